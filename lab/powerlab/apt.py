@@ -219,4 +219,4 @@ def mirror_error(what, output, log=None):
         fix = "upgrade the package debian-archive-keyring: it lacks the key of this suite"
     elif "No space left" in output or "enough free space" in output:
         fix = "free disk space, or set DDW_LAB_CACHE to a directory on a larger disk"
-    return LabError(what, why, fix, log)
+    return LabError(what, why, fix, log, transient=True)

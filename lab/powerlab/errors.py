@@ -10,8 +10,9 @@ status 1; a traceback therefore always means a defect of the lab itself.
 class LabError(Exception):
     """A failure with its cause and its remedy."""
 
-    def __init__(self, what, why, fix, log=None):
+    def __init__(self, what, why, fix, log=None, transient=False):
         super().__init__(what)
+        self.transient = transient      # the cause is elsewhere and may pass: a dead mirror
         self.what = what
         self.why = why
         self.fix = fix

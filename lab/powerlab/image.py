@@ -1,0 +1,219 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Builds a guest image: kernel, file system and manifest, from packages alone.
+
+No root, no chroot and no maintainer scripts: packages are unpacked, a handful of
+files that the scripts would have made are written here, and mke2fs copies the
+folder into a file system.
+"""
+
+import glob
+import os
+import re
+import shutil
+import subprocess
+import time
+
+from . import cache, hostdeps, suites, unpack
+from .apt import Apt
+from .errors import LabError, tail
+from .progress import megabytes
+
+RECIPE = 1
+_PACKAGES = (
+    "dpdk", "dpdk-dev", "kmod", "strace", "python3", "procps", "util-linux", "iproute2",
+    "pciutils", "busybox-static", "libnuma1", "numactl", "bash", "dash", "coreutils", "grep",
+    "sed", "findutils", "mawk", "tar", "gzip", "hostname", "diffutils",
+)
+# Packages that others depend on for building, booting or configuring a real system.
+_SKIP = re.compile(
+    r"^((?!dpdk).*-dev|initramfs-tools.*|dracut.*|klibc-utils|libklibc|cpio|udev|systemd"
+    r"|libsystemd-shared|adduser|debconf|libdebconf.*|dpkg|sgml-base|xml-core|tzdata"
+    r"|librte-meta-.*|logsave|linux-base|perl.*|libperl.*|rdma-core|media-types|pkgconf.*)$")
+_MODULES = "./*lib/modules/*/kernel/"
+_EXCLUDES = tuple(
+    ["./usr/share/" + name + "/*" for name in (
+        "doc", "man", "locale", "info", "lintian", "bash-completion", "i18n", "perl5",
+        "zoneinfo", "bug", "gdb")]
+    + ["*/librte_*.a", "./usr/include/*", "./boot/System.map*", "./usr/lib/*/gconv/*"]
+    + [_MODULES + name + "/*" for name in (
+        "sound", "drivers/media", "drivers/gpu", "drivers/scsi", "drivers/iio", "drivers/usb",
+        "drivers/infiniband", "drivers/md", "drivers/hid", "drivers/hwmon", "drivers/video",
+        "drivers/target", "drivers/input", "drivers/staging", "drivers/ata", "drivers/mmc",
+        "drivers/net/wireless", "drivers/net/ethernet/[!i]*", "drivers/net/usb", "drivers/bluetooth",
+        "drivers/isdn", "drivers/leds", "drivers/mfd", "drivers/nvme", "drivers/power",
+        "fs/[!e9njm]*", "fs/nfs*", "net/bluetooth", "net/mac80211", "net/wireless",
+        "net/netfilter", "net/sched", "net/sunrpc", "net/ceph")])
+_SPACE = 3_000_000_000
+
+
+def packages(suite, flavour):
+    """The packages that the image is made of, before their dependencies."""
+    return [suites.kernel_package(suite, flavour), *_PACKAGES]
+
+
+def inputs(suite, flavour):
+    """What an image is made of; its cache key is the hash of this."""
+    return {"recipe": RECIPE, "suite": suite.name, "flavour": flavour,
+            "releases": suite.releases, "packages": packages(suite, flavour),
+            "skip": _SKIP.pattern, "excludes": _EXCLUDES}
+
+
+def build(name, flavour, progress, refresh=False):
+    """Builds or reuses the image of a suite; returns the path of its folder."""
+    suite = suites.get(name)
+    prefix = f"{name}-{flavour}-"
+    folder = cache.subdir("images")
+    final = os.path.join(folder, prefix + cache.key(inputs(suite, flavour)))
+    if cache.read_manifest(final) and not refresh:
+        return final
+    hostdeps.need("apt-get", "dpkg-deb", "tar", "mke2fs", "debugfs", "depmod")
+    with cache.lock(f"apt-{name}", progress):
+        if cache.read_manifest(final) and not refresh:
+            return final
+        try:
+            return _build_locked(suite, flavour, final, progress)
+        except LabError as err:
+            older = _complete(folder, prefix)
+            if not err.transient or not older:
+                raise
+            progress.step(f"notice: {err.what}; using the existing image {older[-1]}")
+            return older[-1]
+
+
+def _complete(folder, prefix):
+    """Complete images of a suite and flavour, the newest last."""
+    paths = [path for path in glob.glob(os.path.join(folder, prefix + "*"))
+             if not path.endswith(".tmp") and cache.read_manifest(path)]
+    return sorted(paths, key=os.path.getmtime)
+
+
+def _build_locked(suite, flavour, final, progress):
+    started = time.monotonic()
+    what = f"image {suite.name}/{flavour}"
+    cache.need_space(cache.root(), _SPACE, f"the {what}")
+    apt = Apt(suite.name, suite.releases, progress)
+    apt.update()
+    wanted = packages(suite, flavour)
+    resolved = apt.resolve(wanted)
+    versions = {name: version for name, (version, _) in sorted(resolved.items())}
+    old = cache.read_manifest(final)
+    if old and old["versions"] == versions:
+        progress.step(f"{what}: already up to date")
+        return final
+    paths = dict(zip(sorted(resolved), apt.download(wanted, resolved)))
+    with cache.building(final) as folder:
+        root = os.path.join(folder, "root")
+        os.makedirs(root)
+        debs = [path for name, path in paths.items() if not _SKIP.match(name)]
+        progress.step(f"{what}: unpacking {len(debs)} packages")
+        unpack.unpack(debs, root, _EXCLUDES, progress)
+        kernel = _finish_root(root, folder)
+        progress.step(f"{what}: writing the file system")
+        size = _make_filesystem(root, os.path.join(folder, "root.ext4"))
+        cache.remove_tree(root)
+        cache.write_manifest(folder, {
+            "inputs": inputs(suite, flavour), "versions": versions, "kernel": kernel,
+            "dpdk": resolved["dpdk"][0]})
+    progress.step(f"{what}: kernel {kernel}, DPDK {resolved['dpdk'][0]}, {megabytes(size)}, "
+                  f"ready after {time.monotonic() - started:.0f} s")
+    return final
+
+
+def _finish_root(root, folder):
+    """Writes what maintainer scripts would have written; returns the kernel's version."""
+    kernels = glob.glob(os.path.join(root, "boot", "vmlinu?-*"))
+    if len(kernels) != 1:
+        raise LabError("the image has no kernel", f"found {kernels or 'none'} in /boot",
+                       "run again with --refresh")
+    version = os.path.basename(kernels[0]).partition("-")[2]
+    os.rename(kernels[0], os.path.join(folder, "vmlinux"))
+    files = {
+        "etc/passwd": "root:x:0:0:root:/root:/bin/bash\nnobody:x:65534:65534::/:/usr/sbin/nologin\n",
+        "etc/group": "root:x:0:\ntty:x:5:\nnogroup:x:65534:\n",
+        "etc/hosts": "127.0.0.1 localhost lab\n",
+        "etc/hostname": "lab\n",
+        "etc/nsswitch.conf": "passwd: files\ngroup: files\nhosts: files\n",
+    }
+    for name in ("root", "proc", "sys", "dev", "run", "tmp", "etc", "share", "out", "mnt"):
+        os.makedirs(os.path.join(root, name), exist_ok=True)
+    for name, text in files.items():
+        with open(os.path.join(root, name), "w", encoding="ascii") as stream:
+            stream.write(text)
+    for link, target in (("sh", "dash"), ("awk", "mawk")):
+        path = os.path.join(root, "usr", "bin", link)
+        if not os.path.lexists(path):
+            os.symlink(target, path)
+    _tool(["depmod", "-b", root, version], "depmod failed")
+    _add_modules_for_boot(root, version, folder)
+    return version
+
+
+def _add_modules_for_boot(root, version, folder):
+    """Keeps a copy of what the initramfs needs, so that it can be remade at any time."""
+    boot = os.path.join(folder, "boot")
+    os.makedirs(boot)
+    base = os.path.join(root, "lib", "modules", version)
+    order = _load_order(base, ("crc32c_generic", "crc32c-vpmsum", "virtio_blk", "ext4"))
+    for path in order:
+        shutil.copy(os.path.join(base, path), boot)
+    with open(os.path.join(boot, "order"), "w", encoding="ascii") as stream:
+        stream.writelines(os.path.basename(path) + "\n" for path in order)
+    shutil.copy(os.path.join(root, "usr", "bin", "busybox"), boot)
+
+
+def _load_order(base, names):
+    """Paths of modules, each after those that it depends on; unknown names are skipped."""
+    needs = {}
+    with open(os.path.join(base, "modules.dep"), encoding="ascii") as stream:
+        for line in stream:
+            path, _, rest = line.partition(":")
+            needs[path] = rest.split()
+    found = {re.sub(r"\.ko.*$", "", os.path.basename(path)).replace("-", "_"): path
+             for path in needs}
+    order = []
+
+    def add(path):
+        # modules.dep lists a module's needs with the deepest last.
+        for other in reversed(needs[path]):
+            if other not in order:
+                order.append(other)
+        if path not in order:
+            order.append(path)
+
+    for name in names:
+        if name.replace("-", "_") in found:
+            add(found[name.replace("-", "_")])
+    return order
+
+
+def _tool(command, what, stdin=None):
+    result = subprocess.run(command, capture_output=True, text=True, check=False, input=stdin)
+    if result.returncode != 0:
+        fix = "run 'lab/power deps', then try again"
+        if "space" in result.stderr:
+            fix = "free disk space, or set DDW_LAB_CACHE to a directory on a larger disk"
+        raise LabError(what, tail(result.stderr, 5), fix)
+    return result.stdout
+
+
+def _make_filesystem(root, path):
+    """Copies the folder into an ext4 file; everything in it belongs to root."""
+    size = int(_tool(["du", "-s", "--block-size=1", root], "du failed").split()[0])
+    blocks = (size * 5 // 4 + (256 << 20)) // 4096
+    # No journal: each machine writes to a throw-away copy.
+    _tool(["mke2fs", "-q", "-t", "ext4", "-b", "4096", "-m", "0", "-O", "^has_journal",
+           "-E", "root_owner=0:0", "-d", root, path, str(blocks)], "the file system failed")
+    if os.geteuid() != 0:
+        _own_by_root(root, path)
+    return os.stat(path).st_blocks * 512
+
+
+def _own_by_root(root, path):
+    """mke2fs keeps the owner of each file: give all of them to root afterwards."""
+    lines = []
+    for base, folders, files in os.walk(root):
+        for name in folders + files:
+            inside = os.path.relpath(os.path.join(base, name), root)
+            lines += [f'sif "/{inside}" uid 0', f'sif "/{inside}" gid 0']
+    _tool(["debugfs", "-w", "-f", "/dev/stdin", path], "setting the owners failed",
+          "\n".join(lines) + "\n")

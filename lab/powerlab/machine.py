@@ -1,0 +1,272 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""An emulated POWER machine: boots, runs commands, always ends.
+
+    with Machine(kind="pseries", nics=[Nic("e1000e", bridge=1, net="stream")]) as m:
+        m.hugepages("2M", 256)
+        m.bind_vfio()
+        print(m.run("dpdk-testpmd --version").out)
+"""
+
+import os
+import shlex
+import shutil
+import socket
+import tempfile
+import time
+
+from . import cache, devicetree, hostdeps, image, initramfs, overlay as overlays, process, qemu
+from .errors import GuestTimeout, LabError, tail
+from .guest import Client
+from .nic import STREAM
+from .progress import Progress
+from .qmp import Qmp
+
+BOOT_TIMEOUT = 240.0
+# The path of a unix socket has 107 characters at most.
+_LONGEST_DIR = 80
+
+_BIND = """
+set -e
+modprobe vfio_iommu_spapr_tce
+modprobe vfio-pci
+for a in {addresses}; do
+	d=/sys/bus/pci/devices/$a
+	echo vfio-pci >$d/driver_override
+	[ ! -e $d/driver ] || echo $a >$d/driver/unbind
+	echo $a >/sys/bus/pci/drivers_probe
+	[ "$(basename "$(readlink $d/driver)")" = vfio-pci ]
+done
+"""
+
+_HUGEPAGES = """
+set -e
+f=/sys/kernel/mm/hugepages/hugepages-{kb}kB/nr_hugepages
+[ -e $f ] || {{ echo none; exit 0; }}
+echo {count} >$f
+mkdir -p {mount}
+grep -q ' {mount} ' /proc/mounts || mount -t hugetlbfs -o pagesize={size} none {mount}
+cat $f
+"""
+_MOUNTS = {"2M": ("/dev/hugepages", 2048), "1G": ("/dev/hugepages1G", 1048576),
+           "16M": ("/dev/hugepages16M", 16384)}
+
+
+class Machine:
+    """One machine; a context manager that boots on entry and ends it on exit."""
+
+    def __init__(self, kind="pseries", suite="trixie", flavour="std", memory=4096, cpus=2,
+                 nics=(), bridges=None, kernel_args="", share=None, out=None, overlay=None,
+                 icount=None, maxmem=True, qemu_args=(), progress=None,
+                 boot_timeout=BOOT_TIMEOUT):
+        self.options = qemu.Options(kind, memory, cpus, kernel_args, dict(bridges or {}), icount,
+                                    maxmem, tuple(qemu_args))
+        self.suite, self.flavour = suite, flavour
+        self.nics = list(nics)
+        self.progress = progress or Progress(quiet=True)
+        self.boot_seconds = None
+        self._share, self._out, self._overlay = share, out, overlay
+        self._boot_timeout = boot_timeout
+        self._dir = self._process = self._qmp = self._client = None
+        self._paths = None
+
+    def __enter__(self):
+        try:
+            self.boot()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(self, *_exception):
+        self.stop()
+
+    # Start and end.
+
+    def boot(self):
+        """Starts QEMU and waits until the guest takes commands."""
+        started = time.monotonic()
+        if hostdeps.qemu_version() < hostdeps.QEMU_MINIMUM:
+            raise LabError("QEMU for POWER is missing or too old",
+                           "%s is version %d.%d, %d.%d is needed" % (
+                               hostdeps.QEMU_BINARY, *hostdeps.qemu_version(),
+                               *hostdeps.QEMU_MINIMUM), "run 'lab/power deps'")
+        folder = image.build(self.suite, self.flavour, self.progress)
+        self._make_paths(folder)
+        tree = None
+        if self.options.kind != "pseries":
+            tree = devicetree.build(self._tree_key(), self._dump_tree)
+        command = qemu.command(self.options, self.nics, self._paths, tree)
+        self.progress.step(f"booting {self.options.kind} ({self.suite}/{self.flavour})")
+        self._launch(command)
+        self._wait_for_guest(started)
+        self._mount_shares()
+        self.boot_seconds = time.monotonic() - started
+        self.progress.step(f"booted in {self.boot_seconds:.1f} s")
+
+    def stop(self):
+        """Ends the machine and removes its files; harmless when it has ended already."""
+        if self._client:
+            self._client.close()
+        if self._qmp:
+            self._qmp.close()
+        if self._process:
+            process.end(self._process)
+        if self._dir:
+            shutil.rmtree(self._dir, ignore_errors=True)
+        self._client = self._qmp = self._process = self._dir = None
+
+    def _make_paths(self, folder):
+        base = tempfile.gettempdir()
+        self._dir = tempfile.mkdtemp(prefix="ddw-", dir=base if len(base) < _LONGEST_DIR else "/tmp")
+        inside = lambda name: os.path.join(self._dir, name)
+        self._paths = qemu.Paths(
+            kernel=os.path.join(folder, "vmlinux"), initrd=initramfs.build(folder),
+            disk=os.path.join(folder, "root.ext4"), console=inside("console.log"),
+            qmp=inside("qmp"), agent=inside("agent"), share=self._share, out=self._out)
+        if self._overlay:
+            self._paths.overlay = inside("overlay.tar")
+            overlays.pack(self._overlay, self._paths.overlay)
+        for index, nic in enumerate(self.nics):
+            nic.socket = inside(f"nic{index}") if nic.net in STREAM else None
+
+    def _launch(self, command):
+        self._process = process.start(command, os.path.join(self._dir, "qemu.log"))
+        self._qmp = Qmp(self._connect(self._paths.qmp))
+
+    def _connect(self, path):
+        """Waits until QEMU has created a socket; returns its path."""
+        deadline = time.monotonic() + 30
+        while not os.path.exists(path):
+            if self._process.poll() is not None or time.monotonic() > deadline:
+                raise LabError("QEMU does not start", tail(self._read("qemu.log"), 5)
+                               or f"exit status {self._process.returncode}",
+                               "check the machine options; see 'lab/power run --help'")
+            time.sleep(0.02)
+        return path
+
+    def _wait_for_guest(self, started):
+        connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        connection.connect(self._paths.agent)
+        self._client = Client(connection)
+        while not self._client.ready:
+            with self._client.changed:
+                self._client.changed.wait(0.2)
+            seconds = time.monotonic() - started
+            self.progress.update(f"waiting for the guest, {seconds:.0f} s")
+            console = self.console()
+            why = None
+            if self._process.poll() is not None:
+                why = "QEMU ended: " + tail(self._read("qemu.log"), 3)
+            elif "Kernel panic" in console:
+                why = "the kernel panicked"
+            elif seconds > self._boot_timeout:
+                why = f"no answer within {self._boot_timeout:.0f} s"
+            if why:
+                raise self._boot_error(why, console)
+
+    def _boot_error(self, why, console):
+        """The message for a guest that does not boot; its log survives the machine."""
+        log = os.path.join(cache.subdir("logs"), f"boot-{self.options.kind}-{self.suite}.log")
+        with open(log, "w", encoding="utf-8") as stream:
+            stream.write(console)
+        return LabError("the guest does not boot", f"{why}; its last lines:\n{tail(console)}",
+                        "run 'lab/power image --refresh', or look at the log", log)
+
+    # PowerNV's device tree.
+
+    def _tree_key(self):
+        options = self.options
+        return [options.kind, options.memory, options.cpus, qemu.append(options),
+                os.path.getsize(self._paths.initrd), os.path.getsize(self._paths.kernel),
+                hostdeps.qemu_version(), options.qemu_args]
+
+    def _dump_tree(self, path):
+        self._launch(qemu.command(self.options, self.nics, self._paths, frozen=True))
+        try:
+            self._qmp.command("dumpdtb", filename=path)
+        finally:
+            self._qmp.close()
+            process.end(self._process)
+            for name in (self._paths.qmp, self._paths.agent,
+                         *(nic.socket for nic in self.nics if nic.socket)):
+                if os.path.exists(name):
+                    os.unlink(name)
+            self._qmp = self._process = None
+
+    # Commands.
+
+    def run(self, command, timeout=60.0, on_output=None):
+        """Runs a shell command; the result has rc, out, seconds and check()."""
+        return self._client.run(command, timeout, on_output)
+
+    def start(self, command, tty=True, echo=False):
+        """Starts a shell command on a raw terminal and returns the running Process."""
+        return self._client.start(command, tty, echo)
+
+    def put(self, host_path, guest_path):
+        """Copies a file into the guest, with its permissions."""
+        with open(host_path, "rb") as stream:
+            data = stream.read()
+        mode = os.stat(host_path).st_mode & 0o755
+        where = shlex.quote(guest_path)
+        running = self._client.start(
+            f"mkdir -p $(dirname {where}) && cat >{where} && chmod {mode:o} {where}", tty=False)
+        running.write(data)
+        running.close_stdin()
+        running.wait(120)
+        running.result().check()
+
+    def get(self, guest_path, timeout=120.0):
+        """The content of a file in the guest, as bytes."""
+        running = self._client.start(f"cat {shlex.quote(guest_path)}", tty=False, stdin=False)
+        if running.wait(timeout) != 0:
+            running.result().check()
+        return running.raw
+
+    def qmp(self, name, **arguments):
+        """Runs a command of QEMU's monitor."""
+        return self._qmp.command(name, **arguments)
+
+    def console(self):
+        """What the guest has written to its console, the kernel's log included."""
+        return self._read("console.log")
+
+    def _read(self, name):
+        try:
+            with open(os.path.join(self._dir, name), encoding="utf-8", errors="replace") as stream:
+                return stream.read()
+        except OSError:
+            return ""
+
+    # Preparation of the guest for DPDK.
+
+    def bind_vfio(self, nics=None):
+        """Binds the test devices to vfio-pci; returns their PCI addresses in order."""
+        addresses = [nic.address for nic in (self.nics if nics is None else nics)]
+        result = self.run(_BIND.format(addresses=" ".join(addresses)), 60)
+        if result.rc != 0:
+            raise LabError("the test devices cannot be bound to vfio-pci",
+                           tail(result.out, 5) or "the driver refused the device",
+                           "see the kernel log: Machine.run('dmesg')")
+        return addresses
+
+    def hugepages(self, size="2M", count=600):
+        """Reserves hugepages and mounts hugetlbfs for them."""
+        mount, kilobytes = _MOUNTS[size]
+        result = self.run(_HUGEPAGES.format(kb=kilobytes, count=count, mount=mount, size=size))
+        got = result.check().out.split()[-1:]
+        if got != [str(count)]:
+            raise LabError(f"the guest has no {count} hugepages of {size}",
+                           f"it has {got[0] if got else 'none'}",
+                           "give the machine more memory; for 1G pages reserve them at boot with "
+                           "kernel_args='hugepagesz=1G hugepages=N'")
+        return count
+
+    def _mount_shares(self):
+        for tag, mode in (("share", "ro"), ("out", "rw")):
+            if getattr(self._paths, tag):
+                self.run(f"modprobe -a 9pnet_virtio 9p && mount -t 9p -o {mode},trans=virtio,"
+                         f"version=9p2000.L,msize=262144 {tag} /{tag}").check()
+
+
+__all__ = ["Machine", "GuestTimeout", "LabError"]

@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Packs a folder for the guest's root: everything owned by root, nothing writable by others.
+
+DPDK refuses plugins from a folder that others may write to, and the host's
+owners and modes say nothing about the guest.
+"""
+
+import tarfile
+
+
+def _as_root(member):
+    member.uid = member.gid = 0
+    member.uname = member.gname = "root"
+    member.mode &= 0o755
+    if member.isdir():
+        member.mode |= 0o755
+    return member
+
+
+def pack(folder, path):
+    """Writes the content of `folder` as a tar archive that the guest unpacks at /."""
+    with tarfile.open(path, "w", format=tarfile.GNU_FORMAT) as archive:
+        archive.add(folder, arcname=".", filter=_as_root)
