@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 dpdk-ddw contributors
+ */
+
+#ifndef DDW_ERROR_H
+#define DDW_ERROR_H
+
+/**
+ * @file
+ * Errors of libddw: every failure is a negative errno plus one message that
+ * says what happened, why, and what to do about it.
+ *
+ * Each kind of message has an identifier of the form "DDW-name" that is stable
+ * between releases and listed in doc/messages.md.
+ */
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** Kinds of message. The identifier of each is ddw_msg_name(). */
+enum ddw_msg {
+	DDW_MSG_NONE = 0,
+
+	/* parameters */
+	DDW_MSG_PARAM_UNKNOWN,	  /**< parameter name is not known */
+	DDW_MSG_PARAM_VALUE,	  /**< parameter value cannot be used */
+	DDW_MSG_PAGE_NOT_OFFERED, /**< platform does not offer the IOMMU page size */
+	DDW_MSG_PAGE_TOO_LARGE,	  /**< IOMMU page larger than a hugepage in use */
+	DDW_MSG_WINDOW_TOO_SMALL, /**< window smaller than the memory */
+
+	/* environment */
+	DDW_MSG_NO_HUGEPAGES,	/**< no hugepage exists */
+	DDW_MSG_MEMLOCK,	/**< RLIMIT_MEMLOCK is too low */
+	DDW_MSG_IOVA_VA,	/**< EAL runs with IOVA as VA */
+	DDW_MSG_LAYOUT_UNKNOWN, /**< DPDK whose structures are not known */
+	DDW_MSG_SECOND_COPY,	/**< the plugin was loaded twice */
+
+	/* groups */
+	DDW_MSG_GROUP_NOT_VIABLE, /**< a device of the group has a host driver */
+	DDW_MSG_GROUP_BUSY,	  /**< another process owns the group */
+	DDW_MSG_GROUP_OPEN,	  /**< group device file cannot be opened */
+	DDW_MSG_GROUP_ATTACH,	  /**< group cannot join a container */
+	DDW_MSG_GROUP_INFO,	  /**< GET_INFO failed */
+	DDW_MSG_GROUP_LIMIT,	  /**< more groups than can be handled */
+	DDW_MSG_NO_SPAPR_V2,	  /**< kernel offers no sPAPR v2 for the group */
+	DDW_MSG_NO_DDW,		  /**< platform offers no dynamic window */
+	DDW_MSG_NOT_VFIO,	  /**< device is bound to a UIO driver */
+	DDW_MSG_HOTPLUG,	  /**< device cannot be added at run time */
+
+	/* windows */
+	DDW_MSG_CREATE_REFUSED, /**< the kernel or firmware refused CREATE */
+	DDW_MSG_PE_POISONED,	/**< DDW is disabled for this PE until reboot */
+	DDW_MSG_REMOVE_REFUSED, /**< the default window cannot be removed */
+	DDW_MSG_RANGE_MISMATCH, /**< window does not fit the range of the others */
+
+	/* memory */
+	DDW_MSG_BAD_RANGE,	 /**< address or length misaligned, empty or wrapping */
+	DDW_MSG_WINDOW_FULL,	 /**< no room left in the window */
+	DDW_MSG_MEMORY_OVERLAP,	 /**< memory overlaps memory that is still registered */
+	DDW_MSG_REGISTER_FAILED, /**< REGISTER_MEMORY failed */
+	DDW_MSG_MAP_FAILED,	 /**< MAP_DMA failed */
+	DDW_MSG_UNMAP_FAILED,	 /**< UNMAP_DMA failed */
+	DDW_MSG_NO_MEMORY,	 /**< libddw itself ran out of memory */
+
+	DDW_MSG_COUNT
+};
+
+/** One failure. All texts are NUL-terminated; empty when there was none. */
+struct ddw_error {
+	int err;	  /**< negative errno, 0 when nothing failed */
+	enum ddw_msg msg; /**< kind of failure */
+	char what[320];	  /**< what happened, to which device or range */
+	char why[384];	  /**< the cause */
+	char fix[384];	  /**< what the user can do */
+};
+
+/**
+ * Identifier of a kind of message.
+ *
+ * @param msg
+ *   Kind of message.
+ * @return
+ *   A constant string such as "DDW-group-busy"; "DDW-none" for values out of range.
+ * Thread safety: any thread.
+ */
+const char *ddw_msg_name(enum ddw_msg msg);
+
+/**
+ * Fill an error: @p what from a format, why and fix from the table of messages.
+ *
+ * @param e
+ *   Error to fill; may be NULL, then only @p err is returned.
+ * @param msg
+ *   Kind of message.
+ * @param err
+ *   errno, positive or negative.
+ * @param fmt
+ *   printf format of the "what" part.
+ * @return
+ *   -|err|, so that a caller can write: return ddw_fail(e, ...).
+ * Thread safety: any thread, on different errors.
+ */
+int ddw_fail(struct ddw_error *e, enum ddw_msg msg, int err, const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
+
+/** Replace the "why" part of an error; no effect when @p e is NULL. */
+void ddw_error_why(struct ddw_error *e, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/** Replace the "fix" part of an error; no effect when @p e is NULL. */
+void ddw_error_fix(struct ddw_error *e, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/** Forget what an error holds. */
+void ddw_error_clear(struct ddw_error *e);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* DDW_ERROR_H */

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 dpdk-ddw contributors
+ */
+
+#ifndef DDW_SYS_H
+#define DDW_SYS_H
+
+/**
+ * @file
+ * Everything by which libddw leaves the process, in one table of functions.
+ *
+ * ddw_sys_linux() is the real one. Tests pass a simulated kernel instead.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** What the kernel says of locked memory, in bytes. */
+struct ddw_memlock {
+	bool unlimited; /**< no limit applies (RLIM_INFINITY or CAP_IPC_LOCK) */
+	uint64_t limit; /**< RLIMIT_MEMLOCK */
+	uint64_t used;	/**< locked already by this process */
+};
+
+/**
+ * Calls into the kernel. Each returns a negative errno on failure.
+ *
+ * The functions must be callable from any thread.
+ */
+struct ddw_sys {
+	void *ctx; /**< passed to each function */
+
+	/** Open @p path with @p flags of open(2). Returns a file descriptor. */
+	int (*open)(void *ctx, const char *path, int flags);
+	/** Close a file descriptor. */
+	int (*close)(void *ctx, int fd);
+	/**
+	 * ioctl(2). Returns what ioctl returned when that is >= 0, else -errno.
+	 * A positive value is a failure for most sPAPR ioctls and is kept.
+	 */
+	int (*ioctl)(void *ctx, int fd, unsigned long request, void *arg);
+	/** Read a small file; the text is NUL-terminated. Returns its length. */
+	int (*read_file)(void *ctx, const char *path, char *buf, size_t size);
+	/** Read a symbolic link; the text is NUL-terminated. Returns its length. */
+	int (*read_link)(void *ctx, const char *path, char *buf, size_t size);
+	/**
+	 * Call @p entry with the name of each entry of a directory, "." and ".."
+	 * left out, until it returns non-zero. Returns that value, or 0.
+	 */
+	int (*list_dir)(void *ctx, const char *path, int (*entry)(const char *name, void *arg),
+			void *arg);
+	/** Limit and use of locked memory. */
+	int (*memlock)(void *ctx, struct ddw_memlock *ml);
+	/** Monotonic time in nanoseconds. Cannot fail. */
+	uint64_t (*clock_ns)(void *ctx);
+};
+
+/**
+ * The running Linux.
+ *
+ * @return
+ *   A constant table.
+ * Thread safety: any thread.
+ */
+const struct ddw_sys *ddw_sys_linux(void);
+
+/** One size of hugepage that exists on the machine. */
+struct ddw_hugepages {
+	uint64_t page_size; /**< bytes */
+	uint64_t count;	    /**< pages that exist, used or free */
+};
+
+/**
+ * List the hugepages that exist, by size, smallest first.
+ * Source: /sys/kernel/mm/hugepages/hugepages-<N>kB/nr_hugepages.
+ *
+ * @param sys
+ *   Calls into the kernel.
+ * @param pages
+ *   Filled with the sizes of which at least one page exists.
+ * @param max
+ *   Room in @p pages.
+ * @return
+ *   Number of entries filled, or a negative errno.
+ * Thread safety: any thread.
+ */
+int ddw_hugepages_read(const struct ddw_sys *sys, struct ddw_hugepages *pages, unsigned int max);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* DDW_SYS_H */

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 dpdk-ddw contributors
+ */
+
+#ifndef DDW_UNITS_H
+#define DDW_UNITS_H
+
+/**
+ * @file
+ * Checked arithmetic on 64-bit addresses, and sizes as text.
+ *
+ * Thread safety: any thread.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** Add two addresses or lengths. Returns false when the sum does not fit 64 bits. */
+static inline bool
+ddw_add(uint64_t a, uint64_t b, uint64_t *sum)
+{
+	return !__builtin_add_overflow(a, b, sum);
+}
+
+/** Multiply. Returns false when the product does not fit 64 bits. */
+static inline bool
+ddw_mul(uint64_t a, uint64_t b, uint64_t *product)
+{
+	return !__builtin_mul_overflow(a, b, product);
+}
+
+/** True for 1, 2, 4, ... */
+static inline bool
+ddw_is_pow2(uint64_t v)
+{
+	return v != 0 && (v & (v - 1)) == 0;
+}
+
+/** True when @p v is a multiple of the power of two @p align. */
+static inline bool
+ddw_is_aligned(uint64_t v, uint64_t align)
+{
+	return (v & (align - 1)) == 0;
+}
+
+/** Position of the highest bit set; @p v must not be 0. */
+static inline unsigned int
+ddw_log2(uint64_t v)
+{
+	return 63u - (unsigned int)__builtin_clzll(v);
+}
+
+/**
+ * Smallest power of two that is not below @p v.
+ *
+ * @return
+ *   The power of two; 1 for 0; 0 when it does not fit 64 bits.
+ */
+uint64_t ddw_next_pow2(uint64_t v);
+
+/**
+ * Round @p v up to a multiple of the power of two @p align.
+ * Returns false when the result does not fit 64 bits.
+ */
+bool ddw_align_up(uint64_t v, uint64_t align, uint64_t *out);
+
+/**
+ * Read a size such as "65536", "64K", "2M", "1G" or "64T" (powers of 1024).
+ *
+ * @param text
+ *   The whole text must be a size; signs, blanks and fractions are refused.
+ * @param size
+ *   Filled with the bytes; never 0.
+ * @return
+ *   0, -EINVAL for anything else, -ERANGE when it does not fit 64 bits.
+ */
+int ddw_parse_size(const char *text, uint64_t *size);
+
+/** Room that ddw_format_size() needs. */
+#define DDW_SIZE_TEXT 32
+
+/**
+ * Write a size the way people write it: "64K", "2M", "1G"; bytes when it is no
+ * whole multiple of 1024.
+ *
+ * @return
+ *   @p buf.
+ */
+const char *ddw_format_size(uint64_t size, char buf[DDW_SIZE_TEXT]);
+
+/**
+ * Write a set of page sizes, bit n standing for 2^n bytes, as "4K 64K 2M".
+ *
+ * @return
+ *   @p buf; "none" for an empty set. Cut to @p len.
+ */
+const char *ddw_format_pgsizes(uint64_t pgsizes, char *buf, size_t len);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* DDW_UNITS_H */

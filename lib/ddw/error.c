@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 dpdk-ddw contributors
+ */
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ddw_error.h"
+
+struct message {
+	const char *name;
+	const char *why;
+	const char *fix;
+};
+
+/* Kept in the order of enum ddw_msg and of doc/messages.md. */
+static const struct message messages[DDW_MSG_COUNT] = {
+	[DDW_MSG_NONE] = { "DDW-none", "", "" },
+
+	[DDW_MSG_PARAM_UNKNOWN] = {
+		"DDW-param-unknown",
+		"the parameter does not exist",
+		"use mode, page_size, window_size or strict",
+	},
+	[DDW_MSG_PARAM_VALUE] = {
+		"DDW-param-value",
+		"the value cannot be used for this parameter",
+		"correct the value",
+	},
+	[DDW_MSG_PAGE_NOT_OFFERED] = {
+		"DDW-page-not-offered",
+		"the platform has no IOMMU pages of this size",
+		"choose one of the sizes offered, or leave page_size out",
+	},
+	[DDW_MSG_PAGE_TOO_LARGE] = {
+		"DDW-page-too-large",
+		"an IOMMU page must not be larger than any hugepage it maps",
+		"choose a smaller page_size, or use larger hugepages only",
+	},
+	[DDW_MSG_WINDOW_TOO_SMALL] = {
+		"DDW-window-too-small",
+		"all memory that DPDK allocates must fit into the window",
+		"raise window_size, or leave it out",
+	},
+
+	[DDW_MSG_NO_HUGEPAGES] = {
+		"DDW-no-hugepages",
+		"device memory must be in hugepages, and none is reserved",
+		"reserve some, e.g.: dpdk-hugepages.py -p 2M --setup 1G",
+	},
+	[DDW_MSG_MEMLOCK] = {
+		"DDW-memlock",
+		"memory that a device reaches and its TCE tables count as locked",
+		"raise the limit (ulimit -l, LimitMEMLOCK=, or CAP_IPC_LOCK)",
+	},
+	[DDW_MSG_IOVA_VA] = {
+		"DDW-iova-va",
+		"a DMA window does not start where virtual addresses are, so EAL must "
+		"take bus addresses from its memory segments (IOVA as PA)",
+		"run as root or with CAP_SYS_ADMIN, CAP_DAC_READ_SEARCH and CAP_IPC_LOCK, with "
+		"hugepages, and without --iova-mode=va or --no-huge",
+	},
+	[DDW_MSG_LAYOUT_UNKNOWN] = {
+		"DDW-layout-unknown",
+		"the plugin changes structures inside DPDK and does so only where it knows them",
+		"use a DPDK that the plugin supports, or a newer plugin",
+	},
+	[DDW_MSG_SECOND_COPY] = {
+		"DDW-second-copy",
+		"two copies would both set up the same groups",
+		"load it once: drop the -d option, or remove one copy from the plugin directory",
+	},
+
+	[DDW_MSG_GROUP_NOT_VIABLE] = {
+		"DDW-group-not-viable",
+		"all devices of an IOMMU group must be bound to vfio-pci or to no driver",
+		"bind them with dpdk-devbind.py",
+	},
+	[DDW_MSG_GROUP_BUSY] = {
+		"DDW-group-busy",
+		"an IOMMU group belongs to one process at a time",
+		"stop the other process, or keep this one from the device with -b or -a",
+	},
+	[DDW_MSG_GROUP_OPEN] = {
+		"DDW-group-open",
+		"the group's device file could not be opened",
+		"check that vfio-pci is loaded and that you may read and write the file",
+	},
+	[DDW_MSG_GROUP_ATTACH] = {
+		"DDW-group-attach",
+		"the kernel did not let the group join a container",
+		"look at the kernel log (dmesg)",
+	},
+	[DDW_MSG_GROUP_INFO] = {
+		"DDW-group-info",
+		"the kernel did not describe the group's DMA windows",
+		"look at the kernel log (dmesg)",
+	},
+	[DDW_MSG_GROUP_LIMIT] = {
+		"DDW-group-limit",
+		"there is room for 64 groups",
+		"select fewer devices with -a",
+	},
+	[DDW_MSG_NO_SPAPR_V2] = {
+		"DDW-no-spapr-v2",
+		"the kernel has no sPAPR v2 IOMMU for this group: module vfio_iommu_spapr_tce is "
+		"missing, or the kernel is too old",
+		"modprobe vfio_iommu_spapr_tce; an LPAR or KVM guest needs Linux 6.12.13 or newer, "
+		"bare metal 4.12 to 5.18 or 6.4 and newer",
+	},
+	[DDW_MSG_NO_DDW] = {
+		"DDW-no-ddw",
+		"firmware offers no dynamic DMA window for this slot",
+		"enable it: on PowerVM 'I/O Adapter Enlarged Capacity' in ASMI, on QEMU ddw=on",
+	},
+	[DDW_MSG_NOT_VFIO] = {
+		"DDW-not-vfio",
+		"a device outside VFIO cannot reach memory at the addresses of a DMA window",
+		"bind it to vfio-pci with dpdk-devbind.py",
+	},
+	[DDW_MSG_HOTPLUG] = {
+		"DDW-hotplug",
+		"the device's IOMMU group has no DMA window in this process",
+		"start the application with the device present",
+	},
+
+	[DDW_MSG_CREATE_REFUSED] = {
+		"DDW-create-refused",
+		"the kernel or firmware refused the window",
+		"look at the kernel log (dmesg)",
+	},
+	[DDW_MSG_PE_POISONED] = {
+		"DDW-pe-poisoned",
+		"an earlier attempt to create a window failed, by this or by a host driver, and the "
+		"kernel does not try again",
+		"reboot; keep host drivers from binding to the device before vfio-pci does",
+	},
+	[DDW_MSG_REMOVE_REFUSED] = {
+		"DDW-remove-refused",
+		"the default window has to make room for the large one",
+		"look at the kernel log (dmesg)",
+	},
+	[DDW_MSG_RANGE_MISMATCH] = {
+		"DDW-range-mismatch",
+		"memory has one bus address for all devices, so all windows must start at the same one",
+		"run the device in a process of its own (-a), or move it to another slot",
+	},
+
+	[DDW_MSG_BAD_RANGE] = {
+		"DDW-bad-range",
+		"address and length must be multiples of the IOMMU page, not 0, and not wrap",
+		"align the memory to the IOMMU page",
+	},
+	[DDW_MSG_WINDOW_FULL] = {
+		"DDW-window-full",
+		"the window is sized to the hugepages that existed at start",
+		"set window_size to the most that will be needed",
+	},
+	[DDW_MSG_MEMORY_OVERLAP] = {
+		"DDW-memory-overlap",
+		"part of this address range is still registered, with the pages that it had before",
+		"use other addresses",
+	},
+	[DDW_MSG_REGISTER_FAILED] = {
+		"DDW-register-failed",
+		"the kernel could not pin the memory",
+		"check the memlock limit, and that the memory is populated and writable",
+	},
+	[DDW_MSG_MAP_FAILED] = {
+		"DDW-map-failed",
+		"the kernel could not map the memory into the window",
+		"look at the kernel log (dmesg)",
+	},
+	[DDW_MSG_UNMAP_FAILED] = {
+		"DDW-unmap-failed",
+		"the kernel did not take the memory out of the window",
+		"look at the kernel log (dmesg); the memory stays pinned until the process ends",
+	},
+	[DDW_MSG_NO_MEMORY] = {
+		"DDW-no-memory",
+		"malloc failed",
+		"free some memory",
+	},
+};
+
+const char *
+ddw_msg_name(enum ddw_msg msg)
+{
+	if ((unsigned int)msg >= DDW_MSG_COUNT)
+		msg = DDW_MSG_NONE;
+	return messages[msg].name;
+}
+
+int
+ddw_fail(struct ddw_error *e, enum ddw_msg msg, int err, const char *fmt, ...)
+{
+	va_list ap;
+
+	err = -abs(err);
+	if (e == NULL)
+		return err;
+	if ((unsigned int)msg >= DDW_MSG_COUNT)
+		msg = DDW_MSG_NONE;
+	e->err = err;
+	e->msg = msg;
+	va_start(ap, fmt);
+	vsnprintf(e->what, sizeof(e->what), fmt, ap);
+	va_end(ap);
+	snprintf(e->why, sizeof(e->why), "%s", messages[msg].why);
+	snprintf(e->fix, sizeof(e->fix), "%s", messages[msg].fix);
+	return err;
+}
+
+void
+ddw_error_why(struct ddw_error *e, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (e == NULL)
+		return;
+	va_start(ap, fmt);
+	vsnprintf(e->why, sizeof(e->why), fmt, ap);
+	va_end(ap);
+}
+
+void
+ddw_error_fix(struct ddw_error *e, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (e == NULL)
+		return;
+	va_start(ap, fmt);
+	vsnprintf(e->fix, sizeof(e->fix), fmt, ap);
+	va_end(ap);
+}
+
+void
+ddw_error_clear(struct ddw_error *e)
+{
+	if (e != NULL)
+		memset(e, 0, sizeof(*e));
+}

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 dpdk-ddw contributors
+ */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/vfio.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ddw_group.h"
+
+#define SYSFS_GROUP_DEVICES "/sys/kernel/iommu_groups/%d/devices"
+#define SYSFS_PCI_DEVICES   "/sys/bus/pci/devices"
+
+/* Last component of the path a link points to. */
+static int
+link_name(const struct ddw_sys *sys, const char *path, char *name, size_t len)
+{
+	char target[512];
+	const char *last;
+	int ret;
+
+	ret = sys->read_link(sys->ctx, path, target, sizeof(target));
+	if (ret < 0)
+		return ret;
+	last = strrchr(target, '/');
+	last = last == NULL ? target : last + 1;
+	if (strlen(last) >= len)
+		return -ENAMETOOLONG;
+	memcpy(name, last, strlen(last) + 1);
+	return 0;
+}
+
+int
+ddw_pci_driver(const struct ddw_sys *sys, const char *sysfs, const char *pci, char *driver,
+	       size_t len)
+{
+	char path[512];
+	int ret;
+
+	if (len == 0)
+		return -EINVAL;
+	snprintf(path, sizeof(path), "%s/%s/driver", sysfs, pci);
+	ret = link_name(sys, path, driver, len);
+	if (ret == -ENOENT) {
+		driver[0] = '\0';
+		return 0;
+	}
+	return ret;
+}
+
+int
+ddw_pci_group(const struct ddw_sys *sys, const char *sysfs, const char *pci)
+{
+	char path[512], name[32], *end;
+	long number;
+	int ret;
+
+	snprintf(path, sizeof(path), "%s/%s/iommu_group", sysfs, pci);
+	ret = link_name(sys, path, name, sizeof(name));
+	if (ret < 0)
+		return ret;
+	number = strtol(name, &end, 10);
+	if (end == name || *end != '\0' || number < 0 || number > INT32_MAX)
+		return -EINVAL;
+	return (int)number;
+}
+
+struct culprits {
+	const struct ddw_sys *sys;
+	char text[256];	     /* "0001:00:00.0 (e1000e)", separated by ", " */
+	char bind[160];	     /* the addresses alone */
+	unsigned int n;
+};
+
+/* Drivers that vfio accepts beside its own, see vfio_dev_driver_allowed(). */
+static bool
+driver_allowed(const char *driver)
+{
+	return driver[0] == '\0' || strncmp(driver, "vfio", 4) == 0 ||
+	       strcmp(driver, "pci-stub") == 0 || strcmp(driver, "pcieport") == 0;
+}
+
+static int
+add_culprit(const char *pci, void *arg)
+{
+	struct culprits *c = arg;
+	char driver[DDW_DRIVER_NAME];
+	size_t n;
+
+	if (ddw_pci_driver(c->sys, SYSFS_PCI_DEVICES, pci, driver, sizeof(driver)) != 0 ||
+	    driver_allowed(driver))
+		return 0;
+	n = strlen(c->text);
+	snprintf(c->text + n, sizeof(c->text) - n, "%s%s (%s)", c->n ? ", " : "", pci, driver);
+	n = strlen(c->bind);
+	snprintf(c->bind + n, sizeof(c->bind) - n, " %s", pci);
+	c->n++;
+	return 0;
+}
+
+static int
+fail_not_viable(const struct ddw_sys *sys, int number, const char *name, struct ddw_error *err)
+{
+	struct culprits c = { .sys = sys };
+	char path[128];
+	int ret;
+
+	snprintf(path, sizeof(path), SYSFS_GROUP_DEVICES, number);
+	ret = sys->list_dir(sys->ctx, path, add_culprit, &c);
+	if (ret != 0 || c.n == 0)
+		return ddw_fail(err, DDW_MSG_GROUP_NOT_VIABLE, EPERM, "%s is not viable", name);
+	ret = ddw_fail(err, DDW_MSG_GROUP_NOT_VIABLE, EPERM,
+		       "%s is not viable: %s has a host driver", name, c.text);
+	ddw_error_fix(err, "dpdk-devbind.py -b vfio-pci%s", c.bind);
+	return ret;
+}
+
+static int
+fail_open(int number, const char *name, int error, struct ddw_error *err)
+{
+	int ret;
+
+	if (error == -EBUSY)
+		return ddw_fail(err, DDW_MSG_GROUP_BUSY, EBUSY,
+				"%s is in use by another process", name);
+	ret = ddw_fail(err, DDW_MSG_GROUP_OPEN, error, "%s: cannot open /dev/vfio/%d: %s", name,
+		       number, strerror(-error));
+	if (error == -EACCES || error == -EPERM)
+		ddw_error_fix(err, "run as root, or: chown $USER /dev/vfio/%d", number);
+	else if (error == -ENOENT)
+		ddw_error_fix(err, "bind the devices of the group with dpdk-devbind.py -b vfio-pci; "
+				   "no-IOMMU mode of VFIO is not supported");
+	return ret;
+}
+
+int
+ddw_group_check(const struct ddw_sys *sys, int number, const char *name, struct ddw_error *err)
+{
+	struct vfio_group_status status = { .argsz = sizeof(status) };
+	char path[64];
+	int fd, ret;
+
+	snprintf(path, sizeof(path), "/dev/vfio/%d", number);
+	fd = sys->open(sys->ctx, path, O_RDWR);
+	if (fd < 0)
+		return fail_open(number, name, fd, err);
+
+	ret = sys->ioctl(sys->ctx, fd, VFIO_GROUP_GET_STATUS, &status);
+	if (ret != 0)
+		ret = ddw_fail(err, DDW_MSG_GROUP_OPEN, ret, "%s: GET_STATUS returned %d", name,
+			       ret);
+	else if (!(status.flags & VFIO_GROUP_FLAGS_VIABLE))
+		ret = fail_not_viable(sys, number, name, err);
+
+	if (sys->close(sys->ctx, fd) != 0 && ret == 0)
+		ret = ddw_fail(err, DDW_MSG_GROUP_OPEN, EIO, "%s: cannot close /dev/vfio/%d", name,
+			       number);
+	return ret;
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 dpdk-ddw contributors
+ */
+
+#ifndef PIN_H
+#define PIN_H
+
+/*
+ * Registration of memory: REGISTER_MEMORY pins it, UNREGISTER_MEMORY lets it
+ * go. Private to libddw; the caller holds the lock of the space.
+ */
+
+#include "space.h"
+
+/*
+ * Register [vaddr, vaddr + len) in pieces, each in all usable groups, and enter
+ * the pieces into the ledger, where room must have been reserved. After a
+ * failure the ledger says what was registered: pin_drop() takes it back.
+ */
+int pin_all(struct ddw_space *space, uint64_t vaddr, uint64_t len, uint64_t piece,
+	    struct ddw_error *err);
+
+/* Unregister the regions in [vaddr, vaddr + len) that nothing maps any more. */
+int pin_drop(struct ddw_space *space, uint64_t vaddr, uint64_t len, struct ddw_error *err);
+
+#endif /* PIN_H */

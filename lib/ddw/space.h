@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 dpdk-ddw contributors
+ */
+
+#ifndef SPACE_H
+#define SPACE_H
+
+/* Inside of a space; private to libddw. */
+
+#include <pthread.h>
+
+#include "ddw_iova.h"
+#include "ddw_space.h"
+#include "ledger.h"
+
+struct group {
+	struct ddw_group_info info;
+	int container_fd;
+	int group_fd;
+};
+
+struct ddw_space {
+	const struct ddw_sys *sys;
+	pthread_mutex_t lock; /* protects everything below */
+
+	struct group groups[DDW_MAX_GROUPS];
+	unsigned int n_groups;
+
+	bool windows_open;
+	uint64_t start; /* range that all usable windows have in common */
+	uint64_t size;
+	uint64_t poison; /* next bus address that is never mapped */
+	unsigned int page_shift;
+
+	struct ddw_iova iova;
+	struct ledger ledger;
+	struct ddw_op_stats ops[DDW_OP_COUNT];
+};
+
+/*
+ * The one way to the kernel: counts and times the call.
+ * Returns 0, a negative errno, or the positive value that the kernel returned,
+ * which is a failure too.
+ */
+int space_ioctl(struct ddw_space *space, enum ddw_op op, int fd, void *arg);
+
+/* Text for the result of space_ioctl(): the errno or the raw value. */
+const char *space_result(int ret, char *buf, size_t len);
+#define SPACE_RESULT 64
+
+/* Negative errno for the result of space_ioctl(); -EIO for positive values. */
+static inline int
+space_errno(int ret)
+{
+	return ret > 0 ? -EIO : ret;
+}
+
+static inline uint64_t
+group_bit(unsigned int index)
+{
+	return UINT64_C(1) << index;
+}
+
+/* Bit set of the groups whose windows are usable. */
+uint64_t space_usable(const struct ddw_space *space);
+
+#endif /* SPACE_H */

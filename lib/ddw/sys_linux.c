@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 dpdk-ddw contributors
+ */
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "ddw_sys.h"
+#include "ddw_units.h"
+
+#define CAP_IPC_LOCK_BIT 14 /* linux/capability.h */
+
+static int
+linux_open(void *ctx, const char *path, int flags)
+{
+	int fd;
+
+	(void)ctx;
+	fd = open(path, flags | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+static int
+linux_close(void *ctx, int fd)
+{
+	(void)ctx;
+	return close(fd) < 0 ? -errno : 0;
+}
+
+static int
+linux_ioctl(void *ctx, int fd, unsigned long request, void *arg)
+{
+	int ret;
+
+	(void)ctx;
+	ret = ioctl(fd, request, arg);
+	return ret < 0 ? -errno : ret;
+}
+
+static int
+linux_read_file(void *ctx, const char *path, char *buf, size_t size)
+{
+	ssize_t n;
+	int fd, ret;
+
+	if (size == 0)
+		return -EINVAL;
+	fd = linux_open(ctx, path, O_RDONLY);
+	if (fd < 0)
+		return fd;
+	n = read(fd, buf, size - 1);
+	ret = n < 0 ? -errno : (int)n;
+	(void)linux_close(ctx, fd); /* read only: nothing can be lost */
+	if (ret >= 0)
+		buf[ret] = '\0';
+	return ret;
+}
+
+static int
+linux_read_link(void *ctx, const char *path, char *buf, size_t size)
+{
+	ssize_t n;
+
+	(void)ctx;
+	if (size == 0)
+		return -EINVAL;
+	n = readlink(path, buf, size);
+	if (n < 0)
+		return -errno;
+	if ((size_t)n >= size)
+		return -ENAMETOOLONG;
+	buf[n] = '\0';
+	return (int)n;
+}
+
+static int
+linux_list_dir(void *ctx, const char *path, int (*entry)(const char *name, void *arg), void *arg)
+{
+	struct dirent *d;
+	int ret = 0;
+	DIR *dir;
+
+	(void)ctx;
+	dir = opendir(path);
+	if (dir == NULL)
+		return -errno;
+	while (ret == 0 && (d = readdir(dir)) != NULL)
+		if (strcmp(d->d_name, ".") != 0 && strcmp(d->d_name, "..") != 0)
+			ret = entry(d->d_name, arg);
+	(void)closedir(dir); /* read only */
+	return ret;
+}
+
+/* Number behind "key" in /proc/self/status. */
+static int
+status_field(FILE *f, const char *key, int base, uint64_t *value)
+{
+	char line[256];
+
+	rewind(f);
+	while (fgets(line, sizeof(line), f) != NULL) {
+		if (strncmp(line, key, strlen(key)) != 0)
+			continue;
+		*value = strtoull(line + strlen(key), NULL, base);
+		return 0;
+	}
+	return -ENOENT;
+}
+
+static int
+linux_memlock(void *ctx, struct ddw_memlock *ml)
+{
+	uint64_t locked_kib = 0, caps = 0;
+	struct rlimit lim;
+	FILE *f;
+	int ret;
+
+	(void)ctx;
+	if (getrlimit(RLIMIT_MEMLOCK, &lim) != 0)
+		return -errno;
+	f = fopen("/proc/self/status", "re");
+	if (f == NULL)
+		return -errno;
+	ret = status_field(f, "VmLck:", 10, &locked_kib);
+	if (ret == 0)
+		ret = status_field(f, "CapEff:", 16, &caps);
+	(void)fclose(f); /* read only */
+	if (ret != 0)
+		return ret;
+
+	ml->unlimited = lim.rlim_cur == RLIM_INFINITY || (caps >> CAP_IPC_LOCK_BIT & 1);
+	ml->limit = lim.rlim_cur;
+	ml->used = locked_kib * 1024;
+	return 0;
+}
+
+static uint64_t
+linux_clock_ns(void *ctx)
+{
+	struct timespec ts;
+
+	(void)ctx;
+	/* CLOCK_MONOTONIC always exists, the call has no other cause to fail. */
+	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * UINT64_C(1000000000) + (uint64_t)ts.tv_nsec;
+}
+
+const struct ddw_sys *
+ddw_sys_linux(void)
+{
+	static const struct ddw_sys sys = {
+		.open = linux_open,
+		.close = linux_close,
+		.ioctl = linux_ioctl,
+		.read_file = linux_read_file,
+		.read_link = linux_read_link,
+		.list_dir = linux_list_dir,
+		.memlock = linux_memlock,
+		.clock_ns = linux_clock_ns,
+	};
+
+	return &sys;
+}
