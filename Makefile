@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright(c) 2026 dpdk-ddw contributors
+#
+# Short names for common jobs. The build is meson's and works without this file.
+
+SUITE ?= trixie
+MESON_FLAGS ?= -Dwerror=true
+TEST_FLAGS ?=
+export MESON_FLAGS
+
+.PHONY: all ppc64el deps test lint format demo bench install clean help
+
+all: build/host/build.ninja
+	ninja -C build/host
+
+build/host/build.ninja:
+	@devtools/need-deps host
+	meson setup $(MESON_FLAGS) build/host
+
+ppc64el:
+	@devtools/need-deps cross
+	devtools/cross-build --stage $(SUITE)
+
+deps:
+	lab/power deps
+
+test:
+	@devtools/run-tests --suite $(SUITE) $(TEST_FLAGS)
+
+lint: all
+	@devtools/need-deps lint
+	devtools/lint build/host
+
+format:
+	git ls-files -z '*.c' '*.h' | xargs -0 clang-format -i
+
+demo: deps ppc64el
+	lab/demo --suite $(SUITE)
+
+bench: deps ppc64el
+	lab/bench --suite $(SUITE)
+
+install: all
+	meson install -C build/host
+
+clean:
+	rm -rf build
+
+help:
+	@echo "make                build for this machine (build/host)"
+	@echo "make ppc64el        build for POWER and stage in build/ppc64el/stage"
+	@echo "make deps           install the packages that everything here needs (apt)"
+	@echo "make demo           show stock DPDK and the plugin on an emulated POWER machine"
+	@echo "make test           run all tests; TEST_FLAGS='--only host' or '--only lab' for a part"
+	@echo "make lint format    check the sources; format the C sources"
+	@echo "make bench          measure on an emulated POWER machine"
+	@echo "make install        install the build for this machine (DESTDIR is honoured)"
+	@echo "make clean          remove build/"
+	@echo "SUITE=trixie|sid|bookworm picks the Debian suite of the POWER machine (now: $(SUITE))"
