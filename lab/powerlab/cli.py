@@ -4,14 +4,13 @@
 import argparse
 import sys
 
-from . import hostdeps, suites, sysroot
-from .errors import LabError
+from . import hostdeps, image, process, qemu, suites, sysroot, terminal
+from .errors import GuestTimeout, LabError
+from .machine import Machine
+from .nic import parse, parse_bridge
 from .progress import Progress
 
-
-def _add_suite(parser):
-    parser.add_argument("--suite", default="trixie", choices=sorted(suites.SUITES),
-                        help="Debian suite (default: trixie)")
+_TIMEOUT_STATUS = 124       # what timeout(1) returns
 
 
 def parser():
@@ -19,14 +18,88 @@ def parser():
     top = argparse.ArgumentParser(prog="lab/power", description="Emulated POWER machines.")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     commands.add_parser("deps", help="install the host packages that the project needs")
-    command = commands.add_parser("sysroot", help="headers and libraries for cross-compilers")
+    command = commands.add_parser("image", help="build or reuse a guest image; prints its folder")
+    _add_image_options(command)
+    command.add_argument("--refresh", action="store_true", help="ask the mirror for news")
+    command = commands.add_parser("sysroot", help="headers and libraries for cross-compilers; "
+                                  "prints the folder")
     _add_suite(command)
     command.add_argument("--refresh", action="store_true", help="ask the mirror for news")
+    command = commands.add_parser("run", help="boot, run one shell command, shut down")
+    _add_machine_options(command)
+    command.add_argument("--timeout", type=float, default=300, metavar="SECONDS",
+                         help="time for the command (default: 300)")
+    command.add_argument("words", nargs="+", metavar="COMMAND")
+    command = commands.add_parser("shell", help="boot and open a shell on this terminal")
+    _add_machine_options(command)
     return top
+
+
+def _add_suite(command):
+    command.add_argument("--suite", default="trixie", choices=sorted(suites.SUITES),
+                         help="Debian suite (default: trixie)")
+
+
+def _add_image_options(command):
+    _add_suite(command)
+    command.add_argument("--flavour", default="std", choices=sorted(suites.FLAVOURS),
+                         help="kernel: std has 4K pages, 64k has 64K pages (default: std)")
+
+
+def _add_machine_options(command):
+    _add_image_options(command)
+    add = command.add_argument
+    add("--machine", default="pseries", choices=qemu.KINDS, help="default: pseries")
+    add("--memory", type=int, default=4096, metavar="MIB", help="default: 4096")
+    add("--cpus", type=int, default=2, metavar="N", help="default: 2")
+    add("--kernel-args", default="", metavar="WORDS", help="added to the kernel command line")
+    add("--nic", type=parse, action="append", default=[], dest="nics",
+        metavar="MODEL@BRIDGE[,net=NAME][,option=value]...",
+        help="a device on PCI host bridge BRIDGE; the same net= joins devices, "
+             "net=socket gives a unix socket (repeatable)")
+    add("--bridge", type=parse_bridge, action="append", default=[], dest="bridges",
+        metavar="N,property=value...", help="properties of a pseries bridge (repeatable)")
+    add("--share", metavar="DIR", help="host folder, read-only at /share in the guest")
+    add("--out", metavar="DIR", help="host folder, writable at /out in the guest")
+    add("--overlay", metavar="DIR", help="host folder copied over / in the guest, owned by root")
+    add("--bind-vfio", action="store_true", help="bind the devices to vfio-pci first")
+    add("--hugepages", metavar="SIZE:COUNT", help="reserve hugepages first, for example 2M:600")
+    add("--icount", type=int, metavar="SHIFT", help="guest time follows executed instructions")
+    add("--no-maxmem", action="store_false", dest="maxmem",
+        help="pseries without room for memory hotplug (poisons bridges with virtio devices)")
+
+
+def _machine(options, progress):
+    return Machine(
+        kind=options.machine, suite=options.suite, flavour=options.flavour,
+        memory=options.memory, cpus=options.cpus, nics=options.nics,
+        bridges=dict(options.bridges), kernel_args=options.kernel_args, share=options.share,
+        out=options.out, overlay=options.overlay, icount=options.icount, maxmem=options.maxmem,
+        progress=progress)
+
+
+def _prepare(machine, options, progress):
+    """The optional steps between boot and command."""
+    for nic in machine.nics:
+        if nic.socket:
+            progress.step(f"{nic.model}@{nic.bridge}: {nic.socket}")
+    if options.hugepages:
+        size, _, count = options.hugepages.partition(":")
+        if not count.isdigit():
+            raise LabError(f"cannot understand --hugepages {options.hugepages}",
+                           "it is not SIZE:COUNT", "write for example --hugepages 2M:600")
+        machine.hugepages(size, int(count))
+    if options.bind_vfio and machine.nics:
+        progress.step("vfio-pci: " + " ".join(machine.bind_vfio()))
 
 
 def _deps(_options, progress):
     hostdeps.install(progress)
+    return 0
+
+
+def _image(options, progress):
+    print(image.build(options.suite, options.flavour, progress, options.refresh))
     return 0
 
 
@@ -35,18 +108,44 @@ def _sysroot(options, progress):
     return 0
 
 
-_COMMANDS = {"deps": _deps, "sysroot": _sysroot}
+def _emit(data):
+    sys.stdout.buffer.write(data)
+    sys.stdout.buffer.flush()
+
+
+def _run(options, progress):
+    with _machine(options, progress) as machine:
+        _prepare(machine, options, progress)
+        try:
+            result = machine.run(" ".join(options.words), options.timeout, on_output=_emit)
+        except GuestTimeout as err:
+            print(err, file=sys.stderr)
+            return _TIMEOUT_STATUS
+        return result.rc if result.rc >= 0 else 128 - result.rc
+
+
+def _shell(options, progress):
+    with _machine(options, progress) as machine:
+        _prepare(machine, options, progress)
+        progress.step("shell in the guest; 'exit' ends the machine")
+        return terminal.interact(machine)
+
+
+_COMMANDS = {"deps": _deps, "image": _image, "sysroot": _sysroot, "run": _run, "shell": _shell}
 
 
 def main(arguments=None):
     """Runs one sub-command; returns the exit status."""
-    options = parser().parse_args(arguments)
     progress = Progress()
+    process.exit_on_sigterm()
     try:
+        options = parser().parse_args(arguments)
         return _COMMANDS[options.command](options, progress)
     except LabError as err:
         print(err, file=sys.stderr)
         return 1
+    except BrokenPipeError:
+        return 141
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         return 130

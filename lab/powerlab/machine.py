@@ -199,9 +199,9 @@ class Machine:
         """Runs a shell command; the result has rc, out, seconds and check()."""
         return self._client.run(command, timeout, on_output)
 
-    def start(self, command, tty=True, echo=False):
+    def start(self, command, tty=True, echo=False, on_output=None):
         """Starts a shell command on a raw terminal and returns the running Process."""
-        return self._client.start(command, tty, echo)
+        return self._client.start(command, tty, echo, on_output=on_output)
 
     def put(self, host_path, guest_path):
         """Copies a file into the guest, with its permissions."""
