@@ -32,7 +32,7 @@ lint: all
 	devtools/lint build/host
 
 format:
-	git ls-files -z '*.c' '*.h' | xargs -0 clang-format -i
+	find . \( -name build -o -name '.?*' \) -prune -o -name '*.[ch]' -exec clang-format -i {} +
 
 demo: deps ppc64el
 	lab/demo --suite $(SUITE)

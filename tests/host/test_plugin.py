@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright(c) 2026 dpdk-ddw contributors
+"""The plugin in the DPDK of a machine that has no sPAPR IOMMU: it must not be noticed."""
+
+import os
+import platform
+import re
+import subprocess
+import unittest
+
+PLUGIN = os.environ["DDW_PLUGIN"]
+TESTPMD = os.environ["DDW_TESTPMD"]
+EAL = ("--no-huge", "-m", "128", "--no-shconf", "--no-telemetry", "--no-pci",
+       "--vdev=net_null0", "--vdev=net_null1", "--lcores=0,1@0")
+APP = ("--total-num-mbufs=4096", "--auto-start", "--tx-first", "--no-mlockall")
+
+
+def testpmd(*eal):
+    """Runs testpmd for a moment without a terminal; returns its exit status and its text."""
+    result = subprocess.run([TESTPMD, *EAL, *eal, "--", *APP], input="\n", timeout=60,
+                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                            check=False)
+    return result.returncode, result.stdout
+
+
+def steady(text):
+    """The text without what differs from run to run: counters and rates, addresses."""
+    lines = [line for line in text.splitlines() if "packets" not in line
+             and "pps" not in line and "bps" not in line]
+    text = re.sub(r"0x[0-9a-f]+", "ADDRESS", "\n".join(lines))
+    return re.sub(r"([0-9A-F]{2}:){5}[0-9A-F]{2}", "MAC", text)
+
+
+def readelf(option):
+    """What readelf says of the plugin."""
+    return subprocess.run(["readelf", "--wide", option, PLUGIN], check=True, text=True,
+                          capture_output=True).stdout
+
+
+class Inert(unittest.TestCase):
+    """On a machine without an sPAPR IOMMU."""
+
+    def setUp(self):
+        if platform.machine().startswith("ppc64"):
+            self.skipTest("this machine may have an sPAPR IOMMU")
+
+    def test_same_output(self):
+        plain = testpmd()
+        self.assertEqual(plain[0], 0, plain[1])
+        loaded = testpmd("-d", PLUGIN)
+        self.assertEqual(loaded[0], 0, loaded[1])
+        self.assertEqual(steady(loaded[1]), steady(plain[1]))
+
+    def test_iova_mode_is_not_changed(self):
+        chosen = re.compile(r"Selected IOVA mode '(\w+)'")
+        plain = testpmd("--log-level=lib.eal:debug")
+        loaded = testpmd("--log-level=lib.eal:debug", "-d", PLUGIN)
+        self.assertTrue(chosen.search(plain[1]), plain[1])
+        self.assertEqual(chosen.findall(loaded[1]), chosen.findall(plain[1]))
+
+
+class Linkage(unittest.TestCase):
+    """What the file needs and what it shows."""
+
+    def test_needs_no_libddw(self):
+        self.assertNotRegex(readelf("--dynamic"), r"NEEDED.*libddw")
+
+    def test_shows_nothing_of_libddw(self):
+        shown = [line.split()[7] for line in readelf("--dyn-syms").splitlines()
+                 if re.match(r"\s*\d+:", line) and "UND" not in line and len(line.split()) > 7]
+        self.assertEqual([name for name in shown if name.startswith("ddw_")], [])
+
+    def test_all_symbols_resolve(self):
+        result = subprocess.run([TESTPMD, *EAL, "-d", PLUGIN, "--", *APP], input="\n", text=True,
+                                env={**os.environ, "LD_BIND_NOW": "1"}, timeout=60,
+                                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+        self.assertEqual(result.returncode, 0, result.stdout)
+        self.assertNotIn("undefined symbol", result.stdout)
+
+
+if __name__ == "__main__":
+    unittest.main()
