@@ -1,0 +1,264 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Sends frames into one NIC of a machine and checks what comes out of another.
+
+Each end is a unix socket of QEMU's `-netdev stream`: frames with a 4-byte length
+in front, lossless. A frame carries its number and pseudo-random bytes that follow
+from the seed, so every received frame can be compared with what it must be. Only
+a window of frames is under way at a time: the emulated NIC's ring never overflows
+and a lost frame is therefore a fault of what is under test.
+"""
+
+import dataclasses
+import random
+import select
+import socket
+import struct
+import time
+
+from .errors import LabError
+
+ETHERTYPE = 0x88B5                      # IEEE: local experiments
+MAGIC = b"ddwT"
+_MACS = (bytes.fromhex("02dd00000001"), bytes.fromhex("02dd00000002"))
+_HEADER = struct.Struct(">6s6sH4sBI")   # dst, src, type, magic, flow, number
+_LENGTH = struct.Struct(">I")
+_BLOB = 1 << 18
+_BATCH = 64                             # frames per send call
+_STALL = 1.0                            # after this many idle seconds the window is reopened
+SIZES = range(60, 1515)
+TRANSFORMS = ("io", "macswap")
+
+
+@dataclasses.dataclass
+class Result:
+    """What happened to the frames of one direction."""
+    sent: int = 0
+    received: int = 0       # ours, whole or not, duplicates included
+    lost: int = 0
+    corrupted: int = 0
+    duplicated: int = 0
+    reordered: int = 0
+    foreign: int = 0        # frames of others, for example the guest kernel's
+    seconds: float = 0.0
+
+    @property
+    def ok(self):
+        """Every frame came once, in order and unchanged."""
+        return self.sent > 0 and not (self.lost or self.corrupted or self.duplicated
+                                      or self.reordered)
+
+    def check(self):
+        """Fails unless `ok`; returns the result itself."""
+        if not self.ok:
+            raise LabError("frames were lost or changed", str(self),
+                           "look at the forwarding program's statistics in the guest")
+        return self
+
+
+class Frames:
+    """The frames of one direction: any of them can be made at any time."""
+
+    def __init__(self, flow, count, sizes, seed, transform):
+        if transform not in TRANSFORMS:
+            raise LabError(f"unknown transformation '{transform}'",
+                           "known are " + ", ".join(TRANSFORMS), "choose one of them")
+        source = random.Random(f"{seed}/{flow}")
+        self.count = count
+        self.flow = flow
+        self._sizes = list(sizes)
+        if not self._sizes or min(self._sizes) < _HEADER.size:
+            raise LabError("the frames are too small", f"{_HEADER.size} bytes are the least",
+                           "choose larger sizes")
+        source.shuffle(self._sizes)
+        self._blob = source.randbytes(_BLOB + max(self._sizes))
+        self._swap = transform == "macswap"
+
+    def make(self, number, received=False):
+        """Frame `number` as it is sent, or as it must be received."""
+        size = self._sizes[number % len(self._sizes)]
+        dst, src = _MACS if not (received and self._swap) else _MACS[::-1]
+        first = number * 7919 % _BLOB
+        return (_HEADER.pack(dst, src, ETHERTYPE, MAGIC, self.flow, number)
+                + self._blob[first:first + size - _HEADER.size])
+
+
+class _End:
+    """One socket: a send buffer and a parser of length-prefixed frames."""
+
+    def __init__(self, where):
+        if isinstance(where, socket.socket):
+            self.socket = where
+        else:
+            self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+            self.socket.connect(where)
+        self.owned = not isinstance(where, socket.socket)
+        self.socket.setblocking(False)
+        self.outgoing = b""
+        self._incoming = bytearray()
+
+    def flush(self):
+        """Sends what the socket takes."""
+        try:
+            while self.outgoing:
+                self.outgoing = self.outgoing[self.socket.send(self.outgoing):]
+        except BlockingIOError:
+            pass
+        except OSError as err:
+            raise _gone(err) from err
+
+    def frames(self):
+        """The frames that have arrived completely."""
+        try:
+            data = self.socket.recv(1 << 18)
+        except BlockingIOError:
+            return []
+        except OSError as err:
+            raise _gone(err) from err
+        if not data:
+            raise _gone("the connection was closed")
+        self._incoming += data
+        found, start, end = [], 0, len(self._incoming)
+        while end - start >= 4:
+            length, = _LENGTH.unpack_from(self._incoming, start)
+            if end - start - 4 < length:
+                break
+            found.append(bytes(self._incoming[start + 4:start + 4 + length]))
+            start += 4 + length
+        del self._incoming[:start]
+        return found
+
+
+def _gone(reason):
+    return LabError("the network connection of the machine is gone", str(reason),
+                    "the machine has ended, or another program took the connection")
+
+
+class _Flow:
+    """One direction: what was sent, and judgement of what arrives."""
+
+    def __init__(self, frames, source, window):
+        self.frames, self.source = frames, source
+        self.result = Result()
+        self._window = window
+        self._outstanding = 0
+        self._seen = bytearray(frames.count)
+        self._highest = -1
+
+    @property
+    def sending(self):
+        """Frames are left to be sent."""
+        return self.result.sent < self.frames.count
+
+    @property
+    def done(self):
+        """Every frame is accounted for; after a loss only the idle time-out ends the run."""
+        result = self.result
+        return not self.sending and result.received - result.duplicated >= result.sent
+
+    def fill(self):
+        """Queues as many frames as the window allows."""
+        if self.source.outgoing:
+            return
+        first = self.result.sent
+        count = min(_BATCH, self._window - self._outstanding, self.frames.count - first)
+        parts = []
+        for number in range(first, first + max(count, 0)):
+            frame = self.frames.make(number)
+            parts += (_LENGTH.pack(len(frame)), frame)
+        self.source.outgoing = b"".join(parts)
+        self.result.sent += len(parts) // 2
+        self._outstanding += len(parts) // 2
+
+    def reopen(self):
+        """Gives up on what is under way, so that one loss does not stop the rest."""
+        self._outstanding = 0
+
+    def judge(self, frame):
+        """Counts one received frame; returns False when it is not of this flow."""
+        if len(frame) < _HEADER.size:
+            return False
+        _, _, kind, magic, flow, number = _HEADER.unpack_from(frame)
+        if kind != ETHERTYPE or magic != MAGIC or flow != self.frames.flow:
+            return False
+        result = self.result
+        result.received += 1
+        if number >= result.sent or frame != self.frames.make(number, True):
+            result.corrupted += 1
+        elif self._seen[number]:
+            result.duplicated += 1
+            return True
+        else:
+            self._seen[number] = 1
+            result.reordered += number < self._highest
+            self._highest = max(self._highest, number)
+        self._outstanding -= 1
+        return True
+
+    def finish(self, seconds):
+        """The final count: what is neither whole nor corrupted is lost."""
+        self.result.seconds = seconds
+        self.result.lost = max(0, self.result.sent - sum(self._seen) - self.result.corrupted)
+        return self.result
+
+
+def run_traffic(sock_in, sock_out, frames=100_000, sizes=SIZES, transform="io", window=256,
+                seed=1, idle_timeout=10.0, both=False, on_progress=None):
+    """Sends `frames` frames into `sock_in` and checks what `sock_out` gives back.
+
+    The ends are socket paths or connected sockets. With `both`, as many go the
+    other way at the same time and a pair of results is returned. It ends when all
+    frames are back, or when nothing came for `idle_timeout` seconds.
+    """
+    ends = [_End(sock_in), _End(sock_out)]
+    flows = [_Flow(Frames(0, frames, sizes, seed, transform), ends[0], window)]
+    if both:
+        flows.append(_Flow(Frames(1, frames, sizes, seed, transform), ends[1], window))
+    # What arrives at an end was sent from the other one.
+    arriving = {ends[1]: flows[0], ends[0]: flows[1] if both else None}
+    started = time.monotonic()
+    try:
+        _exchange(ends, flows, arriving, idle_timeout, on_progress)
+    finally:
+        for end in ends:
+            if end.owned:
+                end.socket.close()
+    results = [flow.finish(time.monotonic() - started) for flow in flows]
+    return tuple(results) if both else results[0]
+
+
+def _exchange(ends, flows, arriving, idle_timeout, on_progress):
+    """The loop: keep the windows full, judge what arrives."""
+    last = reopened = time.monotonic()
+    by_fd = {end.socket.fileno(): end for end in ends}
+    while not all(flow.done for flow in flows):
+        poll = select.poll()
+        for flow in flows:
+            flow.fill()
+        for end in ends:
+            end.flush()
+            poll.register(end.socket, select.POLLIN | (select.POLLOUT if end.outgoing else 0))
+        for fd, events in poll.poll(100):
+            if events & ~select.POLLOUT and _take(by_fd[fd], flows, arriving):
+                last = reopened = time.monotonic()
+        now = time.monotonic()
+        if now - last > idle_timeout:
+            return
+        if now - reopened > _STALL:
+            reopened = now
+            for flow in flows:
+                if flow.sending:
+                    flow.reopen()
+        if on_progress:
+            on_progress(sum(flow.result.received for flow in flows))
+
+
+def _take(end, flows, arriving):
+    """Judges what one end received; returns whether any frame was ours."""
+    flow = arriving[end]
+    ours = False
+    for frame in end.frames():
+        if flow and flow.judge(frame):
+            ours = True
+        else:
+            (flow or flows[0]).result.foreign += 1
+    return ours

@@ -1,0 +1,160 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The generator and checker against a forwarder that can be told to misbehave."""
+
+import socket
+import struct
+import threading
+import unittest
+
+from powerlab import traffic
+from powerlab.errors import LabError
+
+
+def swap(frame):
+    """What testpmd's macswap mode does."""
+    return frame[6:12] + frame[0:6] + frame[12:]
+
+
+class Forwarder:
+    """Two socket pairs with a thread between them; `fault(n, frame)` returns frames to send."""
+
+    def __init__(self, fault=lambda number, frame: [frame]):
+        self.near_in, self._far_in = socket.socketpair()
+        self.near_out, self._far_out = socket.socketpair()
+        self._fault = fault
+        self._threads = [threading.Thread(target=self._run, args=pair, daemon=True) for pair in
+                         ((self._far_in, self._far_out), (self._far_out, self._far_in))]
+        for thread in self._threads:
+            thread.start()
+
+    def _run(self, source, target):
+        stream, number = source.makefile("rb"), 0
+        while True:
+            head = stream.read(4)
+            if len(head) < 4:
+                return
+            frame = stream.read(struct.unpack(">I", head)[0])
+            for out in self._fault(number, frame):
+                try:
+                    target.sendall(struct.pack(">I", len(out)) + out)
+                except OSError:
+                    return
+            number += 1
+
+    def close(self):
+        for end in (self._far_in, self._far_out, self.near_in, self.near_out):
+            try:
+                end.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass
+        for thread in self._threads:
+            thread.join(5)
+        for end in (self._far_in, self._far_out, self.near_in, self.near_out):
+            end.close()
+
+
+class TrafficTest(unittest.TestCase):
+
+    def run_with(self, fault=lambda number, frame: [frame], frames=3000, **options):
+        forwarder = Forwarder(fault)
+        try:
+            return traffic.run_traffic(forwarder.near_in, forwarder.near_out, frames=frames,
+                                       idle_timeout=options.pop("idle_timeout", 1.0), **options)
+        finally:
+            forwarder.close()
+
+    def test_clean_path(self):
+        result = self.run_with()
+        self.assertTrue(result.ok, result)
+        self.assertEqual((result.sent, result.received), (3000, 3000))
+        result.check()
+
+    def test_all_sizes_are_sent(self):
+        sizes = set()
+        self.run_with(lambda number, frame: sizes.add(len(frame)) or [frame], frames=1455)
+        self.assertEqual(sizes, set(range(60, 1515)))
+
+    def test_macswap(self):
+        self.assertTrue(self.run_with(lambda number, frame: [swap(frame)],
+                                      transform="macswap").ok)
+
+    def test_macswap_that_was_not_done(self):
+        result = self.run_with(transform="macswap", frames=100)
+        self.assertEqual(result.corrupted, 100)
+
+    def test_both_directions(self):
+        for result in self.run_with(both=True):
+            self.assertTrue(result.ok, result)
+
+    def test_dropped_frames_are_lost(self):
+        result = self.run_with(lambda number, frame: [] if number in (5, 77) else [frame])
+        self.assertEqual((result.sent, result.lost, result.corrupted), (3000, 2, 0))
+        with self.assertRaises(LabError):
+            result.check()
+
+    def test_more_losses_than_the_window_holds(self):
+        result = self.run_with(lambda number, frame: [] if 100 <= number < 200 else [frame],
+                               window=64, frames=400, idle_timeout=3.0)
+        self.assertEqual((result.sent, result.lost), (400, 100))
+
+    def test_flipped_bit_is_corruption(self):
+        def flip(number, frame):
+            if number == 9:
+                frame = frame[:-1] + bytes([frame[-1] ^ 1])
+            return [frame]
+        result = self.run_with(flip)
+        self.assertEqual((result.corrupted, result.lost, result.duplicated), (1, 0, 0))
+        self.assertFalse(result.ok)
+
+    def test_wrong_number_is_corruption(self):
+        def renumber(number, frame):
+            return [frame[:20] + b"\x01" + frame[21:]] if number == 9 else [frame]
+        self.assertEqual(self.run_with(renumber).corrupted, 1)
+
+    def test_truncated_and_padded_frames_are_corruption(self):
+        def cut(number, frame):
+            return [{3: frame[:-1], 4: frame + b"\0"}.get(number, frame)]
+        self.assertEqual(self.run_with(cut).corrupted, 2)
+
+    def test_duplicates(self):
+        result = self.run_with(lambda number, frame: [frame] * (2 if number == 3 else 1))
+        self.assertEqual((result.duplicated, result.lost), (1, 0))
+        self.assertFalse(result.ok)
+
+    def test_reordering(self):
+        held = []
+
+        def late(number, frame):
+            if number == 3:
+                held.append(frame)
+                return []
+            return [frame, held.pop()] if number == 6 else [frame]
+        result = self.run_with(late)
+        self.assertEqual((result.reordered, result.lost), (1, 0))
+        self.assertFalse(result.ok)
+
+    def test_foreign_frames_are_ignored(self):
+        alien = bytes.fromhex("333300000016525400dd0000" "86dd") + bytes(60)
+        result = self.run_with(lambda number, frame: [alien, frame] if number == 2 else [frame])
+        self.assertEqual(result.foreign, 1)
+        self.assertTrue(result.ok)
+
+    def test_nothing_comes_back(self):
+        result = self.run_with(lambda number, frame: [], frames=50, idle_timeout=0.5)
+        self.assertEqual((result.received, result.lost), (0, 50))
+
+    def test_closed_connection_is_an_error(self):
+        forwarder = Forwarder()
+        forwarder.close()
+        with self.assertRaises((LabError, OSError, ValueError)):
+            traffic.run_traffic(forwarder.near_in, forwarder.near_out, frames=10)
+
+    def test_the_seed_decides(self):
+        one, same, other = (traffic.Frames(0, 10, traffic.SIZES, seed, "io").make(4)
+                            for seed in (1, 1, 2))
+        self.assertEqual(one, same)
+        self.assertNotEqual(one, other)
+
+
+if __name__ == "__main__":
+    unittest.main()
