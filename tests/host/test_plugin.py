@@ -5,14 +5,37 @@
 import os
 import platform
 import re
+import shutil
+import stat
 import subprocess
+import tempfile
 import unittest
 
-PLUGIN = os.environ["DDW_PLUGIN"]
+BUILT = PLUGIN = os.environ["DDW_PLUGIN"]
 TESTPMD = os.environ["DDW_TESTPMD"]
 EAL = ("--no-huge", "-m", "128", "--no-shconf", "--no-telemetry", "--no-pci",
        "--vdev=net_null0", "--vdev=net_null1", "--lcores=0,1@0")
 APP = ("--total-num-mbufs=4096", "--auto-start", "--tx-first", "--no-mlockall")
+
+
+def others_can_write(path):
+    """True below a folder such as /tmp: EAL loads no plugin from there."""
+    while path != os.path.dirname(path):
+        path = os.path.dirname(path)
+        if os.stat(path).st_mode & stat.S_IWOTH:
+            return True
+    return False
+
+
+def setUpModule():  # noqa: N802 (the name is unittest's)
+    """Moves the plugin to where EAL accepts it."""
+    global PLUGIN  # pylint: disable=global-statement
+    if others_can_write(os.path.realpath(BUILT)):
+        cache = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
+        os.makedirs(cache, exist_ok=True)
+        folder = tempfile.mkdtemp(prefix="dpdk-ddw-", dir=cache)
+        unittest.addModuleCleanup(shutil.rmtree, folder)
+        PLUGIN = shutil.copy(BUILT, folder)
 
 
 def testpmd(*eal):
@@ -71,11 +94,10 @@ class Linkage(unittest.TestCase):
         self.assertEqual([name for name in shown if name.startswith("ddw_")], [])
 
     def test_all_symbols_resolve(self):
-        result = subprocess.run([TESTPMD, *EAL, "-d", PLUGIN, "--", *APP], input="\n", text=True,
-                                env={**os.environ, "LD_BIND_NOW": "1"}, timeout=60,
-                                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
-        self.assertEqual(result.returncode, 0, result.stdout)
-        self.assertNotIn("undefined symbol", result.stdout)
+        # EAL opens plugins with RTLD_NOW.
+        status, text = testpmd("-d", PLUGIN)
+        self.assertEqual(status, 0, text)
+        self.assertNotIn("undefined symbol", text)
 
 
 if __name__ == "__main__":
