@@ -5,6 +5,7 @@ DPDK refuses plugins from a folder that others may write to, and the host's
 owners and modes say nothing about the guest.
 """
 
+import os
 import tarfile
 
 
@@ -18,6 +19,6 @@ def _as_root(member):
 
 
 def pack(folder, path):
-    """Writes the content of `folder` as a tar archive that the guest unpacks at /."""
+    """Writes the content of `folder`, or what it links to, as an archive for the guest's root."""
     with tarfile.open(path, "w", format=tarfile.GNU_FORMAT) as archive:
-        archive.add(folder, arcname=".", filter=_as_root)
+        archive.add(os.path.realpath(folder), arcname=".", filter=_as_root)
