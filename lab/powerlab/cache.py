@@ -84,7 +84,11 @@ def building(final):
     os.makedirs(temporary)
     try:
         yield temporary
+        if os.path.exists(final):
+            remove_tree(final + ".old.tmp")
+            os.rename(final, final + ".old.tmp")
         os.rename(temporary, final)
+        remove_tree(final + ".old.tmp")
     except BaseException:
         remove_tree(temporary)
         raise

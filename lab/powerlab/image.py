@@ -23,6 +23,8 @@ _PACKAGES = (
     "dpdk", "dpdk-dev", "kmod", "strace", "python3", "procps", "util-linux", "iproute2",
     "pciutils", "busybox-static", "libnuma1", "numactl", "bash", "dash", "coreutils", "grep",
     "sed", "findutils", "mawk", "tar", "gzip", "hostname", "diffutils",
+    # For its library, whose name differs between suites: the unit tests can run in the guest.
+    "libcmocka-dev",
 )
 # Packages that others depend on for building, booting or configuring a real system.
 _SKIP = re.compile(
@@ -39,10 +41,21 @@ _EXCLUDES = tuple(
         "sound", "drivers/media", "drivers/gpu", "drivers/scsi", "drivers/iio", "drivers/usb",
         "drivers/infiniband", "drivers/md", "drivers/hid", "drivers/hwmon", "drivers/video",
         "drivers/target", "drivers/input", "drivers/staging", "drivers/ata", "drivers/mmc",
-        "drivers/net/wireless", "drivers/net/ethernet/[!i]*", "drivers/net/usb", "drivers/bluetooth",
-        "drivers/isdn", "drivers/leds", "drivers/mfd", "drivers/nvme", "drivers/power",
+        "drivers/net/wireless", "drivers/net/ethernet/[!i]*", "drivers/net/usb",
+        "drivers/bluetooth", "drivers/isdn", "drivers/leds", "drivers/mfd", "drivers/nvme", "drivers/power",
         "fs/[!e9njm]*", "fs/nfs*", "net/bluetooth", "net/mac80211", "net/wireless",
         "net/netfilter", "net/sched", "net/sunrpc", "net/ceph")])
+# ext4 asks for crc32c by a name that depmod cannot see; which ones exist depends on the kernel.
+_BOOT_MODULES = ("crc32c_generic", "crc32c-cryptoapi", "crc32c-vpmsum", "virtio_blk", "ext4")
+_ETC = {
+    "etc/passwd": "root:x:0:0:root:/root:/bin/bash\n"
+                  "nobody:x:65534:65534::/:/usr/sbin/nologin\n",
+    "etc/group": "root:x:0:\ntty:x:5:\nnogroup:x:65534:\n",
+    "etc/hosts": "127.0.0.1 localhost lab\n",
+    "etc/hostname": "lab\n",
+    "etc/nsswitch.conf": "passwd: files\ngroup: files\nhosts: files\n",
+}
+_KEEP = 2           # images per suite and flavour: the newest, and one to fall back on
 _SPACE = 3_000_000_000
 
 
@@ -55,7 +68,8 @@ def inputs(suite, flavour):
     """What an image is made of; its cache key is the hash of this."""
     return {"recipe": RECIPE, "suite": suite.name, "flavour": flavour,
             "releases": suite.releases, "packages": packages(suite, flavour),
-            "skip": _SKIP.pattern, "excludes": _EXCLUDES}
+            "skip": _SKIP.pattern, "excludes": _EXCLUDES, "boot_modules": _BOOT_MODULES,
+            "files": _ETC}
 
 
 def build(name, flavour, progress, refresh=False):
@@ -114,29 +128,34 @@ def _build_locked(suite, flavour, final, progress):
         cache.write_manifest(folder, {
             "inputs": inputs(suite, flavour), "versions": versions, "kernel": kernel,
             "dpdk": resolved["dpdk"][0]})
+    for older in _complete(os.path.dirname(final), os.path.basename(final)[:-12])[:-_KEEP]:
+        cache.remove_tree(older)
     progress.step(f"{what}: kernel {kernel}, DPDK {resolved['dpdk'][0]}, {megabytes(size)}, "
                   f"ready after {time.monotonic() - started:.0f} s")
     return final
 
 
+def _take_kernel(root, target):
+    """Moves the kernel out of the unpacked packages; returns its version."""
+    modules = os.path.join(root, "usr", "lib", "modules")
+    versions = [name for name in os.listdir(modules)
+                if os.path.isdir(os.path.join(modules, name, "kernel"))]
+    # Since 7.2 Debian keeps the kernel with its modules, before that in /boot.
+    kernels = (glob.glob(os.path.join(root, "boot", "vmlinu?-*"))
+               + glob.glob(os.path.join(modules, "*", "vmlinu?")))
+    if len(kernels) != 1 or len(versions) != 1:
+        raise LabError("the image has no kernel, or several",
+                       f"kernels: {kernels}, modules: {versions}", "run again with --refresh")
+    os.rename(kernels[0], target)
+    return versions[0]
+
+
 def _finish_root(root, folder):
     """Writes what maintainer scripts would have written; returns the kernel's version."""
-    kernels = glob.glob(os.path.join(root, "boot", "vmlinu?-*"))
-    if len(kernels) != 1:
-        raise LabError("the image has no kernel", f"found {kernels or 'none'} in /boot",
-                       "run again with --refresh")
-    version = os.path.basename(kernels[0]).partition("-")[2]
-    os.rename(kernels[0], os.path.join(folder, "vmlinux"))
-    files = {
-        "etc/passwd": "root:x:0:0:root:/root:/bin/bash\nnobody:x:65534:65534::/:/usr/sbin/nologin\n",
-        "etc/group": "root:x:0:\ntty:x:5:\nnogroup:x:65534:\n",
-        "etc/hosts": "127.0.0.1 localhost lab\n",
-        "etc/hostname": "lab\n",
-        "etc/nsswitch.conf": "passwd: files\ngroup: files\nhosts: files\n",
-    }
+    version = _take_kernel(root, os.path.join(folder, "vmlinux"))
     for name in ("root", "proc", "sys", "dev", "run", "tmp", "etc", "share", "out", "mnt"):
         os.makedirs(os.path.join(root, name), exist_ok=True)
-    for name, text in files.items():
+    for name, text in _ETC.items():
         with open(os.path.join(root, name), "w", encoding="ascii") as stream:
             stream.write(text)
     for link, target in (("sh", "dash"), ("awk", "mawk")):
@@ -153,7 +172,7 @@ def _add_modules_for_boot(root, version, folder):
     boot = os.path.join(folder, "boot")
     os.makedirs(boot)
     base = os.path.join(root, "lib", "modules", version)
-    order = _load_order(base, ("crc32c_generic", "crc32c-vpmsum", "virtio_blk", "ext4"))
+    order = _load_order(base, _BOOT_MODULES)
     for path in order:
         shutil.copy(os.path.join(base, path), boot)
     with open(os.path.join(boot, "order"), "w", encoding="ascii") as stream:

@@ -117,7 +117,8 @@ class Machine:
 
     def _make_paths(self, folder):
         base = tempfile.gettempdir()
-        self._dir = tempfile.mkdtemp(prefix="ddw-", dir=base if len(base) < _LONGEST_DIR else "/tmp")
+        base = base if len(base) < _LONGEST_DIR else "/tmp"
+        self._dir = tempfile.mkdtemp(prefix="ddw-", dir=base)
         inside = lambda name: os.path.join(self._dir, name)
         self._paths = qemu.Paths(
             kernel=os.path.join(folder, "vmlinux"), initrd=initramfs.build(folder),

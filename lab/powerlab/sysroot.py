@@ -53,7 +53,6 @@ def _build_locked(suite, final, progress):
         progress.step(f"sysroot {suite.name}: already up to date")
         return final
     debs = apt.download(packages(suite), resolved)
-    cache.remove_tree(final)
     with cache.building(final) as folder:
         progress.step(f"sysroot {suite.name}: unpacking {len(debs)} packages")
         unpack.unpack(debs, folder, _EXCLUDES, progress)
