@@ -20,9 +20,9 @@ from .progress import megabytes
 
 RECIPE = 1
 _PACKAGES = (
-    "dpdk", "dpdk-dev", "kmod", "strace", "python3", "procps", "util-linux", "iproute2",
-    "pciutils", "busybox-static", "libnuma1", "numactl", "bash", "dash", "coreutils", "grep",
-    "sed", "findutils", "mawk", "tar", "gzip", "hostname", "diffutils",
+    "dpdk", "dpdk-dev", "kmod", "strace", "python3", "procps", "util-linux", "mount", "iproute2",
+    "pciutils", "busybox-static", "libnuma1", "numactl", "bash", "dash", "coreutils", "libc-bin",
+    "grep", "sed", "findutils", "mawk", "tar", "gzip", "hostname", "diffutils",
     # For its library, whose name differs between suites: the unit tests can run in the guest.
     "libcmocka-dev",
 )

@@ -8,6 +8,7 @@
 """
 
 import os
+import re
 import shlex
 import shutil
 import socket
@@ -170,7 +171,9 @@ class Machine:
         log = os.path.join(cache.subdir("logs"), f"boot-{self.options.kind}-{self.suite}.log")
         with open(log, "w", encoding="utf-8") as stream:
             stream.write(console)
-        return LabError("the guest does not boot", f"{why}; its last lines:\n{tail(console)}",
+        # After a panic the cause stands before it, not in the registers that follow.
+        shown = re.split(r"(?<=Kernel panic)", console)[0]
+        return LabError("the guest does not boot", f"{why}; its last lines:\n{tail(shown)}",
                         "run 'lab/power image --refresh', or look at the log", log)
 
     # PowerNV's device tree.
