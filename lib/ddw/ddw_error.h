@@ -61,6 +61,7 @@ enum ddw_msg {
 	DDW_MSG_REGISTER_FAILED, /**< REGISTER_MEMORY failed */
 	DDW_MSG_MAP_FAILED,	 /**< MAP_DMA failed */
 	DDW_MSG_UNMAP_FAILED,	 /**< UNMAP_DMA failed */
+	DDW_MSG_EXTERNAL_MEMORY, /**< memory of the application's own is not mapped */
 	DDW_MSG_NO_MEMORY,	 /**< libddw itself ran out of memory */
 
 	DDW_MSG_COUNT

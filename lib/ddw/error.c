@@ -178,6 +178,11 @@ static const struct message messages[DDW_MSG_COUNT] = {
 		"the kernel did not take the memory out of the window",
 		"look at the kernel log (dmesg); the memory stays pinned until the process ends",
 	},
+	[DDW_MSG_EXTERNAL_MEMORY] = {
+		"DDW-external-memory",
+		"the plugin maps the memory of EAL's own heaps only",
+		"take packet memory from EAL (rte_malloc, rte_pktmbuf_pool_create)",
+	},
 	[DDW_MSG_NO_MEMORY] = {
 		"DDW-no-memory",
 		"malloc failed",

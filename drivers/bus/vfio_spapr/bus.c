@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 dpdk-ddw contributors
+ */
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+
+#include <rte_errno.h>
+#include <rte_memory.h>
+#include <rte_version.h>
+
+#include "plugin.h"
+
+RTE_LOG_REGISTER(vfio_spapr_logtype, bus.vfio_spapr, NOTICE)
+
+struct plugin plugin;
+
+/* The word behind the bus name in "-a vfio_spapr:config,...". */
+#define CONFIG_WORD "config"
+
+static bool
+on_power(void)
+{
+	struct utsname u;
+
+	return uname(&u) == 0 && strncmp(u.machine, "ppc64", 5) == 0;
+}
+
+static void
+read_params(void)
+{
+	struct rte_devargs *da;
+
+	if (params_parse(getenv(PARAMS_ENV), PARAMS_ENV, &plugin.params, &plugin.params_error) != 0)
+		return;
+	RTE_EAL_DEVARGS_FOREACH(BUS_NAME, da)
+		if (params_parse(da->args, "-a " BUS_NAME ":" CONFIG_WORD, &plugin.params,
+				 &plugin.params_error) != 0)
+			return;
+}
+
+static int
+bus_scan(void)
+{
+	plugin.pci = (struct bus_layout *)rte_bus_find_by_name("pci");
+	read_params();
+	return 0;
+}
+
+/*
+ * Vote for IOVA as PA: then EAL takes every IOVA from the memory segments, where
+ * the plugin writes bus addresses. Without physical addresses EAL would refuse
+ * to start in that mode, so there is no vote then; setup() says why.
+ */
+static enum rte_iova_mode
+bus_iommu_class(void)
+{
+	struct ddw_hugepages pages[DDW_MAX_HUGEPAGE_SIZES];
+	struct ddw_error err = { 0 };
+
+	if (!devices_active())
+		return RTE_IOVA_DC;
+	if (ddw_hugepages_read(plugin.sys, pages, RTE_DIM(pages)) == 0) {
+		/* EAL ends before our probe when there are none. */
+		(void)ddw_fail(&err, DDW_MSG_NO_HUGEPAGES, ENOENT, "there are no hugepages");
+		report_error(&err);
+	}
+	return rte_eal_using_phys_addrs() ? RTE_IOVA_PA : RTE_IOVA_DC;
+}
+
+static int
+bus_probe(void)
+{
+	return devices_active() ? setup() : 0;
+}
+
+/* This bus has no devices of its own. */
+static struct rte_device *
+bus_find_device(const struct rte_device *start, rte_dev_cmp_t cmp, const void *data)
+{
+	RTE_SET_USED(start);
+	RTE_SET_USED(cmp);
+	RTE_SET_USED(data);
+	return NULL;
+}
+
+/* EAL asks every bus whether a device name is its own: ours is one word. */
+static int
+bus_parse(const char *name, void *addr)
+{
+	RTE_SET_USED(addr);
+	return strcmp(name, CONFIG_WORD) == 0 ? 0 : -EINVAL;
+}
+
+static struct bus_layout bus = {
+	.name = BUS_NAME,
+	.scan = bus_scan,
+	.probe = bus_probe,
+	.find_device = bus_find_device,
+	.parse = bus_parse,
+	.get_iommu_class = bus_iommu_class,
+};
+
+static int
+pci_probe(void)
+{
+	int ret = plugin.pci_ops.probe();
+
+	/* EAL closes the group of a device whose driver failed. */
+	setup_check_groups();
+	return ret;
+}
+
+static int
+refuse_plug(const char *name, const char *driver)
+{
+	struct ddw_error err = { 0 };
+
+	(void)ddw_fail(&err, DDW_MSG_HOTPLUG, ENOTSUP, "%s (%s) cannot be added at run time", name,
+		       driver);
+	report_error(&err);
+	rte_errno = ENOTSUP;
+	return -ENOTSUP;
+}
+
+static int
+pci_plug(struct rte_device *dev)
+{
+	char name[DDW_PCI_NAME], driver[DDW_DRIVER_NAME];
+	struct ddw_group_info info;
+	bool known = false;
+	unsigned int i;
+	int group, ret;
+
+	group = device_lookup(dev, name, sizeof(name), driver, sizeof(driver));
+	if (group == -ENOENT)
+		return plugin.pci_ops.plug(dev); /* driven by the kernel */
+	setup_check_groups();
+	for (i = 0; group >= 0 && plugin.space != NULL && i < ddw_space_n_groups(plugin.space); i++)
+		if (ddw_space_group(plugin.space, i, &info) == 0 && info.number == group)
+			known = info.usable;
+	if (!known)
+		return refuse_plug(name, driver);
+	ret = plugin.pci_ops.plug(dev);
+	setup_check_groups();
+	return ret;
+}
+
+static int
+pci_unplug(struct rte_device *dev)
+{
+	int ret = plugin.pci_ops.unplug(dev);
+
+	setup_check_groups();
+	return ret;
+}
+
+static int
+pci_cleanup(void)
+{
+	int (*cleanup)(void) = plugin.pci_ops.cleanup;
+	int ret;
+
+	/* The devices have to stop before their memory leaves the window. */
+	ret = cleanup();
+	teardown();
+	unwrap_pci();
+	return ret;
+}
+
+void
+wrap_pci(void)
+{
+	if (plugin.wrapped)
+		return;
+	plugin.pci_ops = *plugin.pci;
+	plugin.pci->probe = pci_probe;
+	plugin.pci->plug = pci_plug;
+	plugin.pci->unplug = pci_unplug;
+	plugin.pci->cleanup = pci_cleanup;
+	plugin.wrapped = true;
+}
+
+void
+unwrap_pci(void)
+{
+	if (!plugin.wrapped)
+		return;
+	plugin.pci->probe = plugin.pci_ops.probe;
+	plugin.pci->plug = plugin.pci_ops.plug;
+	plugin.pci->unplug = plugin.pci_ops.unplug;
+	plugin.pci->cleanup = plugin.pci_ops.cleanup;
+	plugin.wrapped = false;
+}
+
+/* Path of the object that a pointer belongs to. */
+static const char *
+path_of(const void *addr)
+{
+	Dl_info info;
+
+	return dladdr(addr, &info) != 0 ? info.dli_fname : "an unknown file";
+}
+
+/*
+ * Join the list of buses before pci, so that the windows are there when pci
+ * probes its devices. EAL has no call for that: let it check and insert the bus
+ * at the end, then move it. When pci is not there yet it will come after us.
+ */
+RTE_INIT(vfio_spapr_register)
+{
+	struct rte_bus *self = (struct rte_bus *)&bus;
+	struct ddw_error err = { 0 };
+	struct rte_bus *other, *pci;
+
+	plugin.sys = ddw_sys_linux();
+	pci = rte_bus_find_by_name("pci");
+	if (layout_check_running(pci, &err) != 0) {
+		if (on_power())
+			report_error(&err);
+		return;
+	}
+	other = rte_bus_find_by_name(BUS_NAME);
+	if (other != NULL) {
+		(void)ddw_fail(&err, DDW_MSG_SECOND_COPY, EEXIST,
+			       "%s is ignored, %s is loaded already", path_of(&bus), path_of(other));
+		if (on_power())
+			report_error(&err);
+		return;
+	}
+	rte_bus_register(self);
+	if (pci != NULL) {
+		rte_bus_unregister(self);
+		TAILQ_INSERT_BEFORE((struct bus_layout *)pci, &bus, next);
+	}
+}

@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 dpdk-ddw contributors
+ */
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include <rte_eal.h>
+#include <rte_eal_memconfig.h>
+#include <rte_errno.h>
+#include <rte_lcore.h>
+#include <rte_memory.h>
+
+#include "plugin.h"
+
+#define CALLBACK_NAME "vfio_spapr"
+
+/*
+ * Locks. EAL calls the callback and the validator below with its memory lock
+ * held (for writing) and a heap locked. The lock of the space is taken inside
+ * of those, never the other way round. Nothing here may allocate from EAL.
+ */
+
+/* Entry of the plan for pages of one size. */
+static struct ddw_plan_memory *
+memory_class(struct ddw_plan_input *in, uint64_t page_size)
+{
+	unsigned int i;
+
+	for (i = 0; i < in->n_memory; i++)
+		if (in->memory[i].page_size == page_size)
+			return &in->memory[i];
+	if (in->n_memory == DDW_MAX_HUGEPAGE_SIZES)
+		return NULL;
+	in->memory[in->n_memory].page_size = page_size;
+	return &in->memory[in->n_memory++];
+}
+
+static int
+count_run(const struct rte_memseg_list *msl, const struct rte_memseg *ms, size_t len, void *arg)
+{
+	struct ddw_plan_memory *m;
+
+	RTE_SET_USED(ms);
+	if (msl->external)
+		return 0;
+	m = memory_class(arg, msl->page_sz);
+	if (m == NULL)
+		return -1;
+	m->start_bytes += len;
+	return 0;
+}
+
+int
+memory_count(struct ddw_plan_input *in, struct ddw_error *err)
+{
+	struct ddw_hugepages pages[DDW_MAX_HUGEPAGE_SIZES];
+	struct ddw_plan_memory *m;
+	int i, n;
+
+	n = ddw_hugepages_read(plugin.sys, pages, RTE_DIM(pages));
+	if (n < 0)
+		return ddw_fail(err, DDW_MSG_NO_HUGEPAGES, n, "hugepages cannot be counted: %s",
+				strerror(-n));
+	for (i = 0; i < n; i++) {
+		m = memory_class(in, pages[i].page_size);
+		if (m == NULL || !ddw_mul(pages[i].page_size, pages[i].count, &m->exist_bytes))
+			return ddw_fail(err, DDW_MSG_NO_HUGEPAGES, ERANGE,
+					"hugepages cannot be counted: too many");
+	}
+	if (rte_memseg_contig_walk(count_run, in) != 0)
+		return ddw_fail(err, DDW_MSG_BAD_RANGE, E2BIG,
+				"EAL holds memory of too many page sizes");
+	return 0;
+}
+
+static void
+write_iova(struct rte_memseg *ms, uint64_t n, uint64_t iova)
+{
+	uint64_t i;
+
+	for (i = 0; i < n; i++) {
+		ms[i].iova = iova;
+		iova += ms[i].len;
+	}
+}
+
+/*
+ * Pages that no device can reach get an address where nothing is: never the
+ * physical one, which may be mapped for somebody else, and never RTE_BAD_IOVA,
+ * for which a mempool would ask the kernel.
+ */
+static void
+poison_run(struct rte_memseg *ms, uint64_t n)
+{
+	write_iova(ms, n, ddw_space_poison(plugin.space, n * ms->hugepage_sz));
+}
+
+/* Memory that stays until the end is registered as a whole. */
+static bool
+permanent(const struct rte_memseg *ms)
+{
+	return plugin.static_memory || (ms->flags & RTE_MEMSEG_FLAG_DO_NOT_FREE) != 0;
+}
+
+static int
+map_run(struct rte_memseg *ms, uint64_t n, bool whole, struct ddw_error *err)
+{
+	uint64_t len = n * ms->hugepage_sz, iova;
+	int ret;
+
+	ret = ddw_space_map(plugin.space, (uintptr_t)ms->addr, len, whole ? 0 : ms->hugepage_sz,
+			    &iova, err);
+	if (ret == 0)
+		write_iova(ms, n, iova);
+	return ret;
+}
+
+/* Map one run of start-up memory, split where its lifetime changes. */
+static int
+start_run(const struct rte_memseg_list *msl, const struct rte_memseg *first, size_t len, void *arg)
+{
+	struct rte_memseg *ms = rte_mem_virt2memseg(first->addr, msl);
+	uint64_t n = len / msl->page_sz, i, from;
+	struct ddw_error *err = arg;
+
+	if (msl->external)
+		return 0;
+	for (from = 0; from < n; from = i) {
+		for (i = from + 1; i < n && permanent(&ms[i]) == permanent(&ms[from]); i++)
+			;
+		if (map_run(&ms[from], i - from, permanent(&ms[from]), err) != 0)
+			return -1;
+	}
+	if (msl->socket_id >= 0 && msl->socket_id < RTE_MAX_NUMA_NODES)
+		plugin.heap_bytes[msl->socket_id] += len;
+	return 0;
+}
+
+static void
+on_alloc(struct rte_memseg *ms, uint64_t n)
+{
+	struct ddw_error err = { 0 };
+	uint64_t i;
+	int ret;
+
+	ret = map_run(ms, n, false, &err);
+	if (ret == 0)
+		return;
+	if (ret != -ENOSPC || n == 1) {
+		report_error(&err);
+		poison_run(ms, n);
+		return;
+	}
+	/* No hole is long enough for all of it: page by page. */
+	for (i = 0; i < n; i++)
+		on_alloc(&ms[i], 1);
+}
+
+static void
+on_free(const void *addr, size_t len)
+{
+	struct ddw_error err = { 0 };
+
+	if (ddw_space_unmap(plugin.space, (uintptr_t)addr, len, NULL, &err) != 0)
+		report_error(&err);
+}
+
+/* Memory of the application's own, added to a heap. */
+static void
+on_external(struct rte_memseg *ms, uint64_t n)
+{
+	struct ddw_error err = { 0 };
+
+	(void)ddw_fail(&err, DDW_MSG_EXTERNAL_MEMORY, ENOTSUP,
+		       "external memory at %p is not mapped for devices", ms->addr);
+	report_error(&err);
+	poison_run(ms, n);
+}
+
+static void
+on_memory(enum rte_mem_event type, const void *addr, size_t len, void *arg)
+{
+	struct rte_memseg_list *msl = rte_mem_virt2memseg_list(addr);
+	struct rte_memseg *ms;
+
+	RTE_SET_USED(arg);
+	if (msl == NULL || plugin.space == NULL)
+		return;
+	if (msl->external) {
+		ms = rte_mem_virt2memseg(addr, msl);
+		if (type == RTE_MEM_EVENT_ALLOC && ms != NULL)
+			on_external(ms, len / msl->page_sz);
+		return;
+	}
+	if (type == RTE_MEM_EVENT_FREE) {
+		on_free(addr, len);
+	} else {
+		ms = rte_mem_virt2memseg(addr, msl);
+		if (ms != NULL)
+			on_alloc(ms, len / msl->page_sz);
+	}
+	if (msl->socket_id < 0 || msl->socket_id >= RTE_MAX_NUMA_NODES)
+		return;
+	if (type == RTE_MEM_EVENT_FREE)
+		plugin.heap_bytes[msl->socket_id] -= len;
+	else
+		plugin.heap_bytes[msl->socket_id] += len;
+}
+
+/* Once per shortage: EAL asks again for each size of page and each allocation. */
+static void
+report_veto(const struct ddw_error *err, uint64_t free_bytes)
+{
+	if (plugin.vetoed_at != free_bytes + 1)
+		report_error(err);
+	plugin.vetoed_at = free_bytes + 1;
+}
+
+/*
+ * EAL asks before it takes pages: "new_len" is what the heap would hold then.
+ * Saying no here makes the allocation fail cleanly; in on_memory() it is too late.
+ */
+static int
+on_growth(int socket, size_t limit, size_t new_len)
+{
+	struct ddw_space_stats s;
+	struct ddw_error err = { 0 };
+	struct ddw_memlock ml;
+	uint64_t more;
+
+	RTE_SET_USED(limit);
+	if (plugin.space == NULL || socket < 0 || socket >= RTE_MAX_NUMA_NODES)
+		return 0;
+	more = new_len > plugin.heap_bytes[socket] ? new_len - plugin.heap_bytes[socket] : 0;
+	ddw_space_get_stats(plugin.space, &s);
+	if (more > s.free_bytes) {
+		(void)ddw_fail(&err, DDW_MSG_WINDOW_FULL, ENOSPC,
+			       "%" PRIu64 " KiB more memory is refused: %" PRIu64
+			       " KiB are mapped, the window has room for %" PRIu64 " KiB",
+			       more >> 10, s.mapped_bytes >> 10, s.free_bytes >> 10);
+		report_veto(&err, s.free_bytes);
+		return -1;
+	}
+	if (plugin.sys->memlock(plugin.sys->ctx, &ml) == 0 && !ml.unlimited &&
+	    more > ml.limit - RTE_MIN(ml.used, ml.limit)) {
+		(void)ddw_fail(&err, DDW_MSG_MEMLOCK, ENOMEM,
+			       "%" PRIu64 " KiB more memory is refused: %" PRIu64
+			       " KiB of %" PRIu64 " KiB are locked",
+			       more >> 10, ml.used >> 10, ml.limit >> 10);
+		report_veto(&err, s.free_bytes);
+		return -1;
+	}
+	return 0;
+}
+
+/* In legacy mode nothing grows, and EAL says ENOTSUP. */
+static int
+follow(struct ddw_error *err)
+{
+	unsigned int i;
+
+	if (plugin.static_memory)
+		return 0;
+	if (rte_mem_event_callback_register(CALLBACK_NAME, on_memory, NULL) != 0)
+		return ddw_fail(err, DDW_MSG_NO_MEMORY, rte_errno,
+				"EAL does not take a callback for memory");
+	plugin.events = true;
+	for (i = 0; i < rte_socket_count(); i++)
+		if (rte_mem_alloc_validator_register(CALLBACK_NAME, on_growth,
+						     rte_socket_id_by_idx(i), 0) != 0)
+			return ddw_fail(err, DDW_MSG_NO_MEMORY, rte_errno,
+					"EAL does not take a validator for memory");
+	return 0;
+}
+
+/* Try whether EAL follows memory at all: not in legacy mode, nor without hugepages. */
+static bool
+memory_is_static(void)
+{
+	if (rte_mem_event_callback_register(CALLBACK_NAME, on_memory, NULL) != 0)
+		return rte_errno == ENOTSUP;
+	(void)rte_mem_event_callback_unregister(CALLBACK_NAME, NULL);
+	return false;
+}
+
+int
+memory_start(struct ddw_error *err)
+{
+	int ret;
+
+	plugin.static_memory = memory_is_static();
+
+	/* Nothing may come between the walk and the first event. */
+	rte_mcfg_mem_read_lock();
+	ret = rte_memseg_contig_walk_thread_unsafe(start_run, err);
+	if (ret == 0)
+		ret = follow(err);
+	else
+		ret = err->err;
+	rte_mcfg_mem_read_unlock();
+	return ret;
+}
+
+void
+memory_stop(void)
+{
+	unsigned int i;
+
+	if (!plugin.events)
+		return;
+	plugin.events = false;
+	/* What is not registered is not an error here. */
+	(void)rte_mem_event_callback_unregister(CALLBACK_NAME, NULL);
+	for (i = 0; i < rte_socket_count(); i++)
+		(void)rte_mem_alloc_validator_unregister(CALLBACK_NAME, rte_socket_id_by_idx(i));
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 dpdk-ddw contributors
+ */
+
+#ifndef PARAMS_H
+#define PARAMS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <ddw_error.h>
+
+/** Environment variable with the syntax of the device arguments. */
+#define PARAMS_ENV "VFIO_SPAPR_CONFIG"
+
+enum params_mode {
+	MODE_AUTO, /**< the best that the platform offers */
+	MODE_DDW,  /**< a dynamic window, or nothing */
+	MODE_OFF,  /**< do nothing */
+};
+
+/** Parameters; 0 means: not given. */
+struct params {
+	enum params_mode mode;
+	uint64_t page_size;   /**< IOMMU page, bytes */
+	uint64_t window_size; /**< bytes */
+	bool strict;	      /**< end the process when a group is refused */
+};
+
+/**
+ * Read parameters such as "mode=ddw,page_size=64K". Those that are not named
+ * keep their value.
+ *
+ * @param text
+ *   Parameters; NULL or "" for none.
+ * @param source
+ *   Where they come from, for messages.
+ * @param p
+ *   Changed only when all of the text is good.
+ * @param err
+ *   Filled on failure: DDW-param-unknown, DDW-param-value.
+ * @return
+ *   0 or -EINVAL.
+ */
+int params_parse(const char *text, const char *source, struct params *p, struct ddw_error *err);
+
+#endif /* PARAMS_H */

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 dpdk-ddw contributors
+ */
+
+#ifndef PLUGIN_H
+#define PLUGIN_H
+
+/* What the parts of the plugin share. */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <rte_common.h>
+#include <rte_config.h>
+#include <rte_log.h>
+
+#include <ddw.h>
+
+#include "layout.h"
+#include "params.h"
+
+#define BUS_NAME "vfio_spapr"
+
+extern int vfio_spapr_logtype;
+
+/* One line; the newline is added. */
+#define LOG(level, fmt, ...) \
+	rte_log(RTE_LOG_##level, (uint32_t)vfio_spapr_logtype, "VFIO_SPAPR: " fmt "\n", ##__VA_ARGS__)
+
+/** How a PCI device is driven. */
+enum device_kind {
+	DEVICE_VFIO, /**< bound to vfio-pci */
+	DEVICE_UIO,  /**< bound to a UIO driver: reaches memory without VFIO */
+};
+
+/** A PCI device that DPDK is going to probe. */
+struct device {
+	struct rte_device *dev;
+	char name[DDW_PCI_NAME]; /**< canonical address */
+	char driver[DDW_DRIVER_NAME];
+	enum device_kind kind;
+	int group; /**< IOMMU group number, -1 for none */
+	bool blocked;
+};
+
+/** An IOMMU group and its container. */
+struct group {
+	int number;
+	char name[64];
+	int container_fd; /**< -1 when it has none */
+	int index;	  /**< in the space, -1 when not attached */
+};
+
+/** The one context. Changed by the main thread during start and end only. */
+struct plugin {
+	const struct ddw_sys *sys;
+	struct params params;
+	struct ddw_error params_error; /**< err is 0 when they are good */
+
+	struct bus_layout *pci;	   /**< the PCI bus */
+	struct bus_layout pci_ops; /**< its operations before they were wrapped */
+	bool wrapped;
+
+	bool looked; /**< devices have been collected */
+	struct device *devices;
+	unsigned int n_devices;
+	unsigned int n_vfio;
+	unsigned int n_refused; /**< groups and devices refused */
+
+	struct group groups[DDW_MAX_GROUPS];
+	unsigned int n_groups;
+	struct ddw_space *space; /**< NULL while there is none */
+
+	uint64_t heap_bytes[RTE_MAX_NUMA_NODES]; /**< memory of EAL's heaps, under EAL's lock */
+	uint64_t vetoed_at; /**< room left at the last veto, plus 1 */
+	bool events;	    /**< callbacks are registered */
+	bool static_memory; /**< EAL's memory does not change (legacy mode) */
+};
+
+extern struct plugin plugin;
+
+/* bus.c: operations of the PCI bus, wrapped */
+void wrap_pci(void);
+void unwrap_pci(void);
+
+/* report.c */
+void report_error(const struct ddw_error *err);
+void report_setup(uint64_t ns);
+void report_release(uint64_t ns);
+
+/* devices.c */
+/** Does the plugin have anything to do in this process? Collects the devices. */
+bool devices_active(void);
+/** Keep pci from probing a device. */
+void device_block(struct device *d);
+/** Keep pci from probing the devices of a group; -1: any device outside the kernel's hands. */
+void devices_block_group(int number);
+/**
+ * How is a PCI device driven?
+ * Returns its IOMMU group for vfio-pci, -ENOENT when the kernel drives it (or
+ * nothing does), another negative errno for UIO drivers and when it is unclear.
+ */
+int device_lookup(const struct rte_device *dev, char *name, size_t name_len, char *driver,
+		  size_t driver_len);
+
+/* setup.c */
+/** Give every group its window and map all memory. */
+int setup(void);
+/** Look for groups that EAL has closed. */
+void setup_check_groups(void);
+/** Give back everything. */
+void teardown(void);
+
+/* memory.c */
+/** Memory that EAL holds now, by page size, into the plan's input. */
+int memory_count(struct ddw_plan_input *in, struct ddw_error *err);
+/** Map what EAL holds, and follow what it adds and frees from now on. */
+int memory_start(struct ddw_error *err);
+/** Stop following. */
+void memory_stop(void);
+
+#endif /* PLUGIN_H */

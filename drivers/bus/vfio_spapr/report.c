@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 dpdk-ddw contributors
+ */
+
+#include <inttypes.h>
+
+#include "plugin.h"
+
+void
+report_error(const struct ddw_error *err)
+{
+	LOG(ERR, "%s: %s\nVFIO_SPAPR:   why: %s\nVFIO_SPAPR:   fix: %s", ddw_msg_name(err->msg),
+	    err->what, err->why, err->fix);
+}
+
+static void
+report_group(const struct ddw_group_info *g)
+{
+	char page[DDW_SIZE_TEXT];
+
+	LOG(INFO,
+	    "%s: window start=0x%" PRIx64 " size=%" PRIu64 " page=%s levels=%u default_window=%s",
+	    g->name, g->start, g->size, ddw_format_size(UINT64_C(1) << g->page_shift, page),
+	    g->levels, g->default_kept ? "kept" : "removed");
+}
+
+void
+report_setup(uint64_t ns)
+{
+	char page[DDW_SIZE_TEXT], size[DDW_SIZE_TEXT], mapped[DDW_SIZE_TEXT];
+	struct ddw_space_stats s;
+	struct ddw_group_info g;
+	unsigned int i, groups = 0;
+	uint64_t start, len;
+
+	if (ddw_space_range(plugin.space, &start, &len) != 0)
+		return;
+	for (i = 0; i < ddw_space_n_groups(plugin.space); i++) {
+		if (ddw_space_group(plugin.space, i, &g) != 0 || !g.usable)
+			continue;
+		report_group(&g);
+		groups++;
+	}
+	ddw_space_get_stats(plugin.space, &s);
+	ddw_format_size(UINT64_C(1) << ddw_space_page_shift(plugin.space), page);
+	LOG(NOTICE, "%s of hugepages mapped at 0x%" PRIx64 " (window of %s, %s pages) for %u group%s",
+	    ddw_format_size(s.mapped_bytes, mapped), start, ddw_format_size(len, size), page, groups,
+	    groups == 1 ? "" : "s");
+	LOG(INFO,
+	    "setup: groups=%u start=0x%" PRIx64 " size=%" PRIu64 " page=%" PRIu64
+	    " mapped_bytes=%" PRIu64 " creates=%" PRIu64 " registers=%" PRIu64 " maps=%" PRIu64
+	    " us=%" PRIu64,
+	    groups, start, len, UINT64_C(1) << ddw_space_page_shift(plugin.space), s.mapped_bytes,
+	    s.ops[DDW_OP_CREATE].calls, s.ops[DDW_OP_REGISTER].calls, s.ops[DDW_OP_MAP].calls,
+	    ns / 1000);
+}
+
+void
+report_release(uint64_t ns)
+{
+	struct ddw_space_stats s;
+
+	ddw_space_get_stats(plugin.space, &s);
+	LOG(INFO,
+	    "release: mapped_bytes=%" PRIu64 " regions=%" PRIu64 " registers=%" PRIu64
+	    " maps=%" PRIu64 " unmaps=%" PRIu64 " unregisters=%" PRIu64 " errors=%" PRIu64
+	    " us=%" PRIu64,
+	    s.mapped_bytes, s.regions, s.ops[DDW_OP_REGISTER].calls, s.ops[DDW_OP_MAP].calls,
+	    s.ops[DDW_OP_UNMAP].calls, s.ops[DDW_OP_UNREGISTER].calls,
+	    s.ops[DDW_OP_REGISTER].errors + s.ops[DDW_OP_MAP].errors + s.ops[DDW_OP_UNMAP].errors +
+		    s.ops[DDW_OP_UNREGISTER].errors,
+	    ns / 1000);
+}

@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 dpdk-ddw contributors
+ */
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <rte_debug.h>
+#include <rte_eal.h>
+#include <rte_memory.h>
+#include <rte_vfio.h>
+
+#include "plugin.h"
+
+static uint64_t
+now(void)
+{
+	return plugin.sys->clock_ns(plugin.sys->ctx);
+}
+
+/* Report why a group cannot be used, and keep its devices from stock DPDK. */
+static void
+refuse_group(struct group *g, const struct ddw_error *err)
+{
+	report_error(err);
+	devices_block_group(g->number);
+	if (g->container_fd >= 0)
+		(void)rte_vfio_container_destroy(g->container_fd); /* it logs its errors */
+	g->container_fd = -1;
+	g->index = -1;
+	plugin.n_refused++;
+}
+
+static void
+refuse_uio(struct device *d)
+{
+	struct ddw_error err = { 0 };
+
+	(void)ddw_fail(&err, DDW_MSG_NOT_VFIO, ENOTSUP, "%s is bound to %s", d->name, d->driver);
+	ddw_error_fix(&err, "dpdk-devbind.py -b vfio-pci %s", d->name);
+	report_error(&err);
+	device_block(d);
+	plugin.n_refused++;
+}
+
+static struct group *
+find_group(int number)
+{
+	unsigned int i;
+
+	for (i = 0; i < plugin.n_groups; i++)
+		if (plugin.groups[i].number == number)
+			return &plugin.groups[i];
+	return NULL;
+}
+
+static int
+add_group(struct device *d)
+{
+	struct ddw_error err = { 0 };
+	struct group *g;
+
+	if (d->group >= 0 && find_group(d->group) != NULL)
+		return 0;
+	if (d->group >= 0 && plugin.n_groups < DDW_MAX_GROUPS) {
+		g = &plugin.groups[plugin.n_groups++];
+		*g = (struct group){ .number = d->group, .container_fd = -1, .index = -1 };
+		snprintf(g->name, sizeof(g->name), "IOMMU group %d (%s)", d->group, d->name);
+		return 0;
+	}
+	if (d->group < 0)
+		(void)ddw_fail(&err, DDW_MSG_GROUP_OPEN, d->group, "%s has no IOMMU group", d->name);
+	else
+		(void)ddw_fail(&err, DDW_MSG_GROUP_LIMIT, ENOSPC, "%s cannot be used", d->name);
+	report_error(&err);
+	device_block(d);
+	plugin.n_refused++;
+	return -ENODEV;
+}
+
+/* EAL opens the group, so that its own table knows it when pci asks. */
+static int
+attach_group(struct group *g, struct ddw_error *err)
+{
+	int fd, ret;
+
+	ret = ddw_group_check(plugin.sys, g->number, g->name, err);
+	if (ret != 0)
+		return ret;
+	g->container_fd = rte_vfio_container_create();
+	if (g->container_fd < 0)
+		return ddw_fail(err, DDW_MSG_GROUP_ATTACH, EIO, "%s: EAL cannot create a container",
+				g->name);
+	fd = rte_vfio_container_group_bind(g->container_fd, g->number);
+	if (fd < 0)
+		return ddw_fail(err, DDW_MSG_GROUP_ATTACH, EIO, "%s: EAL cannot open the group",
+				g->name);
+	ret = ddw_space_attach(plugin.space, g->number, g->name, g->container_fd, fd, err);
+	if (ret < 0)
+		return ret;
+	g->index = ret;
+	return 0;
+}
+
+static int
+check_layout(void)
+{
+	struct ddw_error err = { 0 };
+	unsigned int i;
+	int ret;
+
+	ret = layout_check_running((const struct rte_bus *)plugin.pci, &err);
+	for (i = 0; i < plugin.n_devices && ret == 0; i++)
+		ret = layout_check_device(plugin.devices[i].dev, &err);
+	if (ret != 0)
+		report_error(&err);
+	return ret;
+}
+
+/* Is everything there that does not depend on a group? */
+static int
+check_start(struct ddw_error *err)
+{
+	if (plugin.params_error.err != 0) {
+		*err = plugin.params_error;
+		return err->err;
+	}
+	if (rte_eal_iova_mode() != RTE_IOVA_PA)
+		return ddw_fail(err, DDW_MSG_IOVA_VA, EINVAL,
+				rte_eal_using_phys_addrs() ?
+					"EAL runs with IOVA as VA" :
+					"EAL runs with IOVA as VA, because it cannot read physical "
+					"addresses");
+	return 0;
+}
+
+static int
+attach_groups(struct ddw_error *err)
+{
+	unsigned int i, attached = 0;
+
+	plugin.space = ddw_space_create(plugin.sys, err);
+	if (plugin.space == NULL)
+		return -ENOMEM;
+	for (i = 0; i < plugin.n_devices; i++) {
+		if (plugin.devices[i].kind == DEVICE_UIO)
+			refuse_uio(&plugin.devices[i]);
+		else
+			(void)add_group(&plugin.devices[i]); /* reported, the others go on */
+	}
+	for (i = 0; i < plugin.n_groups; i++) {
+		struct ddw_error refusal = { 0 };
+
+		if (attach_group(&plugin.groups[i], &refusal) == 0)
+			attached++;
+		else
+			refuse_group(&plugin.groups[i], &refusal);
+	}
+	return attached > 0 ? 0 : -ENODEV;
+}
+
+static struct group *
+group_of_index(int index)
+{
+	unsigned int i;
+
+	for (i = 0; i < plugin.n_groups; i++)
+		if (plugin.groups[i].index == index)
+			return &plugin.groups[i];
+	return NULL;
+}
+
+static int
+plan_windows(struct ddw_plan_input *in, struct ddw_plan *plan, struct ddw_error *err)
+{
+	int ret;
+
+	memset(in, 0, sizeof(*in));
+	in->wishes.page_size = plugin.params.page_size;
+	in->wishes.window_size = plugin.params.window_size;
+	ddw_space_caps(plugin.space, in);
+	ret = memory_count(in, err);
+	if (ret != 0)
+		return ret;
+	ret = plugin.sys->memlock(plugin.sys->ctx, &in->memlock);
+	if (ret != 0)
+		return ddw_fail(err, DDW_MSG_MEMLOCK, ret, "the memlock limit cannot be read: %s",
+				strerror(-ret));
+	return ddw_plan_make(in, plan, err);
+}
+
+static int
+open_windows(struct ddw_error *err)
+{
+	struct ddw_plan_input *in = calloc(1, sizeof(*in));
+	struct ddw_plan *plan = calloc(1, sizeof(*plan));
+	struct ddw_error *errors = calloc(DDW_MAX_GROUPS, sizeof(*errors));
+	unsigned int i;
+	int ret;
+
+	if (in == NULL || plan == NULL || errors == NULL) {
+		ret = ddw_fail(err, DDW_MSG_NO_MEMORY, ENOMEM, "cannot plan the windows");
+		goto out;
+	}
+	ret = plan_windows(in, plan, err);
+	if (ret != 0)
+		goto out;
+	ret = ddw_space_open_windows(plugin.space, plan, errors);
+	for (i = 0; i < ddw_space_n_groups(plugin.space); i++)
+		if (errors[i].err != 0)
+			refuse_group(group_of_index((int)i), &errors[i]);
+	ret = ret > 0 ? 0 : -ENODEV;
+out:
+	free(in);
+	free(plan);
+	free(errors);
+	return ret;
+}
+
+void
+teardown(void)
+{
+	struct ddw_error err = { 0 };
+	uint64_t t0 = now();
+	unsigned int i;
+
+	if (plugin.space == NULL)
+		return;
+	memory_stop();
+	if (ddw_space_release(plugin.space, &err) != 0)
+		report_error(&err);
+	report_release(now() - t0);
+	for (i = 0; i < plugin.n_groups; i++) {
+		if (plugin.groups[i].container_fd >= 0)
+			(void)rte_vfio_container_destroy(plugin.groups[i].container_fd);
+		plugin.groups[i].container_fd = -1;
+	}
+	ddw_space_destroy(plugin.space);
+	plugin.space = NULL;
+}
+
+void
+setup_check_groups(void)
+{
+	struct ddw_group_info info;
+	unsigned int i;
+
+	for (i = 0; plugin.space != NULL && i < ddw_space_n_groups(plugin.space); i++)
+		if (ddw_space_group(plugin.space, i, &info) == 0 && info.usable &&
+		    !ddw_space_group_alive(plugin.space, i))
+			LOG(INFO, "%s: its last device is gone, and its window with it", info.name);
+}
+
+int
+setup(void)
+{
+	struct ddw_error err = { 0 };
+	uint64_t t0 = now();
+	int ret;
+
+	/* Nothing inside DPDK may be changed before this. */
+	ret = check_layout();
+	if (ret != 0)
+		return ret;
+	wrap_pci();
+	ret = check_start(&err);
+	if (ret == 0)
+		ret = attach_groups(&err);
+	if (ret == 0)
+		ret = open_windows(&err);
+	if (ret == 0)
+		ret = memory_start(&err);
+	if (ret != 0) {
+		if (err.err != 0)
+			report_error(&err);
+		teardown();
+		devices_block_group(-1);
+	} else {
+		report_setup(now() - t0);
+	}
+	if ((ret != 0 || plugin.n_refused != 0) && plugin.params.strict) {
+		teardown();
+		rte_exit(EXIT_FAILURE, "VFIO_SPAPR: strict=1, and not every device can be used\n");
+	}
+	return ret;
+}
