@@ -106,12 +106,10 @@ int ddw_fail(struct ddw_error *e, enum ddw_msg msg, int err, const char *fmt, ..
 	__attribute__((format(printf, 4, 5)));
 
 /** Replace the "why" part of an error; no effect when @p e is NULL. */
-void ddw_error_why(struct ddw_error *e, const char *fmt, ...)
-	__attribute__((format(printf, 2, 3)));
+void ddw_error_why(struct ddw_error *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /** Replace the "fix" part of an error; no effect when @p e is NULL. */
-void ddw_error_fix(struct ddw_error *e, const char *fmt, ...)
-	__attribute__((format(printf, 2, 3)));
+void ddw_error_fix(struct ddw_error *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /** Forget what an error holds. */
 void ddw_error_clear(struct ddw_error *e);

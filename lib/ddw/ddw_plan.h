@@ -87,12 +87,12 @@ struct ddw_plan_window {
 
 /** A plan. All accepted groups get windows of the same size. */
 struct ddw_plan {
-	uint64_t size;		    /**< bytes of the window */
-	uint64_t min_size;	    /**< smallest size that holds the memory at start */
-	unsigned int align_shift;   /**< log2 of the largest IOMMU page of any group */
-	uint64_t start_bytes;	    /**< memory to map at start */
-	uint64_t memlock_needed;    /**< locked memory needed at start, in bytes */
-	unsigned int n_accepted;    /**< groups accepted */
+	uint64_t size;		  /**< bytes of the window */
+	uint64_t min_size;	  /**< smallest size that holds the memory at start */
+	unsigned int align_shift; /**< log2 of the largest IOMMU page of any group */
+	uint64_t start_bytes;	  /**< memory to map at start */
+	uint64_t memlock_needed;  /**< locked memory needed at start, in bytes */
+	unsigned int n_accepted;  /**< groups accepted */
 	struct ddw_plan_window windows[DDW_MAX_GROUPS]; /**< same order as the groups */
 };
 

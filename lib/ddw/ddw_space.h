@@ -76,12 +76,12 @@ struct ddw_space_stats {
 
 /** One group of a space. */
 struct ddw_group_info {
-	int number;	      /**< IOMMU group number */
-	char name[64];	      /**< for messages */
-	bool usable;	      /**< attached, with an open window */
-	struct ddw_caps caps; /**< what GET_INFO said */
-	uint64_t start;	      /**< window: first bus address */
-	uint64_t size;	      /**< window: bytes */
+	int number;		 /**< IOMMU group number */
+	char name[64];		 /**< for messages */
+	bool usable;		 /**< attached, with an open window */
+	struct ddw_caps caps;	 /**< what GET_INFO said */
+	uint64_t start;		 /**< window: first bus address */
+	uint64_t size;		 /**< window: bytes */
 	unsigned int page_shift; /**< window: log2 of the page */
 	unsigned int levels;	 /**< window: TCE table levels */
 	bool default_kept;	 /**< the default window still exists */

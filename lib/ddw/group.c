@@ -71,8 +71,8 @@ ddw_pci_group(const struct ddw_sys *sys, const char *sysfs, const char *pci)
 
 struct culprits {
 	const struct ddw_sys *sys;
-	char text[256];	     /* "0001:00:00.0 (e1000e)", separated by ", " */
-	char bind[160];	     /* the addresses alone */
+	char text[256]; /* "0001:00:00.0 (e1000e)", separated by ", " */
+	char bind[160]; /* the addresses alone */
 	unsigned int n;
 };
 
@@ -125,15 +125,16 @@ fail_open(int number, const char *name, int error, struct ddw_error *err)
 	int ret;
 
 	if (error == -EBUSY)
-		return ddw_fail(err, DDW_MSG_GROUP_BUSY, EBUSY,
-				"%s is in use by another process", name);
+		return ddw_fail(err, DDW_MSG_GROUP_BUSY, EBUSY, "%s is in use by another process",
+				name);
 	ret = ddw_fail(err, DDW_MSG_GROUP_OPEN, error, "%s: cannot open /dev/vfio/%d: %s", name,
 		       number, strerror(-error));
 	if (error == -EACCES || error == -EPERM)
 		ddw_error_fix(err, "run as root, or: chown $USER /dev/vfio/%d", number);
 	else if (error == -ENOENT)
-		ddw_error_fix(err, "bind the devices of the group with dpdk-devbind.py -b vfio-pci; "
-				   "no-IOMMU mode of VFIO is not supported");
+		ddw_error_fix(err,
+			      "bind the devices of the group with dpdk-devbind.py -b vfio-pci; "
+			      "no-IOMMU mode of VFIO is not supported");
 	return ret;
 }
 

@@ -24,8 +24,8 @@ set_run(struct ddw_iova *a, uint64_t first, uint64_t n, bool value)
 	while (n > 0) {
 		unsigned int bit = first % WORD_BITS;
 		uint64_t part = n < WORD_BITS - bit ? n : WORD_BITS - bit;
-		uint64_t mask = part == WORD_BITS ? ~UINT64_C(0) : ((UINT64_C(1) << part) - 1)
-									   << bit;
+		uint64_t mask =
+			part == WORD_BITS ? ~UINT64_C(0) : ((UINT64_C(1) << part) - 1) << bit;
 
 		if (value)
 			a->map[first / WORD_BITS] |= mask;

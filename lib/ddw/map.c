@@ -106,8 +106,7 @@ undo_map(struct ddw_space *space, uint64_t vaddr, uint64_t iova, uint64_t len, u
 }
 
 static int
-map_all(struct ddw_space *space, uint64_t vaddr, uint64_t iova, uint64_t len,
-	struct ddw_error *err)
+map_all(struct ddw_space *space, uint64_t vaddr, uint64_t iova, uint64_t len, struct ddw_error *err)
 {
 	uint64_t set = space_usable(space), done;
 	struct extent e = { .vaddr = vaddr, .len = len, .iova = iova, .groups = set };
@@ -167,8 +166,7 @@ map_locked(struct ddw_space *space, uint64_t vaddr, uint64_t len, uint64_t piece
 		return ddw_fail(err, DDW_MSG_MEMORY_OVERLAP, EEXIST,
 				"memory at 0x%" PRIx64 ", %" PRIu64 " bytes, is registered already",
 				vaddr, len);
-	ret = ledger_reserve(&space->ledger, len >> space->page_shift,
-			     (len - 1) / piece + 1);
+	ret = ledger_reserve(&space->ledger, len >> space->page_shift, (len - 1) / piece + 1);
 	if (ret != 0)
 		return ddw_fail(err, DDW_MSG_NO_MEMORY, ENOMEM, "cannot extend the ledger");
 	ret = ddw_iova_alloc(&space->iova, len, iova);
@@ -189,8 +187,8 @@ map_locked(struct ddw_space *space, uint64_t vaddr, uint64_t len, uint64_t piece
 }
 
 int
-ddw_space_map(struct ddw_space *space, uint64_t vaddr, uint64_t len, uint64_t piece,
-	      uint64_t *iova, struct ddw_error *err)
+ddw_space_map(struct ddw_space *space, uint64_t vaddr, uint64_t len, uint64_t piece, uint64_t *iova,
+	      struct ddw_error *err)
 {
 	int ret;
 

@@ -75,7 +75,7 @@ pin_drop(struct ddw_space *space, uint64_t vaddr, uint64_t len, struct ddw_error
 
 int
 pin_all(struct ddw_space *space, uint64_t vaddr, uint64_t len, uint64_t piece,
-	     struct ddw_error *err)
+	struct ddw_error *err)
 {
 	uint64_t set = space_usable(space), off, size;
 	char text[SPACE_RESULT];

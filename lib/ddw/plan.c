@@ -11,9 +11,9 @@
 #include "ddw_units.h"
 
 #define TCE_BYTES	     8
-#define DEFAULT_WINDOW_SHIFT 12	       /* the default window has 4K pages */
-#define LEVEL_BITS_MAX	     21	       /* 16 MiB of TCEs: the largest block that page_alloc has */
-#define BUS_BITS_MAX	     55	       /* pnv_pci_ioda2_table_alloc_pages() */
+#define DEFAULT_WINDOW_SHIFT 12 /* the default window has 4K pages */
+#define LEVEL_BITS_MAX	     21 /* 16 MiB of TCEs: the largest block that page_alloc has */
+#define BUS_BITS_MAX	     55 /* pnv_pci_ioda2_table_alloc_pages() */
 #define KERNEL_PAGE	     UINT64_C(65536) /* the larger of the two kernel flavours */
 
 static bool
@@ -46,7 +46,8 @@ ddw_plan_table_bytes(const struct ddw_caps *caps, uint64_t size, unsigned int pa
 {
 	uint64_t table, block, total = 0;
 
-	if (size >> page_shift == 0 || levels == 0 || !ddw_mul(size >> page_shift, TCE_BYTES, &table))
+	if (size >> page_shift == 0 || levels == 0 ||
+	    !ddw_mul(size >> page_shift, TCE_BYTES, &table))
 		return UINT64_MAX;
 	if (!is_powernv(caps))
 		return table;
@@ -254,12 +255,11 @@ size_group(const struct ddw_plan_input *in, unsigned int i, struct ddw_plan *pla
 		win->accepted = false;
 		return;
 	}
-	win->table_bytes =
-		ddw_plan_table_bytes(&g->caps, plan->size, win->page_shift, win->levels);
+	win->table_bytes = ddw_plan_table_bytes(&g->caps, plan->size, win->page_shift, win->levels);
 	if (!win->remove_default && g->caps.dma32_size != 0)
-		win->table_bytes = add_sat(win->table_bytes,
-					   ddw_plan_table_bytes(&g->caps, g->caps.dma32_size,
-								DEFAULT_WINDOW_SHIFT, 1));
+		win->table_bytes =
+			add_sat(win->table_bytes, ddw_plan_table_bytes(&g->caps, g->caps.dma32_size,
+								       DEFAULT_WINDOW_SHIFT, 1));
 	explain(plan, &in->wishes, win);
 	plan->n_accepted++;
 }

@@ -116,8 +116,9 @@ select_v2(struct ddw_space *space, struct group *g, struct ddw_error *err)
 
 	ret = space_ioctl(space, DDW_OP_GET_INFO, g->container_fd, &info);
 	if (ret != 0)
-		return ddw_fail(err, DDW_MSG_GROUP_INFO, space_errno(ret), "%s: GET_INFO failed: %s",
-				g->info.name, space_result(ret, text, sizeof(text)));
+		return ddw_fail(err, DDW_MSG_GROUP_INFO, space_errno(ret),
+				"%s: GET_INFO failed: %s", g->info.name,
+				space_result(ret, text, sizeof(text)));
 
 	g->info.caps.dma32_start = info.dma32_window_start;
 	g->info.caps.dma32_size = info.dma32_window_size;
@@ -147,8 +148,9 @@ attach(struct ddw_space *space, struct group *g, struct ddw_error *err)
 		undo = space->sys->ioctl(space->sys->ctx, g->group_fd, VFIO_GROUP_UNSET_CONTAINER,
 					 NULL);
 		if (undo != 0)
-			ddw_error_fix(err, "the group could not be taken out of its container "
-					   "again (%s); end the process",
+			ddw_error_fix(err,
+				      "the group could not be taken out of its container "
+				      "again (%s); end the process",
 				      space_result(undo, text, sizeof(text)));
 	}
 	return ret;

@@ -37,10 +37,12 @@ fail_create(struct group *g, int ret, uint64_t size, struct ddw_error *err)
 		ddw_error_fix(err, "use less memory, a larger page_size, or fewer hugepages");
 		break;
 	case -ENOMEM:
-		ddw_error_why(err, "the TCE table does not fit the memlock limit, or the kernel has "
-				   "no contiguous memory for it");
-		ddw_error_fix(err, "raise ulimit -l, use a larger page_size, or start earlier after "
-				   "boot");
+		ddw_error_why(err,
+			      "the TCE table does not fit the memlock limit, or the kernel has "
+			      "no contiguous memory for it");
+		ddw_error_fix(err,
+			      "raise ulimit -l, use a larger page_size, or start earlier after "
+			      "boot");
 		break;
 	case -ENOSPC:
 		ddw_error_why(err, "both window slots of the PE are in use");
@@ -102,7 +104,8 @@ create(struct ddw_space *space, struct group *g, const struct ddw_plan *plan,
 	    !ddw_add(c.start_addr, size - 1, &end))
 		return ddw_fail(err, DDW_MSG_CREATE_REFUSED, ERANGE,
 				"%s: the window starts at 0x%" PRIx64 ", which is no multiple of "
-				"its page", g->info.name, (uint64_t)c.start_addr);
+				"its page",
+				g->info.name, (uint64_t)c.start_addr);
 
 	g->info.start = c.start_addr;
 	g->info.size = size;

@@ -37,9 +37,9 @@ read_params(void)
 	if (params_parse(getenv(PARAMS_ENV), PARAMS_ENV, &plugin.params, &plugin.params_error) != 0)
 		return;
 	RTE_EAL_DEVARGS_FOREACH(BUS_NAME, da)
-		if (params_parse(da->args, "-a " BUS_NAME ":" CONFIG_WORD, &plugin.params,
-				 &plugin.params_error) != 0)
-			return;
+	if (params_parse(da->args, "-a " BUS_NAME ":" CONFIG_WORD, &plugin.params,
+			 &plugin.params_error) != 0)
+		return;
 }
 
 static int
@@ -226,7 +226,8 @@ RTE_INIT(vfio_spapr_register)
 	other = rte_bus_find_by_name(BUS_NAME);
 	if (other != NULL) {
 		(void)ddw_fail(&err, DDW_MSG_SECOND_COPY, EEXIST,
-			       "%s is ignored, %s is loaded already", path_of(&bus), path_of(other));
+			       "%s is ignored, %s is loaded already", path_of(&bus),
+			       path_of(other));
 		if (on_power())
 			report_error(&err);
 		return;

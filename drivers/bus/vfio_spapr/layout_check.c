@@ -11,7 +11,7 @@
 
 #include "layout.h"
 
-#define SAME(real, real_member, mine, my_member)                                                \
+#define SAME(real, real_member, mine, my_member)                                               \
 	_Static_assert(offsetof(struct real, real_member) == offsetof(struct mine, my_member), \
 		       #mine "." #my_member)
 

@@ -246,8 +246,8 @@ on_growth(int socket, size_t limit, size_t new_len)
 	if (plugin.sys->memlock(plugin.sys->ctx, &ml) == 0 && !ml.unlimited &&
 	    more > ml.limit - RTE_MIN(ml.used, ml.limit)) {
 		(void)ddw_fail(&err, DDW_MSG_MEMLOCK, ENOMEM,
-			       "%" PRIu64 " KiB more memory is refused: %" PRIu64
-			       " KiB of %" PRIu64 " KiB are locked",
+			       "%" PRIu64 " KiB more memory is refused: %" PRIu64 " KiB of %" PRIu64
+			       " KiB are locked",
 			       more >> 10, ml.used >> 10, ml.limit >> 10);
 		report_veto(&err, s.free_bytes);
 		return -1;

@@ -24,8 +24,9 @@
 extern int vfio_spapr_logtype;
 
 /* One line; the newline is added. */
-#define LOG(level, fmt, ...) \
-	rte_log(RTE_LOG_##level, (uint32_t)vfio_spapr_logtype, "VFIO_SPAPR: " fmt "\n", ##__VA_ARGS__)
+#define LOG(level, fmt, ...)                                                            \
+	rte_log(RTE_LOG_##level, (uint32_t)vfio_spapr_logtype, "VFIO_SPAPR: " fmt "\n", \
+		##__VA_ARGS__)
 
 /** How a PCI device is driven. */
 enum device_kind {
@@ -72,9 +73,9 @@ struct plugin {
 	struct ddw_space *space; /**< NULL while there is none */
 
 	uint64_t heap_bytes[RTE_MAX_NUMA_NODES]; /**< memory of EAL's heaps, under EAL's lock */
-	uint64_t vetoed_at; /**< room left at the last veto, plus 1 */
-	bool events;	    /**< callbacks are registered */
-	bool static_memory; /**< EAL's memory does not change (legacy mode) */
+	uint64_t vetoed_at;			 /**< room left at the last veto, plus 1 */
+	bool events;				 /**< callbacks are registered */
+	bool static_memory;			 /**< EAL's memory does not change (legacy mode) */
 };
 
 extern struct plugin plugin;

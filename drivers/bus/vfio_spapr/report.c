@@ -43,9 +43,10 @@ report_setup(uint64_t ns)
 	}
 	ddw_space_get_stats(plugin.space, &s);
 	ddw_format_size(UINT64_C(1) << ddw_space_page_shift(plugin.space), page);
-	LOG(NOTICE, "%s of hugepages mapped at 0x%" PRIx64 " (window of %s, %s pages) for %u group%s",
-	    ddw_format_size(s.mapped_bytes, mapped), start, ddw_format_size(len, size), page, groups,
-	    groups == 1 ? "" : "s");
+	LOG(NOTICE,
+	    "%s of hugepages mapped at 0x%" PRIx64 " (window of %s, %s pages) for %u group%s",
+	    ddw_format_size(s.mapped_bytes, mapped), start, ddw_format_size(len, size), page,
+	    groups, groups == 1 ? "" : "s");
 	LOG(INFO,
 	    "setup: groups=%u start=0x%" PRIx64 " size=%" PRIu64 " page=%" PRIu64
 	    " mapped_bytes=%" PRIu64 " creates=%" PRIu64 " registers=%" PRIu64 " maps=%" PRIu64

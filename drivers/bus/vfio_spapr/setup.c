@@ -71,7 +71,8 @@ add_group(struct device *d)
 		return 0;
 	}
 	if (d->group < 0)
-		(void)ddw_fail(&err, DDW_MSG_GROUP_OPEN, d->group, "%s has no IOMMU group", d->name);
+		(void)ddw_fail(&err, DDW_MSG_GROUP_OPEN, d->group, "%s has no IOMMU group",
+			       d->name);
 	else
 		(void)ddw_fail(&err, DDW_MSG_GROUP_LIMIT, ENOSPC, "%s cannot be used", d->name);
 	report_error(&err);
@@ -128,11 +129,8 @@ check_start(struct ddw_error *err)
 		return err->err;
 	}
 	if (rte_eal_iova_mode() != RTE_IOVA_PA)
-		return ddw_fail(err, DDW_MSG_IOVA_VA, EINVAL,
-				rte_eal_using_phys_addrs() ?
-					"EAL runs with IOVA as VA" :
-					"EAL runs with IOVA as VA, because it cannot read physical "
-					"addresses");
+		return ddw_fail(err, DDW_MSG_IOVA_VA, EINVAL, "EAL runs with IOVA as VA%s",
+				rte_eal_using_phys_addrs() ? "" : ": no physical addresses");
 	return 0;
 }
 
