@@ -37,9 +37,9 @@ read_params(void)
 	if (params_parse(getenv(PARAMS_ENV), PARAMS_ENV, &plugin.params, &plugin.params_error) != 0)
 		return;
 	RTE_EAL_DEVARGS_FOREACH(BUS_NAME, da)
-	if (params_parse(da->args, "-a " BUS_NAME ":" CONFIG_WORD, &plugin.params,
-			 &plugin.params_error) != 0)
-		return;
+		if (params_parse(da->args, "-a " BUS_NAME ":" CONFIG_WORD, &plugin.params,
+				 &plugin.params_error) != 0)
+			return;
 }
 
 static int
