@@ -67,6 +67,8 @@ def _add_machine_options(command):
     add("--icount", type=int, metavar="SHIFT", help="guest time follows executed instructions")
     add("--no-maxmem", action="store_false", dest="maxmem",
         help="pseries without room for memory hotplug (poisons bridges with virtio devices)")
+    add("--slof", action="store_true",
+        help="pseries with its full firmware: boots slower, the same for the kernel")
 
 
 def _machine(options, progress):
@@ -75,7 +77,7 @@ def _machine(options, progress):
         memory=options.memory, cpus=options.cpus, nics=options.nics,
         bridges=dict(options.bridges), kernel_args=options.kernel_args, share=options.share,
         out=options.out, overlay=options.overlay, icount=options.icount, maxmem=options.maxmem,
-        progress=progress)
+        slof=options.slof, progress=progress)
 
 
 def _prepare(machine, options, progress):

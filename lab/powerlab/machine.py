@@ -12,6 +12,7 @@ import re
 import shlex
 import shutil
 import socket
+import subprocess
 import tempfile
 import time
 
@@ -57,10 +58,10 @@ class Machine:
 
     def __init__(self, kind="pseries", suite="trixie", flavour="std", memory=4096, cpus=2,
                  nics=(), bridges=None, kernel_args="", share=None, out=None, overlay=None,
-                 icount=None, maxmem=True, qemu_args=(), progress=None,
+                 icount=None, maxmem=True, slof=False, qemu_args=(), progress=None,
                  boot_timeout=BOOT_TIMEOUT):
-        self.options = qemu.Options(kind, memory, cpus, kernel_args, dict(bridges or {}), icount,
-                                    maxmem, tuple(qemu_args))
+        self.options = qemu.Options(kind, memory, cpus, kernel_args, dict(bridges or {}),
+                                    maxmem, icount, slof, tuple(qemu_args))
         self.suite, self.flavour = suite, flavour
         self.nics = list(nics)
         self.progress = progress or Progress(quiet=True)
@@ -85,13 +86,13 @@ class Machine:
 
     def boot(self):
         """Starts QEMU and waits until the guest takes commands."""
-        started = time.monotonic()
         if hostdeps.qemu_version() < hostdeps.QEMU_MINIMUM:
             raise LabError("QEMU for POWER is missing or too old",
                            "%s is version %d.%d, %d.%d is needed" % (
                                hostdeps.QEMU_BINARY, *hostdeps.qemu_version(),
                                *hostdeps.QEMU_MINIMUM), "run 'lab/power deps'")
         folder = image.build(self.suite, self.flavour, self.progress)
+        started = time.monotonic()
         self._make_paths(folder)
         tree = None
         if self.options.kind != "pseries":
@@ -133,18 +134,25 @@ class Machine:
 
     def _launch(self, command):
         self._process = process.start(command, os.path.join(self._dir, "qemu.log"))
-        self._qmp = Qmp(self._connect(self._paths.qmp))
-
-    def _connect(self, path):
-        """Waits until QEMU has created a socket; returns its path."""
         deadline = time.monotonic() + 30
-        while not os.path.exists(path):
-            if self._process.poll() is not None or time.monotonic() > deadline:
-                raise LabError("QEMU does not start", tail(self._read("qemu.log"), 5)
-                               or f"exit status {self._process.returncode}",
-                               "check the machine options; see 'lab/power run --help'")
-            time.sleep(0.02)
-        return path
+        while self._qmp is None:
+            try:
+                self._qmp = Qmp(self._paths.qmp)
+            except (OSError, LabError):
+                # Not there yet; or QEMU has ended over an option that it does not like.
+                self._check_started(deadline)
+                time.sleep(0.02)
+
+    def _check_started(self, deadline):
+        try:
+            status = self._process.wait(0.1)
+        except subprocess.TimeoutExpired:
+            if time.monotonic() < deadline:
+                return
+            status = "none, it does not answer"
+        raise LabError("QEMU does not start",
+                       tail(self._read("qemu.log"), 5) or f"exit status: {status}",
+                       "check the machine options; see 'lab/power run --help'")
 
     def _wait_for_guest(self, started):
         connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)

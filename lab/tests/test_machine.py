@@ -66,6 +66,10 @@ class CommandTest(unittest.TestCase):
         self.assertIn("maxmem=8192M", " ".join(self.command()))
         self.assertNotIn("maxmem", " ".join(self.command(maxmem=False)))
 
+    def test_firmware_of_pseries(self):
+        self.assertIn("x-vof=on", " ".join(self.command()))
+        self.assertNotIn("x-vof", " ".join(self.command(slof=True)))
+
     def test_powernv_needs_qemus_defaults(self):
         self.assertNotIn("-nodefaults", self.command(kind="powernv9"))
         self.assertIn("-nodefaults", self.command())
