@@ -134,7 +134,7 @@ unsigned int ddw_space_n_groups(const struct ddw_space *space);
  * @return
  *   0, or -ENOENT when there is no such index.
  */
-int ddw_space_group(const struct ddw_space *space, unsigned int index, struct ddw_group_info *info);
+int ddw_space_group(struct ddw_space *space, unsigned int index, struct ddw_group_info *info);
 
 /**
  * Fill the groups of a plan's input from the groups attached.

@@ -60,7 +60,8 @@ static const struct message messages[DDW_MSG_COUNT] = {
 		"a DMA window does not start where virtual addresses are, so EAL must "
 		"take bus addresses from its memory segments (IOVA as PA)",
 		"run as root or with CAP_SYS_ADMIN, CAP_DAC_READ_SEARCH and CAP_IPC_LOCK, with "
-		"hugepages, and without --iova-mode=va or --no-huge",
+		"hugepages, and without --iova-mode=va or --no-huge; on bare metal mode=off "
+		"leaves the devices to DPDK's own code, which can do without",
 	},
 	[DDW_MSG_LAYOUT_UNKNOWN] = {
 		"DDW-layout-unknown",

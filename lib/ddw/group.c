@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "ddw_group.h"
+#include "owner.h"
 
 #define SYSFS_GROUP_DEVICES "/sys/kernel/iommu_groups/%d/devices"
 #define SYSFS_PCI_DEVICES   "/sys/bus/pci/devices"
@@ -120,13 +121,16 @@ fail_not_viable(const struct ddw_sys *sys, int number, const char *name, struct 
 }
 
 static int
-fail_open(int number, const char *name, int error, struct ddw_error *err)
+fail_open(const struct ddw_sys *sys, int number, const char *name, int error, struct ddw_error *err)
 {
+	char owner[96] = "another process", path[64];
 	int ret;
 
-	if (error == -EBUSY)
-		return ddw_fail(err, DDW_MSG_GROUP_BUSY, EBUSY, "%s is in use by another process",
-				name);
+	if (error == -EBUSY) {
+		snprintf(path, sizeof(path), "/dev/vfio/%d", number);
+		(void)owner_of(sys, path, owner, sizeof(owner));
+		return ddw_fail(err, DDW_MSG_GROUP_BUSY, EBUSY, "%s is in use by %s", name, owner);
+	}
 	ret = ddw_fail(err, DDW_MSG_GROUP_OPEN, error, "%s: cannot open /dev/vfio/%d: %s", name,
 		       number, strerror(-error));
 	if (error == -EACCES || error == -EPERM)
@@ -148,7 +152,7 @@ ddw_group_check(const struct ddw_sys *sys, int number, const char *name, struct 
 	snprintf(path, sizeof(path), "/dev/vfio/%d", number);
 	fd = sys->open(sys->ctx, path, O_RDWR);
 	if (fd < 0)
-		return fail_open(number, name, fd, err);
+		return fail_open(sys, number, name, fd, err);
 
 	ret = sys->ioctl(sys->ctx, fd, VFIO_GROUP_GET_STATUS, &status);
 	if (ret != 0)

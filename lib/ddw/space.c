@@ -191,12 +191,17 @@ ddw_space_n_groups(const struct ddw_space *space)
 }
 
 int
-ddw_space_group(const struct ddw_space *space, unsigned int index, struct ddw_group_info *info)
+ddw_space_group(struct ddw_space *space, unsigned int index, struct ddw_group_info *info)
 {
-	if (index >= space->n_groups)
-		return -ENOENT;
-	*info = space->groups[index].info;
-	return 0;
+	int ret = -ENOENT;
+
+	(void)pthread_mutex_lock(&space->lock);
+	if (index < space->n_groups) {
+		*info = space->groups[index].info;
+		ret = 0;
+	}
+	(void)pthread_mutex_unlock(&space->lock);
+	return ret;
 }
 
 void

@@ -63,7 +63,7 @@ bus_iommu_class(void)
 
 	if (!devices_active())
 		return RTE_IOVA_DC;
-	if (ddw_hugepages_read(plugin.sys, pages, RTE_DIM(pages)) == 0) {
+	if (rte_eal_has_hugepages() && ddw_hugepages_read(plugin.sys, pages, RTE_DIM(pages)) == 0) {
 		/* EAL ends before our probe when there are none. */
 		(void)ddw_fail(&err, DDW_MSG_NO_HUGEPAGES, ENOENT, "there are no hugepages");
 		report_error(&err);
