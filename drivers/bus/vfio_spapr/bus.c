@@ -166,6 +166,8 @@ pci_cleanup(void)
 
 	/* The devices have to stop before their memory leaves the window. */
 	ret = cleanup();
+	/* Some releases close the groups there, and the kernel drops all with them. */
+	setup_check_groups();
 	teardown();
 	unwrap_pci();
 	return ret;
