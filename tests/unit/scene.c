@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 dpdk-ddw contributors
+ */
+
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "scene.h"
+
+const char *__asan_default_options(void);
+
+/* An allocation that is too large has to return NULL, as without the sanitizer. */
+const char *
+__asan_default_options(void)
+{
+	return "allocator_may_return_null=1";
+}
+
+struct scene *
+scene_new(void)
+{
+	struct scene *s = calloc(1, sizeof(*s));
+
+	assert_non_null(s);
+	s->m = model_create();
+	s->space = ddw_space_create(model_sys(s->m), &s->err);
+	assert_non_null(s->space);
+	s->in.memlock.unlimited = true;
+	return s;
+}
+
+int
+scene_attach(struct scene *s, struct model_group_cfg cfg)
+{
+	const struct ddw_sys *sys = model_sys(s->m);
+	unsigned int i = s->n++;
+	char path[32], name[32];
+
+	assert_true(i < SCENE_GROUPS);
+	model_add_group(s->m, &cfg);
+	snprintf(path, sizeof(path), "/dev/vfio/%d", cfg.number);
+	snprintf(name, sizeof(name), "group %d", cfg.number);
+	s->container[i] = sys->open(sys->ctx, "/dev/vfio/vfio", O_RDWR);
+	s->group[i] = sys->open(sys->ctx, path, O_RDWR);
+	assert_true(s->container[i] >= 0 && s->group[i] >= 0);
+	ddw_error_clear(&s->err);
+	return ddw_space_attach(s->space, cfg.number, name, s->container[i], s->group[i], &s->err);
+}
+
+int
+scene_plan(struct scene *s, uint64_t bytes, uint64_t page_size)
+{
+	ddw_space_caps(s->space, &s->in);
+	s->in.n_memory = 1;
+	s->in.memory[0] = (struct ddw_plan_memory){ page_size, bytes, bytes };
+	ddw_error_clear(&s->err);
+	return ddw_plan_make(&s->in, &s->plan, &s->err);
+}
+
+int
+scene_open(struct scene *s, uint64_t bytes, uint64_t page_size)
+{
+	int ret = scene_plan(s, bytes, page_size);
+
+	if (ret != 0)
+		return ret;
+	return ddw_space_open_windows(s->space, &s->plan, s->errors);
+}
+
+struct scene *
+scene_two(struct model_group_cfg (*kind)(int), uint64_t bytes, uint64_t page_size)
+{
+	struct scene *s = scene_new();
+
+	assert_int_equal(scene_attach(s, kind(1)), 0);
+	assert_int_equal(scene_attach(s, kind(2)), 1);
+	assert_int_equal(scene_open(s, bytes, page_size), 2);
+	return s;
+}
+
+void
+scene_lose(struct scene *s, unsigned int i)
+{
+	const struct ddw_sys *sys = model_sys(s->m);
+
+	if (s->group[i] >= 0)
+		assert_int_equal(sys->close(sys->ctx, s->group[i]), 0);
+	s->group[i] = -1;
+}
+
+void
+scene_drop(struct scene *s)
+{
+	const struct ddw_sys *sys = model_sys(s->m);
+	const char *left;
+	unsigned int i;
+
+	scene_check(s);
+	ddw_space_destroy(s->space);
+	for (i = 0; i < s->n; i++) {
+		scene_lose(s, i);
+		assert_int_equal(sys->close(sys->ctx, s->container[i]), 0);
+	}
+	left = model_leaks(s->m);
+	if (left != NULL)
+		fail_msg("left over: %s", left);
+	model_destroy(s->m);
+	free(s);
+}
+
+void
+scene_end(struct scene *s)
+{
+	assert_int_equal(ddw_space_release(s->space, &s->err), 0);
+	assert_int_equal(model_tces(s->m), 0);
+	assert_int_equal(scene_stats(s).mapped_bytes, 0);
+	scene_drop(s);
+}
+
+void
+scene_check(struct scene *s)
+{
+	const char *broken = model_check(s->m);
+
+	if (broken != NULL)
+		fail_msg("model: %s", broken);
+}
+
+void
+scene_reach(struct scene *s, uint64_t vaddr, uint64_t iova, uint64_t len)
+{
+	struct ddw_group_info info;
+	uint64_t at, found;
+	unsigned int i;
+
+	for (i = 0; ddw_space_group(s->space, i, &info) == 0; i++) {
+		if (!info.usable)
+			continue;
+		assert_int_equal(model_dma(s->m, info.number, iova, len, &at), 0);
+		assert_true(at == vaddr);
+	}
+	assert_int_equal(ddw_space_lookup(s->space, vaddr + len - 1, &found), 0);
+	assert_true(found == iova + len - 1);
+}
+
+void
+check_any_error(const struct ddw_error *err, int ret)
+{
+	assert_true(ret < 0);
+	assert_int_equal(err->err, ret);
+	assert_true(err->msg > DDW_MSG_NONE && err->msg < DDW_MSG_COUNT);
+	assert_int_equal(strncmp(ddw_msg_name(err->msg), "DDW-", 4), 0);
+	assert_true(err->what[0] != '\0');
+	assert_true(err->why[0] != '\0');
+	assert_true(err->fix[0] != '\0');
+}
+
+void
+check_error(const struct ddw_error *err, int ret, enum ddw_msg msg)
+{
+	check_any_error(err, ret);
+	assert_string_equal(ddw_msg_name(err->msg), ddw_msg_name(msg));
+}
+
+struct ddw_space_stats
+scene_stats(struct scene *s)
+{
+	struct ddw_space_stats stats;
+
+	ddw_space_get_stats(s->space, &stats);
+	return stats;
+}

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 dpdk-ddw contributors
+ */
+
+#ifndef SCENE_H
+#define SCENE_H
+
+/* A simulated machine, a space on it, and what tests do with both again and again. */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "ddw.h"
+#include "model.h"
+
+#define SCENE_GROUPS 8
+/* Where the memory of the tests is. */
+#define SCENE_VADDR UINT64_C(0x100000000000)
+
+struct scene {
+	struct model *m;
+	struct ddw_space *space;
+	int container[SCENE_GROUPS];
+	int group[SCENE_GROUPS];
+	unsigned int n;
+	struct ddw_plan_input in;
+	struct ddw_plan plan;
+	struct ddw_error err;
+	struct ddw_error errors[DDW_MAX_GROUPS];
+};
+
+struct scene *scene_new(void);
+/* Add a group to the machine and attach it. Returns what ddw_space_attach() did. */
+int scene_attach(struct scene *s, struct model_group_cfg cfg);
+/* Plan for so many bytes of hugepages of one size, all of them mapped at start. */
+int scene_plan(struct scene *s, uint64_t bytes, uint64_t page_size);
+/* Plan and open; returns what ddw_space_open_windows() did. */
+int scene_open(struct scene *s, uint64_t bytes, uint64_t page_size);
+/* Two groups of one kind with windows open. */
+struct scene *scene_two(struct model_group_cfg (*kind)(int), uint64_t bytes, uint64_t page_size);
+/* Close the files of group i. */
+void scene_lose(struct scene *s, unsigned int i);
+/* Release, which must work, close everything, and look for leaks. */
+void scene_end(struct scene *s);
+/* The same without release. */
+void scene_drop(struct scene *s);
+
+/* The invariants of the model hold. */
+void scene_check(struct scene *s);
+/* All usable groups reach memory at vaddr by iova. */
+void scene_reach(struct scene *s, uint64_t vaddr, uint64_t iova, uint64_t len);
+/* A failure was reported in full. */
+void check_error(const struct ddw_error *err, int ret, enum ddw_msg msg);
+/* The same, of any kind. */
+void check_any_error(const struct ddw_error *err, int ret);
+
+struct ddw_space_stats scene_stats(struct scene *s);
+
+/* A repeatable sequence of numbers. */
+static inline uint64_t
+rnd(uint64_t *state)
+{
+	*state ^= *state << 13;
+	*state ^= *state >> 7;
+	*state ^= *state << 17;
+	return *state;
+}
+
+#endif /* SCENE_H */

@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 dpdk-ddw contributors
+ */
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <linux/vfio.h>
+
+#include "scene.h"
+
+#define PCI "/sys/bus/pci/devices"
+
+static void
+test_hugepages(void **state)
+{
+	struct model *m = model_create();
+	struct ddw_hugepages pages[4];
+
+	(void)state;
+	assert_int_equal(ddw_hugepages_read(model_sys(m), pages, 4), -ENOENT);
+	model_add_hugepages(m, MODEL_1G, 2);
+	model_add_hugepages(m, MODEL_16M, 0);
+	model_add_hugepages(m, MODEL_2M, 512);
+	model_add_file(m, "/sys/kernel/mm/hugepages/other/nr_hugepages", "7\n");
+	assert_int_equal(ddw_hugepages_read(model_sys(m), pages, 4), 2);
+	assert_true(pages[0].page_size == MODEL_2M && pages[0].count == 512);
+	assert_true(pages[1].page_size == MODEL_1G && pages[1].count == 2);
+	assert_int_equal(ddw_hugepages_read(model_sys(m), pages, 2), 2);
+	/* no room is no silence */
+	assert_true(ddw_hugepages_read(model_sys(m), pages, 1) < 0);
+	model_destroy(m);
+}
+
+static void
+test_no_hugepages(void **state)
+{
+	struct model *m = model_create();
+	struct ddw_hugepages pages[4];
+
+	(void)state;
+	model_add_hugepages(m, MODEL_2M, 0);
+	assert_int_equal(ddw_hugepages_read(model_sys(m), pages, 4), 0);
+	model_add_file(m, "/sys/kernel/mm/hugepages/hugepages-1024kB/free_hugepages", "1\n");
+	assert_int_equal(ddw_hugepages_read(model_sys(m), pages, 4), -ENOENT);
+	model_destroy(m);
+}
+
+static void
+test_pci_driver(void **state)
+{
+	struct model *m = model_create();
+	char driver[DDW_DRIVER_NAME], small[8];
+
+	(void)state;
+	model_add_device(m, 3, "0001:00:00.0", "vfio-pci");
+	model_add_device(m, 3, "0001:00:00.1", "");
+	assert_int_equal(
+		ddw_pci_driver(model_sys(m), PCI, "0001:00:00.0", driver, sizeof(driver)), 0);
+	assert_string_equal(driver, "vfio-pci");
+	assert_int_equal(
+		ddw_pci_driver(model_sys(m), PCI, "0001:00:00.1", driver, sizeof(driver)), 0);
+	assert_string_equal(driver, "");
+	assert_true(ddw_pci_driver(model_sys(m), PCI, "0001:00:00.0", small, sizeof(small)) < 0);
+	assert_true(ddw_pci_driver(model_sys(m), PCI, "0001:00:00.0", small, 0) < 0);
+	model_destroy(m);
+}
+
+static void
+test_pci_group(void **state)
+{
+	struct model *m = model_create();
+
+	(void)state;
+	model_add_device(m, 3, "0001:00:00.0", "vfio-pci");
+	model_add_device(m, -1, "0002:00:00.0", "e1000e");
+	model_add_link(m, PCI "/0003:00:00.0/iommu_group", "../../kernel/iommu_groups/x");
+	model_add_link(m, PCI "/0003:00:00.1/iommu_group", "../../kernel/iommu_groups/-4");
+	model_add_link(m, PCI "/0003:00:00.2/iommu_group", "../../kernel/iommu_groups/4x");
+	model_add_link(m, PCI "/0003:00:00.3/iommu_group", "../../kernel/iommu_groups/4294967299");
+	model_add_link(m, PCI "/0003:00:00.4/iommu_group", "0");
+	assert_int_equal(ddw_pci_group(model_sys(m), PCI, "0001:00:00.0"), 3);
+	assert_int_equal(ddw_pci_group(model_sys(m), PCI, "0002:00:00.0"), -ENOENT);
+	assert_int_equal(ddw_pci_group(model_sys(m), PCI, "0009:00:00.0"), -ENOENT);
+	assert_true(ddw_pci_group(model_sys(m), PCI, "0003:00:00.0") < 0);
+	assert_true(ddw_pci_group(model_sys(m), PCI, "0003:00:00.1") < 0);
+	assert_true(ddw_pci_group(model_sys(m), PCI, "0003:00:00.2") < 0);
+	assert_true(ddw_pci_group(model_sys(m), PCI, "0003:00:00.3") < 0);
+	assert_int_equal(ddw_pci_group(model_sys(m), PCI, "0003:00:00.4"), 0);
+	model_destroy(m);
+}
+
+/* Check a group; afterwards it must be as it was. */
+static int
+check_group(struct model *m, struct ddw_error *err)
+{
+	int ret;
+
+	ddw_error_clear(err);
+	ret = ddw_group_check(model_sys(m), 3, "group 3", err);
+	assert_null(model_leaks(m));
+	assert_int_equal(model_count(m, VFIO_GROUP_SET_CONTAINER), 0);
+	if (ret != 0)
+		assert_non_null(strstr(err->what, "group 3"));
+	return ret;
+}
+
+static void
+test_group_check(void **state)
+{
+	struct model_group_cfg cfg = model_pseries(3), *now;
+	struct model *m = model_create();
+	struct ddw_error err;
+
+	(void)state;
+	check_error(&err, check_group(m, &err), DDW_MSG_GROUP_OPEN);
+	assert_int_equal(err.err, -ENOENT);
+	model_add_group(m, &cfg);
+	model_add_device(m, 3, "0001:00:00.0", "vfio-pci");
+	model_add_device(m, 3, "0001:00:00.1", "");
+	assert_int_equal(check_group(m, &err), 0);
+	assert_int_equal(err.err, 0);
+	now = model_group_cfg(m, 3);
+	now->busy = true;
+	check_error(&err, check_group(m, &err), DDW_MSG_GROUP_BUSY);
+	assert_int_equal(err.err, -EBUSY);
+	now->busy = false;
+	now->denied = true;
+	check_error(&err, check_group(m, &err), DDW_MSG_GROUP_OPEN);
+	assert_int_equal(err.err, -EACCES);
+	now->denied = false;
+	now->missing = true;
+	check_error(&err, check_group(m, &err), DDW_MSG_GROUP_OPEN);
+	assert_int_equal(err.err, -ENOENT);
+	now->missing = false;
+	assert_int_equal(check_group(m, &err), 0);
+	assert_int_equal(ddw_group_check(model_sys(m), 3, "group 3", NULL), 0);
+	model_destroy(m);
+}
+
+static void
+test_group_not_viable(void **state)
+{
+	struct model_group_cfg cfg = model_pseries(3);
+	struct model *m = model_create();
+	struct ddw_error err;
+
+	(void)state;
+	model_add_group(m, &cfg);
+	model_add_device(m, 3, "0001:00:00.0", "vfio-pci");
+	model_add_device(m, 3, "0001:00:00.1", "e1000e");
+	model_add_device(m, 3, "0001:00:00.2", "pcieport");
+	model_add_device(m, 3, "0001:00:00.3", "virtio-pci");
+	check_error(&err, check_group(m, &err), DDW_MSG_GROUP_NOT_VIABLE);
+	assert_int_equal(err.err, -EPERM);
+	/* the culprits are named, the others are not */
+	assert_non_null(strstr(err.what, "0001:00:00.1"));
+	assert_non_null(strstr(err.what, "e1000e"));
+	assert_non_null(strstr(err.what, "0001:00:00.3"));
+	assert_null(strstr(err.what, "0001:00:00.0"));
+	assert_null(strstr(err.what, "0001:00:00.2"));
+	assert_non_null(strstr(err.fix, "0001:00:00.1"));
+	assert_int_equal(ddw_group_check(model_sys(m), 3, "group 3", NULL), -EPERM);
+	model_destroy(m);
+}
+
+/* More culprits than a message has room for. */
+static void
+test_group_many_culprits(void **state)
+{
+	struct model_group_cfg cfg = model_pseries(3);
+	struct model *m = model_create();
+	struct ddw_error err;
+	unsigned int i;
+	char pci[32];
+
+	(void)state;
+	model_add_group(m, &cfg);
+	for (i = 0; i < 200; i++) {
+		snprintf(pci, sizeof(pci), "0001:%02x:00.0", i);
+		model_add_device(m, 3, pci, "a-driver-of-some-length");
+	}
+	check_error(&err, check_group(m, &err), DDW_MSG_GROUP_NOT_VIABLE);
+	model_destroy(m);
+}
+
+static void
+test_group_status_fails(void **state)
+{
+	static const int rets[] = { -EINVAL, -ENOTTY, -EIO, 1 };
+	struct model_group_cfg cfg = model_pseries(3);
+	struct model *m = model_create();
+	struct ddw_error err;
+	unsigned int i;
+
+	(void)state;
+	model_add_group(m, &cfg);
+	for (i = 0; i < 4; i++) {
+		model_fail(m, VFIO_GROUP_GET_STATUS, 1, 1, rets[i], false);
+		check_any_error(&err, check_group(m, &err));
+		assert_int_equal(model_failed(m), 1);
+	}
+	model_destroy(m);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_hugepages),
+		cmocka_unit_test(test_no_hugepages),
+		cmocka_unit_test(test_pci_driver),
+		cmocka_unit_test(test_pci_group),
+		cmocka_unit_test(test_group_check),
+		cmocka_unit_test(test_group_not_viable),
+		cmocka_unit_test(test_group_many_culprits),
+		cmocka_unit_test(test_group_status_fails),
+	};
+
+	return cmocka_run_group_tests_name("group", tests, NULL, NULL);
+}

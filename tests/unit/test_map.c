@@ -1,0 +1,607 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 dpdk-ddw contributors
+ */
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <linux/vfio.h>
+
+#include "ddw_units.h"
+#include "scene.h"
+
+#define V SCENE_VADDR
+
+static struct scene *
+ready(void)
+{
+	struct scene *s = scene_two(model_pseries, MODEL_1G, MODEL_2M);
+
+	model_add_memory(s->m, V, MODEL_1G, 21);
+	return s;
+}
+
+static int
+map(struct scene *s, uint64_t vaddr, uint64_t len, uint64_t piece, uint64_t *iova)
+{
+	int ret;
+
+	ddw_error_clear(&s->err);
+	ret = ddw_space_map(s->space, vaddr, len, piece, iova, &s->err);
+	scene_check(s);
+	return ret;
+}
+
+static int
+unmap(struct scene *s, uint64_t vaddr, uint64_t len, uint64_t *unmapped)
+{
+	int ret;
+
+	ddw_error_clear(&s->err);
+	ret = ddw_space_unmap(s->space, vaddr, len, unmapped, &s->err);
+	scene_check(s);
+	return ret;
+}
+
+static void
+test_map_and_unmap(void **state)
+{
+	struct scene *s = ready();
+	uint64_t iova, other, found, n;
+
+	(void)state;
+	assert_int_equal(map(s, V, 4 * MODEL_2M, 0, &iova), 0);
+	scene_reach(s, V, iova, 4 * MODEL_2M);
+	assert_int_equal(map(s, V + 8 * MODEL_2M, MODEL_2M, 0, &other), 0);
+	scene_reach(s, V + 8 * MODEL_2M, other, MODEL_2M);
+	scene_reach(s, V, iova, 4 * MODEL_2M);
+	assert_int_equal(model_regions(s->m), 2);
+	assert_int_equal(scene_stats(s).regions, 2);
+	assert_int_equal(scene_stats(s).extents, 2);
+	assert_true(scene_stats(s).mapped_bytes == 5 * MODEL_2M);
+	assert_true(scene_stats(s).free_bytes == MODEL_1G - 5 * MODEL_2M);
+	assert_int_equal(model_tces(s->m), 10);
+	assert_int_equal(unmap(s, V, 4 * MODEL_2M, &n), 0);
+	assert_true(n == 4 * MODEL_2M);
+	assert_int_equal(ddw_space_lookup(s->space, V, &found), -ENOENT);
+	assert_int_equal(ddw_space_lookup(s->space, V + 4 * MODEL_2M - 1, &found), -ENOENT);
+	assert_int_equal(ddw_space_lookup(s->space, V + 8 * MODEL_2M, &found), 0);
+	assert_int_equal(model_dma(s->m, 1, iova, 1, &found), -EFAULT);
+	model_free_memory(s->m, V, 4 * MODEL_2M);
+	assert_int_equal(model_regions(s->m), 1);
+	scene_end(s);
+}
+
+static void
+test_few_ioctls(void **state)
+{
+	struct scene *s = ready();
+	struct ddw_space_stats st;
+	uint64_t iova;
+
+	(void)state;
+	assert_int_equal(map(s, V, MODEL_1G, 0, &iova), 0);
+	st = scene_stats(s);
+	assert_true(st.ops[DDW_OP_REGISTER].calls + st.ops[DDW_OP_MAP].calls <= 2 * 8);
+	assert_int_equal(st.ops[DDW_OP_MAP].errors, 0);
+	assert_int_equal(model_count(s->m, VFIO_IOMMU_MAP_DMA), st.ops[DDW_OP_MAP].calls);
+	assert_int_equal(model_count(s->m, VFIO_IOMMU_SPAPR_REGISTER_MEMORY),
+			 st.ops[DDW_OP_REGISTER].calls);
+	scene_end(s);
+}
+
+/* No ioctl covers more than 2^16 pages, and none is forgotten. */
+static void
+test_chunks(void **state)
+{
+	uint64_t len = (UINT64_C(5) << 32) + 7 * MODEL_64K, iova, found;
+	struct scene *s = scene_new();
+
+	(void)state;
+	assert_int_equal(scene_attach(s, model_pseries(1)), 0);
+	s->in.wishes.page_size = MODEL_64K;
+	assert_int_equal(scene_open(s, (UINT64_C(5) << 32) + MODEL_2M, MODEL_2M), 1);
+	model_add_memory(s->m, V, len, 21);
+	assert_int_equal(map(s, V, len, 0, &iova), 0);
+	assert_int_equal(model_longest_map(s->m), 65536);
+	assert_int_equal(model_tces(s->m), len >> 16);
+	scene_reach(s, V, iova, len);
+	/* the fourth chunk of a mapping fails: nothing stays */
+	assert_int_equal(unmap(s, V, len, &found), 0);
+	assert_true(found == len);
+	assert_int_equal(model_tces(s->m), 0);
+	model_fail(s->m, VFIO_IOMMU_MAP_DMA, 4, 1, -ENOMEM, false);
+	check_error(&s->err, map(s, V, len, 0, &iova), DDW_MSG_MAP_FAILED);
+	assert_int_equal(model_tces(s->m), 0);
+	assert_int_equal(model_regions(s->m), 0);
+	scene_end(s);
+}
+
+static void
+test_bad_ranges(void **state)
+{
+	static const struct {
+		uint64_t vaddr, len, piece;
+	} bad[] = {
+		{ V, 0, 0 },
+		{ V + 4096, MODEL_2M, 0 },
+		{ V, MODEL_2M + 4096, 0 },
+		{ V, MODEL_64K, 0 }, /* less than the space's page */
+		{ V + MODEL_64K, MODEL_2M, 0 },
+		{ V, 2 * MODEL_2M, MODEL_64K },
+		{ V, 2 * MODEL_2M, MODEL_2M + 1 },
+		{ UINT64_MAX - MODEL_2M + 1, 2 * MODEL_2M, 0 }, /* wraps */
+		{ MODEL_2M, UINT64_MAX - MODEL_2M + 1 + MODEL_2M, 0 },
+	};
+	struct scene *s = ready();
+	uint64_t iova, n = 99;
+	unsigned int i;
+	int ret;
+
+	(void)state;
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		ret = map(s, bad[i].vaddr, bad[i].len, bad[i].piece, &iova);
+		check_error(&s->err, ret, DDW_MSG_BAD_RANGE);
+		assert_int_equal(ret, -EINVAL);
+		if (bad[i].piece != 0)
+			continue;
+		ret = unmap(s, bad[i].vaddr, bad[i].len, &n);
+		check_error(&s->err, ret, DDW_MSG_BAD_RANGE);
+		assert_int_equal(n, 0);
+	}
+	assert_int_equal(model_count(s->m, VFIO_IOMMU_SPAPR_REGISTER_MEMORY), 0);
+	scene_end(s);
+}
+
+/* Lengths that no window holds, up to the end of the address space. */
+static void
+test_too_long(void **state)
+{
+	static const uint64_t lens[] = { MODEL_1G + MODEL_2M, UINT64_C(1) << 46 };
+	struct scene *s = ready();
+	uint64_t iova;
+	unsigned int i;
+	int ret;
+
+	(void)state;
+	for (i = 0; i < 2; i++) {
+		ret = map(s, V, lens[i], 0, &iova);
+		check_error(&s->err, ret, DDW_MSG_WINDOW_FULL);
+		assert_int_equal(ret, -ENOSPC);
+	}
+	check_any_error(&s->err, map(s, 0, UINT64_MAX - MODEL_2M + 1, 0, &iova));
+	check_any_error(&s->err, map(s, UINT64_MAX - MODEL_2M + 1, MODEL_2M, 0, &iova));
+	assert_true(scene_stats(s).free_bytes == MODEL_1G);
+	scene_end(s);
+}
+
+static void
+test_window_full(void **state)
+{
+	struct scene *s = ready();
+	uint64_t iova, first;
+	int ret;
+
+	(void)state;
+	model_add_memory(s->m, V + MODEL_1G, MODEL_1G, 21);
+	assert_int_equal(map(s, V, MODEL_1G, MODEL_2M, &first), 0);
+	ret = map(s, V + MODEL_1G, MODEL_2M, 0, &iova);
+	check_error(&s->err, ret, DDW_MSG_WINDOW_FULL);
+	/* a hole of one page in the middle, then two that do not touch */
+	assert_int_equal(unmap(s, V + 4 * MODEL_2M, MODEL_2M, NULL), 0);
+	assert_int_equal(unmap(s, V + 6 * MODEL_2M, MODEL_2M, NULL), 0);
+	ret = map(s, V + MODEL_1G, 2 * MODEL_2M, 0, &iova);
+	check_error(&s->err, ret, DDW_MSG_WINDOW_FULL);
+	assert_int_equal(map(s, V + MODEL_1G, MODEL_2M, 0, &iova), 0);
+	assert_true(iova == first + 4 * MODEL_2M);
+	scene_reach(s, V + MODEL_1G, iova, MODEL_2M);
+	assert_int_equal(model_count(s->m, VFIO_IOMMU_SPAPR_REGISTER_MEMORY), 2 * (512 + 1));
+	scene_end(s);
+}
+
+static void
+test_pieces(void **state)
+{
+	struct scene *s = ready();
+	uint64_t iova, n, other;
+
+	(void)state;
+	assert_int_equal(map(s, V, 7 * MODEL_2M, 2 * MODEL_2M, &iova), 0);
+	assert_int_equal(scene_stats(s).regions, 4);
+	assert_int_equal(model_regions(s->m), 4);
+	scene_reach(s, V, iova, 7 * MODEL_2M);
+	assert_int_equal(unmap(s, V + 2 * MODEL_2M, 2 * MODEL_2M, &n), 0);
+	assert_true(n == 2 * MODEL_2M);
+	assert_int_equal(model_regions(s->m), 3);
+	model_free_memory(s->m, V + 2 * MODEL_2M, 2 * MODEL_2M);
+	scene_reach(s, V, iova, 2 * MODEL_2M);
+	scene_reach(s, V + 4 * MODEL_2M, iova + 4 * MODEL_2M, 3 * MODEL_2M);
+	/* back again */
+	model_add_memory(s->m, V + 2 * MODEL_2M, 2 * MODEL_2M, 21);
+	assert_int_equal(map(s, V + 2 * MODEL_2M, 2 * MODEL_2M, 0, &other), 0);
+	assert_true(other == iova + 2 * MODEL_2M);
+	scene_reach(s, V, iova, 7 * MODEL_2M);
+	/* one unmap over several mappings and pieces, with holes at both ends */
+	assert_int_equal(unmap(s, V - 4 * MODEL_2M, 20 * MODEL_2M, &n), 0);
+	assert_true(n == 7 * MODEL_2M);
+	assert_int_equal(model_regions(s->m), 0);
+	assert_int_equal(unmap(s, V, 7 * MODEL_2M, &n), 0);
+	assert_int_equal(n, 0);
+	scene_end(s);
+}
+
+/*
+ * Part of one big registration is given back: what comes to be at the same
+ * addresses is other memory, and the kernel would map the old one.
+ */
+static void
+test_stale_memory(void **state)
+{
+	struct scene *s = ready();
+	uint64_t iova, other;
+	int ret;
+
+	(void)state;
+	assert_int_equal(map(s, V, 8 * MODEL_2M, 0, &iova), 0);
+	assert_int_equal(unmap(s, V + 2 * MODEL_2M, MODEL_2M, NULL), 0);
+	assert_int_equal(model_regions(s->m), 1); /* still pinned */
+	model_free_memory(s->m, V + 2 * MODEL_2M, MODEL_2M);
+	model_add_memory(s->m, V + 2 * MODEL_2M, MODEL_2M, 21);
+	ret = map(s, V + 2 * MODEL_2M, MODEL_2M, 0, &other);
+	check_error(&s->err, ret, DDW_MSG_MEMORY_OVERLAP);
+	assert_int_equal(ret, -EEXIST);
+	scene_reach(s, V, iova, 2 * MODEL_2M);
+	scene_reach(s, V + 3 * MODEL_2M, iova + 3 * MODEL_2M, 5 * MODEL_2M);
+	/* gone with the last part of it */
+	assert_int_equal(unmap(s, V, 8 * MODEL_2M, NULL), 0);
+	assert_int_equal(model_regions(s->m), 0);
+	assert_int_equal(map(s, V + 2 * MODEL_2M, MODEL_2M, 0, &other), 0);
+	scene_reach(s, V + 2 * MODEL_2M, other, MODEL_2M);
+	scene_end(s);
+}
+
+static void
+test_overlap(void **state)
+{
+	static const struct {
+		int64_t at;
+		uint64_t n;
+	} cases[] = { { 0, 4 }, { 0, 1 }, { 3, 1 }, { 1, 2 }, { -1, 2 }, { 3, 2 }, { -1, 8 } };
+	struct scene *s = ready();
+	uint64_t iova, other;
+	unsigned int i;
+	int ret;
+
+	(void)state;
+	model_add_memory(s->m, V - 8 * MODEL_2M, 8 * MODEL_2M, 21);
+	assert_int_equal(map(s, V, 4 * MODEL_2M, 0, &iova), 0);
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		ret = map(s, V + (uint64_t)cases[i].at * MODEL_2M, cases[i].n * MODEL_2M, 0,
+			  &other);
+		check_error(&s->err, ret, DDW_MSG_MEMORY_OVERLAP);
+		assert_int_equal(ret, -EEXIST);
+	}
+	assert_int_equal(map(s, V - MODEL_2M, MODEL_2M, 0, &other), 0);
+	assert_int_equal(map(s, V + 4 * MODEL_2M, MODEL_2M, 0, &other), 0);
+	assert_int_equal(unmap(s, V - MODEL_2M, 6 * MODEL_2M, &other), 0);
+	assert_true(other == 6 * MODEL_2M);
+	scene_end(s);
+}
+
+static void
+test_register_fails(void **state)
+{
+	static const int rets[] = { -ENOMEM, -EFAULT, -EINVAL, -EBUSY, 1, 30 };
+	struct scene *s = ready();
+	unsigned int i, nth;
+	uint64_t iova;
+	int ret;
+
+	(void)state;
+	for (i = 0; i < sizeof(rets) / sizeof(rets[0]); i++) {
+		for (nth = 1; nth <= 6; nth++) {
+			model_fail(s->m, VFIO_IOMMU_SPAPR_REGISTER_MEMORY, nth, 1, rets[i], false);
+			ret = map(s, V, 3 * MODEL_2M, MODEL_2M, &iova);
+			check_error(&s->err, ret, DDW_MSG_REGISTER_FAILED);
+			assert_int_equal(ret, rets[i] > 0 ? -EIO : rets[i]);
+			assert_int_equal(model_regions(s->m), 0);
+			assert_true(scene_stats(s).free_bytes == MODEL_1G);
+		}
+	}
+	model_fail_none(s->m);
+	assert_int_equal(map(s, V, 3 * MODEL_2M, MODEL_2M, &iova), 0);
+	scene_end(s);
+}
+
+/* Memory that is not there, or not in one page size. */
+static void
+test_unpopulated(void **state)
+{
+	struct scene *s = ready();
+	uint64_t iova;
+
+	(void)state;
+	check_error(&s->err, map(s, V + MODEL_1G, MODEL_2M, 0, &iova), DDW_MSG_REGISTER_FAILED);
+	/* the kernel says how many pages it could pin, which is no success */
+	check_error(&s->err, map(s, V + MODEL_1G - MODEL_2M, 2 * MODEL_2M, 0, &iova),
+		    DDW_MSG_REGISTER_FAILED);
+	model_add_memory(s->m, V + 2 * MODEL_1G, MODEL_2M, 16);
+	check_error(&s->err, map(s, V + 2 * MODEL_1G, MODEL_2M, 0, &iova), DDW_MSG_MAP_FAILED);
+	assert_int_equal(model_regions(s->m), 0);
+	scene_end(s);
+}
+
+static void
+test_memlock_at_run_time(void **state)
+{
+	struct scene *s = ready();
+	uint64_t iova;
+	int ret;
+
+	(void)state;
+	model_set_memlock(s->m, false, model_locked(s->m) + 2 * MODEL_2M);
+	ret = map(s, V, 3 * MODEL_2M, MODEL_2M, &iova);
+	check_error(&s->err, ret, DDW_MSG_REGISTER_FAILED);
+	assert_int_equal(ret, -ENOMEM);
+	assert_int_equal(map(s, V, 2 * MODEL_2M, MODEL_2M, &iova), 0);
+	scene_end(s);
+}
+
+/* After a MAP that failed the kernel may hold the region: never again. */
+static void
+test_map_fails(void **state)
+{
+	static const int rets[] = { -EINVAL, -EPERM, -EINTR, -EAGAIN, -EBUSY, -ENXIO, 1 };
+	struct scene *s = ready();
+	uint64_t iova, at = V;
+	unsigned int i, nth;
+	int ret;
+
+	(void)state;
+	for (i = 0; i < sizeof(rets) / sizeof(rets[0]); i++) {
+		for (nth = 1; nth <= 2; nth++) {
+			unsigned int before = model_count(s->m, VFIO_IOMMU_MAP_DMA);
+
+			model_fail(s->m, VFIO_IOMMU_MAP_DMA, nth, 1, rets[i], false);
+			ret = map(s, at, 2 * MODEL_2M, 0, &iova);
+			check_error(&s->err, ret, DDW_MSG_MAP_FAILED);
+			assert_int_equal(ret, rets[i] > 0 ? -EIO : rets[i]);
+			/* tried once, whatever the errno */
+			assert_int_equal(model_count(s->m, VFIO_IOMMU_MAP_DMA) - before, nth);
+			assert_int_equal(model_tces(s->m), 0);
+			assert_int_equal(model_regions(s->m), 0);
+			assert_true(scene_stats(s).free_bytes == MODEL_1G);
+			model_fail_none(s->m);
+			ret = map(s, at + MODEL_2M, MODEL_2M, 0, &iova);
+			check_error(&s->err, ret, DDW_MSG_MEMORY_OVERLAP);
+			at += 4 * MODEL_2M;
+		}
+	}
+	assert_int_equal(map(s, at, 2 * MODEL_2M, 0, &iova), 0);
+	scene_end(s);
+}
+
+static void
+test_unmap_fails(void **state)
+{
+	struct scene *s = ready();
+	uint64_t iova, other, n, found;
+	int ret;
+
+	(void)state;
+	assert_int_equal(map(s, V, 4 * MODEL_2M, MODEL_2M, &iova), 0);
+	model_fail(s->m, VFIO_IOMMU_UNMAP_DMA, 2, 1, -EIO, false);
+	ret = unmap(s, V, 2 * MODEL_2M, &n);
+	check_error(&s->err, ret, DDW_MSG_UNMAP_FAILED);
+	assert_int_equal(n, 0);
+	assert_int_equal(scene_stats(s).ops[DDW_OP_UNREGISTER].calls, 0);
+	model_fail_none(s->m);
+	/* the bus addresses stay taken, since a group still reaches the memory by them */
+	assert_int_equal(ddw_space_lookup(s->space, V, &found), 0);
+	assert_true(found == iova);
+	assert_int_equal(map(s, V + 8 * MODEL_2M, MODEL_2M, 0, &other), 0);
+	assert_true(other >= iova + 4 * MODEL_2M);
+	/* and can be unmapped later */
+	assert_int_equal(unmap(s, V, 2 * MODEL_2M, &n), 0);
+	assert_true(n == 2 * MODEL_2M);
+	model_free_memory(s->m, V, 2 * MODEL_2M);
+	scene_reach(s, V + 2 * MODEL_2M, iova + 2 * MODEL_2M, 2 * MODEL_2M);
+	scene_end(s);
+}
+
+/* Unmapped, but the kernel keeps the registration: it must not be used again. */
+static void
+test_unregister_fails(void **state)
+{
+	static const int rets[] = { -EBUSY, -ENOENT, 1 };
+	struct scene *s = ready();
+	uint64_t iova, other, at = V;
+	unsigned int i;
+	int ret;
+
+	(void)state;
+	for (i = 0; i < 3; i++, at += 2 * MODEL_2M) {
+		assert_int_equal(map(s, at, MODEL_2M, 0, &iova), 0);
+		model_fail(s->m, VFIO_IOMMU_SPAPR_UNREGISTER_MEMORY, 1, 1, rets[i], false);
+		ret = unmap(s, at, MODEL_2M, &other);
+		check_error(&s->err, ret, DDW_MSG_UNMAP_FAILED);
+		assert_int_equal(model_tces(s->m), 0);
+		model_fail_none(s->m);
+		model_free_memory(s->m, at, MODEL_2M);
+		model_add_memory(s->m, at, MODEL_2M, 21);
+		ret = map(s, at, MODEL_2M, 0, &other);
+		check_error(&s->err, ret, DDW_MSG_MEMORY_OVERLAP);
+	}
+	scene_drop(s);
+}
+
+static void
+test_without_error_struct(void **state)
+{
+	struct scene *s = ready();
+	uint64_t iova;
+
+	(void)state;
+	assert_int_equal(ddw_space_map(s->space, V, 0, 0, &iova, NULL), -EINVAL);
+	assert_int_equal(ddw_space_map(s->space, V, MODEL_2M, 0, &iova, NULL), 0);
+	assert_int_equal(ddw_space_map(s->space, V, MODEL_2M, 0, &iova, NULL), -EEXIST);
+	model_fail(s->m, VFIO_IOMMU_UNMAP_DMA, 1, 1, -EIO, false);
+	assert_int_equal(ddw_space_unmap(s->space, V, MODEL_2M, NULL, NULL), -EIO);
+	assert_int_equal(ddw_space_release(s->space, NULL), 0);
+	scene_end(s);
+}
+
+#define PAGES 96
+
+struct track {
+	uint64_t iova[PAGES]; /* 0: not mapped */
+	unsigned int region[PAGES]; /* 0: not registered */
+	unsigned int next;
+};
+
+static unsigned int
+track_regions(const struct track *t)
+{
+	unsigned int i, j, n = 0;
+
+	for (i = 0; i < PAGES; i++) {
+		for (j = 0; j < i && t->region[j] != t->region[i]; j++)
+			;
+		n += t->region[i] != 0 && j == i;
+	}
+	return n;
+}
+
+static bool
+track_map(struct scene *s, struct track *t, unsigned int at, unsigned int n, unsigned int piece)
+{
+	bool overlap = false;
+	unsigned int i;
+	uint64_t iova;
+	int ret;
+
+	for (i = at; i < at + n; i++)
+		overlap = overlap || t->region[i] != 0;
+	ret = ddw_space_map(s->space, V + at * MODEL_2M, n * MODEL_2M, piece * MODEL_2M, &iova,
+			    &s->err);
+	if (overlap || ret != 0)
+		return ret == (overlap ? -EEXIST : -ENOSPC);
+	for (i = 0; i < n; i++) {
+		if (i == 0 || (piece != 0 && i % piece == 0))
+			t->next++;
+		t->iova[at + i] = iova + i * MODEL_2M;
+		t->region[at + i] = t->next;
+	}
+	return true;
+}
+
+static bool
+track_unmap(struct scene *s, struct track *t, unsigned int at, unsigned int n)
+{
+	unsigned int i, j, count = 0;
+	uint64_t bytes;
+	bool used;
+
+	if (ddw_space_unmap(s->space, V + at * MODEL_2M, n * MODEL_2M, &bytes, &s->err) != 0)
+		return false;
+	model_free_memory(s->m, V + at * MODEL_2M, n * MODEL_2M);
+	model_add_memory(s->m, V + at * MODEL_2M, n * MODEL_2M, 21);
+	for (i = at; i < at + n; i++) {
+		count += t->iova[i] != 0;
+		t->iova[i] = 0;
+	}
+	for (i = at; i < at + n; i++) {
+		unsigned int region = t->region[i];
+
+		for (j = 0, used = false; j < PAGES; j++)
+			used = used || (t->region[j] == region && t->iova[j] != 0);
+		for (j = 0; j < PAGES && !used; j++)
+			if (t->region[j] == region)
+				t->region[j] = 0;
+	}
+	return bytes == count * MODEL_2M;
+}
+
+static bool
+track_agrees(struct scene *s, const struct track *t)
+{
+	uint64_t iova, at, mapped = 0;
+	unsigned int i;
+	int ret;
+
+	for (i = 0; i < PAGES; i++) {
+		ret = ddw_space_lookup(s->space, V + i * MODEL_2M, &iova);
+		if (ret != (t->iova[i] != 0 ? 0 : -ENOENT) || (ret == 0 && iova != t->iova[i]))
+			return false;
+		if (ret != 0)
+			continue;
+		mapped++;
+		if (model_dma(s->m, 1 + i % 2, iova, MODEL_2M, &at) != 0 ||
+		    at != V + i * MODEL_2M)
+			return false;
+	}
+	return model_check(s->m) == NULL && model_regions(s->m) == track_regions(t) &&
+	       scene_stats(s).regions == track_regions(t) &&
+	       scene_stats(s).mapped_bytes == mapped * MODEL_2M &&
+	       model_tces(s->m) == 2 * mapped;
+}
+
+static void
+test_random(void **state)
+{
+	static const uint64_t seeds[] = { 7, 1234567, 0xfeedface };
+	unsigned int i, step, at, n;
+	struct scene *s;
+	struct track t;
+	uint64_t seed;
+	bool ok;
+
+	(void)state;
+	for (i = 0; i < 3; i++) {
+		seed = seeds[i];
+		memset(&t, 0, sizeof(t));
+		/* a window of 64 pages for 96 pages of memory */
+		s = scene_two(model_pseries, 64 * MODEL_2M, MODEL_2M);
+		model_add_memory(s->m, V, PAGES * MODEL_2M, 21);
+		for (step = 0; step < 3000; step++) {
+			n = 1 + (unsigned int)(rnd(&seed) % 12);
+			at = (unsigned int)(rnd(&seed) % (PAGES - n));
+			if (rnd(&seed) % 2)
+				ok = track_map(s, &t, at, n, (unsigned int)(rnd(&seed) % 5));
+			else
+				ok = track_unmap(s, &t, at, n);
+			if (!ok || !track_agrees(s, &t))
+				fail_msg("seed %" PRIu64 ", step %u", seeds[i], step);
+		}
+		scene_end(s);
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_map_and_unmap),
+		cmocka_unit_test(test_few_ioctls),
+		cmocka_unit_test(test_chunks),
+		cmocka_unit_test(test_bad_ranges),
+		cmocka_unit_test(test_too_long),
+		cmocka_unit_test(test_window_full),
+		cmocka_unit_test(test_pieces),
+		cmocka_unit_test(test_stale_memory),
+		cmocka_unit_test(test_overlap),
+		cmocka_unit_test(test_register_fails),
+		cmocka_unit_test(test_unpopulated),
+		cmocka_unit_test(test_memlock_at_run_time),
+		cmocka_unit_test(test_map_fails),
+		cmocka_unit_test(test_unmap_fails),
+		cmocka_unit_test(test_unregister_fails),
+		cmocka_unit_test(test_without_error_struct),
+		cmocka_unit_test(test_random),
+	};
+
+	return cmocka_run_group_tests_name("map", tests, NULL, NULL);
+}

@@ -1,0 +1,465 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 dpdk-ddw contributors
+ */
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "scene.h"
+
+static struct ddw_plan_input in;
+static struct ddw_plan plan;
+static struct ddw_error err;
+
+static struct ddw_caps
+caps_of(struct model_group_cfg cfg)
+{
+	return (struct ddw_caps){ cfg.dma32_start, cfg.dma32_size, cfg.pgsizes, cfg.max_windows,
+				  cfg.levels };
+}
+
+static int
+setup(void **state)
+{
+	(void)state;
+	memset(&in, 0, sizeof(in));
+	memset(&plan, 0x55, sizeof(plan));
+	memset(&err, 0, sizeof(err));
+	in.memlock.unlimited = true;
+	return 0;
+}
+
+static void
+add_group(struct model_group_cfg cfg)
+{
+	struct ddw_plan_group *g = &in.groups[in.n_groups++];
+
+	g->number = cfg.number;
+	snprintf(g->name, sizeof(g->name), "group %d", cfg.number);
+	g->caps = caps_of(cfg);
+}
+
+static void
+add_memory(uint64_t page_size, uint64_t exist, uint64_t start)
+{
+	in.memory[in.n_memory++] = (struct ddw_plan_memory){ page_size, exist, start };
+}
+
+static int
+make(void)
+{
+	memset(&err, 0, sizeof(err));
+	return ddw_plan_make(&in, &plan, &err);
+}
+
+static void
+refused(int ret, enum ddw_msg msg)
+{
+	check_error(&err, make(), msg);
+	assert_int_equal(err.err, ret);
+}
+
+static void
+test_pseries(void **state)
+{
+	(void)state;
+	add_group(model_pseries(1));
+	add_group(model_pseries(2));
+	add_memory(MODEL_2M, MODEL_1G, MODEL_1G / 2);
+	assert_int_equal(make(), 0);
+	assert_int_equal(plan.n_accepted, 2);
+	assert_true(plan.size == MODEL_1G);
+	assert_true(plan.min_size == MODEL_1G / 2);
+	assert_true(plan.start_bytes == MODEL_1G / 2);
+	assert_int_equal(plan.align_shift, 21);
+	assert_true(plan.windows[0].accepted && plan.windows[1].accepted);
+	assert_int_equal(plan.windows[0].page_shift, 21);
+	assert_int_equal(plan.windows[0].levels, 1);
+	assert_false(plan.windows[0].remove_default);
+	assert_true(plan.windows[0].reason[0] != '\0');
+	assert_int_equal(plan.windows[0].error.err, 0);
+}
+
+static void
+test_sizes(void **state)
+{
+	static const struct {
+		uint64_t exist, start, size, min;
+	} cases[] = {
+		{ MODEL_2M, 0, MODEL_2M, 0 },
+		{ 3 * MODEL_2M, MODEL_2M, 4 * MODEL_2M, MODEL_2M },
+		{ 512 * MODEL_2M, 300 * MODEL_2M, 512 * MODEL_2M, 512 * MODEL_2M },
+		{ 513 * MODEL_2M, 513 * MODEL_2M, 1024 * MODEL_2M, 1024 * MODEL_2M },
+		{ MODEL_2M, 9 * MODEL_2M, 16 * MODEL_2M, 16 * MODEL_2M },
+	};
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		setup(NULL);
+		add_group(model_pseries(1));
+		add_memory(MODEL_2M, cases[i].exist, cases[i].start);
+		assert_int_equal(make(), 0);
+		if (plan.size != cases[i].size)
+			fail_msg("case %u: size %" PRIx64, i, plan.size);
+		assert_true(cases[i].min == 0 || plan.min_size == cases[i].min);
+		assert_true(plan.min_size != 0 && plan.min_size <= plan.size);
+	}
+}
+
+static void
+test_page_is_the_largest_that_fits(void **state)
+{
+	static const struct {
+		uint64_t offered, hugepage;
+		unsigned int shift;
+	} cases[] = {
+		{ MODEL_4K | MODEL_64K | MODEL_2M | MODEL_16M, MODEL_2M, 21 },
+		{ MODEL_4K | MODEL_64K, MODEL_2M, 16 },
+		{ MODEL_4K, MODEL_2M, 12 },
+		{ MODEL_4K | MODEL_64K | MODEL_16M, MODEL_1G, 24 },
+		{ MODEL_4K | MODEL_64K | MODEL_2M | MODEL_1G, MODEL_1G, 30 },
+		{ MODEL_4K | MODEL_16M, MODEL_2M, 12 },
+		{ UINT64_MAX, MODEL_16M, 24 },
+	};
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		setup(NULL);
+		add_group(model_pseries(1));
+		in.groups[0].caps.pgsizes = cases[i].offered;
+		add_memory(cases[i].hugepage, 4 * MODEL_1G, MODEL_1G);
+		assert_int_equal(make(), 0);
+		if (plan.windows[0].page_shift != cases[i].shift)
+			fail_msg("case %u: shift %u", i, plan.windows[0].page_shift);
+	}
+}
+
+static void
+test_two_hugepage_sizes(void **state)
+{
+	(void)state;
+	add_group(model_powernv(1));
+	add_memory(MODEL_2M, 64 * MODEL_2M, 0);
+	add_memory(MODEL_1G, 2 * MODEL_1G, MODEL_1G);
+	assert_int_equal(make(), 0);
+	assert_int_equal(plan.windows[0].page_shift, 21);
+	assert_true(plan.size == 4 * MODEL_1G);
+	assert_true(plan.start_bytes == MODEL_1G);
+	/* a size of which there is nothing does not count */
+	in.memory[0].exist_bytes = 0;
+	assert_int_equal(make(), 0);
+	assert_int_equal(plan.windows[0].page_shift, 30);
+	assert_true(plan.size == 2 * MODEL_1G);
+}
+
+static void
+test_groups_with_different_pages(void **state)
+{
+	(void)state;
+	add_group(model_pseries(1));
+	add_group(model_pseries(2));
+	in.groups[0].caps.pgsizes = MODEL_4K | MODEL_64K;
+	add_memory(MODEL_2M, MODEL_1G, MODEL_1G);
+	assert_int_equal(make(), 0);
+	assert_int_equal(plan.windows[0].page_shift, 16);
+	assert_int_equal(plan.windows[1].page_shift, 21);
+	assert_int_equal(plan.align_shift, 21);
+}
+
+static void
+test_single_window(void **state)
+{
+	(void)state;
+	add_group(model_single_window(1));
+	add_memory(MODEL_2M, MODEL_1G, 100 * MODEL_2M);
+	assert_int_equal(make(), 0);
+	assert_true(plan.windows[0].remove_default);
+	/* room for the memory, even when the first page is lost */
+	assert_true(plan.size >= MODEL_1G);
+	assert_true(ddw_is_pow2(plan.size));
+}
+
+static void
+check_blank(const struct ddw_plan_window *w)
+{
+	assert_false(w->accepted);
+	assert_false(w->remove_default);
+	assert_int_equal(w->page_shift, 0);
+	assert_int_equal(w->levels, 0);
+	assert_int_equal(w->table_bytes, 0);
+	assert_true(w->reason[0] == '\0');
+}
+
+static void
+test_no_ddw(void **state)
+{
+	(void)state;
+	add_group(model_no_ddw(1));
+	add_memory(MODEL_2M, MODEL_1G, 0);
+	refused(-ENODEV, DDW_MSG_NO_DDW);
+	assert_non_null(strstr(err.what, "group 1"));
+	check_blank(&plan.windows[0]);
+	in.groups[0].caps.max_windows = 0;
+	refused(-ENODEV, DDW_MSG_NO_DDW);
+	/* the others go on without it */
+	add_group(model_pseries(2));
+	assert_int_equal(make(), 0);
+	assert_int_equal(plan.n_accepted, 1);
+	check_blank(&plan.windows[0]);
+	check_error(&plan.windows[0].error, plan.windows[0].error.err, DDW_MSG_NO_DDW);
+	assert_true(plan.windows[1].accepted);
+}
+
+static void
+test_page_size_wish(void **state)
+{
+	(void)state;
+	add_group(model_pseries(1));
+	add_memory(MODEL_2M, MODEL_1G, 0);
+	in.wishes.page_size = MODEL_64K;
+	assert_int_equal(make(), 0);
+	assert_int_equal(plan.windows[0].page_shift, 16);
+	in.wishes.page_size = 3 * MODEL_64K;
+	refused(-EINVAL, DDW_MSG_PARAM_VALUE);
+	in.wishes.page_size = MODEL_16M;
+	refused(-EINVAL, DDW_MSG_PAGE_TOO_LARGE);
+	in.wishes.page_size = 2 * MODEL_64K;
+	refused(-EINVAL, DDW_MSG_PAGE_NOT_OFFERED);
+	assert_non_null(strstr(err.fix, "64K"));
+	check_blank(&plan.windows[0]);
+	in.wishes.page_size = 1;
+	refused(-EINVAL, DDW_MSG_PAGE_NOT_OFFERED);
+	in.wishes.page_size = UINT64_C(1) << 63;
+	refused(-EINVAL, DDW_MSG_PAGE_TOO_LARGE);
+}
+
+static void
+test_nothing_small_enough_is_offered(void **state)
+{
+	(void)state;
+	add_group(model_pseries(1));
+	in.groups[0].caps.pgsizes = MODEL_16M;
+	add_memory(MODEL_2M, MODEL_1G, 0);
+	refused(-EINVAL, DDW_MSG_PAGE_NOT_OFFERED);
+	in.groups[0].caps.pgsizes = 0;
+	refused(-EINVAL, DDW_MSG_PAGE_NOT_OFFERED);
+}
+
+static void
+test_window_size_wish(void **state)
+{
+	(void)state;
+	add_group(model_pseries(1));
+	add_memory(MODEL_2M, MODEL_1G, MODEL_1G / 2);
+	in.wishes.window_size = 4 * MODEL_1G;
+	assert_int_equal(make(), 0);
+	assert_true(plan.size == 4 * MODEL_1G);
+	/* smaller than what exists, but not than what is in use */
+	in.wishes.window_size = MODEL_1G / 2;
+	assert_int_equal(make(), 0);
+	assert_true(plan.size == MODEL_1G / 2);
+	in.wishes.window_size = MODEL_1G / 4;
+	refused(-EINVAL, DDW_MSG_WINDOW_TOO_SMALL);
+	assert_non_null(strstr(err.fix, "512M"));
+	in.wishes.window_size = 3 * MODEL_1G;
+	refused(-EINVAL, DDW_MSG_PARAM_VALUE);
+	assert_non_null(strstr(err.fix, "4G"));
+	in.memory[0].start_bytes = 0;
+	in.wishes.window_size = MODEL_64K; /* less than one page of the window */
+	check_any_error(&err, make());
+}
+
+static void
+test_no_hugepages(void **state)
+{
+	(void)state;
+	add_group(model_pseries(1));
+	refused(-ENOENT, DDW_MSG_NO_HUGEPAGES);
+	add_memory(MODEL_2M, 0, 0);
+	refused(-ENOENT, DDW_MSG_NO_HUGEPAGES);
+}
+
+static void
+test_bad_input(void **state)
+{
+	(void)state;
+	add_memory(MODEL_2M, MODEL_1G, 0);
+	check_any_error(&err, make()); /* no group */
+	add_group(model_pseries(1));
+	in.memory[0].page_size = 3 << 20;
+	check_any_error(&err, make());
+	in.memory[0].page_size = 0;
+	check_any_error(&err, make());
+	in.memory[0].page_size = MODEL_2M;
+	in.memory[0].exist_bytes = UINT64_MAX - MODEL_2M + 1;
+	add_memory(MODEL_1G, UINT64_C(1) << 63, 0);
+	check_any_error(&err, make());
+	in.memory[0].exist_bytes = MODEL_2M;
+	in.n_groups = DDW_MAX_GROUPS + 1;
+	check_any_error(&err, make());
+	in.n_groups = 1;
+	in.n_memory = DDW_MAX_HUGEPAGE_SIZES + 1;
+	check_any_error(&err, make());
+	assert_true(ddw_plan_make(&in, &plan, NULL) < 0);
+}
+
+static void
+test_most_groups(void **state)
+{
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < DDW_MAX_GROUPS; i++)
+		add_group(i % 2 ? model_pseries((int)i) : model_powernv((int)i));
+	add_memory(MODEL_2M, MODEL_1G, 0);
+	assert_int_equal(make(), 0);
+	assert_int_equal(plan.n_accepted, DDW_MAX_GROUPS);
+}
+
+static void
+test_memlock(void **state)
+{
+	uint64_t needed;
+
+	(void)state;
+	add_group(model_pseries(1));
+	add_group(model_pseries(2));
+	add_memory(MODEL_2M, MODEL_1G, MODEL_1G / 2);
+	assert_int_equal(make(), 0);
+	needed = plan.memlock_needed;
+	assert_true(needed ==
+		    MODEL_1G / 2 + plan.windows[0].table_bytes + plan.windows[1].table_bytes);
+	in.memlock = (struct ddw_memlock){ false, needed + 5, 5 };
+	assert_int_equal(make(), 0);
+	in.memlock.used = 6;
+	refused(-ENOMEM, DDW_MSG_MEMLOCK);
+	in.memlock = (struct ddw_memlock){ false, 64 << 20, 0 };
+	refused(-ENOMEM, DDW_MSG_MEMLOCK);
+	in.memlock = (struct ddw_memlock){ false, UINT64_MAX - 1, UINT64_MAX };
+	refused(-ENOMEM, DDW_MSG_MEMLOCK);
+}
+
+/* The number that the message tells is enough, one KiB less is not. */
+static void
+test_memlock_number(void **state)
+{
+	const char *at;
+	uint64_t kib;
+
+	(void)state;
+	add_group(model_pseries(1));
+	add_memory(MODEL_2M, MODEL_1G, MODEL_1G / 2);
+	in.memlock = (struct ddw_memlock){ false, 65536, 4096 };
+	refused(-ENOMEM, DDW_MSG_MEMLOCK);
+	at = strstr(err.fix, "ulimit -l ");
+	assert_non_null(at);
+	kib = strtoull(at + strlen("ulimit -l "), NULL, 10);
+	in.memlock.limit = kib * 1024;
+	assert_int_equal(make(), 0);
+	in.memlock.limit = (kib - 2) * 1024;
+	refused(-ENOMEM, DDW_MSG_MEMLOCK);
+}
+
+static void
+test_levels(void **state)
+{
+	struct ddw_plan_window *w = &plan.windows[0];
+	unsigned int bits;
+
+	(void)state;
+	add_group(model_powernv(1));
+	add_memory(MODEL_64K, MODEL_1G, 0);
+	in.wishes.page_size = MODEL_64K;
+	for (bits = 30; bits < 55; bits++) {
+		in.wishes.window_size = UINT64_C(1) << bits;
+		if (make() != 0) {
+			/* pnv_pci_ioda2_table_alloc_pages() has an end */
+			check_any_error(&err, err.err);
+			assert_true(bits > 48);
+			continue;
+		}
+		/* no level larger than 16 MiB, and no more levels than that takes */
+		assert_true((bits - 16 + w->levels - 1) / w->levels <= 21);
+		assert_true(w->levels == 1 ||
+			    (bits - 16 + w->levels - 2) / (w->levels - 1) > 21);
+		assert_true(w->levels <= 5);
+	}
+	/* pSeries has one level */
+	setup(NULL);
+	add_group(model_pseries(1));
+	add_memory(MODEL_64K, MODEL_1G, 0);
+	in.wishes.window_size = UINT64_C(1) << 40;
+	in.wishes.page_size = MODEL_64K;
+	assert_int_equal(make(), 0);
+	assert_int_equal(w->levels, 1);
+	in.groups[0].caps.levels = 0;
+	assert_int_equal(make(), 0);
+	assert_int_equal(w->levels, 1);
+}
+
+/* A group whose tables cannot be had is refused alone. */
+static void
+test_window_too_large_for_tables(void **state)
+{
+	(void)state;
+	add_group(model_powernv(1));
+	in.groups[0].caps.pgsizes = MODEL_4K;
+	in.groups[0].caps.levels = 2;
+	add_memory(MODEL_2M, MODEL_1G, 0);
+	in.wishes.window_size = UINT64_C(1) << 56;
+	check_any_error(&err, make());
+	check_blank(&plan.windows[0]);
+	add_group(model_pseries(2));
+	assert_int_equal(make(), 0);
+	assert_int_equal(plan.n_accepted, 1);
+	check_blank(&plan.windows[0]);
+	check_any_error(&plan.windows[0].error, plan.windows[0].error.err);
+}
+
+static void
+test_table_bytes(void **state)
+{
+	struct ddw_caps ps = caps_of(model_pseries(1)), nv = caps_of(model_powernv(1));
+
+	(void)state;
+	assert_true(ddw_plan_table_bytes(&ps, MODEL_1G, 21, 1) == 512 * 8);
+	assert_true(ddw_plan_table_bytes(&ps, UINT64_C(1) << 40, 16, 1) == UINT64_C(128) << 20);
+	assert_true(ddw_plan_table_bytes(&nv, UINT64_C(1) << 40, 16, 1) == UINT64_C(256) << 20);
+	assert_true(ddw_plan_table_bytes(&nv, UINT64_C(1) << 40, 16, 2) >= UINT64_C(256) << 20);
+	assert_true(ddw_plan_table_bytes(&nv, MODEL_2M, 21, 1) >= 2 * MODEL_4K);
+	assert_true(ddw_plan_table_bytes(&ps, UINT64_C(1) << 63, 0, 1) == UINT64_MAX);
+}
+
+#define T(f) cmocka_unit_test_setup(f, setup)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(test_pseries),
+		T(test_sizes),
+		T(test_page_is_the_largest_that_fits),
+		T(test_two_hugepage_sizes),
+		T(test_groups_with_different_pages),
+		T(test_single_window),
+		T(test_no_ddw),
+		T(test_page_size_wish),
+		T(test_nothing_small_enough_is_offered),
+		T(test_window_size_wish),
+		T(test_no_hugepages),
+		T(test_bad_input),
+		T(test_most_groups),
+		T(test_memlock),
+		T(test_memlock_number),
+		T(test_levels),
+		T(test_window_too_large_for_tables),
+		T(test_table_bytes),
+	};
+
+	return cmocka_run_group_tests_name("plan", tests, NULL, NULL);
+}

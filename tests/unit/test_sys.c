@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 dpdk-ddw contributors
+ */
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "scene.h"
+
+/* The real calls, as far as any Linux has them. */
+
+static char folder[] = "/tmp/ddw-test-XXXXXX";
+
+static int
+make_folder(void **state)
+{
+	char path[64];
+	FILE *f;
+
+	(void)state;
+	if (mkdtemp(folder) == NULL)
+		return -1;
+	snprintf(path, sizeof(path), "%s/file", folder);
+	f = fopen(path, "w");
+	if (f == NULL || fputs("12345\n", f) < 0 || fclose(f) != 0)
+		return -1;
+	snprintf(path, sizeof(path), "%s/link", folder);
+	return symlink("../some/target", path);
+}
+
+static int
+drop_folder(void **state)
+{
+	char path[64];
+
+	(void)state;
+	snprintf(path, sizeof(path), "%s/file", folder);
+	unlink(path);
+	snprintf(path, sizeof(path), "%s/link", folder);
+	unlink(path);
+	return rmdir(folder);
+}
+
+static void
+test_files(void **state)
+{
+	const struct ddw_sys *sys = ddw_sys_linux();
+	char path[64], buf[32];
+	int fd;
+
+	(void)state;
+	snprintf(path, sizeof(path), "%s/file", folder);
+	fd = sys->open(sys->ctx, path, O_RDONLY);
+	assert_true(fd >= 0);
+	assert_int_not_equal(fcntl(fd, F_GETFD) & FD_CLOEXEC, 0);
+	assert_true(sys->ioctl(sys->ctx, fd, 0, NULL) < 0);
+	assert_int_equal(sys->close(sys->ctx, fd), 0);
+	assert_int_equal(sys->close(sys->ctx, fd), -EBADF);
+	assert_int_equal(sys->ioctl(sys->ctx, fd, 0, NULL), -EBADF);
+	assert_int_equal(sys->read_file(sys->ctx, path, buf, sizeof(buf)), 6);
+	assert_string_equal(buf, "12345\n");
+	memset(buf, 'x', sizeof(buf));
+	assert_int_equal(sys->read_file(sys->ctx, path, buf, 4), 3);
+	assert_string_equal(buf, "123");
+	assert_true(sys->read_link(sys->ctx, path, buf, sizeof(buf)) < 0);
+	snprintf(path, sizeof(path), "%s/link", folder);
+	assert_int_equal(sys->read_link(sys->ctx, path, buf, sizeof(buf)), 14);
+	assert_string_equal(buf, "../some/target");
+	snprintf(path, sizeof(path), "%s/none", folder);
+	assert_int_equal(sys->open(sys->ctx, path, O_RDONLY), -ENOENT);
+	assert_int_equal(sys->read_file(sys->ctx, path, buf, sizeof(buf)), -ENOENT);
+	assert_int_equal(sys->read_link(sys->ctx, path, buf, sizeof(buf)), -ENOENT);
+}
+
+static int
+count_entry(const char *name, void *arg)
+{
+	assert_true(strcmp(name, "file") == 0 || strcmp(name, "link") == 0);
+	++*(int *)arg;
+	return 0;
+}
+
+static int
+stop_at_once(const char *name, void *arg)
+{
+	(void)name;
+	++*(int *)arg;
+	return -EINTR;
+}
+
+static void
+test_list_dir(void **state)
+{
+	const struct ddw_sys *sys = ddw_sys_linux();
+	int n = 0;
+
+	(void)state;
+	assert_int_equal(sys->list_dir(sys->ctx, folder, count_entry, &n), 0);
+	assert_int_equal(n, 2);
+	n = 0;
+	assert_int_equal(sys->list_dir(sys->ctx, folder, stop_at_once, &n), -EINTR);
+	assert_int_equal(n, 1);
+	assert_int_equal(sys->list_dir(sys->ctx, "/nonexistent", count_entry, &n), -ENOENT);
+}
+
+static void
+test_memlock_and_clock(void **state)
+{
+	const struct ddw_sys *sys = ddw_sys_linux();
+	struct ddw_memlock ml;
+	uint64_t before;
+
+	(void)state;
+	memset(&ml, 0x55, sizeof(ml));
+	assert_int_equal(sys->memlock(sys->ctx, &ml), 0);
+	assert_true(ml.used < UINT64_C(1) << 50);
+	before = sys->clock_ns(sys->ctx);
+	usleep(1000);
+	assert_true(sys->clock_ns(sys->ctx) - before >= 1000000);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_files),
+		cmocka_unit_test(test_list_dir),
+		cmocka_unit_test(test_memlock_and_clock),
+	};
+
+	return cmocka_run_group_tests_name("sys", tests, make_folder, drop_folder);
+}

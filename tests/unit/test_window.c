@@ -1,0 +1,503 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 dpdk-ddw contributors
+ */
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <linux/vfio.h>
+
+#include "scene.h"
+
+static struct ddw_group_info
+info_of(struct scene *s, unsigned int i)
+{
+	struct ddw_group_info info;
+
+	assert_int_equal(ddw_space_group(s->space, i, &info), 0);
+	return info;
+}
+
+static void
+test_op_names(void **state)
+{
+	unsigned int i, j;
+
+	(void)state;
+	for (i = 0; i < DDW_OP_COUNT; i++)
+		for (j = 0; j < i; j++)
+			assert_string_not_equal(ddw_op_name((enum ddw_op)i),
+						ddw_op_name((enum ddw_op)j));
+	assert_string_equal(ddw_op_name(DDW_OP_MAP), "MAP_DMA");
+	assert_non_null(ddw_op_name(DDW_OP_COUNT));
+}
+
+static void
+test_attach(void **state)
+{
+	struct scene *s = scene_new();
+	struct ddw_group_info info;
+	uint64_t start, size;
+
+	(void)state;
+	assert_int_equal(ddw_space_n_groups(s->space), 0);
+	assert_int_equal(scene_attach(s, model_pseries(7)), 0);
+	assert_int_equal(scene_attach(s, model_powernv(9)), 1);
+	assert_int_equal(ddw_space_n_groups(s->space), 2);
+	info = info_of(s, 0);
+	assert_int_equal(info.number, 7);
+	assert_string_equal(info.name, "group 7");
+	assert_false(info.usable);
+	assert_int_equal(info.caps.max_windows, 2);
+	assert_true(info.caps.dma32_size == 0x40000000);
+	assert_true(info.caps.pgsizes == (MODEL_4K | MODEL_64K | MODEL_2M | MODEL_16M));
+	assert_int_equal(info_of(s, 1).caps.levels, 5);
+	assert_int_equal(ddw_space_group(s->space, 2, &info), -ENOENT);
+	assert_int_equal(ddw_space_range(s->space, &start, &size), -ENODEV);
+	ddw_space_caps(s->space, &s->in);
+	assert_int_equal(s->in.n_groups, 2);
+	assert_int_equal(s->in.groups[1].number, 9);
+	assert_string_equal(s->in.groups[1].name, "group 9");
+	assert_int_equal(s->in.groups[1].caps.levels, 5);
+	scene_end(s);
+}
+
+/* After a failure the group is out of the container again. */
+static void
+attach_fails(struct model_group_cfg cfg, unsigned long request, int ret, int err,
+	     enum ddw_msg msg)
+{
+	struct scene *s = scene_new();
+	int got;
+
+	if (request != 0)
+		model_fail(s->m, request, 1, 1, ret, false);
+	got = scene_attach(s, cfg);
+	check_error(&s->err, got, msg);
+	assert_int_equal(got, err);
+	assert_non_null(strstr(s->err.what, "group 1"));
+	assert_false(model_attached(s->m, 1));
+	assert_int_equal(ddw_space_n_groups(s->space), 0);
+	scene_end(s);
+}
+
+static void
+test_attach_errors(void **state)
+{
+	struct model_group_cfg old = model_old_kernel(1);
+
+	(void)state;
+	attach_fails(old, 0, 0, -EPERM, DDW_MSG_NO_SPAPR_V2);
+	old.set_iommu_error = EINVAL;
+	attach_fails(old, 0, 0, -EINVAL, DDW_MSG_NO_SPAPR_V2);
+	old.set_iommu_error = ENODEV;
+	attach_fails(old, 0, 0, -ENODEV, DDW_MSG_NO_SPAPR_V2);
+	attach_fails(model_pseries(1), VFIO_GROUP_SET_CONTAINER, -EPERM, -EPERM,
+		     DDW_MSG_GROUP_ATTACH);
+	attach_fails(model_pseries(1), VFIO_GROUP_SET_CONTAINER, 5, -EIO, DDW_MSG_GROUP_ATTACH);
+	attach_fails(model_pseries(1), VFIO_SET_IOMMU, 1, -EIO, DDW_MSG_NO_SPAPR_V2);
+	attach_fails(model_pseries(1), VFIO_IOMMU_SPAPR_TCE_GET_INFO, -ENXIO, -ENXIO,
+		     DDW_MSG_GROUP_INFO);
+	attach_fails(model_pseries(1), VFIO_IOMMU_SPAPR_TCE_GET_INFO, 1, -EIO,
+		     DDW_MSG_GROUP_INFO);
+}
+
+/* The group stays in the container, and the error says so. */
+static void
+test_attach_undo_fails(void **state)
+{
+	struct scene *s = scene_new();
+	char normal[sizeof(s->err.fix)];
+	int ret;
+
+	(void)state;
+	check_any_error(&s->err, scene_attach(s, model_old_kernel(1)));
+	strcpy(normal, s->err.fix);
+	model_fail(s->m, VFIO_GROUP_UNSET_CONTAINER, 1, 1, -EBUSY, false);
+	ret = scene_attach(s, model_old_kernel(2));
+	check_error(&s->err, ret, DDW_MSG_NO_SPAPR_V2);
+	assert_true(model_attached(s->m, 2));
+	assert_string_not_equal(s->err.fix, normal);
+	scene_end(s);
+}
+
+static void
+test_attach_limits(void **state)
+{
+	struct ddw_space *space;
+	struct scene *s = scene_new();
+	const struct ddw_sys *sys = model_sys(s->m);
+	struct model_group_cfg cfg;
+	int c[DDW_MAX_GROUPS + 1], g[DDW_MAX_GROUPS + 1], i, ret;
+	char path[32];
+
+	(void)state;
+	space = s->space;
+	for (i = 0; i <= DDW_MAX_GROUPS; i++) {
+		cfg = model_pseries(i);
+		model_add_group(s->m, &cfg);
+		snprintf(path, sizeof(path), "/dev/vfio/%d", i);
+		c[i] = sys->open(sys->ctx, "/dev/vfio/vfio", 0);
+		g[i] = sys->open(sys->ctx, path, 0);
+		ret = ddw_space_attach(space, i,
+				       "a name that is longer than the 63 characters that there "
+				       "is room for", c[i], g[i], &s->err);
+		if (i < DDW_MAX_GROUPS)
+			assert_int_equal(ret, i);
+		else
+			check_error(&s->err, ret, DDW_MSG_GROUP_LIMIT);
+	}
+	assert_false(model_attached(s->m, DDW_MAX_GROUPS));
+	assert_int_equal(strlen(info_of(s, 0).name), 63);
+	for (i = 0; i <= DDW_MAX_GROUPS; i++) {
+		sys->close(sys->ctx, g[i]);
+		sys->close(sys->ctx, c[i]);
+	}
+	scene_end(s);
+}
+
+static void
+test_attach_too_late(void **state)
+{
+	struct scene *s = scene_two(model_pseries, MODEL_1G, MODEL_2M);
+	int ret;
+
+	(void)state;
+	ret = scene_attach(s, model_pseries(3));
+	check_error(&s->err, ret, DDW_MSG_GROUP_LIMIT);
+	assert_false(model_attached(s->m, 3));
+	scene_end(s);
+}
+
+static void
+test_open_pseries(void **state)
+{
+	struct scene *s = scene_two(model_pseries, MODEL_1G, MODEL_2M);
+	struct ddw_group_info info = info_of(s, 1);
+	uint64_t start, size;
+
+	(void)state;
+	assert_int_equal(ddw_space_range(s->space, &start, &size), 0);
+	assert_true(start == MODEL_HIGH && size == MODEL_1G);
+	assert_int_equal(ddw_space_page_shift(s->space), 21);
+	assert_true(info.usable && info.default_kept);
+	assert_true(info.start == MODEL_HIGH && info.size == MODEL_1G);
+	assert_int_equal(info.page_shift, 21);
+	assert_int_equal(info.levels, 1);
+	assert_int_equal(model_creates(s->m, 1), 1);
+	assert_int_equal(model_creates(s->m, 2), 1);
+	assert_int_equal(model_count(s->m, VFIO_IOMMU_SPAPR_TCE_REMOVE), 0);
+	assert_int_equal(model_windows(s->m, 1), 2);
+	assert_true(scene_stats(s).free_bytes == MODEL_1G);
+	assert_int_equal(scene_stats(s).ops[DDW_OP_CREATE].calls, 2);
+	assert_int_equal(scene_stats(s).ops[DDW_OP_CREATE].errors, 0);
+	assert_true(scene_stats(s).ops[DDW_OP_CREATE].ns >=
+		    scene_stats(s).ops[DDW_OP_CREATE].longest);
+	assert_true(scene_stats(s).ops[DDW_OP_CREATE].longest > 0);
+	/* only once */
+	assert_true(ddw_space_open_windows(s->space, &s->plan, s->errors) < 0);
+	assert_int_equal(model_creates(s->m, 1), 1);
+	scene_end(s);
+}
+
+static void
+test_open_powernv(void **state)
+{
+	struct scene *s = scene_two(model_powernv, 2 * MODEL_1G, MODEL_2M);
+	struct ddw_group_info info = info_of(s, 0);
+
+	(void)state;
+	assert_true(info.usable && info.default_kept);
+	assert_true(info.start == MODEL_HIGH && info.size == 2 * MODEL_1G);
+	scene_end(s);
+}
+
+/* One window at an address that the firmware chooses, the default one gone. */
+static void
+test_open_single_window(void **state)
+{
+	static const uint64_t starts[] = { MODEL_HIGH, 0 };
+	struct scene *s;
+	struct model_group_cfg cfg;
+	uint64_t iova, used;
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < 2; i++) {
+		s = scene_new();
+		cfg = model_single_window(1);
+		cfg.alone_start = starts[i];
+		assert_int_equal(scene_attach(s, cfg), 0);
+		assert_int_equal(scene_open(s, MODEL_1G, MODEL_2M), 1);
+		assert_true(info_of(s, 0).start == starts[i]);
+		assert_false(info_of(s, 0).default_kept);
+		assert_int_equal(model_creates(s->m, 1), 1);
+		assert_int_equal(model_windows(s->m, 1), 1);
+		/* all of the memory fits, and bus address 0 is never given out */
+		model_add_memory(s->m, SCENE_VADDR, MODEL_1G, 21);
+		assert_int_equal(ddw_space_map(s->space, SCENE_VADDR, MODEL_1G, 0, &iova, &s->err),
+				 0);
+		assert_true(iova != 0);
+		assert_int_equal(ddw_space_poison(s->space, MODEL_2M) != 0, 1);
+		scene_reach(s, SCENE_VADDR, iova, MODEL_1G);
+		used = scene_stats(s).mapped_bytes;
+		assert_true(used == MODEL_1G);
+		scene_end(s);
+	}
+}
+
+/* A group without DDW is refused by the plan and never asked for a window. */
+static void
+test_open_without_ddw(void **state)
+{
+	struct scene *s = scene_new();
+
+	(void)state;
+	assert_int_equal(scene_attach(s, model_no_ddw(1)), 0);
+	assert_int_equal(scene_attach(s, model_pseries(2)), 1);
+	assert_int_equal(scene_open(s, MODEL_1G, MODEL_2M), 1);
+	assert_int_equal(model_creates(s->m, 1), 0);
+	assert_false(model_poisoned(s->m, 1));
+	assert_false(info_of(s, 0).usable);
+	check_error(&s->errors[0], s->errors[0].err, DDW_MSG_NO_DDW);
+	assert_int_equal(s->errors[1].err, 0);
+	assert_int_equal(ddw_space_n_groups(s->space), 2);
+	scene_end(s);
+}
+
+static void
+test_open_nothing_usable(void **state)
+{
+	struct scene *s = scene_new();
+	struct model_group_cfg cfg = model_pseries(1);
+	uint64_t start, size, iova;
+	int ret;
+
+	(void)state;
+	cfg.poisoned = true;
+	assert_int_equal(scene_attach(s, cfg), 0);
+	ret = scene_open(s, MODEL_1G, MODEL_2M);
+	check_error(&s->errors[0], ret, DDW_MSG_PE_POISONED);
+	assert_int_equal(ret, -ENODEV);
+	assert_non_null(strstr(s->errors[0].fix, "reboot"));
+	assert_int_equal(model_creates(s->m, 1), 1);
+	assert_int_equal(ddw_space_range(s->space, &start, &size), -ENODEV);
+	model_add_memory(s->m, SCENE_VADDR, MODEL_2M, 21);
+	ret = ddw_space_map(s->space, SCENE_VADDR, MODEL_2M, 0, &iova, &s->err);
+	check_any_error(&s->err, ret);
+	assert_int_equal(ret, -ENODEV);
+	scene_end(s);
+}
+
+/* CREATE fails in one group: one try, the reason in words, the other goes on. */
+static void
+create_fails(int ret, int err, enum ddw_msg msg)
+{
+	struct scene *s = scene_new();
+
+	assert_int_equal(scene_attach(s, model_pseries(1)), 0);
+	assert_int_equal(scene_attach(s, model_pseries(2)), 1);
+	model_fail(s->m, VFIO_IOMMU_SPAPR_TCE_CREATE, 1, 1, ret, false);
+	assert_int_equal(scene_open(s, MODEL_1G, MODEL_2M), 1);
+	check_error(&s->errors[0], err, msg);
+	assert_non_null(strstr(s->errors[0].what, "group 1"));
+	assert_int_equal(s->errors[1].err, 0);
+	assert_false(info_of(s, 0).usable);
+	assert_true(info_of(s, 1).usable);
+	assert_int_equal(model_count(s->m, VFIO_IOMMU_SPAPR_TCE_CREATE), 2);
+	assert_int_equal(scene_stats(s).ops[DDW_OP_CREATE].errors, 1);
+	scene_end(s);
+}
+
+static void
+test_create_errors(void **state)
+{
+	(void)state;
+	create_fails(-ENODEV, -ENODEV, DDW_MSG_PE_POISONED);
+	create_fails(-EEXIST, -EEXIST, DDW_MSG_PE_POISONED);
+	create_fails(-EPERM, -EPERM, DDW_MSG_CREATE_REFUSED);
+	create_fails(-ENOMEM, -ENOMEM, DDW_MSG_CREATE_REFUSED);
+	create_fails(-ENOSPC, -ENOSPC, DDW_MSG_CREATE_REFUSED);
+	create_fails(-EBUSY, -EBUSY, DDW_MSG_CREATE_REFUSED);
+	create_fails(-ENXIO, -ENXIO, DDW_MSG_CREATE_REFUSED);
+	create_fails(3, -EIO, DDW_MSG_CREATE_REFUSED);
+	/* the memory at start needs all of the window: no second try */
+	create_fails(-EINVAL, -EINVAL, DDW_MSG_CREATE_REFUSED);
+}
+
+static void
+test_remove_fails(void **state)
+{
+	struct scene *s = scene_new();
+	int ret;
+
+	(void)state;
+	assert_int_equal(scene_attach(s, model_single_window(1)), 0);
+	model_fail(s->m, VFIO_IOMMU_SPAPR_TCE_REMOVE, 1, 1, -EPERM, false);
+	ret = scene_open(s, MODEL_1G, MODEL_2M);
+	check_error(&s->errors[0], ret, DDW_MSG_REMOVE_REFUSED);
+	assert_int_equal(model_creates(s->m, 1), 0);
+	scene_end(s);
+}
+
+/* Firmware has no block that large: half of it, down to what is needed. */
+static void
+test_shrink(void **state)
+{
+	struct scene *s = scene_new();
+	struct model_group_cfg small = model_pseries(2);
+	struct ddw_group_info info;
+	uint64_t start, size, p;
+	unsigned int i;
+
+	(void)state;
+	small.largest_block = MODEL_1G;
+	assert_int_equal(scene_attach(s, model_pseries(1)), 0);
+	assert_int_equal(scene_attach(s, small), 1);
+	assert_int_equal(scene_plan(s, 4 * MODEL_1G, MODEL_2M), 0);
+	s->in.memory[0].start_bytes = MODEL_1G / 2;
+	assert_int_equal(ddw_plan_make(&s->in, &s->plan, &s->err), 0);
+	assert_int_equal(ddw_space_open_windows(s->space, &s->plan, s->errors), 2);
+	assert_int_equal(model_creates(s->m, 1), 1);
+	assert_int_equal(model_creates(s->m, 2), 3);
+	assert_false(model_poisoned(s->m, 2));
+	assert_true(info_of(s, 0).size == 4 * MODEL_1G);
+	assert_true(info_of(s, 1).size == MODEL_1G);
+	assert_int_equal(ddw_space_range(s->space, &start, &size), 0);
+	assert_true(start == MODEL_HIGH && size == MODEL_1G);
+	assert_true(scene_stats(s).free_bytes == MODEL_1G);
+	p = ddw_space_poison(s->space, MODEL_1G);
+	for (i = 0; i < 2; i++) {
+		info = info_of(s, i);
+		assert_true(p + MODEL_1G <= info.start || p >= info.start + info.size);
+	}
+	scene_end(s);
+}
+
+static void
+test_shrink_has_an_end(void **state)
+{
+	struct scene *s = scene_new();
+	struct model_group_cfg small = model_pseries(1);
+	int ret;
+
+	(void)state;
+	small.largest_block = MODEL_1G / 4;
+	assert_int_equal(scene_attach(s, small), 0);
+	assert_int_equal(scene_plan(s, 4 * MODEL_1G, MODEL_2M), 0);
+	s->in.memory[0].start_bytes = MODEL_1G;
+	assert_int_equal(ddw_plan_make(&s->in, &s->plan, &s->err), 0);
+	ret = ddw_space_open_windows(s->space, &s->plan, s->errors);
+	check_error(&s->errors[0], ret, DDW_MSG_CREATE_REFUSED);
+	assert_int_equal(ret, -EINVAL);
+	assert_int_equal(model_creates(s->m, 1), 3);
+	scene_end(s);
+}
+
+static void
+test_range_mismatch(void **state)
+{
+	struct scene *s = scene_new();
+	struct model_group_cfg other = model_pseries(2);
+	uint64_t iova;
+
+	(void)state;
+	other.high_start = MODEL_HIGH + (UINT64_C(1) << 40);
+	assert_int_equal(scene_attach(s, model_pseries(1)), 0);
+	assert_int_equal(scene_attach(s, other), 1);
+	assert_int_equal(scene_attach(s, model_pseries(3)), 2);
+	assert_int_equal(scene_open(s, MODEL_1G, MODEL_2M), 2);
+	check_error(&s->errors[1], s->errors[1].err, DDW_MSG_RANGE_MISMATCH);
+	assert_false(info_of(s, 1).usable);
+	assert_true(info_of(s, 2).usable);
+	/* nothing is mapped in a group that is not usable */
+	model_add_memory(s->m, SCENE_VADDR, MODEL_2M, 21);
+	assert_int_equal(ddw_space_map(s->space, SCENE_VADDR, MODEL_2M, 0, &iova, &s->err), 0);
+	assert_int_equal(model_tces(s->m), 2);
+	scene_end(s);
+}
+
+/* A window where nothing can be computed with. */
+static void
+test_absurd_start(void **state)
+{
+	static const uint64_t starts[] = { MODEL_HIGH + 0x1000, UINT64_MAX - 0x1fffff };
+	struct scene *s;
+	struct model_group_cfg cfg;
+	unsigned int i;
+	int ret;
+
+	(void)state;
+	for (i = 0; i < 2; i++) {
+		s = scene_new();
+		cfg = model_pseries(1);
+		cfg.high_start = starts[i];
+		assert_int_equal(scene_attach(s, cfg), 0);
+		ret = scene_open(s, MODEL_1G, MODEL_2M);
+		check_any_error(&s->errors[0], ret);
+		assert_false(info_of(s, 0).usable);
+		scene_end(s);
+	}
+}
+
+/* What the plan says is needed is what the kernel charges, or a bit more. */
+static void
+test_memlock_is_enough(void **state)
+{
+	struct model_group_cfg (*const kinds[])(int) = { model_pseries, model_powernv,
+							 model_single_window };
+	static const uint64_t pages[] = { MODEL_64K, MODEL_2M, MODEL_16M, MODEL_1G };
+	uint64_t iova, bytes = 4 * MODEL_1G;
+	struct scene *s;
+	unsigned int k, p;
+
+	(void)state;
+	for (k = 0; k < 3; k++) {
+		for (p = 0; p < 4; p++) {
+			s = scene_new();
+			assert_int_equal(scene_attach(s, kinds[k](1)), 0);
+			assert_int_equal(scene_attach(s, kinds[k](2)), 1);
+			assert_int_equal(scene_plan(s, bytes, pages[p]), 0);
+			model_set_memlock(s->m, false, s->plan.memlock_needed);
+			assert_int_equal(model_sys(s->m)->memlock(s->m, &s->in.memlock), 0);
+			assert_int_equal(scene_open(s, bytes, pages[p]), 2);
+			model_add_memory(s->m, SCENE_VADDR, bytes, ddw_log2(pages[p]));
+			assert_int_equal(
+				ddw_space_map(s->space, SCENE_VADDR, bytes, 0, &iova, &s->err), 0);
+			assert_true(model_locked(s->m) <= s->plan.memlock_needed);
+			assert_true(s->plan.memlock_needed - model_locked(s->m) < 1 << 20);
+			scene_check(s);
+			scene_end(s);
+		}
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_op_names),
+		cmocka_unit_test(test_attach),
+		cmocka_unit_test(test_attach_errors),
+		cmocka_unit_test(test_attach_undo_fails),
+		cmocka_unit_test(test_attach_limits),
+		cmocka_unit_test(test_attach_too_late),
+		cmocka_unit_test(test_open_pseries),
+		cmocka_unit_test(test_open_powernv),
+		cmocka_unit_test(test_open_single_window),
+		cmocka_unit_test(test_open_without_ddw),
+		cmocka_unit_test(test_open_nothing_usable),
+		cmocka_unit_test(test_create_errors),
+		cmocka_unit_test(test_remove_fails),
+		cmocka_unit_test(test_shrink),
+		cmocka_unit_test(test_shrink_has_an_end),
+		cmocka_unit_test(test_range_mismatch),
+		cmocka_unit_test(test_absurd_start),
+		cmocka_unit_test(test_memlock_is_enough),
+	};
+
+	return cmocka_run_group_tests_name("window", tests, NULL, NULL);
+}
