@@ -20,15 +20,15 @@
 
 /** Page of the simulated kernel: REGISTER wants this alignment. */
 #define MODEL_PAGE_SHIFT 16
-#define MODEL_PAGE_SIZE (UINT64_C(1) << MODEL_PAGE_SHIFT)
+#define MODEL_PAGE_SIZE	 (UINT64_C(1) << MODEL_PAGE_SHIFT)
 /** Bus address of the second window. */
 #define MODEL_HIGH (UINT64_C(1) << 59)
 
-#define MODEL_4K UINT64_C(0x1000)
+#define MODEL_4K  UINT64_C(0x1000)
 #define MODEL_64K UINT64_C(0x10000)
-#define MODEL_2M UINT64_C(0x200000)
+#define MODEL_2M  UINT64_C(0x200000)
 #define MODEL_16M UINT64_C(0x1000000)
-#define MODEL_1G UINT64_C(0x40000000)
+#define MODEL_1G  UINT64_C(0x40000000)
 
 struct model;
 

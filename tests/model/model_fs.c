@@ -133,8 +133,7 @@ model_add_device(struct model *m, int number, const char *pci, const char *drive
 		if (i == 0)
 			strcpy(root, "/sys/bus/pci/devices");
 		else
-			snprintf(root, sizeof(root), "/sys/kernel/iommu_groups/%d/devices",
-				 number);
+			snprintf(root, sizeof(root), "/sys/kernel/iommu_groups/%d/devices", number);
 		snprintf(path, sizeof(path), "%s/%s/vendor", root, pci);
 		model_add_file(m, path, "0x1af4\n");
 		if (driver[0] != '\0') {

@@ -11,10 +11,10 @@
 
 #include "model.h"
 
-#define MODEL_FDS 1024
-#define MODEL_FD_BASE 5000
-#define MODEL_GROUPS 80
-#define MODEL_CHUNK 4096
+#define MODEL_FDS      1024
+#define MODEL_FD_BASE  5000
+#define MODEL_GROUPS   80
+#define MODEL_CHUNK    4096
 #define MODEL_REQUESTS 32
 
 /* A registered region of the process (struct mm_iommu_table_group_mem_t). */
@@ -23,8 +23,8 @@ struct model_region {
 	uint64_t vaddr;
 	uint64_t size;
 	unsigned int page_shift;
-	unsigned int used;    /* containers that hold it, plus one when leaked */
-	uint64_t mapped;      /* TCEs that point to it */
+	unsigned int used;	   /* containers that hold it, plus one when leaked */
+	uint64_t mapped;	   /* TCEs that point to it */
 	struct model_range *stale; /* parts whose memory was freed meanwhile */
 };
 

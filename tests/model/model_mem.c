@@ -63,8 +63,8 @@ model_check_tces(struct model *m, const struct model_window *w, uint64_t vaddr, 
 			    model_overlap(w->chunks[c][i].vaddr, UINT64_C(1) << w->page_shift,
 					  vaddr, len))
 				model_violate(m,
-					      "memory at 0x%" PRIx64 " is freed, but iova 0x%" PRIx64
-					      " still leads to it",
+					      "memory at 0x%" PRIx64
+					      " is freed, but iova 0x%" PRIx64 " still leads to it",
 					      w->chunks[c][i].vaddr,
 					      w->start + ((c * MODEL_CHUNK + i) << w->page_shift));
 }

@@ -12,7 +12,7 @@
 #include "ddw_units.h"
 #include "model_internal.h"
 
-#define MODEL_LEVELS 5
+#define MODEL_LEVELS	      5
 #define MODEL_LEVEL_MAX_SHIFT 24 /* one level is one block of at most 16 MiB */
 
 static unsigned int
@@ -60,8 +60,8 @@ model_table(const struct model_group_cfg *cfg, uint64_t size, unsigned int page_
 }
 
 static int
-model_powernv_create(unsigned int slot, uint64_t size, unsigned int page_shift,
-		     unsigned int levels, uint64_t *start)
+model_powernv_create(unsigned int slot, uint64_t size, unsigned int page_shift, unsigned int levels,
+		     uint64_t *start)
 {
 	unsigned int shift;
 
@@ -86,8 +86,8 @@ model_poison(struct model_group_cfg *cfg, int err)
 /* spapr_tce_create_table() */
 static int
 model_pseries_create(struct model_group_cfg *cfg, const struct model_container *c,
-		     unsigned int slot, uint64_t size, unsigned int page_shift,
-		     unsigned int levels, uint64_t *start)
+		     unsigned int slot, uint64_t size, unsigned int page_shift, unsigned int levels,
+		     uint64_t *start)
 {
 	const struct model_window *other = &c->win[1 - slot];
 	bool has_default = other->exists && other->is_default;
@@ -121,8 +121,7 @@ model_pseries_create(struct model_group_cfg *cfg, const struct model_container *
 /* tce_iommu_create_window() */
 static int
 model_create_window(struct model *m, struct model_container *c, uint64_t size,
-		    unsigned int page_shift, unsigned int levels, bool is_default,
-		    uint64_t *start)
+		    unsigned int page_shift, unsigned int levels, bool is_default, uint64_t *start)
 {
 	struct model_group_cfg *cfg = &c->group->cfg;
 	unsigned int slot = c->win[0].exists ? 1 : 0;
@@ -143,8 +142,8 @@ model_create_window(struct model *m, struct model_container *c, uint64_t size,
 	if (ret != 0)
 		return ret;
 	if (cfg->platform == MODEL_POWERNV)
-		ret = cfg->poisoned ? -EPERM :
-				      model_powernv_create(slot, size, page_shift, levels, start);
+		ret = cfg->poisoned ? -EPERM
+				    : model_powernv_create(slot, size, page_shift, levels, start);
 	else
 		ret = model_pseries_create(cfg, c, slot, size, page_shift, levels, start);
 	if (ret != 0) {

@@ -80,7 +80,7 @@ test_names_out_of_range(void **state)
 	(void)state;
 	assert_string_equal(ddw_msg_name(DDW_MSG_NONE), "DDW-none");
 	assert_string_equal(ddw_msg_name(DDW_MSG_COUNT), "DDW-none");
-	assert_string_equal(ddw_msg_name((enum ddw_msg)-1), "DDW-none");
+	assert_string_equal(ddw_msg_name((enum ddw_msg) - 1), "DDW-none");
 	assert_string_equal(ddw_msg_name((enum ddw_msg)100000), "DDW-none");
 	assert_int_equal(ddw_fail(&e, (enum ddw_msg)100000, EIO, "x"), -EIO);
 	assert_int_equal(e.err, -EIO);

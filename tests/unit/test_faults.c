@@ -23,8 +23,11 @@
 #define B (V + 16 * MODEL_2M)
 #define C (V + 32 * MODEL_2M)
 
+/* Only one ioctl fails. */
+static bool one_fault;
+
 /* Give back [vaddr, vaddr + len) as an application would: after unmap said so. */
-static void
+static bool
 give_back(struct scene *s, uint64_t vaddr, uint64_t len, unsigned int *failures)
 {
 	uint64_t n, iova;
@@ -36,14 +39,18 @@ give_back(struct scene *s, uint64_t vaddr, uint64_t len, unsigned int *failures)
 	if (ret != 0) {
 		check_any_error(&s->err, ret);
 		++*failures;
-		return;
+		return false;
 	}
 	assert_int_equal(ddw_space_lookup(s->space, vaddr, &iova), -ENOENT);
 	model_free_memory(s->m, vaddr, len);
 	scene_check(s);
+	return true;
 }
 
-/* Map; after a failure the memory is free to go at once. */
+/*
+ * Map. After one failure the memory is free to go at once. When the undoing
+ * failed too it is not, and unmap says so until it is.
+ */
 static bool
 take(struct scene *s, uint64_t vaddr, uint64_t len, uint64_t piece, unsigned int *failures)
 {
@@ -58,8 +65,12 @@ take(struct scene *s, uint64_t vaddr, uint64_t len, uint64_t piece, unsigned int
 		return true;
 	}
 	check_any_error(&s->err, ret);
-	assert_int_equal(ddw_space_lookup(s->space, vaddr, &iova), -ENOENT);
 	++*failures;
+	if (!one_fault) {
+		give_back(s, vaddr, len, failures);
+		return false;
+	}
+	assert_int_equal(ddw_space_lookup(s->space, vaddr, &iova), -ENOENT);
 	model_free_memory(s->m, vaddr, len);
 	scene_check(s);
 	return false;
@@ -115,21 +126,23 @@ attach_and_open(struct scene *s, struct model_group_cfg (*kind)(int), unsigned i
 
 /* Returns true when the fault was reached. */
 static bool
-run(struct model_group_cfg (*kind)(int), unsigned int nth, unsigned int count, int ret, bool after)
+run(struct model_group_cfg (*kind)(int), unsigned int nth, unsigned int count, int ret,
+    unsigned long request)
 {
 	struct scene *s = scene_new();
 	unsigned int failures = 0;
 	bool hit, c;
 
 	model_add_memory(s->m, V, MODEL_1G, 21);
-	model_fail(s->m, 0, nth, count, ret, after);
+	one_fault = count == 1;
+	/* with a request: carried out before it reports a failure */
+	model_fail(s->m, request, nth, count, ret, request != 0);
 	if (attach_and_open(s, kind, &failures) > 0) {
 		take(s, A, 4 * MODEL_2M, MODEL_2M, &failures);
 		take(s, B, MODEL_2M, 0, &failures);
 		c = take(s, C, 8 * MODEL_2M, 0, &failures);
 		give_back(s, A, 2 * MODEL_2M, &failures);
-		if (c) {
-			give_back(s, C + 2 * MODEL_2M, MODEL_2M, &failures);
+		if (c && give_back(s, C + 2 * MODEL_2M, MODEL_2M, &failures)) {
 			/* other memory at the addresses of a big registration */
 			model_add_memory(s->m, C + 2 * MODEL_2M, MODEL_2M, 21);
 			take(s, C + 2 * MODEL_2M, MODEL_2M, 0, &(unsigned int){ 0 });
@@ -166,18 +179,18 @@ report(void **state)
 static const int results[] = { -ENOMEM, -EINVAL, -EPERM, -EBUSY, -ENODEV, -ENXIO, -EIO, 1 };
 
 static void
-every_ioctl(struct model_group_cfg (*kind)(int), unsigned int count, bool after)
+every_ioctl(struct model_group_cfg (*kind)(int), unsigned int count, unsigned long request)
 {
 	unsigned int i, nth;
 
 	for (i = 0; i < sizeof(results) / sizeof(results[0]); i++) {
 		for (nth = 1;; nth++) {
 			snprintf(trying, sizeof(trying), "%u from ioctl %u on%s: %d", count, nth,
-				 after ? ", carried out" : "", results[i]);
-			if (!run(kind, nth, count, results[i], after))
+				 request != 0 ? ", carried out" : "", results[i]);
+			if (!run(kind, nth, count, results[i], request))
 				break;
 		}
-		assert_true(nth > 30);
+		assert_true(nth > (request != 0 ? 2 : 30));
 	}
 	trying[0] = '\0';
 }
@@ -186,21 +199,45 @@ static void
 test_one_fails_pseries(void **state)
 {
 	(void)state;
-	every_ioctl(model_pseries, 1, false);
+	every_ioctl(model_pseries, 1, 0);
+}
+
+/* What undoes the first failure fails as well. */
+static void
+test_two_fail(void **state)
+{
+	(void)state;
+	every_ioctl(model_pseries, 2, 0);
+}
+
+/* From some point on nothing works any more. */
+static void
+test_all_fail(void **state)
+{
+	(void)state;
+	every_ioctl(model_pseries, 0, 0);
+}
+
+/* The copy back to user space failed (EFAULT): the window exists all the same. */
+static void
+test_create_fails_after_success(void **state)
+{
+	(void)state;
+	every_ioctl(model_pseries, 1, VFIO_IOMMU_SPAPR_TCE_CREATE);
 }
 
 static void
 test_one_fails_powernv(void **state)
 {
 	(void)state;
-	every_ioctl(model_powernv, 1, false);
+	every_ioctl(model_powernv, 1, 0);
 }
 
 static void
 test_one_fails_single_window(void **state)
 {
 	(void)state;
-	every_ioctl(model_single_window, 1, false);
+	every_ioctl(model_single_window, 1, 0);
 }
 
 #define T(f) cmocka_unit_test_setup_teardown(f, start, report)
@@ -212,6 +249,9 @@ main(void)
 		T(test_one_fails_pseries),
 		T(test_one_fails_powernv),
 		T(test_one_fails_single_window),
+		T(test_two_fail),
+		T(test_all_fail),
+		T(test_create_fails_after_success),
 	};
 
 	return cmocka_run_group_tests_name("faults", tests, NULL, NULL);

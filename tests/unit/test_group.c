@@ -58,11 +58,11 @@ test_pci_driver(void **state)
 	(void)state;
 	model_add_device(m, 3, "0001:00:00.0", "vfio-pci");
 	model_add_device(m, 3, "0001:00:00.1", "");
-	assert_int_equal(
-		ddw_pci_driver(model_sys(m), PCI, "0001:00:00.0", driver, sizeof(driver)), 0);
+	assert_int_equal(ddw_pci_driver(model_sys(m), PCI, "0001:00:00.0", driver, sizeof(driver)),
+			 0);
 	assert_string_equal(driver, "vfio-pci");
-	assert_int_equal(
-		ddw_pci_driver(model_sys(m), PCI, "0001:00:00.1", driver, sizeof(driver)), 0);
+	assert_int_equal(ddw_pci_driver(model_sys(m), PCI, "0001:00:00.1", driver, sizeof(driver)),
+			 0);
 	assert_string_equal(driver, "");
 	assert_true(ddw_pci_driver(model_sys(m), PCI, "0001:00:00.0", small, sizeof(small)) < 0);
 	assert_true(ddw_pci_driver(model_sys(m), PCI, "0001:00:00.0", small, 0) < 0);

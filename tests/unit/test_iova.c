@@ -19,13 +19,13 @@ test_init_errors(void **state)
 		uint64_t start, size;
 		unsigned int shift;
 	} bad[] = {
-		{ 0, 0, 16 },			     /* empty */
-		{ 0, 4096, 16 },		     /* size misaligned */
-		{ 4096, MODEL_64K, 16 },	     /* start misaligned */
-		{ 0, MODEL_64K + 1, 16 },	     /* size misaligned */
+		{ 0, 0, 16 },			      /* empty */
+		{ 0, 4096, 16 },		      /* size misaligned */
+		{ 4096, MODEL_64K, 16 },	      /* start misaligned */
+		{ 0, MODEL_64K + 1, 16 },	      /* size misaligned */
 		{ UINT64_MAX - 0xffff, 0x20000, 16 }, /* wraps */
-		{ 0, 4096, 11 },		     /* page too small */
-		{ 0, UINT64_C(1) << 41, 41 },	     /* page too large */
+		{ 0, 4096, 11 },		      /* page too small */
+		{ 0, UINT64_C(1) << 41, 41 },	      /* page too large */
 		{ 0, UINT64_C(1) << 63, 64 },
 	};
 	struct ddw_iova a;

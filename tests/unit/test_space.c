@@ -42,8 +42,9 @@ test_life(void **state)
 		model_add_memory(s->m, V, MODEL_1G, 21);
 		map_ok(s, V, 256 * MODEL_2M, 0, &a);
 		map_ok(s, V + 300 * MODEL_2M, 10 * MODEL_2M, MODEL_2M, &b);
-		assert_int_equal(ddw_space_unmap(s->space, V + 302 * MODEL_2M, 4 * MODEL_2M, &n,
-						 &s->err), 0);
+		assert_int_equal(
+			ddw_space_unmap(s->space, V + 302 * MODEL_2M, 4 * MODEL_2M, &n, &s->err),
+			0);
 		assert_true(n == 4 * MODEL_2M);
 		model_free_memory(s->m, V + 302 * MODEL_2M, 4 * MODEL_2M);
 		scene_check(s);
@@ -110,7 +111,8 @@ test_kill_and_restart(void **state)
 		s->container[0] = sys->open(sys->ctx, "/dev/vfio/vfio", 0);
 		s->group[0] = sys->open(sys->ctx, "/dev/vfio/1", 0);
 		assert_int_equal(ddw_space_attach(s->space, 1, "group 1", s->container[0],
-						  s->group[0], &s->err), 0);
+						  s->group[0], &s->err),
+				 0);
 		assert_int_equal(scene_open(s, MODEL_1G, MODEL_2M), 1);
 		model_add_memory(s->m, V, MODEL_1G, 21);
 		map_ok(s, V, MODEL_1G, 0, &iova);
@@ -288,8 +290,10 @@ test_all_or_none(void **state)
 	model_add_memory(s->m, V, MODEL_1G, 21);
 	for (nth = 1; nth <= 4; nth++) {
 		model_fail(s->m, VFIO_IOMMU_MAP_DMA, nth, 1, -EIO, false);
-		check_error(&s->err, ddw_space_map(s->space, V + nth * 8 * MODEL_2M, MODEL_2M, 0,
-						   &iova, &s->err), DDW_MSG_MAP_FAILED);
+		check_error(&s->err,
+			    ddw_space_map(s->space, V + nth * 8 * MODEL_2M, MODEL_2M, 0, &iova,
+					  &s->err),
+			    DDW_MSG_MAP_FAILED);
 		assert_int_equal(model_tces(s->m), 0);
 		assert_int_equal(model_regions(s->m), 0);
 	}

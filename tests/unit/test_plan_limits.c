@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 dpdk-ddw contributors
+ */
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "scene.h"
+
+static struct ddw_plan_input in;
+static struct ddw_plan plan;
+static struct ddw_error err;
+
+static struct ddw_caps
+caps_of(struct model_group_cfg cfg)
+{
+	return (struct ddw_caps){ cfg.dma32_start, cfg.dma32_size, cfg.pgsizes, cfg.max_windows,
+				  cfg.levels };
+}
+
+static int
+setup(void **state)
+{
+	(void)state;
+	memset(&in, 0, sizeof(in));
+	memset(&plan, 0x55, sizeof(plan));
+	memset(&err, 0, sizeof(err));
+	in.memlock.unlimited = true;
+	return 0;
+}
+
+static void
+add_group(struct model_group_cfg cfg)
+{
+	struct ddw_plan_group *g = &in.groups[in.n_groups++];
+
+	g->number = cfg.number;
+	snprintf(g->name, sizeof(g->name), "group %d", cfg.number);
+	g->caps = caps_of(cfg);
+}
+
+static void
+add_memory(uint64_t page_size, uint64_t exist, uint64_t start)
+{
+	in.memory[in.n_memory++] = (struct ddw_plan_memory){ page_size, exist, start };
+}
+
+static int
+make(void)
+{
+	memset(&err, 0, sizeof(err));
+	return ddw_plan_make(&in, &plan, &err);
+}
+
+static void
+refused(int ret, enum ddw_msg msg)
+{
+	check_error(&err, make(), msg);
+	assert_int_equal(err.err, ret);
+}
+
+static void
+check_blank(const struct ddw_plan_window *w)
+{
+	assert_false(w->accepted);
+	assert_false(w->remove_default);
+	assert_int_equal(w->page_shift, 0);
+	assert_int_equal(w->levels, 0);
+	assert_int_equal(w->table_bytes, 0);
+	assert_true(w->reason[0] == '\0');
+}
+
+static void
+test_most_groups(void **state)
+{
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < DDW_MAX_GROUPS; i++)
+		add_group(i % 2 ? model_pseries((int)i) : model_powernv((int)i));
+	add_memory(MODEL_2M, MODEL_1G, 0);
+	assert_int_equal(make(), 0);
+	assert_int_equal(plan.n_accepted, DDW_MAX_GROUPS);
+}
+
+static void
+test_memlock(void **state)
+{
+	uint64_t needed;
+
+	(void)state;
+	add_group(model_pseries(1));
+	add_group(model_pseries(2));
+	add_memory(MODEL_2M, MODEL_1G, MODEL_1G / 2);
+	assert_int_equal(make(), 0);
+	needed = plan.memlock_needed;
+	assert_true(needed ==
+		    MODEL_1G / 2 + plan.windows[0].table_bytes + plan.windows[1].table_bytes);
+	in.memlock = (struct ddw_memlock){ false, needed + 5, 5 };
+	assert_int_equal(make(), 0);
+	in.memlock.used = 6;
+	refused(-ENOMEM, DDW_MSG_MEMLOCK);
+	in.memlock = (struct ddw_memlock){ false, 64 << 20, 0 };
+	refused(-ENOMEM, DDW_MSG_MEMLOCK);
+	in.memlock = (struct ddw_memlock){ false, UINT64_MAX - 1, UINT64_MAX };
+	refused(-ENOMEM, DDW_MSG_MEMLOCK);
+}
+
+/* The number that the message tells is enough, one KiB less is not. */
+static void
+test_memlock_number(void **state)
+{
+	const char *at;
+	uint64_t kib;
+
+	(void)state;
+	add_group(model_pseries(1));
+	add_memory(MODEL_2M, MODEL_1G, MODEL_1G / 2);
+	in.memlock = (struct ddw_memlock){ false, 65536, 4096 };
+	refused(-ENOMEM, DDW_MSG_MEMLOCK);
+	at = strstr(err.fix, "ulimit -l ");
+	assert_non_null(at);
+	kib = strtoull(at + strlen("ulimit -l "), NULL, 10);
+	in.memlock.limit = kib * 1024;
+	assert_int_equal(make(), 0);
+	in.memlock.limit = (kib - 2) * 1024;
+	refused(-ENOMEM, DDW_MSG_MEMLOCK);
+}
+
+static void
+test_levels(void **state)
+{
+	struct ddw_plan_window *w = &plan.windows[0];
+	unsigned int bits;
+
+	(void)state;
+	add_group(model_powernv(1));
+	add_memory(MODEL_64K, MODEL_1G, 0);
+	in.wishes.page_size = MODEL_64K;
+	for (bits = 30; bits < 55; bits++) {
+		in.wishes.window_size = UINT64_C(1) << bits;
+		if (make() != 0) {
+			/* pnv_pci_ioda2_table_alloc_pages() has an end */
+			check_any_error(&err, err.err);
+			assert_true(bits > 48);
+			continue;
+		}
+		/* no level larger than 16 MiB, and no more levels than that takes */
+		assert_true((bits - 16 + w->levels - 1) / w->levels <= 21);
+		assert_true(w->levels == 1 || (bits - 16 + w->levels - 2) / (w->levels - 1) > 21);
+		assert_true(w->levels <= 5);
+	}
+	/* pSeries has one level */
+	setup(NULL);
+	add_group(model_pseries(1));
+	add_memory(MODEL_64K, MODEL_1G, 0);
+	in.wishes.window_size = UINT64_C(1) << 40;
+	in.wishes.page_size = MODEL_64K;
+	assert_int_equal(make(), 0);
+	assert_int_equal(w->levels, 1);
+	in.groups[0].caps.levels = 0;
+	assert_int_equal(make(), 0);
+	assert_int_equal(w->levels, 1);
+}
+
+/* A group whose tables cannot be had is refused alone. */
+static void
+test_window_too_large_for_tables(void **state)
+{
+	(void)state;
+	add_group(model_powernv(1));
+	in.groups[0].caps.pgsizes = MODEL_4K;
+	in.groups[0].caps.levels = 2;
+	add_memory(MODEL_2M, MODEL_1G, 0);
+	in.wishes.window_size = UINT64_C(1) << 56;
+	check_any_error(&err, make());
+	check_blank(&plan.windows[0]);
+	add_group(model_pseries(2));
+	assert_int_equal(make(), 0);
+	assert_int_equal(plan.n_accepted, 1);
+	check_blank(&plan.windows[0]);
+	check_any_error(&plan.windows[0].error, plan.windows[0].error.err);
+}
+
+static void
+test_table_bytes(void **state)
+{
+	struct ddw_caps ps = caps_of(model_pseries(1)), nv = caps_of(model_powernv(1));
+
+	(void)state;
+	assert_true(ddw_plan_table_bytes(&ps, MODEL_1G, 21, 1) == 512 * 8);
+	assert_true(ddw_plan_table_bytes(&ps, UINT64_C(1) << 40, 16, 1) == UINT64_C(128) << 20);
+	assert_true(ddw_plan_table_bytes(&nv, UINT64_C(1) << 40, 16, 1) == UINT64_C(256) << 20);
+	assert_true(ddw_plan_table_bytes(&nv, UINT64_C(1) << 40, 16, 2) >= UINT64_C(256) << 20);
+	assert_true(ddw_plan_table_bytes(&nv, MODEL_2M, 21, 1) >= 2 * MODEL_4K);
+	assert_true(ddw_plan_table_bytes(&ps, UINT64_C(1) << 63, 0, 1) == UINT64_MAX);
+}
+
+#define T(f) cmocka_unit_test_setup(f, setup)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(test_most_groups),
+		T(test_memlock),
+		T(test_memlock_number),
+		T(test_levels),
+		T(test_window_too_large_for_tables),
+		T(test_table_bytes),
+	};
+
+	return cmocka_run_group_tests_name("plan_limits", tests, NULL, NULL);
+}
