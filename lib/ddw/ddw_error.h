@@ -28,6 +28,7 @@ enum ddw_msg {
 	DDW_MSG_PAGE_NOT_OFFERED, /**< platform does not offer the IOMMU page size */
 	DDW_MSG_PAGE_TOO_LARGE,	  /**< IOMMU page larger than a hugepage in use */
 	DDW_MSG_WINDOW_TOO_SMALL, /**< window smaller than the memory */
+	DDW_MSG_WINDOW_TOO_LARGE, /**< window larger than TCE tables can be */
 
 	/* environment */
 	DDW_MSG_NO_HUGEPAGES,	/**< no hugepage exists */

@@ -44,6 +44,11 @@ static const struct message messages[DDW_MSG_COUNT] = {
 		"all memory that DPDK allocates must fit into the window",
 		"raise window_size, or leave it out",
 	},
+	[DDW_MSG_WINDOW_TOO_LARGE] = {
+		"DDW-window-too-large",
+		"the TCE tables of this platform cannot cover it with pages of this size",
+		"use a larger page_size (and hugepages at least as large), or a smaller window_size",
+	},
 
 	[DDW_MSG_NO_HUGEPAGES] = {
 		"DDW-no-hugepages",
@@ -101,7 +106,7 @@ static const struct message messages[DDW_MSG_COUNT] = {
 	},
 	[DDW_MSG_GROUP_LIMIT] = {
 		"DDW-group-limit",
-		"there is room for 64 groups",
+		"one process can use 63 IOMMU groups, the containers that EAL has",
 		"select fewer devices with -a",
 	},
 	[DDW_MSG_NO_SPAPR_V2] = {

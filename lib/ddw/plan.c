@@ -177,7 +177,7 @@ choose_levels(const struct ddw_plan_group *g, uint64_t size, struct ddw_plan_win
 		win->levels = levels;
 		return 0;
 	}
-	return ddw_fail(&win->error, DDW_MSG_PARAM_VALUE, EINVAL,
+	return ddw_fail(&win->error, DDW_MSG_WINDOW_TOO_LARGE, EINVAL,
 			"%s: a window of %s is too large for the TCE tables of this platform",
 			g->name, ddw_format_size(size, text));
 }
@@ -304,10 +304,13 @@ ddw_plan_make(const struct ddw_plan_input *in, struct ddw_plan *plan, struct ddw
 	int ret;
 
 	memset(plan, 0, sizeof(*plan));
-	if (in->n_groups == 0 || in->n_groups > DDW_MAX_GROUPS ||
-	    in->n_memory > DDW_MAX_HUGEPAGE_SIZES)
+	if (in->n_groups == 0 || in->n_groups > DDW_MAX_GROUPS)
 		return ddw_fail(err, DDW_MSG_GROUP_LIMIT, EINVAL, "%u groups to plan for",
 				in->n_groups);
+	if (in->n_memory > DDW_MAX_HUGEPAGE_SIZES)
+		return ddw_fail(err, DDW_MSG_BAD_RANGE, EINVAL,
+				"%u sizes of hugepages, %u are known", in->n_memory,
+				DDW_MAX_HUGEPAGE_SIZES);
 	ret = total_memory(in, plan, &exist, &smallest, err);
 	if (ret != 0)
 		return ret;

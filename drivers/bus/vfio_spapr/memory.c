@@ -196,6 +196,7 @@ on_memory(enum rte_mem_event type, const void *addr, size_t len, void *arg)
 	}
 	if (type == RTE_MEM_EVENT_FREE) {
 		on_free(addr, len);
+		plugin.vetoed = false;
 	} else {
 		ms = rte_mem_virt2memseg(addr, msl);
 		if (ms != NULL)
@@ -211,11 +212,11 @@ on_memory(enum rte_mem_event type, const void *addr, size_t len, void *arg)
 
 /* Once per shortage: EAL asks again for each size of page and each allocation. */
 static void
-report_veto(const struct ddw_error *err, uint64_t free_bytes)
+report_veto(const struct ddw_error *err)
 {
-	if (plugin.vetoed_at != free_bytes + 1)
+	if (!plugin.vetoed)
 		report_error(err);
-	plugin.vetoed_at = free_bytes + 1;
+	plugin.vetoed = true;
 }
 
 /*
@@ -240,7 +241,7 @@ on_growth(int socket, size_t limit, size_t new_len)
 			       "%" PRIu64 " KiB more memory is refused: %" PRIu64
 			       " KiB are mapped, the window has room for %" PRIu64 " KiB",
 			       more >> 10, s.mapped_bytes >> 10, s.free_bytes >> 10);
-		report_veto(&err, s.free_bytes);
+		report_veto(&err);
 		return -1;
 	}
 	if (plugin.sys->memlock(plugin.sys->ctx, &ml) == 0 && !ml.unlimited &&
@@ -249,7 +250,7 @@ on_growth(int socket, size_t limit, size_t new_len)
 			       "%" PRIu64 " KiB more memory is refused: %" PRIu64 " KiB of %" PRIu64
 			       " KiB are locked",
 			       more >> 10, ml.used >> 10, ml.limit >> 10);
-		report_veto(&err, s.free_bytes);
+		report_veto(&err);
 		return -1;
 	}
 	return 0;

@@ -100,7 +100,11 @@ params_parse(const char *text, const char *source, struct params *p, struct ddw_
 		return ret;
 	}
 	ddw_error_clear(err);
-	ret = rte_kvargs_process(list, NULL, read_one, &r);
+	/* "strict" decides what an error in the others leads to. */
+	ret = rte_kvargs_process(list, "strict", read_one, &r);
+	p->strict = r.params.strict;
+	if (ret == 0)
+		ret = rte_kvargs_process(list, NULL, read_one, &r);
 	rte_kvargs_free(list);
 	if (ret == 0) {
 		*p = r.params;

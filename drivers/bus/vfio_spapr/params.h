@@ -36,7 +36,8 @@ struct params {
  * @param source
  *   Where they come from, for messages.
  * @param p
- *   Changed only when all of the text is good.
+ *   Changed only when all of the text is good, but for "strict", which says what
+ *   an error leads to.
  * @param err
  *   Filled on failure: DDW-param-unknown, DDW-param-value.
  * @return

@@ -73,9 +73,9 @@ struct plugin {
 	struct ddw_space *space; /**< NULL while there is none */
 
 	uint64_t heap_bytes[RTE_MAX_NUMA_NODES]; /**< memory of EAL's heaps, under EAL's lock */
-	uint64_t vetoed_at;			 /**< room left at the last veto, plus 1 */
-	bool events;				 /**< callbacks are registered */
-	bool static_memory;			 /**< EAL's memory does not change (legacy mode) */
+	bool vetoed;	    /**< growth was refused, and reported, since memory was last freed */
+	bool events;	    /**< callbacks are registered */
+	bool static_memory; /**< EAL's memory does not change (legacy mode) */
 };
 
 extern struct plugin plugin;

@@ -251,6 +251,16 @@ setup_check_groups(void)
 			LOG(INFO, "%s: its last device is gone, and its window with it", info.name);
 }
 
+/* What the user asked for with strict=1: all devices, or no process. */
+static void
+end_if_strict(int ret)
+{
+	if (!plugin.params.strict || (ret == 0 && plugin.n_refused == 0))
+		return;
+	teardown();
+	rte_exit(EXIT_FAILURE, "VFIO_SPAPR: strict=1, and not every device can be used\n");
+}
+
 int
 setup(void)
 {
@@ -260,8 +270,10 @@ setup(void)
 
 	/* Nothing inside DPDK may be changed before this. */
 	ret = check_layout();
-	if (ret != 0)
+	if (ret != 0) {
+		end_if_strict(ret);
 		return ret;
+	}
 	wrap_pci();
 	ret = check_start(&err);
 	if (ret == 0)
@@ -278,9 +290,6 @@ setup(void)
 	} else {
 		report_setup(now() - t0);
 	}
-	if ((ret != 0 || plugin.n_refused != 0) && plugin.params.strict) {
-		teardown();
-		rte_exit(EXIT_FAILURE, "VFIO_SPAPR: strict=1, and not every device can be used\n");
-	}
+	end_if_strict(ret);
 	return ret;
 }
