@@ -132,7 +132,8 @@ class Process:
 class Client:
     """The connection to the agent of one guest."""
 
-    def __init__(self, stream_socket):
+    def __init__(self, stream_socket, death_error):
+        self._death_error = death_error         # makes the error for a guest that is gone
         self._socket = stream_socket
         self._socket.settimeout(None)
         self._send_lock = threading.Lock()
@@ -169,14 +170,12 @@ class Client:
             with self._send_lock:
                 self._socket.sendall(_HEADER.pack(len(payload), kind, number) + payload)
         except OSError as err:
-            raise LabError("the guest cannot be reached", str(err),
-                           "look at the console log for the reason") from err
+            raise self._death_error() from err
 
     def fail_if_closed(self):
         """Raises when the machine has ended."""
         if self._closed:
-            raise LabError("the guest is gone", "the machine ended or crashed",
-                           "look at the console log for the reason")
+            raise self._death_error()
 
     def close(self):
         """Ends the connection, and with it the reading thread."""

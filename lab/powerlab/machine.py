@@ -13,10 +13,10 @@ import shlex
 import shutil
 import socket
 import subprocess
-import tempfile
 import time
 
 from . import cache, devicetree, hostdeps, image, initramfs, overlay as overlays, process, qemu
+from . import rundir
 from .errors import GuestTimeout, LabError, tail
 from .guest import Client
 from .nic import STREAM
@@ -24,8 +24,6 @@ from .progress import Progress
 from .qmp import Qmp
 
 BOOT_TIMEOUT = 240.0
-# The path of a unix socket has 107 characters at most.
-_LONGEST_DIR = 80
 
 _BIND = """
 set -e
@@ -51,6 +49,11 @@ cat $f
 """
 _MOUNTS = {"2M": ("/dev/hugepages", 2048), "1G": ("/dev/hugepages1G", 1048576),
            "16M": ("/dev/hugepages16M", 16384)}
+
+
+def last_words(console):
+    """The end of a console log; of a panic what led to it, not the registers that follow."""
+    return tail(re.split(r"(?<=Kernel panic)", console)[0])
 
 
 class Machine:
@@ -118,9 +121,7 @@ class Machine:
         self._client = self._qmp = self._process = self._dir = None
 
     def _make_paths(self, folder):
-        base = tempfile.gettempdir()
-        base = base if len(base) < _LONGEST_DIR else "/tmp"
-        self._dir = tempfile.mkdtemp(prefix="ddw-", dir=base)
+        self._dir = rundir.create()
         inside = lambda name: os.path.join(self._dir, name)
         self._paths = qemu.Paths(
             kernel=os.path.join(folder, "vmlinux"), initrd=initramfs.build(folder),
@@ -157,7 +158,7 @@ class Machine:
     def _wait_for_guest(self, started):
         connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         connection.connect(self._paths.agent)
-        self._client = Client(connection)
+        self._client = Client(connection, self._death_error)
         while not self._client.ready:
             with self._client.changed:
                 self._client.changed.wait(0.2)
@@ -174,15 +175,24 @@ class Machine:
             if why:
                 raise self._boot_error(why, console)
 
-    def _boot_error(self, why, console):
-        """The message for a guest that does not boot; its log survives the machine."""
-        log = os.path.join(cache.subdir("logs"), f"boot-{self.options.kind}-{self.suite}.log")
+    def _save_console(self):
+        """A copy of the console log that survives the machine; returns its path."""
+        log = os.path.join(cache.subdir("logs"), f"console-{self.options.kind}-{self.suite}.log")
         with open(log, "w", encoding="utf-8") as stream:
-            stream.write(console)
-        # After a panic the cause stands before it, not in the registers that follow.
-        shown = re.split(r"(?<=Kernel panic)", console)[0]
-        return LabError("the guest does not boot", f"{why}; its last lines:\n{tail(shown)}",
-                        "run 'lab/power image --refresh', or look at the log", log)
+            stream.write(self.console())
+        return log
+
+    def _death_error(self):
+        """The message for a machine that ended while it was in use."""
+        return LabError("the guest is gone", "the machine ended or crashed; its last lines:\n"
+                        + last_words(self.console()), "look at the log for the reason",
+                        self._save_console())
+
+    def _boot_error(self, why, console):
+        """The message for a guest that does not boot."""
+        return LabError("the guest does not boot", f"{why}; its last lines:\n{last_words(console)}",
+                        "run 'lab/power image --refresh', or look at the log",
+                        self._save_console())
 
     # PowerNV's device tree.
 

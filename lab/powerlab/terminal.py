@@ -24,7 +24,7 @@ def interact(machine):
     fd = sys.stdin.fileno()
     before = termios.tcgetattr(fd)
     try:
-        tty.setraw(fd)
+        tty.setraw(fd, termios.TCSADRAIN)     # keep what was typed during the boot
         shell = machine.start(command, echo=True, on_output=_show)
         while shell.rc is None:
             if select.select([fd], [], [], 0.1)[0]:

@@ -9,7 +9,8 @@ import tempfile
 import unittest
 from unittest import mock
 
-from powerlab import cache, hostdeps, image, initramfs, overlay, suites, sysroot, unpack
+from powerlab import cache, hostdeps, image, initramfs, overlay, rundir, suites, sysroot
+from powerlab import unpack
 from powerlab.errors import LabError, tail
 from powerlab.progress import Progress, megabytes
 
@@ -88,6 +89,21 @@ class CacheTest(unittest.TestCase):
             with self.assertRaises(LabError):
                 image.build("trixie", "64k", Progress(stream))
         self.assertIn("notice", stream.getvalue())
+
+
+class RunDirTest(unittest.TestCase):
+
+    def test_what_a_killed_process_left_is_removed(self):
+        with tempfile.TemporaryDirectory() as base, \
+                mock.patch.object(rundir, "_base", return_value=base):
+            with subprocess.Popen([sys.executable, "-c", ""]) as ended:
+                ended.wait()
+            stale = os.path.join(base, f"ddw-{ended.pid}-x")
+            os.mkdir(stale)
+            ours = rundir.create()
+            again = rundir.create()
+            self.assertFalse(os.path.exists(stale))
+            self.assertTrue(os.path.exists(ours) and os.path.exists(again))
 
 
 class ToolsTest(unittest.TestCase):

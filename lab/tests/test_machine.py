@@ -7,6 +7,7 @@ import unittest
 
 from powerlab import cli, nic, qemu, suites
 from powerlab.errors import LabError
+from powerlab.machine import last_words
 
 PATHS = qemu.Paths("K", "I", "D", "C", "Q", "A")
 
@@ -59,7 +60,7 @@ class CommandTest(unittest.TestCase):
     def test_lab_devices_stay_away_from_test_bridges(self):
         for kind, bus in (("pseries", "pci.0"), ("powernv9", "pcie.0")):
             for device in devices(self.command(kind=kind, nics=[nic.parse("e1000e@1")])):
-                if device.startswith("virtio-") :
+                if device.startswith("virtio-"):
                     self.assertIn(f"bus={bus},", device + ",")
 
     def test_maxmem(self):
@@ -88,6 +89,13 @@ class CommandTest(unittest.TestCase):
     def test_unknown_machine(self):
         with self.assertRaises(LabError):
             self.command(kind="mac99")
+
+
+class ConsoleTest(unittest.TestCase):
+
+    def test_the_cause_of_a_panic_is_shown(self):
+        text = "init: mount: not found\nKernel panic - not syncing\n" + "GPR00: 0\n" * 40
+        self.assertEqual(last_words(text), "init: mount: not found\nKernel panic")
 
 
 class CliTest(unittest.TestCase):
