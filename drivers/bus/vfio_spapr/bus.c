@@ -6,28 +6,19 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/utsname.h>
 
-#include <rte_errno.h>
 #include <rte_memory.h>
 #include <rte_version.h>
 
 #include "plugin.h"
 
-RTE_LOG_REGISTER(vfio_spapr_logtype, bus.vfio_spapr, NOTICE)
-
-struct plugin plugin;
-
 /* The word behind the bus name in "-a vfio_spapr:config,...". */
 #define CONFIG_WORD "config"
 
-static bool
-on_power(void)
-{
-	struct utsname u;
+/* In this file, so that it is registered before vfio_spapr_register() runs. */
+RTE_LOG_REGISTER(vfio_spapr_logtype, bus.vfio_spapr, NOTICE)
 
-	return uname(&u) == 0 && strncmp(u.machine, "ppc64", 5) == 0;
-}
+struct plugin plugin;
 
 static void
 read_params(void)
@@ -74,7 +65,18 @@ bus_iommu_class(void)
 static int
 bus_probe(void)
 {
-	return devices_active() ? setup() : 0;
+	int ret;
+
+	if (!devices_active())
+		return 0;
+	/* Nothing inside DPDK may be changed before this. */
+	ret = setup_check_layout();
+	if (ret == 0) {
+		wrap_pci();
+		ret = setup();
+	}
+	setup_end_if_strict(ret);
+	return ret;
 }
 
 /* This bus has no devices of its own. */
@@ -104,100 +106,6 @@ static struct bus_layout bus = {
 	.get_iommu_class = bus_iommu_class,
 };
 
-static int
-pci_probe(void)
-{
-	int ret = plugin.pci_ops.probe();
-
-	/* EAL closes the group of a device whose driver failed. */
-	setup_check_groups();
-	return ret;
-}
-
-static int
-refuse_plug(const char *name, const char *driver)
-{
-	struct ddw_error err = { 0 };
-
-	(void)ddw_fail(&err, DDW_MSG_HOTPLUG, ENOTSUP, "%s (%s) cannot be added at run time", name,
-		       driver);
-	report_error(&err);
-	rte_errno = ENOTSUP;
-	return -ENOTSUP;
-}
-
-static int
-pci_plug(struct rte_device *dev)
-{
-	char name[DDW_PCI_NAME], driver[DDW_DRIVER_NAME];
-	struct ddw_group_info info;
-	bool known = false;
-	unsigned int i;
-	int group, ret;
-
-	group = device_lookup(dev, name, sizeof(name), driver, sizeof(driver));
-	if (group == -ENOENT)
-		return plugin.pci_ops.plug(dev); /* driven by the kernel */
-	setup_check_groups();
-	for (i = 0; group >= 0 && plugin.space != NULL && i < ddw_space_n_groups(plugin.space); i++)
-		if (ddw_space_group(plugin.space, i, &info) == 0 && info.number == group)
-			known = info.usable;
-	if (!known)
-		return refuse_plug(name, driver);
-	ret = plugin.pci_ops.plug(dev);
-	setup_check_groups();
-	return ret;
-}
-
-static int
-pci_unplug(struct rte_device *dev)
-{
-	int ret = plugin.pci_ops.unplug(dev);
-
-	setup_check_groups();
-	return ret;
-}
-
-static int
-pci_cleanup(void)
-{
-	int (*cleanup)(void) = plugin.pci_ops.cleanup;
-	int ret;
-
-	/* The devices have to stop before their memory leaves the window. */
-	ret = cleanup();
-	/* Some releases close the groups there, and the kernel drops all with them. */
-	setup_check_groups();
-	teardown();
-	unwrap_pci();
-	return ret;
-}
-
-void
-wrap_pci(void)
-{
-	if (plugin.wrapped)
-		return;
-	plugin.pci_ops = *plugin.pci;
-	plugin.pci->probe = pci_probe;
-	plugin.pci->plug = pci_plug;
-	plugin.pci->unplug = pci_unplug;
-	plugin.pci->cleanup = pci_cleanup;
-	plugin.wrapped = true;
-}
-
-void
-unwrap_pci(void)
-{
-	if (!plugin.wrapped)
-		return;
-	plugin.pci->probe = plugin.pci_ops.probe;
-	plugin.pci->plug = plugin.pci_ops.plug;
-	plugin.pci->unplug = plugin.pci_ops.unplug;
-	plugin.pci->cleanup = plugin.pci_ops.cleanup;
-	plugin.wrapped = false;
-}
-
 /* Path of the object that a pointer belongs to. */
 static const char *
 path_of(const void *addr)
@@ -221,7 +129,7 @@ RTE_INIT(vfio_spapr_register)
 	plugin.sys = ddw_sys_linux();
 	pci = rte_bus_find_by_name("pci");
 	if (layout_check_running(pci, &err) != 0) {
-		if (on_power())
+		if (devices_on_power())
 			report_error(&err);
 		return;
 	}
@@ -230,7 +138,7 @@ RTE_INIT(vfio_spapr_register)
 		(void)ddw_fail(&err, DDW_MSG_SECOND_COPY, EEXIST,
 			       "%s is ignored, %s is loaded already", path_of(&bus),
 			       path_of(other));
-		if (on_power())
+		if (devices_on_power())
 			report_error(&err);
 		return;
 	}

@@ -143,14 +143,18 @@ devices_look(void)
 }
 
 bool
-devices_active(void)
+devices_on_power(void)
 {
 	struct utsname u;
 
+	return uname(&u) == 0 && strncmp(u.machine, "ppc64", 5) == 0;
+}
+
+bool
+devices_active(void)
+{
 	if (plugin.pci == NULL || plugin.params.mode == MODE_OFF ||
-	    rte_eal_process_type() != RTE_PROC_PRIMARY)
-		return false;
-	if (uname(&u) != 0 || strncmp(u.machine, "ppc64", 5) != 0)
+	    rte_eal_process_type() != RTE_PROC_PRIMARY || !devices_on_power())
 		return false;
 	devices_look();
 	return plugin.n_vfio > 0;

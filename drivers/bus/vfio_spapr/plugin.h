@@ -80,7 +80,7 @@ struct plugin {
 
 extern struct plugin plugin;
 
-/* bus.c: operations of the PCI bus, wrapped */
+/* wrap.c: operations of the PCI bus, wrapped */
 void wrap_pci(void);
 void unwrap_pci(void);
 
@@ -90,6 +90,8 @@ void report_setup(uint64_t ns);
 void report_release(uint64_t ns);
 
 /* devices.c */
+/** Is this a 64-bit POWER machine? Elsewhere the plugin is silent. */
+bool devices_on_power(void);
 /** Does the plugin have anything to do in this process? Collects the devices. */
 bool devices_active(void);
 /** Keep pci from probing a device. */
@@ -105,8 +107,12 @@ int device_lookup(const struct rte_device *dev, char *name, size_t name_len, cha
 		  size_t driver_len);
 
 /* setup.c */
+/** Is the running DPDK laid out as layout.h says? */
+int setup_check_layout(void);
 /** Give every group its window and map all memory. */
 int setup(void);
+/** With strict=1, end the process unless every device can be used. */
+void setup_end_if_strict(int ret);
 /** Look for groups that EAL has closed. */
 void setup_check_groups(void);
 /** Give back everything. */

@@ -105,8 +105,8 @@ attach_group(struct group *g, struct ddw_error *err)
 	return 0;
 }
 
-static int
-check_layout(void)
+int
+setup_check_layout(void)
 {
 	struct ddw_error err = { 0 };
 	unsigned int i;
@@ -251,9 +251,8 @@ setup_check_groups(void)
 			LOG(INFO, "%s: its last device is gone, and its window with it", info.name);
 }
 
-/* What the user asked for with strict=1: all devices, or no process. */
-static void
-end_if_strict(int ret)
+void
+setup_end_if_strict(int ret)
 {
 	if (!plugin.params.strict || (ret == 0 && plugin.n_refused == 0))
 		return;
@@ -268,13 +267,6 @@ setup(void)
 	uint64_t t0 = now();
 	int ret;
 
-	/* Nothing inside DPDK may be changed before this. */
-	ret = check_layout();
-	if (ret != 0) {
-		end_if_strict(ret);
-		return ret;
-	}
-	wrap_pci();
 	ret = check_start(&err);
 	if (ret == 0)
 		ret = attach_groups(&err);
@@ -290,6 +282,5 @@ setup(void)
 	} else {
 		report_setup(now() - t0);
 	}
-	end_if_strict(ret);
 	return ret;
 }
