@@ -1,0 +1,211 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""What all lab tests share: one machine per class, checks after each test, results.
+
+A test case names its machine in class attributes. Each test gives back what it
+took; tearDown() looks whether it did, and whether the kernel has complained.
+"""
+
+import json
+import os
+import re
+import time
+import unittest
+
+import plugin_log
+import testpmd
+from powerlab import Machine
+from powerlab.progress import Progress
+
+ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
+SUITE = os.environ.get("SUITE", "trixie")
+BUILD = os.environ.get("DDW_BUILD", os.path.join(ROOT, "build", "ppc64el", SUITE))
+STAGE = os.path.join(BUILD, "stage")
+RESULTS = os.path.join(ROOT, "results")
+MEGABYTE = 1 << 20
+GIGABYTE = 1 << 30
+PAGE_2M = 2 * MEGABYTE
+# Soft lockups and stalls say that this host was slow, not that something is wrong.
+_COMPLAINT = re.compile(r"WARNING:|(?<!watchdog: )BUG:|Oops|Call Trace|Kernel panic|"
+                        r"Unable to handle|EEH: |refcount_t|ODEBUG")
+
+_UNBIND = """
+for a in {addresses}; do
+	d=/sys/bus/pci/devices/$a
+	echo >$d/driver_override
+	[ ! -e $d/driver ] || echo $a >$d/driver/unbind
+done
+"""
+_BIND_KERNEL = """
+set -e
+modprobe {module}
+for a in {addresses}; do
+	d=/sys/bus/pci/devices/$a
+	[ -e $d/driver ] || echo $a >/sys/bus/pci/drivers_probe
+	[ "$(basename "$(readlink $d/driver)")" = {module} ]
+done
+"""
+
+
+class LabCase(unittest.TestCase):
+    """A class of tests on one machine."""
+
+    kind = "pseries"
+    nics = ()
+    pages = 512                         # 2M hugepages: exactly 1 GiB
+    bind = True                         # all NICs to vfio-pci
+    machine_options = {}
+    maxDiff = None
+
+    @classmethod
+    def setUpClass(cls):
+        cls._started = time.monotonic()
+        if not os.path.isdir(STAGE):
+            raise AssertionError(f"{STAGE} is missing: run 'make ppc64el'")
+        options = dict(suite=SUITE, overlay=STAGE, progress=Progress(quiet=True))
+        options.update(cls.machine_options)
+        cls.m = Machine(kind=cls.kind, nics=list(cls.nics), **options)
+        cls.addClassCleanup(cls._stop)
+        cls.m.boot()
+        cls.kernel = cls.m.run("uname -r").check().out.strip()
+        if cls.pages:
+            cls.m.hugepages("2M", cls.pages)
+        cls.addresses = cls.m.bind_vfio() if cls.bind else []
+        print(f"\n{cls.__name__}: ready after {time.monotonic() - cls._started:.1f} s", flush=True)
+
+    @classmethod
+    def _stop(cls):
+        cls.m.stop()
+        print(f"{cls.__name__}: {time.monotonic() - cls._started:.1f} s in all", flush=True)
+
+    def setUp(self):
+        self._log_start = len(self.m.console())
+
+    def tearDown(self):
+        self.check_kernel()
+
+    # Checks.
+
+    def kernel_log(self):
+        """What the kernel has said since this test began."""
+        return self.m.console()[self._log_start:]
+
+    def check_kernel(self):
+        """The kernel has nothing to complain about."""
+        bad = [line for line in self.kernel_log().splitlines() if _COMPLAINT.search(line)]
+        self.assertEqual(bad, [], "the kernel complained")
+
+    def check_setup(self, text, groups, window, page_shift, mapped=None, creates=None):
+        """The plugin's figures of a good start, exactly."""
+        self.assertEqual(plugin_log.message_ids(text), [])
+        found = plugin_log.setup(text)
+        self.assertIsNotNone(found, text[-2000:])
+        self.assertEqual(found["groups"], groups)
+        self.assertEqual(found["start"], plugin_log.WINDOW_START)
+        self.assertEqual(found["size"], window)
+        self.assertEqual(found["page"], 1 << page_shift)
+        self.assertEqual(found["creates"], groups if creates is None else creates)
+        if mapped is not None:
+            self.assertEqual(found["mapped_bytes"], mapped)
+        listed = plugin_log.groups(text)
+        self.assertEqual(len(listed), groups)
+        self.assertEqual(len({group.number for group in listed}), groups)
+        for group in listed:
+            self.assertEqual((group.start, group.size, group.page),
+                             (plugin_log.WINDOW_START, window, 1 << page_shift))
+            self.assertEqual(group.default, "kept")
+        return found
+
+    def check_release(self, text):
+        """The plugin has undone everything that it did."""
+        self.assertEqual(plugin_log.message_ids(text), [])
+        found = plugin_log.release(text)
+        self.assertIsNotNone(found, text[-2000:])
+        self.assertEqual((found["mapped_bytes"], found["regions"], found["errors"]), (0, 0, 0))
+        self.assertEqual(found["registers"], found["unregisters"])
+        return found
+
+    def check_traffic(self, result, frames, stats=None, ends=(0, 1)):
+        """Every frame came back once and unchanged, and the ports counted them."""
+        self.assertEqual((result.sent, result.received, result.lost, result.corrupted,
+                          result.duplicated, result.reordered), (frames, frames, 0, 0, 0, 0))
+        if stats is None:
+            return
+        source, sink = (stats[end] for end in ends)
+        self.assertGreaterEqual(source["RX-packets"], frames)
+        self.assertGreaterEqual(sink["TX-packets"], frames)
+        for port in stats.values():
+            self.assertEqual((port["RX-missed"], port["RX-errors"], port["RX-nombuf"],
+                              port["TX-errors"]), (0, 0, 0, 0))
+
+    def check_one_message(self, text, name):
+        """Exactly one error, with all its parts; returns it."""
+        self.assertEqual(plugin_log.message_ids(text), [name], text[-3000:])
+        found = plugin_log.messages(text)
+        self.assertEqual([message.id for message in found], [name], text[-3000:])
+        return found[0]
+
+    def check_hugepages_free(self):
+        """No page is in use, above all none that a process left pinned.
+
+        EAL leaves the files of pages that it never gave back; without them
+        every page has to be free.
+        """
+        out = self.m.run("rm -f /dev/hugepages*/rtemap_* /dev/hugepages*/*map_*; "
+                         "cd /sys/kernel/mm/hugepages && for d in *; do "
+                         "echo $d $(cat $d/nr_hugepages) $(cat $d/free_hugepages); done")
+        for line in out.check().out.splitlines():
+            name, total, free = line.split()
+            self.assertEqual(free, total, f"{name}: pages are still in use")
+
+    def check_normal_start(self, ports=2, eal="", frames=300, ends=(0, 1)):
+        """A start without anything special works: no earlier one left a half-made state."""
+        with testpmd.Testpmd(self.m, eal) as pmd:
+            self.assertEqual(plugin_log.message_ids(pmd.output), [])
+            self.assertEqual(testpmd.ports(pmd.output), ports)
+            if frames:
+                result, stats = pmd.traffic(frames, ends=ends)
+                self.check_traffic(result, frames, stats, (0, 1))
+            self.assertEqual(pmd.quit(), 0)
+            self.check_release(pmd.output)
+
+    # Actions.
+
+    def unbind(self, addresses):
+        """Takes devices from their driver, whichever it is."""
+        self.m.run(_UNBIND.format(addresses=" ".join(addresses))).check()
+
+    def bind_kernel(self, addresses, module="e1000e"):
+        """Gives devices to the kernel's own driver."""
+        self.unbind(addresses)
+        self.m.run(_BIND_KERNEL.format(addresses=" ".join(addresses), module=module)).check()
+
+    def write_result(self, name, text, traffic=None):
+        """One file of figures in results/, for people and for later comparison."""
+        found = plugin_log.setup(text)
+        record = {
+            "test": self.id(), "machine": self.kind, "suite": SUITE, "kernel": self.kernel,
+            "dpdk": self.dpdk_version(), "groups": found["groups"],
+            "window_start": found["start"], "window_size": found["size"],
+            "page_shift": found["page"].bit_length() - 1,
+            "mapped_bytes": found["mapped_bytes"], "create_ioctls": found["creates"],
+            "register_ioctls": found["registers"], "map_ioctls": found["maps"],
+            "setup_ms": found["us"] / 1000,
+            "frames_sent": traffic.sent if traffic else 0,
+            "frames_received": traffic.received if traffic else 0,
+            "frames_lost": traffic.lost if traffic else 0,
+            "frames_corrupted": traffic.corrupted if traffic else 0,
+        }
+        os.makedirs(RESULTS, exist_ok=True)
+        with open(os.path.join(RESULTS, f"{name}.json"), "w", encoding="utf-8") as stream:
+            json.dump(record, stream, indent=1)
+            stream.write("\n")
+
+    def dpdk_version(self):
+        """The version of the DPDK in the machine, asked once."""
+        cls = type(self)
+        if not hasattr(cls, "_dpdk"):
+            out = self.m.run("echo quit | dpdk-test -v --no-huge --no-pci --no-shconf "
+                             "--iova-mode=va -m 64 2>&1")
+            found = re.search(r"RTE Version: '(?:DPDK )?([^']+)'", out.out)
+            cls._dpdk = found[1] if found else "unknown"
+        return cls._dpdk

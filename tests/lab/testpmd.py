@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Drives dpdk-testpmd in a machine, the way a person does at its prompt."""
+
+import re
+
+import plugin_log
+from powerlab.traffic import run_traffic
+
+# Events are printed at any moment, in the middle of the prompt too.
+_EVENT = r"(?:\r?\n?\r?\nPort \d+: link state change event\r?\n)*"
+PROMPT = "^" + _EVENT.join("testpmd> ")
+START_TIMEOUT = 120.0
+LOG = "--log-level=bus.vfio_spapr:debug"
+# 2,048 buffers fill all rings, and take a fraction of the default's time to create.
+FEW_BUFFERS = "--total-num-mbufs=2048"
+
+
+def eal_words(eal="", cores="0-1"):
+    """EAL's part of the command line: the plugin's log is always on."""
+    return f"-l {cores} {LOG} {eal}".strip()
+
+
+class Testpmd:
+    """A running testpmd at its prompt. A context manager that leaves nothing behind."""
+
+    def __init__(self, machine, eal="", app="", before="", buffers=FEW_BUFFERS, cores="0-1"):
+        command = f"{before} dpdk-testpmd {eal_words(eal, cores)} -- -i {buffers} {app}"
+        self.machine = machine
+        self.process = machine.start(command.strip())
+        try:
+            self.process.read_until(PROMPT, START_TIMEOUT)
+        except BaseException:
+            self.process.kill(9)
+            raise
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_exception):
+        if self.process.rc is None:
+            self.kill()
+
+    @property
+    def output(self):
+        """All that it has printed."""
+        return self.process.output
+
+    @property
+    def setup(self):
+        """What the plugin says about its start, or None."""
+        return plugin_log.setup(self.output)
+
+    @property
+    def release(self):
+        """What the plugin says about its end, or None."""
+        return plugin_log.release(self.output)
+
+    def command(self, text, timeout=60.0):
+        """One line at the prompt; returns what was printed until the next prompt."""
+        self.process.write(text + "\n")
+        return self.process.read_until(PROMPT, timeout)
+
+    def port_stats(self):
+        """{port: {"RX-packets": n, ...}} of `show port stats all`."""
+        stats = {}
+        text = self.command("show port stats all")
+        for part in re.split(r"NIC statistics for port ", text)[1:]:
+            values = re.findall(r"([RT]X-\w+):\s+(\d+)", part)
+            stats[int(part.split()[0])] = {name: int(value) for name, value in values}
+        return stats
+
+    def forward(self, mode="io"):
+        """Starts to forward, with the links up and the counters at zero."""
+        self.command(f"set fwd {mode}")
+        self.command("clear port stats all")
+        self.command("start")
+
+    def stop(self):
+        """Stops to forward."""
+        return self.command("stop")
+
+    def traffic(self, frames, mode="io", ends=(0, 1), **options):
+        """Forwards `frames` frames between two NICs with all bytes compared."""
+        sockets = [self.machine.nics[end].socket for end in ends]
+        self.forward(mode)
+        result = run_traffic(*sockets, frames=frames, transform=mode, **options)
+        stats = self.port_stats()
+        self.stop()
+        return result, stats
+
+    def quit(self, timeout=60.0):
+        """Ends it the normal way; returns the exit status."""
+        self.process.write("quit\n")
+        return self.process.wait(timeout)
+
+    def kill(self, timeout=60.0):
+        """Ends it with SIGKILL: nothing of its own cleans up."""
+        self.process.kill(9)
+        return self.process.wait(timeout)
+
+
+def run(machine, eal="", app="", before="", timeout=120.0, cores="0-1"):
+    """Starts testpmd without a prompt: it forwards for a moment and ends at once.
+
+    For starts that must fail, or whose log is all that counts.
+    """
+    command = f"{before} dpdk-testpmd {eal_words(eal, cores)} -- {FEW_BUFFERS} {app}"
+    return machine.run(command.strip(), timeout)
+
+
+def ports(text):
+    """How many ports a start has found."""
+    return len(re.findall(r"^Configuring Port \d+", text, re.M))
