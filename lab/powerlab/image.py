@@ -42,8 +42,8 @@ _EXCLUDES = tuple(
         "drivers/infiniband", "drivers/md", "drivers/hid", "drivers/hwmon", "drivers/video",
         "drivers/target", "drivers/input", "drivers/staging", "drivers/ata", "drivers/mmc",
         "drivers/net/wireless", "drivers/net/ethernet/[!i]*", "drivers/net/usb",
-        "drivers/bluetooth", "drivers/isdn", "drivers/leds", "drivers/mfd", "drivers/nvme", "drivers/power",
-        "fs/[!e9njm]*", "fs/nfs*", "net/bluetooth", "net/mac80211", "net/wireless",
+        "drivers/bluetooth", "drivers/isdn", "drivers/leds", "drivers/mfd", "drivers/nvme",
+        "drivers/power", "fs/[!e9njm]*", "fs/nfs*", "net/bluetooth", "net/mac80211", "net/wireless",
         "net/netfilter", "net/sched", "net/sunrpc", "net/ceph")])
 # ext4 asks for crc32c by a name that depmod cannot see; which ones exist depends on the kernel.
 _BOOT_MODULES = ("crc32c_generic", "crc32c-cryptoapi", "crc32c-vpmsum", "virtio_blk", "ext4")
