@@ -110,7 +110,7 @@ struct ddw_space *ddw_space_create(const struct ddw_sys *sys, struct ddw_error *
  *   Name for messages, cut to 63 characters.
  * @param container_fd
  *   Container with no group in it. Stays the caller's: close it after
- *   ddw_space_detach() or ddw_space_destroy().
+ *   ddw_space_release().
  * @param group_fd
  *   Group with no container. Stays the caller's, like the container.
  * @param err
@@ -126,7 +126,7 @@ int ddw_space_attach(struct ddw_space *space, int number, const char *name, int 
 		     int group_fd, struct ddw_error *err);
 
 /** Groups attached so far, refused and lost ones included. */
-unsigned int ddw_space_n_groups(const struct ddw_space *space);
+unsigned int ddw_space_n_groups(struct ddw_space *space);
 
 /**
  * State of one group.
@@ -140,7 +140,7 @@ int ddw_space_group(struct ddw_space *space, unsigned int index, struct ddw_grou
  * Fill the groups of a plan's input from the groups attached.
  * The order of the plan's groups is that of the indices.
  */
-void ddw_space_caps(const struct ddw_space *space, struct ddw_plan_input *in);
+void ddw_space_caps(struct ddw_space *space, struct ddw_plan_input *in);
 
 /**
  * Create the windows of a plan.
@@ -157,7 +157,8 @@ void ddw_space_caps(const struct ddw_space *space, struct ddw_plan_input *in);
  * @param errors
  *   Array of one error per group, filled for those that became unusable; may be NULL.
  * @return
- *   Number of usable groups, or a negative errno when there is none.
+ *   Number of usable groups; a negative errno when there is none; -EALREADY,
+ *   without an error, when the windows are open already.
  * Source: VFIO_IOMMU_SPAPR_TCE_CREATE, VFIO_IOMMU_SPAPR_TCE_REMOVE.
  */
 int ddw_space_open_windows(struct ddw_space *space, const struct ddw_plan *plan,
@@ -169,10 +170,10 @@ int ddw_space_open_windows(struct ddw_space *space, const struct ddw_plan *plan,
  * @return
  *   0, or -ENODEV while no window is open.
  */
-int ddw_space_range(const struct ddw_space *space, uint64_t *start, uint64_t *size);
+int ddw_space_range(struct ddw_space *space, uint64_t *start, uint64_t *size);
 
 /** log2 of the granule of the space: the largest IOMMU page of its groups. */
-unsigned int ddw_space_page_shift(const struct ddw_space *space);
+unsigned int ddw_space_page_shift(struct ddw_space *space);
 
 /**
  * Register memory, and map it at one contiguous run of bus addresses, in all
@@ -195,8 +196,10 @@ unsigned int ddw_space_page_shift(const struct ddw_space *space);
  * @return
  *   0; -EINVAL (DDW-bad-range); -ENOSPC (DDW-window-full): no hole of that
  *   length; -EEXIST (DDW-memory-overlap); -ENODEV no window open; -ENOMEM and
- *   others (DDW-register-failed, DDW-map-failed). Nothing stays mapped after a
- *   failure; memory whose release the kernel cannot confirm is never mapped again.
+ *   others (DDW-register-failed, DDW-map-failed). After a failure nothing stays
+ *   mapped; if the kernel refuses even to unmap, the ledger keeps what it still
+ *   maps, so that ddw_space_unmap() and ddw_space_release() say so. Memory whose
+ *   release the kernel cannot confirm is never mapped again.
  */
 int ddw_space_map(struct ddw_space *space, uint64_t vaddr, uint64_t len, uint64_t piece,
 		  uint64_t *iova, struct ddw_error *err);
@@ -218,7 +221,8 @@ int ddw_space_map(struct ddw_space *space, uint64_t vaddr, uint64_t len, uint64_
  * @param err
  *   Filled on failure.
  * @return
- *   0, or a negative errno when a group still reaches some of it
+ *   0, or a negative errno when a group still reaches some of it, or when it
+ *   is out of reach but the kernel did not unregister it and keeps it pinned
  *   (DDW-unmap-failed); that part keeps its bus addresses.
  */
 int ddw_space_unmap(struct ddw_space *space, uint64_t vaddr, uint64_t len, uint64_t *unmapped,
@@ -235,7 +239,8 @@ int ddw_space_lookup(struct ddw_space *space, uint64_t vaddr, uint64_t *iova);
 /**
  * A bus address that is in no window and stays so: what to write into a page
  * that could not be mapped, so that a device stops on it instead of reaching
- * memory of somebody else. Each call returns another one.
+ * memory of somebody else. Each call returns another one. Before the windows are
+ * open the address is one above all windows that a platform can have.
  *
  * @param len
  *   Bytes that must be free of any window from there on.

@@ -86,7 +86,7 @@ struct ddw_hugepages {
  * @param max
  *   Room in @p pages.
  * @return
- *   Number of entries filled, or a negative errno.
+ *   Number of entries filled; -E2BIG when there are more; another negative errno.
  * Thread safety: any thread.
  */
 int ddw_hugepages_read(const struct ddw_sys *sys, struct ddw_hugepages *pages, unsigned int max);

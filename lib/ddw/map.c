@@ -80,14 +80,14 @@ unmap_group(struct ddw_space *space, unsigned int i, uint64_t iova, uint64_t len
 /*
  * Take back a MAP that failed half way. The kernel may have lost count of a
  * region then and keep its pages for ever, so the memory is not trusted again.
+ * Returns the groups that may still reach some of it.
  */
-static bool
+static uint64_t
 undo_map(struct ddw_space *space, uint64_t vaddr, uint64_t iova, uint64_t len, unsigned int failed,
 	 uint64_t done)
 {
-	uint64_t set = space_usable(space), last = vaddr + (len - 1);
+	uint64_t set = space_usable(space), last = vaddr + (len - 1), dirty = 0;
 	struct ledger *l = &space->ledger;
-	bool clean = true;
 	unsigned int i;
 	size_t r;
 
@@ -95,14 +95,11 @@ undo_map(struct ddw_space *space, uint64_t vaddr, uint64_t iova, uint64_t len, u
 		uint64_t part = i == failed ? done : len;
 
 		if ((set & group_bit(i)) && part != 0 && unmap_group(space, i, iova, part) != 0)
-			clean = false;
+			dirty |= group_bit(i);
 	}
-	for (r = ledger_region_at(l, vaddr); r < l->n_regions && l->regions[r].vaddr <= last; r++) {
+	for (r = ledger_region_at(l, vaddr); r < l->n_regions && l->regions[r].vaddr <= last; r++)
 		l->regions[r].suspect = true;
-		if (!clean)
-			l->regions[r].groups = 0; /* do not unpin what a device may reach */
-	}
-	return clean;
+	return dirty;
 }
 
 static int
@@ -125,13 +122,26 @@ map_all(struct ddw_space *space, uint64_t vaddr, uint64_t iova, uint64_t len, st
 			 "0x%" PRIx64 ": %s",
 			 space->groups[i].info.name, len - done, vaddr + done, iova + done,
 			 space_result(ret, text, sizeof(text)));
-		/* Bus addresses that may still be mapped are not given out again. */
-		if (undo_map(space, vaddr, iova, len, i, done))
-			(void)ddw_iova_free(&space->iova, iova, len);
+		/* What is still mapped stays in the ledger, and keeps its addresses. */
+		e.groups = undo_map(space, vaddr, iova, len, i, done);
+		if (e.groups != 0)
+			ledger_add_extent(&space->ledger, &e);
+		else
+			(void)ddw_iova_free(&space->iova, iova, len); /* taken by the caller */
 		return space_errno(ret);
 	}
 	ledger_add_extent(&space->ledger, &e);
 	return 0;
+}
+
+static int
+fail_no_window(struct ddw_error *err)
+{
+	int ret = ddw_fail(err, DDW_MSG_BAD_RANGE, ENODEV, "no DMA window is open");
+
+	ddw_error_why(err, "no group is attached, or none is left");
+	ddw_error_fix(err, "attach a group and open its window first");
+	return ret;
 }
 
 static int
@@ -140,7 +150,7 @@ check_range(const struct ddw_space *space, uint64_t vaddr, uint64_t len, struct 
 	uint64_t page = UINT64_C(1) << space->page_shift, last;
 
 	if (!space->windows_open)
-		return ddw_fail(err, DDW_MSG_BAD_RANGE, ENODEV, "no DMA window is open");
+		return fail_no_window(err);
 	if (len == 0 || !ddw_is_aligned(vaddr | len, page) || !ddw_add(vaddr, len - 1, &last))
 		return ddw_fail(err, DDW_MSG_BAD_RANGE, EINVAL,
 				"memory at 0x%" PRIx64 ", %" PRIu64
@@ -158,6 +168,8 @@ map_locked(struct ddw_space *space, uint64_t vaddr, uint64_t len, uint64_t piece
 	ret = check_range(space, vaddr, len, err);
 	if (ret != 0)
 		return ret;
+	if (space_usable(space) == 0)
+		return fail_no_window(err);
 	piece = piece == 0 ? len : piece;
 	if (!ddw_is_aligned(piece, UINT64_C(1) << space->page_shift))
 		return ddw_fail(err, DDW_MSG_BAD_RANGE, EINVAL,
@@ -166,8 +178,8 @@ map_locked(struct ddw_space *space, uint64_t vaddr, uint64_t len, uint64_t piece
 		return ddw_fail(err, DDW_MSG_MEMORY_OVERLAP, EEXIST,
 				"memory at 0x%" PRIx64 ", %" PRIu64 " bytes, is registered already",
 				vaddr, len);
-	ret = ledger_reserve(&space->ledger, len >> space->page_shift, (len - 1) / piece + 1);
-	if (ret != 0)
+	if (len <= ddw_iova_free_bytes(&space->iova) &&
+	    ledger_reserve(&space->ledger, len >> space->page_shift, (len - 1) / piece + 1) != 0)
 		return ddw_fail(err, DDW_MSG_NO_MEMORY, ENOMEM, "cannot extend the ledger");
 	ret = ddw_iova_alloc(&space->iova, len, iova);
 	if (ret != 0)
@@ -244,8 +256,8 @@ unmap_locked(struct ddw_space *space, uint64_t vaddr, uint64_t len, uint64_t *un
 
 		one = unmap_part(space, i, from, to - from + 1, err);
 		ret = ret != 0 ? ret : one;
-		if (to == UINT64_MAX)
-			break;
+		if (to >= last)
+			break; /* also when this part could not be unmapped */
 		i = ledger_extent_at(l, to + 1);
 	}
 	one = pin_drop(space, vaddr, len, err);

@@ -252,9 +252,14 @@ size_group(const struct ddw_plan_input *in, unsigned int i, struct ddw_plan *pla
 	struct ddw_plan_window *win = &plan->windows[i];
 
 	if (choose_levels(g, plan->size, win) != 0) {
-		win->accepted = false;
+		struct ddw_error error = win->error;
+
+		memset(win, 0, sizeof(*win));
+		win->error = error;
 		return;
 	}
+	if (win->page_shift > plan->align_shift)
+		plan->align_shift = win->page_shift;
 	win->table_bytes = ddw_plan_table_bytes(&g->caps, plan->size, win->page_shift, win->levels);
 	if (!win->remove_default && g->caps.dma32_size != 0)
 		win->table_bytes =
@@ -286,6 +291,9 @@ choose_size(const struct ddw_plan_input *in, uint64_t exist, struct ddw_plan *pl
 	plan->size = in->wishes.window_size;
 	if (plan->size == 0) {
 		plan->size = ddw_next_pow2(add_sat(exist, spare));
+		if (plan->size == 0)
+			return ddw_fail(err, DDW_MSG_WINDOW_TOO_LARGE, ERANGE,
+					"the hugepages that exist do not fit any window");
 		if (plan->size < plan->min_size)
 			plan->size = plan->min_size;
 	}
@@ -324,6 +332,7 @@ ddw_plan_make(const struct ddw_plan_input *in, struct ddw_plan *plan, struct ddw
 	ret = choose_size(in, exist, plan, err);
 	if (ret != 0)
 		return ret;
+	plan->align_shift = 0; /* of those that remain */
 	for (i = 0; i < in->n_groups; i++)
 		if (plan->windows[i].accepted)
 			size_group(in, i, plan);

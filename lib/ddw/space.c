@@ -10,6 +10,9 @@
 
 #include "space.h"
 
+/* Above any window that a platform has. */
+#define POISON_WITHOUT_WINDOW (UINT64_C(1) << 62)
+
 static const struct {
 	const char *name;
 	unsigned long request;
@@ -84,6 +87,7 @@ ddw_space_create(const struct ddw_sys *sys, struct ddw_error *err)
 		return NULL;
 	}
 	space->sys = sys;
+	space->poison = POISON_WITHOUT_WINDOW;
 	return space;
 }
 
@@ -185,9 +189,14 @@ out:
 }
 
 unsigned int
-ddw_space_n_groups(const struct ddw_space *space)
+ddw_space_n_groups(struct ddw_space *space)
 {
-	return space->n_groups;
+	unsigned int n;
+
+	(void)pthread_mutex_lock(&space->lock);
+	n = space->n_groups;
+	(void)pthread_mutex_unlock(&space->lock);
+	return n;
 }
 
 int
@@ -205,32 +214,44 @@ ddw_space_group(struct ddw_space *space, unsigned int index, struct ddw_group_in
 }
 
 void
-ddw_space_caps(const struct ddw_space *space, struct ddw_plan_input *in)
+ddw_space_caps(struct ddw_space *space, struct ddw_plan_input *in)
 {
 	unsigned int i;
 
+	(void)pthread_mutex_lock(&space->lock);
 	in->n_groups = space->n_groups;
 	for (i = 0; i < space->n_groups; i++) {
 		in->groups[i].number = space->groups[i].info.number;
 		memcpy(in->groups[i].name, space->groups[i].info.name, sizeof(in->groups[i].name));
 		in->groups[i].caps = space->groups[i].info.caps;
 	}
+	(void)pthread_mutex_unlock(&space->lock);
 }
 
 int
-ddw_space_range(const struct ddw_space *space, uint64_t *start, uint64_t *size)
+ddw_space_range(struct ddw_space *space, uint64_t *start, uint64_t *size)
 {
-	if (!space->windows_open)
-		return -ENODEV;
-	*start = space->start;
-	*size = space->size;
-	return 0;
+	int ret = -ENODEV;
+
+	(void)pthread_mutex_lock(&space->lock);
+	if (space->windows_open) {
+		*start = space->start;
+		*size = space->size;
+		ret = 0;
+	}
+	(void)pthread_mutex_unlock(&space->lock);
+	return ret;
 }
 
 unsigned int
-ddw_space_page_shift(const struct ddw_space *space)
+ddw_space_page_shift(struct ddw_space *space)
 {
-	return space->page_shift;
+	unsigned int shift;
+
+	(void)pthread_mutex_lock(&space->lock);
+	shift = space->page_shift;
+	(void)pthread_mutex_unlock(&space->lock);
+	return shift;
 }
 
 uint64_t
@@ -240,7 +261,7 @@ ddw_space_poison(struct ddw_space *space, uint64_t len)
 
 	(void)pthread_mutex_lock(&space->lock);
 	iova = space->poison;
-	space->poison += len;
+	space->poison += len == 0 ? 1 : len;
 	(void)pthread_mutex_unlock(&space->lock);
 	return iova;
 }
@@ -265,11 +286,13 @@ ddw_space_group_alive(struct ddw_space *space, unsigned int index)
 {
 	struct vfio_iommu_spapr_tce_info info = { .argsz = sizeof(info) };
 	bool alive = false;
+	int ret;
 
 	(void)pthread_mutex_lock(&space->lock);
 	if (index < space->n_groups && space->groups[index].info.usable) {
-		alive = space_ioctl(space, DDW_OP_GET_INFO, space->groups[index].container_fd,
-				    &info) == 0;
+		ret = space_ioctl(space, DDW_OP_GET_INFO, space->groups[index].container_fd, &info);
+		/* What a container without group, or no container, answers. */
+		alive = ret != -EINVAL && ret != -ENXIO && ret != -EBADF;
 		if (!alive)
 			forget_group(space, index);
 	}

@@ -157,6 +157,22 @@ open_one(struct ddw_space *space, struct group *g, const struct ddw_plan *plan,
 	return 0;
 }
 
+/* First bus address above all windows, which may differ in size. */
+static uint64_t
+windows_end(const struct ddw_space *space)
+{
+	uint64_t end = 0;
+	unsigned int i;
+
+	for (i = 0; i < space->n_groups; i++) {
+		const struct ddw_group_info *g = &space->groups[i].info;
+
+		if (g->usable && g->start + g->size > end)
+			end = g->start + g->size;
+	}
+	return end;
+}
+
 /* Set up the allocator and the ledger for the common range. */
 static int
 start_layout(struct ddw_space *space)
@@ -168,7 +184,7 @@ start_layout(struct ddw_space *space)
 	if (ret != 0)
 		return ret;
 	ledger_init(&space->ledger, space->page_shift);
-	space->poison = space->start + space->size;
+	space->poison = windows_end(space);
 	if (space->start == 0) {
 		/*
 		 * Leave the first page out: drivers take address 0 for none, and a MAP
@@ -177,6 +193,23 @@ start_layout(struct ddw_space *space)
 		ret = ddw_iova_alloc_at(&space->iova, 0, page);
 		if (space->poison < POISON_ABOVE_LOW_WINDOW)
 			space->poison = POISON_ABOVE_LOW_WINDOW;
+	}
+	return ret;
+}
+
+/* Without a layout no window is of use. */
+static int
+give_up(struct ddw_space *space, int ret, struct ddw_error *errors)
+{
+	unsigned int i;
+
+	for (i = 0; i < space->n_groups; i++) {
+		struct group *g = &space->groups[i];
+
+		if (g->info.usable && errors != NULL)
+			(void)ddw_fail(&errors[i], DDW_MSG_NO_MEMORY, ret,
+				       "%s: cannot set up its bus addresses", g->info.name);
+		g->info.usable = false;
 	}
 	return ret;
 }
@@ -194,8 +227,8 @@ ddw_space_open_windows(struct ddw_space *space, const struct ddw_plan *plan,
 		return -EALREADY;
 	}
 	for (i = 0; i < space->n_groups; i++) {
-		const struct ddw_plan_window *win = &plan->windows[i];
 		struct ddw_error *err = errors == NULL ? NULL : &errors[i];
+		const struct ddw_plan_window *win = &plan->windows[i];
 
 		ddw_error_clear(err);
 		if (win->accepted) {
@@ -210,11 +243,11 @@ ddw_space_open_windows(struct ddw_space *space, const struct ddw_plan *plan,
 		else if (first == -ENODEV)
 			first = ret;
 	}
-	if (usable > 0) {
-		ret = start_layout(space);
-		space->windows_open = ret == 0;
-		usable = ret == 0 ? usable : ret;
-	}
+	ret = usable == 0 ? first : start_layout(space);
+	if (ret == 0)
+		space->windows_open = true;
+	else if (usable != 0)
+		ret = give_up(space, ret, errors);
 	(void)pthread_mutex_unlock(&space->lock);
-	return usable > 0 ? usable : (usable < 0 ? usable : first);
+	return ret == 0 ? usable : ret;
 }

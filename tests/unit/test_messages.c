@@ -21,9 +21,9 @@ test_names(void **state)
 		name = ddw_msg_name((enum ddw_msg)i);
 		assert_non_null(name);
 		assert_int_equal(strncmp(name, "DDW-", 4), 0);
-		assert_int_equal(strspn(name + 4, "abcdefghijklmnopqrstuvwxyz0123456789-"),
-				 strlen(name + 4));
-		assert_true(strlen(name) > 4);
+		assert_int_equal(strspn(name, "DWabcdefghijklmnopqrstuvwxyz0123456789-"),
+				 strlen(name));
+		assert_true(strlen(name) > strlen("DDW-"));
 		for (j = 0; j < i; j++)
 			assert_string_not_equal(name, ddw_msg_name((enum ddw_msg)j));
 	}

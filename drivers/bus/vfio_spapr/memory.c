@@ -149,7 +149,9 @@ on_alloc(struct rte_memseg *ms, uint64_t n)
 	if (ret == 0)
 		return;
 	if (ret != -ENOSPC || n == 1) {
-		report_error(&err);
+		/* Without a group there is no device either: pci_plug() lets none in. */
+		if (ret != -ENODEV)
+			report_error(&err);
 		poison_run(ms, n);
 		return;
 	}
