@@ -177,6 +177,7 @@ test_window_too_large_for_tables(void **state)
 	add_memory(MODEL_2M, MODEL_1G, 0);
 	in.wishes.window_size = UINT64_C(1) << 56;
 	check_any_error(&err, make());
+	assert_int_equal(err.msg, DDW_MSG_WINDOW_TOO_LARGE);
 	check_blank(&plan.windows[0]);
 	add_group(model_pseries(2));
 	assert_int_equal(make(), 0);

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 dpdk-ddw contributors
+ */
+
+/* The gate that lets the plugin touch a DPDK only when it knows its structures. */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <rte_version.h>
+
+#include "layout.h"
+
+static void
+test_versions(void **state)
+{
+	static const char *const known[] = {
+		"DPDK 22.11.0", "DPDK 22.11.11", "DPDK 23.07.0",     "DPDK 24.11.4",
+		"DPDK 25.11.4", "DPDK 26.03.0",	 "DPDK 26.03.0-rc1",
+	};
+	static const char *const unknown[] = {
+		"DPDK 22.07.0",	 "DPDK 21.11.9", "DPDK 26.07.0",
+		"DPDK 27.11.0",	 "DPDK 24.13.0", "DPDK 24.00.0",
+		"Other 24.11.4", "DPDK",	 "",
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		assert_true(layout_version_known(known[i]));
+	for (i = 0; i < sizeof(unknown) / sizeof(unknown[0]); i++)
+		assert_false(layout_version_known(unknown[i]));
+}
+
+static void
+test_running_dpdk(void **state)
+{
+	struct ddw_error err = { 0 };
+
+	(void)state;
+	/* No PCI bus is linked into this program. */
+	assert_int_equal(layout_check_running(NULL, &err), 0);
+	assert_int_equal(err.err, 0);
+}
+
+static int
+nothing(void)
+{
+	return 0;
+}
+
+/* A bus whose operations are not where the object that holds the bus is. */
+static void
+test_foreign_bus(void **state)
+{
+	struct bus_layout bus = { .name = "pci", .scan = nothing, .probe = nothing };
+	struct ddw_error err = { 0 };
+
+	(void)state;
+	assert_int_equal(layout_check_running((const struct rte_bus *)&bus, &err), -95);
+	assert_int_equal(err.msg, DDW_MSG_LAYOUT_UNKNOWN);
+	assert_non_null(strstr(err.what, rte_version()));
+}
+
+static const struct rte_pci_id wanted[] = {
+	{ RTE_CLASS_ANY_ID, 0x8086, 0x10d3, RTE_PCI_ANY_ID, RTE_PCI_ANY_ID },
+	{ 0x010802, RTE_PCI_ANY_ID, RTE_PCI_ANY_ID, RTE_PCI_ANY_ID, RTE_PCI_ANY_ID },
+	{ 0 },
+};
+
+static void
+test_driver_match(void **state)
+{
+	struct pci_driver_layout drv = { .id_table = wanted, .drv_flags = PCI_DRIVER_NEED_MAPPING };
+	struct rte_pci_id nic = { 0x020000, 0x8086, 0x10d3, 1, 2 };
+	struct rte_pci_id nvme = { 0x010802, 0x1b36, 0x0010, 1, 2 };
+	struct rte_pci_id other = { 0x020000, 0x8086, 0x1533, 1, 2 };
+	struct pci_bus_layout bus;
+	const struct rte_bus *pci = (const struct rte_bus *)&bus;
+
+	(void)state;
+	memset(&bus, 0, sizeof(bus));
+	TAILQ_INIT(&bus.driver_list);
+	assert_false(layout_pci_driver_exists(pci, &nic));
+	TAILQ_INSERT_TAIL(&bus.driver_list, &drv, next);
+	assert_true(layout_pci_driver_exists(pci, &nic));
+	assert_true(layout_pci_driver_exists(pci, &nvme));
+	assert_false(layout_pci_driver_exists(pci, &other));
+	drv.drv_flags = 0; /* a driver that does not map the device, such as mlx5 */
+	assert_false(layout_pci_driver_exists(pci, &nic));
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_versions),
+		cmocka_unit_test(test_running_dpdk),
+		cmocka_unit_test(test_foreign_bus),
+		cmocka_unit_test(test_driver_match),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
