@@ -94,8 +94,11 @@ class LabCase(unittest.TestCase):
         bad = [line for line in self.kernel_log().splitlines() if _COMPLAINT.search(line)]
         self.assertEqual(bad, [], "the kernel complained")
 
-    def check_setup(self, text, groups, window, page_shift, mapped=None, creates=None):
-        """The plugin's figures of a good start, exactly."""
+    def check_setup(self, text, groups, window, page_shift, mapped=None, group_shifts=None):
+        """The plugin's figures of a good start, exactly: one CREATE per group among them.
+
+        `group_shifts` are the IOMMU pages of groups that do not all have the largest one.
+        """
         self.assertEqual(plugin_log.message_ids(text), [])
         found = plugin_log.setup(text)
         self.assertIsNotNone(found, text[-2000:])
@@ -103,16 +106,15 @@ class LabCase(unittest.TestCase):
         self.assertEqual(found["start"], plugin_log.WINDOW_START)
         self.assertEqual(found["size"], window)
         self.assertEqual(found["page"], 1 << page_shift)
-        self.assertEqual(found["creates"], groups if creates is None else creates)
+        self.assertEqual(found["creates"], groups)
         if mapped is not None:
             self.assertEqual(found["mapped_bytes"], mapped)
         listed = plugin_log.groups(text)
         self.assertEqual(len(listed), groups)
         self.assertEqual(len({group.number for group in listed}), groups)
-        for group in listed:
-            self.assertEqual((group.start, group.size, group.page),
-                             (plugin_log.WINDOW_START, window, 1 << page_shift))
-            self.assertEqual(group.default, "kept")
+        for group, shift in zip(listed, group_shifts or [page_shift] * groups):
+            self.assertEqual((group.start, group.size, group.page, group.default),
+                             (plugin_log.WINDOW_START, window, 1 << shift, "kept"))
         return found
 
     def check_release(self, text):
@@ -178,6 +180,13 @@ class LabCase(unittest.TestCase):
         """Gives devices to the kernel's own driver."""
         self.unbind(addresses)
         self.m.run(_BIND_KERNEL.format(addresses=" ".join(addresses), module=module)).check()
+
+    def use_hugepages(self, small, large):
+        """That many hugepages of 2M and of 1G, until the end of the test."""
+        self.addCleanup(self.m.hugepages, "2M", self.pages)
+        self.addCleanup(self.m.hugepages, "1G", 0)
+        self.m.hugepages("1G", large)
+        self.m.hugepages("2M", small)
 
     def write_result(self, name, text, traffic=None):
         """One file of figures in results/, for people and for later comparison."""

@@ -12,8 +12,7 @@ import unittest
 import plugin_log
 import testpmd
 from powerlab import Nic
-from powerlab.traffic import run_traffic
-from support import GIGABYTE, MEGABYTE, PAGE_2M, LabCase
+from support import GIGABYTE, MEGABYTE, LabCase
 from testpmd import Testpmd
 
 PLUGIN = "/usr/lib/powerpc64le-linux-gnu/dpdk/pmds-*/librte_bus_vfio_spapr.so"
@@ -145,7 +144,7 @@ class TwoBridges(LabCase):
             with self.subTest(number=number), Testpmd(self.m) as pmd:
                 self.check_setup(pmd.output, 2, GIGABYTE, 21)
                 pmd.forward()
-                result = run_traffic(self.m.nics[0].socket, self.m.nics[1].socket, frames=400)
+                result = testpmd.send(self.m, 400)
                 self.check_traffic(result, 400)
                 self.assertEqual(pmd.kill(), -9)
         self.check_normal_start()
