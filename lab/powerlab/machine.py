@@ -17,7 +17,7 @@ import time
 
 from . import cache, devicetree, hostdeps, image, initramfs, overlay as overlays, process, qemu
 from . import rundir
-from .errors import GuestTimeout, LabError, tail
+from .errors import LabError, tail
 from .guest import Client
 from .nic import STREAM
 from .progress import Progress
@@ -289,6 +289,3 @@ class Machine:
             if getattr(self._paths, tag):
                 self.run(f"modprobe -a 9pnet_virtio 9p && mount -t 9p -o {mode},trans=virtio,"
                          f"version=9p2000.L,msize=262144 {tag} /{tag}").check()
-
-
-__all__ = ["Machine", "GuestTimeout", "LabError"]
