@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""What the plugin does not do is refused, never left to DPDK's own code.
+
+DPDK would hand such a device addresses of its own choice while all memory has
+the plugin's: it could reach somebody else's memory, or none.
+"""
+
+import unittest
+
+import plugin_log
+import testpmd
+from powerlab import Nic
+from support import LabCase
+from testpmd import Testpmd
+
+FRAMES = 2_000
+
+
+class Refusals(LabCase):
+    """Three NICs on three bridges; the third one has no driver unless a test gives it one."""
+
+    nics = (Nic("e1000e", bridge=1, net="stream"), Nic("e1000e", bridge=2, net="stream"),
+            Nic("e1000e", bridge=3))
+
+    def setUp(self):
+        super().setUp()
+        self.third = self.addresses[2]
+        self.unbind([self.third])
+
+    def bind_uio(self):
+        """Gives the third NIC to the generic UIO driver until the end of the test."""
+        device = f"/sys/bus/pci/devices/{self.third}"
+        self.addCleanup(self.unbind, [self.third])
+        self.m.run(f"modprobe uio_pci_generic; echo uio_pci_generic >{device}/driver_override; "
+                   f"echo {self.third} >/sys/bus/pci/drivers_probe; "
+                   f"readlink {device}/driver | grep uio_pci_generic").check()
+
+    def check_others(self, pmd):
+        """The devices that were set up at start forward as before."""
+        result, stats = pmd.traffic(FRAMES)
+        self.check_traffic(result, FRAMES, {port: stats[port] for port in (0, 1)})
+
+    def test_attach_at_run_time(self):
+        """A device whose group has no window cannot be attached; the others go on."""
+        with Testpmd(self.m, "-m 64") as pmd:
+            self.m.bind_vfio([self.nics[2]])
+            pmd.command(f"port attach {self.third}")
+            message = self.check_one_message(pmd.output, "DDW-hotplug")
+            self.assertIn(self.third, message.what)
+            self.assertNotIn(plugin_log.STOCK_FAILURE, pmd.output)
+            self.check_others(pmd)
+            self.assertEqual(pmd.quit(), 0)
+            self.assertEqual(plugin_log.release(pmd.output)["errors"], 0)
+        self.check_hugepages_free()
+
+    def test_detach_at_run_time(self):
+        """The group of a device that leaves is forgotten, and its device does not come back."""
+        first = self.addresses[0]
+        with Testpmd(self.m) as pmd:
+            for command in ("port stop 0", "port close 0", f"device detach {first}"):
+                pmd.command(command)
+            self.assertIn("its window with it", pmd.output)
+            pmd.command(f"port attach {first}")
+            self.check_one_message(pmd.output, "DDW-hotplug")
+            self.assertEqual(pmd.quit(), 0)
+            found = plugin_log.release(pmd.output)
+            self.assertEqual((found["mapped_bytes"], found["regions"], found["errors"]), (0, 0, 0))
+        self.check_hugepages_free()
+        self.check_normal_start(ports=2)
+
+    def test_external_memory(self):
+        """Memory that the application brings gets addresses where nothing is."""
+        result = testpmd.run(self.m, app="--mp-alloc=xmemhuge --no-mlockall </dev/null")
+        self.assertIn("DDW-external-memory", plugin_log.message_ids(result.out))
+        self.assertEqual(set(plugin_log.message_ids(result.out)), {"DDW-external-memory"})
+        self.check_normal_start(ports=2)
+
+    def test_uio_device(self):
+        """A device outside VFIO reaches memory at other addresses than those in use."""
+        self.bind_uio()
+        with Testpmd(self.m, "-m 64") as pmd:
+            message = self.check_one_message(pmd.output, "DDW-not-vfio")
+            self.assertIn("uio_pci_generic", message.what)
+            self.assertIn(self.third, message.fix)
+            self.assertEqual(testpmd.ports(pmd.output), 2)
+            self.check_others(pmd)
+            self.assertEqual(pmd.quit(), 0)
+
+    def test_secondary_process(self):
+        """A secondary process is left alone: it neither votes nor touches a group.
+
+        Without fixed addresses EAL's own start of a secondary fails now and then,
+        and a secondary that dies there takes the memory lock of the primary along.
+        """
+        fixed = "setarch -R"
+        with Testpmd(self.m, "-m 64", before=fixed) as pmd:
+            result = testpmd.run(self.m, "--proc-type=secondary", "</dev/null", before=fixed)
+            self.assertIn("No probed ethernet devices", result.out)
+            self.assertEqual(plugin_log.lines(result.out), [])
+            self.check_others(pmd)
+            self.assertEqual(pmd.quit(), 0)
+            self.check_release(pmd.output)
+
+
+if __name__ == "__main__":
+    unittest.main()
