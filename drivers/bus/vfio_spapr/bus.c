@@ -20,17 +20,24 @@ RTE_LOG_REGISTER(vfio_spapr_logtype, bus.vfio_spapr, NOTICE)
 
 struct plugin plugin;
 
+/* The first error counts; what comes after it may still say strict=1. */
+static void
+read_one_text(const char *text, const char *source)
+{
+	struct ddw_error err = { 0 };
+
+	if (params_parse(text, source, &plugin.params, &err) != 0 && plugin.params_error.err == 0)
+		plugin.params_error = err;
+}
+
 static void
 read_params(void)
 {
 	struct rte_devargs *da;
 
-	if (params_parse(getenv(PARAMS_ENV), PARAMS_ENV, &plugin.params, &plugin.params_error) != 0)
-		return;
+	read_one_text(getenv(PARAMS_ENV), PARAMS_ENV);
 	RTE_EAL_DEVARGS_FOREACH(BUS_NAME, da)
-		if (params_parse(da->args, "-a " BUS_NAME ":" CONFIG_WORD, &plugin.params,
-				 &plugin.params_error) != 0)
-			return;
+		read_one_text(da->args, "-a " BUS_NAME ":" CONFIG_WORD);
 }
 
 static int
