@@ -52,6 +52,7 @@ class LabCase(unittest.TestCase):
     kind = "pseries"
     nics = ()
     pages = 512                         # 2M hugepages: exactly 1 GiB
+    large_pages = 0                     # 1G hugepages, also to be named in kernel_args
     bind = True                         # all NICs to vfio-pci
     machine_options = {}
     maxDiff = None
@@ -69,6 +70,8 @@ class LabCase(unittest.TestCase):
         cls.kernel = cls.m.run("uname -r").check().out.strip()
         if cls.pages:
             cls.m.hugepages("2M", cls.pages)
+        if cls.large_pages:
+            cls.m.hugepages("1G", cls.large_pages)
         cls.addresses = cls.m.bind_vfio() if cls.bind else []
         print(f"\n{cls.__name__}: ready after {time.monotonic() - cls._started:.1f} s", flush=True)
 
@@ -78,6 +81,8 @@ class LabCase(unittest.TestCase):
         print(f"{cls.__name__}: {time.monotonic() - cls._started:.1f} s in all", flush=True)
 
     def setUp(self):
+        # Files of a test that failed would make the next one fail too.
+        self.m.run("rm -f /dev/hugepages*/*map_*").check()
         self._log_start = len(self.m.console())
 
     def tearDown(self):
@@ -152,7 +157,7 @@ class LabCase(unittest.TestCase):
         EAL leaves the files of pages that it never gave back; without them
         every page has to be free.
         """
-        out = self.m.run("rm -f /dev/hugepages*/rtemap_* /dev/hugepages*/*map_*; "
+        out = self.m.run("rm -f /dev/hugepages*/*map_*; "
                          "cd /sys/kernel/mm/hugepages && for d in *; do "
                          "echo $d $(cat $d/nr_hugepages) $(cat $d/free_hugepages); done")
         for line in out.check().out.splitlines():
@@ -181,12 +186,10 @@ class LabCase(unittest.TestCase):
         self.unbind(addresses)
         self.m.run(_BIND_KERNEL.format(addresses=" ".join(addresses), module=module)).check()
 
-    def use_hugepages(self, small, large):
-        """That many hugepages of 2M and of 1G, until the end of the test."""
+    def without_small_pages(self):
+        """No hugepages of 2M until the end of the test."""
         self.addCleanup(self.m.hugepages, "2M", self.pages)
-        self.addCleanup(self.m.hugepages, "1G", 0)
-        self.m.hugepages("1G", large)
-        self.m.hugepages("2M", small)
+        self.m.hugepages("2M", 0)
 
     def write_result(self, name, text, traffic=None):
         """One file of figures in results/, for people and for later comparison."""

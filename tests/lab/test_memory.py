@@ -130,6 +130,17 @@ class Memory(LabCase):
         self.check_normal_start()
         self.check_hugepages_free()
 
+    def test_no_alarm_for_pages_that_do_not_exist(self):
+        """EAL tries the largest pages first, also where there are none: that is no shortage."""
+        mount = "/dev/hugepages1G"
+        self.m.run(f"mkdir -p {mount} && mount -t hugetlbfs -o pagesize=1G none {mount}").check()
+        self.addCleanup(lambda: self.m.run(f"umount {mount}").check())
+        result = testpmd.run(self.m)
+        self.check_setup(result.out, 2, GIGABYTE, 21)
+        self.assertEqual(testpmd.ports(result.out), 2)
+        self.check_release(result.out)
+        self.check_hugepages_free()
+
     def test_dpdk_own_tests(self):
         """DPDK's tests of memory give the same verdicts with the plugin as without it."""
         for name in AUTOTESTS:

@@ -8,6 +8,7 @@ from support import GIGABYTE, MEGABYTE, LabCase
 from testpmd import Testpmd
 
 FRAMES = 10_000
+WINDOW = 4 * GIGABYTE                   # for 512 hugepages of 2M and 2 of 1G
 SMALL = "0x11000"                       # bridges that offer IOMMU pages of 4K and 64K only
 
 
@@ -15,7 +16,9 @@ class Pages(LabCase):
     """Bridges 1 and 2 offer all pages (4K, 64K, 2M, 16M), bridges 3 and 4 small ones only."""
 
     nics = tuple(Nic("e1000e", bridge=bridge, net="stream") for bridge in (1, 2, 3, 4))
-    machine_options = {"memory": 6144, "bridges": {3: {"pgsz": SMALL}, 4: {"pgsz": SMALL}}}
+    machine_options = {"memory": 6144, "bridges": {3: {"pgsz": SMALL}, 4: {"pgsz": SMALL}},
+                       "kernel_args": "hugepagesz=1G hugepages=2"}
+    large_pages = 2
 
     def forward(self, name, devices, eal, window, shift, mapped, group_shifts=None):
         """One start on two of the devices, traffic, one exit; all figures compared."""
@@ -31,15 +34,15 @@ class Pages(LabCase):
 
     def test_64k_iommu_pages(self):
         """A bridge without large IOMMU pages: 2M hugepages through 64K ones."""
-        self.forward("pgsz-64k", (2, 3), "-m 512", GIGABYTE, 16, 512 * MEGABYTE)
+        self.forward("pgsz-64k", (2, 3), "-m 512", WINDOW, 16, 512 * MEGABYTE)
 
     def test_64k_iommu_pages_dynamic(self):
         """The same with memory that EAL takes page by page."""
-        self.forward("pgsz-64k-dynamic", (2, 3), "", GIGABYTE, 16, None)
+        self.forward("pgsz-64k-dynamic", (2, 3), "", WINDOW, 16, None)
 
     def test_bridges_that_differ(self):
         """Two groups with different IOMMU pages still have one layout of bus addresses."""
-        self.forward("pgsz-mixed", (0, 2), "-m 512", GIGABYTE, 21, 512 * MEGABYTE, (21, 16))
+        self.forward("pgsz-mixed", (0, 2), "-m 512", WINDOW, 21, 512 * MEGABYTE, (21, 16))
 
     def test_page_size_as_asked_for(self):
         """page_size is obeyed when the platform offers it."""
@@ -47,22 +50,21 @@ class Pages(LabCase):
             with self.subTest(page_size=text):
                 self.forward(f"page-size-{text}", (0, 1),
                              f"-m 64 -a vfio_spapr:config,page_size={text}",
-                             GIGABYTE, shift, 64 * MEGABYTE)
+                             WINDOW, shift, 64 * MEGABYTE)
 
     def test_1g_hugepages(self):
         """1G hugepages: 16M is the largest IOMMU page that pseries offers."""
-        self.use_hugepages(0, 2)
+        self.without_small_pages()
         self.forward("1g", (0, 1), "-m 1024", 2 * GIGABYTE, 24, GIGABYTE)
 
     def test_1g_hugepages_64k_iommu_pages(self):
         """2^16 pages of 64K are 4 GiB: two pages of 1G are one MAP call still."""
-        self.use_hugepages(0, 2)
+        self.without_small_pages()
         self.forward("1g-pgsz-64k", (2, 3), "-m 2048", 2 * GIGABYTE, 16, 2 * GIGABYTE)
 
     def test_2m_and_1g_hugepages(self):
         """Both sizes: the IOMMU page fits the smaller one, the window holds both."""
-        self.use_hugepages(512, 2)
-        self.forward("mixed-hugepages", (0, 1), "-m 2560", 4 * GIGABYTE, 21, 2560 * MEGABYTE)
+        self.forward("mixed-hugepages", (0, 1), "-m 2560", WINDOW, 21, 2560 * MEGABYTE)
 
 
 if __name__ == "__main__":
