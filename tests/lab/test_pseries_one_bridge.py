@@ -6,23 +6,24 @@ import unittest
 import plugin_log
 import testpmd
 from powerlab import Nic
-from support import GIGABYTE, LabCase
+from support import GIGABYTE, MEGABYTE, LabCase
 from testpmd import Testpmd
 
 FRAMES = 20_000
 
 
 class OneBridge(LabCase):
-    """NICs 0, 1 and 2 share bridge 1, NIC 3 has bridge 2 to itself."""
+    """NICs 0, 1 and 2 share bridge 1, NICs 3 and 4 have a bridge each."""
 
     nics = (Nic("e1000e", bridge=1, net="stream"), Nic("e1000e", bridge=1, net="stream"),
-            Nic("e1000e", bridge=1), Nic("e1000e", bridge=2, net="stream"))
+            Nic("e1000e", bridge=1), Nic("e1000e", bridge=2, net="stream"),
+            Nic("virtio-net-pci", bridge=3, net="stream"))
 
     def setUp(self):
         super().setUp()
-        # Without a driver the third NIC does not count, neither for the group nor for DPDK.
-        self.neighbour, self.other = self.addresses[2], self.addresses[3]
-        self.unbind([self.neighbour])
+        # Without a driver a NIC does not count, neither for its group nor for DPDK.
+        self.neighbour, self.other, self.virtio = self.addresses[2:]
+        self.unbind([self.neighbour, self.virtio])
 
     def test_two_ports_in_one_group(self):
         """Two devices of a group share one container: one window, mapped once."""
@@ -45,6 +46,22 @@ class OneBridge(LabCase):
             self.check_traffic(result, FRAMES)
             self.assertEqual(pmd.quit(), 0)
             self.check_release(pmd.output)
+
+    def test_virtio(self):
+        """A virtual NIC that the kernel had at boot, with a 64-bit window of the kernel's own."""
+        self.m.bind_vfio([self.nics[4]])
+        self.addCleanup(self.unbind, [self.virtio])
+        with Testpmd(self.m, f"-m 64 -a {self.other} -a {self.virtio}") as pmd:
+            self.check_setup(pmd.output, 2, GIGABYTE, 21, 64 * MEGABYTE)
+            self.assertEqual(testpmd.ports(pmd.output), 2)
+            result, stats = pmd.traffic(FRAMES, ends=(3, 4))
+            self.check_traffic(result, FRAMES, stats)
+            result, stats = pmd.traffic(FRAMES, "macswap", ends=(4, 3))
+            self.check_traffic(result, FRAMES, stats, (1, 0))
+            self.write_result("pseries-virtio", pmd.output, result)
+            self.assertEqual(pmd.quit(), 0)
+            self.check_release(pmd.output)
+        self.check_hugepages_free()
 
     def test_two_processes_share_the_machine(self):
         """Each process has its groups, its window and its memory; neither disturbs the other."""
