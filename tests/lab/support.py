@@ -122,13 +122,18 @@ class LabCase(unittest.TestCase):
                              (plugin_log.WINDOW_START, window, 1 << shift, "kept"))
         return found
 
-    def check_release(self, text):
-        """The plugin has undone everything that it did."""
+    def check_release(self, text, groups_left=True):
+        """The plugin has undone everything that it did.
+
+        A driver that gives back its device, as virtio's does, takes the whole group
+        along: the kernel then undoes that part, and the calls do not come in pairs.
+        """
         self.assertEqual(plugin_log.message_ids(text), [])
         found = plugin_log.release(text)
         self.assertIsNotNone(found, text[-2000:])
         self.assertEqual((found["mapped_bytes"], found["regions"], found["errors"]), (0, 0, 0))
-        self.assertEqual(found["registers"], found["unregisters"])
+        if groups_left:
+            self.assertEqual(found["registers"], found["unregisters"])
         return found
 
     def check_traffic(self, result, frames, stats=None, ends=(0, 1)):

@@ -68,7 +68,7 @@ class BadInput(LabCase):
                  ("window_size=[1G", "DDW-param-value", "window_size"))
         for text, name, word in cases:
             with self.subTest(text=text):
-                message, _ = self.check_refused(name, f"'{CONFIG}{text}'".replace("'-a ", "-a '"))
+                message, _ = self.check_refused(name, f"-a 'vfio_spapr:config,{text}'")
                 self.assertIn(word, message.what)
         self.check_normal_start()
 

@@ -66,11 +66,16 @@ class Memory(LabCase):
         self.check_hugepages_free()
 
     def test_growth_to_the_last_hugepage(self):
-        """The window holds all hugepages that exist: EAL runs out of them, not the window."""
+        """The window holds all hugepages that exist; both end at the same page.
+
+        Which of the two EAL hits first is its own affair, so a message may come or not.
+        """
         phases, out = self.grow(GIGABYTE, rounds=1)
-        self.check_setup(out, 2, GIGABYTE, 21)
+        self.assertEqual(plugin_log.setup(out)["size"], GIGABYTE)
         self.check_phases(phases, GIGABYTE)
-        self.check_release(out)
+        self.assertLessEqual(set(plugin_log.message_ids(out)), {"DDW-window-full"})
+        found = plugin_log.release(out)
+        self.assertEqual((found["mapped_bytes"], found["regions"], found["errors"]), (0, 0, 0))
         self.check_hugepages_free()
 
     def test_growth_beyond_static_memory(self):
