@@ -237,13 +237,17 @@ int ddw_space_unmap(struct ddw_space *space, uint64_t vaddr, uint64_t len, uint6
 int ddw_space_lookup(struct ddw_space *space, uint64_t vaddr, uint64_t *iova);
 
 /**
- * A bus address that is in no window and stays so: what to write into a page
- * that could not be mapped, so that a device stops on it instead of reaching
- * memory of somebody else. Each call returns another one. Before the windows are
- * open the address is one above all windows that a platform can have.
+ * A bus address at which nothing is mapped, and never will be: what to write
+ * into a page that could not be mapped, so that a device stops on it instead of
+ * reaching memory of somebody else.
+ *
+ * Where all groups kept their default window it is the top of that window, which
+ * this library leaves empty: a table entry that is known to be invalid is safer
+ * than an address beyond a table, which some bridges wrap around. Otherwise it is
+ * above all windows, and another one at each call.
  *
  * @param len
- *   Bytes that must be free of any window from there on.
+ *   Bytes from there on at which nothing must be mapped.
  */
 uint64_t ddw_space_poison(struct ddw_space *space, uint64_t len);
 

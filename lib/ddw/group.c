@@ -95,11 +95,15 @@ add_culprit(const char *pci, void *arg)
 	if (ddw_pci_driver(c->sys, SYSFS_PCI_DEVICES, pci, driver, sizeof(driver)) != 0 ||
 	    driver_allowed(driver))
 		return 0;
+	c->n++;
+	/* Whole entries only: half an address would be worse than none. */
 	n = strlen(c->text);
-	snprintf(c->text + n, sizeof(c->text) - n, "%s%s (%s)", c->n ? ", " : "", pci, driver);
+	if (n + strlen(pci) + strlen(driver) + 6 > sizeof(c->text) ||
+	    strlen(c->bind) + strlen(pci) + 2 > sizeof(c->bind))
+		return 0;
+	snprintf(c->text + n, sizeof(c->text) - n, "%s%s (%s)", n ? ", " : "", pci, driver);
 	n = strlen(c->bind);
 	snprintf(c->bind + n, sizeof(c->bind) - n, " %s", pci);
-	c->n++;
 	return 0;
 }
 

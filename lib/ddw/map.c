@@ -103,6 +103,16 @@ undo_map(struct ddw_space *space, uint64_t vaddr, uint64_t iova, uint64_t len, u
 }
 
 static int
+fail_no_window(struct ddw_error *err)
+{
+	int ret = ddw_fail(err, DDW_MSG_BAD_RANGE, ENODEV, "no DMA window is open");
+
+	ddw_error_why(err, "no group is attached, or none is left");
+	ddw_error_fix(err, "attach a group and open its window first");
+	return ret;
+}
+
+static int
 map_all(struct ddw_space *space, uint64_t vaddr, uint64_t iova, uint64_t len, struct ddw_error *err)
 {
 	uint64_t set = space_usable(space), done;
@@ -117,6 +127,10 @@ map_all(struct ddw_space *space, uint64_t vaddr, uint64_t iova, uint64_t len, st
 		ret = map_group(space, i, vaddr, iova, len, &done);
 		if (ret == 0)
 			continue;
+		if (space_group_gone(space, i)) {
+			e.groups &= ~group_bit(i);
+			continue;
+		}
 		ddw_fail(err, DDW_MSG_MAP_FAILED, space_errno(ret),
 			 "%s: %" PRIu64 " bytes at 0x%" PRIx64 " cannot be mapped at bus address "
 			 "0x%" PRIx64 ": %s",
@@ -130,18 +144,12 @@ map_all(struct ddw_space *space, uint64_t vaddr, uint64_t iova, uint64_t len, st
 			(void)ddw_iova_free(&space->iova, iova, len); /* taken by the caller */
 		return space_errno(ret);
 	}
+	if (e.groups == 0) {
+		(void)ddw_iova_free(&space->iova, iova, len); /* taken by the caller */
+		return fail_no_window(err);
+	}
 	ledger_add_extent(&space->ledger, &e);
 	return 0;
-}
-
-static int
-fail_no_window(struct ddw_error *err)
-{
-	int ret = ddw_fail(err, DDW_MSG_BAD_RANGE, ENODEV, "no DMA window is open");
-
-	ddw_error_why(err, "no group is attached, or none is left");
-	ddw_error_fix(err, "attach a group and open its window first");
-	return ret;
 }
 
 static int
@@ -225,7 +233,7 @@ unmap_part(struct ddw_space *space, size_t index, uint64_t vaddr, uint64_t len,
 		if (!(e->groups & group_bit(i)))
 			continue;
 		one = unmap_group(space, i, iova, len);
-		if (one != 0)
+		if (one != 0 && !space_group_gone(space, i))
 			ret = ddw_fail(err, DDW_MSG_UNMAP_FAILED, space_errno(one),
 				       "%s: %" PRIu64 " bytes at bus address 0x%" PRIx64
 				       " cannot be unmapped: %s",
@@ -247,18 +255,20 @@ unmap_locked(struct ddw_space *space, uint64_t vaddr, uint64_t len, uint64_t *un
 	int ret = 0, one;
 	size_t i;
 
-	i = ledger_extent_at(l, vaddr);
-	while (i < l->n_extents && l->extents[i].vaddr <= last) {
+	i = ledger_extent_at(l, last);
+	if (i < l->n_extents && l->extents[i].vaddr <= last)
+		i++;
+	/* From the end, because cutting an extent moves those behind it. */
+	while (i-- > 0) {
 		const struct extent *e = &l->extents[i];
 		uint64_t e_last = e->vaddr + (e->len - 1);
 		uint64_t from = e->vaddr > vaddr ? e->vaddr : vaddr;
 		uint64_t to = e_last < last ? e_last : last;
 
+		if (e_last < vaddr)
+			break;
 		one = unmap_part(space, i, from, to - from + 1, err);
 		ret = ret != 0 ? ret : one;
-		if (to >= last)
-			break; /* also when this part could not be unmapped */
-		i = ledger_extent_at(l, to + 1);
 	}
 	one = pin_drop(space, vaddr, len, err);
 	if (unmapped != NULL)

@@ -38,7 +38,7 @@ drop_region(struct ddw_space *space, size_t index, struct ddw_error *err)
 			continue;
 		one = pin(space, i, DDW_OP_UNREGISTER, r->vaddr, r->size);
 		r->groups &= ~group_bit(i);
-		if (one == 0)
+		if (one == 0 || space_group_gone(space, i))
 			continue;
 		r->suspect = true;
 		ret = ddw_fail(err, DDW_MSG_UNMAP_FAILED, space_errno(one),
@@ -56,19 +56,19 @@ pin_drop(struct ddw_space *space, uint64_t vaddr, uint64_t len, struct ddw_error
 {
 	struct ledger *l = &space->ledger;
 	uint64_t last = vaddr + (len - 1);
-	size_t i = ledger_region_at(l, vaddr), n;
+	size_t first = ledger_region_at(l, vaddr), i = ledger_region_at(l, last);
 	int ret = 0, one;
 
-	while (i < l->n_regions && l->regions[i].vaddr <= last) {
-		n = l->n_regions;
-		if (l->regions[i].mapped == 0 && l->regions[i].groups != 0) {
-			one = drop_region(space, i, err);
-			ret = ret != 0 ? ret : one;
-		} else if (l->regions[i].mapped == 0 && !l->regions[i].suspect) {
-			ledger_drop_region(l, i); /* of groups that are gone */
-		}
-		if (l->n_regions == n)
-			i++;
+	if (i < l->n_regions && l->regions[i].vaddr <= last)
+		i++;
+	/* From the end, because dropping a region moves those behind it. */
+	while (i-- > first) {
+		const struct region *r = &l->regions[i];
+
+		if (r->mapped != 0 || (r->groups == 0 && r->suspect))
+			continue;
+		one = drop_region(space, i, err);
+		ret = ret != 0 ? ret : one;
 	}
 	return ret;
 }
@@ -91,6 +91,10 @@ pin_all(struct ddw_space *space, uint64_t vaddr, uint64_t len, uint64_t piece,
 			if (!(set & group_bit(i)))
 				continue;
 			ret = pin(space, i, DDW_OP_REGISTER, vaddr + off, size);
+			if (ret != 0 && space_group_gone(space, i)) {
+				set &= ~group_bit(i);
+				continue;
+			}
 			if (ret != 0)
 				return ddw_fail(err, DDW_MSG_REGISTER_FAILED, space_errno(ret),
 						"%s: %" PRIu64 " bytes at 0x%" PRIx64

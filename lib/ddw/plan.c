@@ -261,7 +261,7 @@ size_group(const struct ddw_plan_input *in, unsigned int i, struct ddw_plan *pla
 	if (win->page_shift > plan->align_shift)
 		plan->align_shift = win->page_shift;
 	win->table_bytes = ddw_plan_table_bytes(&g->caps, plan->size, win->page_shift, win->levels);
-	if (!win->remove_default && g->caps.dma32_size != 0)
+	if (!win->remove_default && g->caps.dma32_size >> DEFAULT_WINDOW_SHIFT != 0)
 		win->table_bytes =
 			add_sat(win->table_bytes, ddw_plan_table_bytes(&g->caps, g->caps.dma32_size,
 								       DEFAULT_WINDOW_SHIFT, 1));

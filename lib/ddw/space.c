@@ -254,14 +254,41 @@ ddw_space_page_shift(struct ddw_space *space)
 	return shift;
 }
 
+/* Top of the range that the default windows of all usable groups have in common. */
+static bool
+default_window_top(const struct ddw_space *space, uint64_t len, uint64_t *iova)
+{
+	uint64_t low = 0, high = UINT64_MAX;
+	unsigned int i, n = 0;
+
+	for (i = 0; i < space->n_groups; i++) {
+		const struct ddw_group_info *g = &space->groups[i].info;
+		uint64_t end = (uint64_t)g->caps.dma32_start + g->caps.dma32_size;
+
+		if (!g->usable)
+			continue;
+		if (!g->default_kept)
+			return false;
+		low = g->caps.dma32_start > low ? g->caps.dma32_start : low;
+		high = end < high ? end : high;
+		n++;
+	}
+	if (n == 0 || high < low || high - low < len)
+		return false;
+	*iova = high - len;
+	return true;
+}
+
 uint64_t
 ddw_space_poison(struct ddw_space *space, uint64_t len)
 {
 	uint64_t iova;
 
 	(void)pthread_mutex_lock(&space->lock);
-	iova = space->poison;
-	space->poison += len == 0 ? 1 : len;
+	if (!default_window_top(space, len, &iova)) {
+		iova = space->poison;
+		space->poison += len;
+	}
 	(void)pthread_mutex_unlock(&space->lock);
 	return iova;
 }
@@ -282,20 +309,28 @@ forget_group(struct ddw_space *space, unsigned int index)
 }
 
 bool
-ddw_space_group_alive(struct ddw_space *space, unsigned int index)
+space_group_gone(struct ddw_space *space, unsigned int index)
 {
 	struct vfio_iommu_spapr_tce_info info = { .argsz = sizeof(info) };
-	bool alive = false;
 	int ret;
 
+	if (!space->groups[index].info.usable)
+		return true;
+	ret = space_ioctl(space, DDW_OP_GET_INFO, space->groups[index].container_fd, &info);
+	/* What a container without group, or something else than a container, answers. */
+	if (ret != -EINVAL && ret != -ENXIO && ret != -EBADF && ret != -ENOTTY)
+		return false;
+	forget_group(space, index);
+	return true;
+}
+
+bool
+ddw_space_group_alive(struct ddw_space *space, unsigned int index)
+{
+	bool alive;
+
 	(void)pthread_mutex_lock(&space->lock);
-	if (index < space->n_groups && space->groups[index].info.usable) {
-		ret = space_ioctl(space, DDW_OP_GET_INFO, space->groups[index].container_fd, &info);
-		/* What a container without group, or no container, answers. */
-		alive = ret != -EINVAL && ret != -ENXIO && ret != -EBADF;
-		if (!alive)
-			forget_group(space, index);
-	}
+	alive = index < space->n_groups && !space_group_gone(space, index);
 	(void)pthread_mutex_unlock(&space->lock);
 	return alive;
 }

@@ -55,6 +55,13 @@ space_errno(int ret)
 	return ret > 0 ? -EIO : ret;
 }
 
+/*
+ * Ask the kernel whether a group has left its container, and forget it then.
+ * EAL closes a group with its last device at any moment; an ioctl that fails
+ * for one group may only mean that, and must not harm the others.
+ */
+bool space_group_gone(struct ddw_space *space, unsigned int index);
+
 static inline uint64_t
 group_bit(unsigned int index)
 {

@@ -76,9 +76,28 @@ remove_default(struct ddw_space *space, struct group *g, struct ddw_error *err)
 }
 
 /*
- * Once per group. A second try is allowed after EINVAL only, which pSeries
- * returns before it asks firmware for anything (spapr_tce_create_table()).
+ * May CREATE be tried again with half the size? Only after EINVAL, which pSeries
+ * returns when its query of firmware shows no block that large, before it asks
+ * for a window (spapr_tce_create_table()). The kernel keeps the charge of the
+ * failed try, so a finite memlock limit has to be looked at again.
  */
+static bool
+may_halve(struct ddw_space *space, const struct group *g, const struct ddw_plan *plan,
+	  const struct ddw_plan_window *win, uint64_t size)
+{
+	struct ddw_memlock ml;
+	uint64_t need;
+
+	if (size / 2 < plan->min_size)
+		return false;
+	need = ddw_plan_table_bytes(&g->info.caps, size / 2, win->page_shift, win->levels);
+	if (!ddw_add(need, plan->start_bytes, &need) ||
+	    space->sys->memlock(space->sys->ctx, &ml) != 0)
+		return false;
+	return ml.unlimited || (ml.used <= ml.limit && need <= ml.limit - ml.used);
+}
+
+/* Once per group, but for may_halve(). */
 static int
 create(struct ddw_space *space, struct group *g, const struct ddw_plan *plan,
        const struct ddw_plan_window *win, struct ddw_error *err)
@@ -94,7 +113,7 @@ create(struct ddw_space *space, struct group *g, const struct ddw_plan *plan,
 		c.window_size = size;
 		c.levels = win->levels;
 		ret = space_ioctl(space, DDW_OP_CREATE, g->container_fd, &c);
-		if (ret != -EINVAL || size / 2 < plan->min_size)
+		if (ret != -EINVAL || !may_halve(space, g, plan, win, size))
 			break;
 		size /= 2;
 	}
@@ -191,8 +210,8 @@ start_layout(struct ddw_space *space)
 		 * that fails there hangs POWER8 (pnv_pci_phb3_tce_invalidate()).
 		 */
 		ret = ddw_iova_alloc_at(&space->iova, 0, page);
-		if (space->poison < POISON_ABOVE_LOW_WINDOW)
-			space->poison = POISON_ABOVE_LOW_WINDOW;
+		/* Not 0 in the low bits either: a narrow device drops the others. */
+		space->poison |= POISON_ABOVE_LOW_WINDOW;
 	}
 	return ret;
 }

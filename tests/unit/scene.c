@@ -173,3 +173,54 @@ scene_stats(struct scene *s)
 	ddw_space_get_stats(s->space, &stats);
 	return stats;
 }
+
+struct ddw_group_info
+scene_info(struct scene *s, unsigned int i)
+{
+	struct ddw_group_info info;
+
+	assert_int_equal(ddw_space_group(s->space, i, &info), 0);
+	return info;
+}
+
+struct scene *
+scene_ready(void)
+{
+	struct scene *s = scene_two(model_pseries, MODEL_1G, MODEL_2M);
+
+	model_add_memory(s->m, SCENE_VADDR, MODEL_1G, 21);
+	return s;
+}
+
+int
+scene_map(struct scene *s, uint64_t vaddr, uint64_t len, uint64_t piece, uint64_t *iova)
+{
+	int ret;
+
+	ddw_error_clear(&s->err);
+	ret = ddw_space_map(s->space, vaddr, len, piece, iova, &s->err);
+	scene_check(s);
+	return ret;
+}
+
+int
+scene_unmap(struct scene *s, uint64_t vaddr, uint64_t len, uint64_t *unmapped)
+{
+	int ret;
+
+	ddw_error_clear(&s->err);
+	ret = ddw_space_unmap(s->space, vaddr, len, unmapped, &s->err);
+	scene_check(s);
+	return ret;
+}
+
+void
+scene_map_ok(struct scene *s, uint64_t vaddr, uint64_t len, uint64_t piece, uint64_t *iova)
+{
+	int ret = ddw_space_map(s->space, vaddr, len, piece, iova, &s->err);
+
+	if (ret != 0)
+		fail_msg("map: %d, %s", ret, s->err.what);
+	scene_check(s);
+	scene_reach(s, vaddr, *iova, len);
+}

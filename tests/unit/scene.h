@@ -59,6 +59,16 @@ void check_error(const struct ddw_error *err, int ret, enum ddw_msg msg);
 void check_any_error(const struct ddw_error *err, int ret);
 
 struct ddw_space_stats scene_stats(struct scene *s);
+struct ddw_group_info scene_info(struct scene *s, unsigned int i);
+
+/* Two groups of pSeries with windows open, and 1 GiB of memory at SCENE_VADDR. */
+struct scene *scene_ready(void);
+/* ddw_space_map() with the invariants looked at afterwards. */
+int scene_map(struct scene *s, uint64_t vaddr, uint64_t len, uint64_t piece, uint64_t *iova);
+/* The same, and it must work and reach the memory. */
+void scene_map_ok(struct scene *s, uint64_t vaddr, uint64_t len, uint64_t piece, uint64_t *iova);
+/* ddw_space_unmap() with the invariants looked at afterwards. */
+int scene_unmap(struct scene *s, uint64_t vaddr, uint64_t len, uint64_t *unmapped);
 
 /* A repeatable sequence of numbers. */
 static inline uint64_t

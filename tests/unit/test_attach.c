@@ -12,15 +12,6 @@
 
 #include "scene.h"
 
-static struct ddw_group_info
-info_of(struct scene *s, unsigned int i)
-{
-	struct ddw_group_info info;
-
-	assert_int_equal(ddw_space_group(s->space, i, &info), 0);
-	return info;
-}
-
 static void
 test_attach(void **state)
 {
@@ -33,14 +24,14 @@ test_attach(void **state)
 	assert_int_equal(scene_attach(s, model_pseries(7)), 0);
 	assert_int_equal(scene_attach(s, model_powernv(9)), 1);
 	assert_int_equal(ddw_space_n_groups(s->space), 2);
-	info = info_of(s, 0);
+	info = scene_info(s, 0);
 	assert_int_equal(info.number, 7);
 	assert_string_equal(info.name, "group 7");
 	assert_false(info.usable);
 	assert_int_equal(info.caps.max_windows, 2);
 	assert_true(info.caps.dma32_size == 0x40000000);
 	assert_true(info.caps.pgsizes == (MODEL_4K | MODEL_64K | MODEL_2M | MODEL_16M));
-	assert_int_equal(info_of(s, 1).caps.levels, 5);
+	assert_int_equal(scene_info(s, 1).caps.levels, 5);
 	assert_int_equal(ddw_space_group(s->space, 2, &info), -ENOENT);
 	assert_int_equal(ddw_space_range(s->space, &start, &size), -ENODEV);
 	ddw_space_caps(s->space, &s->in);
@@ -136,7 +127,7 @@ test_attach_limits(void **state)
 			check_error(&s->err, ret, DDW_MSG_GROUP_LIMIT);
 	}
 	assert_false(model_attached(s->m, DDW_MAX_GROUPS));
-	assert_int_equal(strlen(info_of(s, 0).name), 63);
+	assert_int_equal(strlen(scene_info(s, 0).name), 63);
 	for (i = 0; i <= DDW_MAX_GROUPS; i++) {
 		sys->close(sys->ctx, g[i]);
 		sys->close(sys->ctx, c[i]);

@@ -14,47 +14,16 @@
 
 #define V SCENE_VADDR
 
-static struct scene *
-ready(void)
-{
-	struct scene *s = scene_two(model_pseries, MODEL_1G, MODEL_2M);
-
-	model_add_memory(s->m, V, MODEL_1G, 21);
-	return s;
-}
-
-static int
-map(struct scene *s, uint64_t vaddr, uint64_t len, uint64_t piece, uint64_t *iova)
-{
-	int ret;
-
-	ddw_error_clear(&s->err);
-	ret = ddw_space_map(s->space, vaddr, len, piece, iova, &s->err);
-	scene_check(s);
-	return ret;
-}
-
-static int
-unmap(struct scene *s, uint64_t vaddr, uint64_t len, uint64_t *unmapped)
-{
-	int ret;
-
-	ddw_error_clear(&s->err);
-	ret = ddw_space_unmap(s->space, vaddr, len, unmapped, &s->err);
-	scene_check(s);
-	return ret;
-}
-
 static void
 test_map_and_unmap(void **state)
 {
-	struct scene *s = ready();
+	struct scene *s = scene_ready();
 	uint64_t iova, other, found, n;
 
 	(void)state;
-	assert_int_equal(map(s, V, 4 * MODEL_2M, 0, &iova), 0);
+	assert_int_equal(scene_map(s, V, 4 * MODEL_2M, 0, &iova), 0);
 	scene_reach(s, V, iova, 4 * MODEL_2M);
-	assert_int_equal(map(s, V + 8 * MODEL_2M, MODEL_2M, 0, &other), 0);
+	assert_int_equal(scene_map(s, V + 8 * MODEL_2M, MODEL_2M, 0, &other), 0);
 	scene_reach(s, V + 8 * MODEL_2M, other, MODEL_2M);
 	scene_reach(s, V, iova, 4 * MODEL_2M);
 	assert_int_equal(model_regions(s->m), 2);
@@ -63,7 +32,7 @@ test_map_and_unmap(void **state)
 	assert_true(scene_stats(s).mapped_bytes == 5 * MODEL_2M);
 	assert_true(scene_stats(s).free_bytes == MODEL_1G - 5 * MODEL_2M);
 	assert_int_equal(model_tces(s->m), 10);
-	assert_int_equal(unmap(s, V, 4 * MODEL_2M, &n), 0);
+	assert_int_equal(scene_unmap(s, V, 4 * MODEL_2M, &n), 0);
 	assert_true(n == 4 * MODEL_2M);
 	assert_int_equal(ddw_space_lookup(s->space, V, &found), -ENOENT);
 	assert_int_equal(ddw_space_lookup(s->space, V + 4 * MODEL_2M - 1, &found), -ENOENT);
@@ -77,12 +46,12 @@ test_map_and_unmap(void **state)
 static void
 test_few_ioctls(void **state)
 {
-	struct scene *s = ready();
+	struct scene *s = scene_ready();
 	struct ddw_space_stats st;
 	uint64_t iova;
 
 	(void)state;
-	assert_int_equal(map(s, V, MODEL_1G, 0, &iova), 0);
+	assert_int_equal(scene_map(s, V, MODEL_1G, 0, &iova), 0);
 	st = scene_stats(s);
 	assert_true(st.ops[DDW_OP_REGISTER].calls + st.ops[DDW_OP_MAP].calls <= 2 * 8);
 	assert_int_equal(st.ops[DDW_OP_MAP].errors, 0);
@@ -104,16 +73,16 @@ test_chunks(void **state)
 	s->in.wishes.page_size = MODEL_64K;
 	assert_int_equal(scene_open(s, (UINT64_C(5) << 32) + MODEL_2M, MODEL_2M), 1);
 	model_add_memory(s->m, V, len, 21);
-	assert_int_equal(map(s, V, len, 0, &iova), 0);
+	assert_int_equal(scene_map(s, V, len, 0, &iova), 0);
 	assert_int_equal(model_longest_map(s->m), 65536);
 	assert_int_equal(model_tces(s->m), len >> 16);
 	scene_reach(s, V, iova, len);
 	/* the fourth chunk of a mapping fails: nothing stays */
-	assert_int_equal(unmap(s, V, len, &found), 0);
+	assert_int_equal(scene_unmap(s, V, len, &found), 0);
 	assert_true(found == len);
 	assert_int_equal(model_tces(s->m), 0);
 	model_fail(s->m, VFIO_IOMMU_MAP_DMA, 4, 1, -ENOMEM, false);
-	check_error(&s->err, map(s, V, len, 0, &iova), DDW_MSG_MAP_FAILED);
+	check_error(&s->err, scene_map(s, V, len, 0, &iova), DDW_MSG_MAP_FAILED);
 	assert_int_equal(model_tces(s->m), 0);
 	assert_int_equal(model_regions(s->m), 0);
 	scene_end(s);
@@ -135,19 +104,19 @@ test_bad_ranges(void **state)
 		{ UINT64_MAX - MODEL_2M + 1, 2 * MODEL_2M, 0 }, /* wraps */
 		{ MODEL_2M, UINT64_MAX - MODEL_2M + 1 + MODEL_2M, 0 },
 	};
-	struct scene *s = ready();
+	struct scene *s = scene_ready();
 	uint64_t iova, n = 99;
 	unsigned int i;
 	int ret;
 
 	(void)state;
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-		ret = map(s, bad[i].vaddr, bad[i].len, bad[i].piece, &iova);
+		ret = scene_map(s, bad[i].vaddr, bad[i].len, bad[i].piece, &iova);
 		check_error(&s->err, ret, DDW_MSG_BAD_RANGE);
 		assert_int_equal(ret, -EINVAL);
 		if (bad[i].piece != 0)
 			continue;
-		ret = unmap(s, bad[i].vaddr, bad[i].len, &n);
+		ret = scene_unmap(s, bad[i].vaddr, bad[i].len, &n);
 		check_error(&s->err, ret, DDW_MSG_BAD_RANGE);
 		assert_int_equal(n, 0);
 	}
@@ -160,19 +129,19 @@ static void
 test_too_long(void **state)
 {
 	static const uint64_t lens[] = { MODEL_1G + MODEL_2M, UINT64_C(1) << 46 };
-	struct scene *s = ready();
+	struct scene *s = scene_ready();
 	uint64_t iova;
 	unsigned int i;
 	int ret;
 
 	(void)state;
 	for (i = 0; i < 2; i++) {
-		ret = map(s, V, lens[i], 0, &iova);
+		ret = scene_map(s, V, lens[i], 0, &iova);
 		check_error(&s->err, ret, DDW_MSG_WINDOW_FULL);
 		assert_int_equal(ret, -ENOSPC);
 	}
-	check_any_error(&s->err, map(s, 0, UINT64_MAX - MODEL_2M + 1, 0, &iova));
-	check_any_error(&s->err, map(s, UINT64_MAX - MODEL_2M + 1, MODEL_2M, 0, &iova));
+	check_any_error(&s->err, scene_map(s, 0, UINT64_MAX - MODEL_2M + 1, 0, &iova));
+	check_any_error(&s->err, scene_map(s, UINT64_MAX - MODEL_2M + 1, MODEL_2M, 0, &iova));
 	assert_true(scene_stats(s).free_bytes == MODEL_1G);
 	scene_end(s);
 }
@@ -180,21 +149,21 @@ test_too_long(void **state)
 static void
 test_window_full(void **state)
 {
-	struct scene *s = ready();
+	struct scene *s = scene_ready();
 	uint64_t iova, first;
 	int ret;
 
 	(void)state;
 	model_add_memory(s->m, V + MODEL_1G, MODEL_1G, 21);
-	assert_int_equal(map(s, V, MODEL_1G, MODEL_2M, &first), 0);
-	ret = map(s, V + MODEL_1G, MODEL_2M, 0, &iova);
+	assert_int_equal(scene_map(s, V, MODEL_1G, MODEL_2M, &first), 0);
+	ret = scene_map(s, V + MODEL_1G, MODEL_2M, 0, &iova);
 	check_error(&s->err, ret, DDW_MSG_WINDOW_FULL);
 	/* a hole of one page in the middle, then two that do not touch */
-	assert_int_equal(unmap(s, V + 4 * MODEL_2M, MODEL_2M, NULL), 0);
-	assert_int_equal(unmap(s, V + 6 * MODEL_2M, MODEL_2M, NULL), 0);
-	ret = map(s, V + MODEL_1G, 2 * MODEL_2M, 0, &iova);
+	assert_int_equal(scene_unmap(s, V + 4 * MODEL_2M, MODEL_2M, NULL), 0);
+	assert_int_equal(scene_unmap(s, V + 6 * MODEL_2M, MODEL_2M, NULL), 0);
+	ret = scene_map(s, V + MODEL_1G, 2 * MODEL_2M, 0, &iova);
 	check_error(&s->err, ret, DDW_MSG_WINDOW_FULL);
-	assert_int_equal(map(s, V + MODEL_1G, MODEL_2M, 0, &iova), 0);
+	assert_int_equal(scene_map(s, V + MODEL_1G, MODEL_2M, 0, &iova), 0);
 	assert_true(iova == first + 4 * MODEL_2M);
 	scene_reach(s, V + MODEL_1G, iova, MODEL_2M);
 	assert_int_equal(model_count(s->m, VFIO_IOMMU_SPAPR_REGISTER_MEMORY), 2 * (512 + 1));
@@ -204,15 +173,15 @@ test_window_full(void **state)
 static void
 test_pieces(void **state)
 {
-	struct scene *s = ready();
+	struct scene *s = scene_ready();
 	uint64_t iova, n, other;
 
 	(void)state;
-	assert_int_equal(map(s, V, 7 * MODEL_2M, 2 * MODEL_2M, &iova), 0);
+	assert_int_equal(scene_map(s, V, 7 * MODEL_2M, 2 * MODEL_2M, &iova), 0);
 	assert_int_equal(scene_stats(s).regions, 4);
 	assert_int_equal(model_regions(s->m), 4);
 	scene_reach(s, V, iova, 7 * MODEL_2M);
-	assert_int_equal(unmap(s, V + 2 * MODEL_2M, 2 * MODEL_2M, &n), 0);
+	assert_int_equal(scene_unmap(s, V + 2 * MODEL_2M, 2 * MODEL_2M, &n), 0);
 	assert_true(n == 2 * MODEL_2M);
 	assert_int_equal(model_regions(s->m), 3);
 	model_free_memory(s->m, V + 2 * MODEL_2M, 2 * MODEL_2M);
@@ -220,14 +189,14 @@ test_pieces(void **state)
 	scene_reach(s, V + 4 * MODEL_2M, iova + 4 * MODEL_2M, 3 * MODEL_2M);
 	/* back again */
 	model_add_memory(s->m, V + 2 * MODEL_2M, 2 * MODEL_2M, 21);
-	assert_int_equal(map(s, V + 2 * MODEL_2M, 2 * MODEL_2M, 0, &other), 0);
+	assert_int_equal(scene_map(s, V + 2 * MODEL_2M, 2 * MODEL_2M, 0, &other), 0);
 	assert_true(other == iova + 2 * MODEL_2M);
 	scene_reach(s, V, iova, 7 * MODEL_2M);
 	/* one unmap over several mappings and pieces, with holes at both ends */
-	assert_int_equal(unmap(s, V - 4 * MODEL_2M, 20 * MODEL_2M, &n), 0);
+	assert_int_equal(scene_unmap(s, V - 4 * MODEL_2M, 20 * MODEL_2M, &n), 0);
 	assert_true(n == 7 * MODEL_2M);
 	assert_int_equal(model_regions(s->m), 0);
-	assert_int_equal(unmap(s, V, 7 * MODEL_2M, &n), 0);
+	assert_int_equal(scene_unmap(s, V, 7 * MODEL_2M, &n), 0);
 	assert_int_equal(n, 0);
 	scene_end(s);
 }
@@ -239,25 +208,25 @@ test_pieces(void **state)
 static void
 test_stale_memory(void **state)
 {
-	struct scene *s = ready();
+	struct scene *s = scene_ready();
 	uint64_t iova, other;
 	int ret;
 
 	(void)state;
-	assert_int_equal(map(s, V, 8 * MODEL_2M, 0, &iova), 0);
-	assert_int_equal(unmap(s, V + 2 * MODEL_2M, MODEL_2M, NULL), 0);
+	assert_int_equal(scene_map(s, V, 8 * MODEL_2M, 0, &iova), 0);
+	assert_int_equal(scene_unmap(s, V + 2 * MODEL_2M, MODEL_2M, NULL), 0);
 	assert_int_equal(model_regions(s->m), 1); /* still pinned */
 	model_free_memory(s->m, V + 2 * MODEL_2M, MODEL_2M);
 	model_add_memory(s->m, V + 2 * MODEL_2M, MODEL_2M, 21);
-	ret = map(s, V + 2 * MODEL_2M, MODEL_2M, 0, &other);
+	ret = scene_map(s, V + 2 * MODEL_2M, MODEL_2M, 0, &other);
 	check_error(&s->err, ret, DDW_MSG_MEMORY_OVERLAP);
 	assert_int_equal(ret, -EEXIST);
 	scene_reach(s, V, iova, 2 * MODEL_2M);
 	scene_reach(s, V + 3 * MODEL_2M, iova + 3 * MODEL_2M, 5 * MODEL_2M);
 	/* gone with the last part of it */
-	assert_int_equal(unmap(s, V, 8 * MODEL_2M, NULL), 0);
+	assert_int_equal(scene_unmap(s, V, 8 * MODEL_2M, NULL), 0);
 	assert_int_equal(model_regions(s->m), 0);
-	assert_int_equal(map(s, V + 2 * MODEL_2M, MODEL_2M, 0, &other), 0);
+	assert_int_equal(scene_map(s, V + 2 * MODEL_2M, MODEL_2M, 0, &other), 0);
 	scene_reach(s, V + 2 * MODEL_2M, other, MODEL_2M);
 	scene_end(s);
 }
@@ -269,23 +238,23 @@ test_overlap(void **state)
 		int64_t at;
 		uint64_t n;
 	} cases[] = { { 0, 4 }, { 0, 1 }, { 3, 1 }, { 1, 2 }, { -1, 2 }, { 3, 2 }, { -1, 8 } };
-	struct scene *s = ready();
+	struct scene *s = scene_ready();
 	uint64_t iova, other;
 	unsigned int i;
 	int ret;
 
 	(void)state;
 	model_add_memory(s->m, V - 8 * MODEL_2M, 8 * MODEL_2M, 21);
-	assert_int_equal(map(s, V, 4 * MODEL_2M, 0, &iova), 0);
+	assert_int_equal(scene_map(s, V, 4 * MODEL_2M, 0, &iova), 0);
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		ret = map(s, V + (uint64_t)cases[i].at * MODEL_2M, cases[i].n * MODEL_2M, 0,
-			  &other);
+		ret = scene_map(s, V + (uint64_t)cases[i].at * MODEL_2M, cases[i].n * MODEL_2M, 0,
+				&other);
 		check_error(&s->err, ret, DDW_MSG_MEMORY_OVERLAP);
 		assert_int_equal(ret, -EEXIST);
 	}
-	assert_int_equal(map(s, V - MODEL_2M, MODEL_2M, 0, &other), 0);
-	assert_int_equal(map(s, V + 4 * MODEL_2M, MODEL_2M, 0, &other), 0);
-	assert_int_equal(unmap(s, V - MODEL_2M, 6 * MODEL_2M, &other), 0);
+	assert_int_equal(scene_map(s, V - MODEL_2M, MODEL_2M, 0, &other), 0);
+	assert_int_equal(scene_map(s, V + 4 * MODEL_2M, MODEL_2M, 0, &other), 0);
+	assert_int_equal(scene_unmap(s, V - MODEL_2M, 6 * MODEL_2M, &other), 0);
 	assert_true(other == 6 * MODEL_2M);
 	scene_end(s);
 }

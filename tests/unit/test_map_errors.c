@@ -14,42 +14,11 @@
 
 #define V SCENE_VADDR
 
-static struct scene *
-ready(void)
-{
-	struct scene *s = scene_two(model_pseries, MODEL_1G, MODEL_2M);
-
-	model_add_memory(s->m, V, MODEL_1G, 21);
-	return s;
-}
-
-static int
-map(struct scene *s, uint64_t vaddr, uint64_t len, uint64_t piece, uint64_t *iova)
-{
-	int ret;
-
-	ddw_error_clear(&s->err);
-	ret = ddw_space_map(s->space, vaddr, len, piece, iova, &s->err);
-	scene_check(s);
-	return ret;
-}
-
-static int
-unmap(struct scene *s, uint64_t vaddr, uint64_t len, uint64_t *unmapped)
-{
-	int ret;
-
-	ddw_error_clear(&s->err);
-	ret = ddw_space_unmap(s->space, vaddr, len, unmapped, &s->err);
-	scene_check(s);
-	return ret;
-}
-
 static void
 test_register_fails(void **state)
 {
 	static const int rets[] = { -ENOMEM, -EFAULT, -EINVAL, -EBUSY, 1, 30 };
-	struct scene *s = ready();
+	struct scene *s = scene_ready();
 	unsigned int i, nth;
 	uint64_t iova;
 	int ret;
@@ -58,7 +27,7 @@ test_register_fails(void **state)
 	for (i = 0; i < sizeof(rets) / sizeof(rets[0]); i++) {
 		for (nth = 1; nth <= 6; nth++) {
 			model_fail(s->m, VFIO_IOMMU_SPAPR_REGISTER_MEMORY, nth, 1, rets[i], false);
-			ret = map(s, V, 3 * MODEL_2M, MODEL_2M, &iova);
+			ret = scene_map(s, V, 3 * MODEL_2M, MODEL_2M, &iova);
 			check_error(&s->err, ret, DDW_MSG_REGISTER_FAILED);
 			assert_int_equal(ret, rets[i] > 0 ? -EIO : rets[i]);
 			assert_int_equal(model_regions(s->m), 0);
@@ -66,7 +35,7 @@ test_register_fails(void **state)
 		}
 	}
 	model_fail_none(s->m);
-	assert_int_equal(map(s, V, 3 * MODEL_2M, MODEL_2M, &iova), 0);
+	assert_int_equal(scene_map(s, V, 3 * MODEL_2M, MODEL_2M, &iova), 0);
 	scene_end(s);
 }
 
@@ -74,16 +43,18 @@ test_register_fails(void **state)
 static void
 test_unpopulated(void **state)
 {
-	struct scene *s = ready();
+	struct scene *s = scene_ready();
 	uint64_t iova;
 
 	(void)state;
-	check_error(&s->err, map(s, V + MODEL_1G, MODEL_2M, 0, &iova), DDW_MSG_REGISTER_FAILED);
+	check_error(&s->err, scene_map(s, V + MODEL_1G, MODEL_2M, 0, &iova),
+		    DDW_MSG_REGISTER_FAILED);
 	/* the kernel says how many pages it could pin, which is no success */
-	check_error(&s->err, map(s, V + MODEL_1G - MODEL_2M, 2 * MODEL_2M, 0, &iova),
+	check_error(&s->err, scene_map(s, V + MODEL_1G - MODEL_2M, 2 * MODEL_2M, 0, &iova),
 		    DDW_MSG_REGISTER_FAILED);
 	model_add_memory(s->m, V + 2 * MODEL_1G, MODEL_2M, 16);
-	check_error(&s->err, map(s, V + 2 * MODEL_1G, MODEL_2M, 0, &iova), DDW_MSG_MAP_FAILED);
+	check_error(&s->err, scene_map(s, V + 2 * MODEL_1G, MODEL_2M, 0, &iova),
+		    DDW_MSG_MAP_FAILED);
 	assert_int_equal(model_regions(s->m), 0);
 	scene_end(s);
 }
@@ -91,16 +62,16 @@ test_unpopulated(void **state)
 static void
 test_memlock_at_run_time(void **state)
 {
-	struct scene *s = ready();
+	struct scene *s = scene_ready();
 	uint64_t iova;
 	int ret;
 
 	(void)state;
 	model_set_memlock(s->m, false, model_locked(s->m) + 2 * MODEL_2M);
-	ret = map(s, V, 3 * MODEL_2M, MODEL_2M, &iova);
+	ret = scene_map(s, V, 3 * MODEL_2M, MODEL_2M, &iova);
 	check_error(&s->err, ret, DDW_MSG_REGISTER_FAILED);
 	assert_int_equal(ret, -ENOMEM);
-	assert_int_equal(map(s, V, 2 * MODEL_2M, MODEL_2M, &iova), 0);
+	assert_int_equal(scene_map(s, V, 2 * MODEL_2M, MODEL_2M, &iova), 0);
 	scene_end(s);
 }
 
@@ -109,7 +80,7 @@ static void
 test_map_fails(void **state)
 {
 	static const int rets[] = { -EINVAL, -EPERM, -EINTR, -EAGAIN, -EBUSY, -ENXIO, 1 };
-	struct scene *s = ready();
+	struct scene *s = scene_ready();
 	uint64_t iova, at = V;
 	unsigned int i, nth;
 	int ret;
@@ -120,7 +91,7 @@ test_map_fails(void **state)
 			unsigned int before = model_count(s->m, VFIO_IOMMU_MAP_DMA);
 
 			model_fail(s->m, VFIO_IOMMU_MAP_DMA, nth, 1, rets[i], false);
-			ret = map(s, at, 2 * MODEL_2M, 0, &iova);
+			ret = scene_map(s, at, 2 * MODEL_2M, 0, &iova);
 			check_error(&s->err, ret, DDW_MSG_MAP_FAILED);
 			assert_int_equal(ret, rets[i] > 0 ? -EIO : rets[i]);
 			/* tried once, whatever the errno */
@@ -129,26 +100,26 @@ test_map_fails(void **state)
 			assert_int_equal(model_regions(s->m), 0);
 			assert_true(scene_stats(s).free_bytes == MODEL_1G);
 			model_fail_none(s->m);
-			ret = map(s, at + MODEL_2M, MODEL_2M, 0, &iova);
+			ret = scene_map(s, at + MODEL_2M, MODEL_2M, 0, &iova);
 			check_error(&s->err, ret, DDW_MSG_MEMORY_OVERLAP);
 			at += 4 * MODEL_2M;
 		}
 	}
-	assert_int_equal(map(s, at, 2 * MODEL_2M, 0, &iova), 0);
+	assert_int_equal(scene_map(s, at, 2 * MODEL_2M, 0, &iova), 0);
 	scene_end(s);
 }
 
 static void
 test_unmap_fails(void **state)
 {
-	struct scene *s = ready();
+	struct scene *s = scene_ready();
 	uint64_t iova, other, n, found;
 	int ret;
 
 	(void)state;
-	assert_int_equal(map(s, V, 4 * MODEL_2M, MODEL_2M, &iova), 0);
+	assert_int_equal(scene_map(s, V, 4 * MODEL_2M, MODEL_2M, &iova), 0);
 	model_fail(s->m, VFIO_IOMMU_UNMAP_DMA, 2, 1, -EIO, false);
-	ret = unmap(s, V, 2 * MODEL_2M, &n);
+	ret = scene_unmap(s, V, 2 * MODEL_2M, &n);
 	check_error(&s->err, ret, DDW_MSG_UNMAP_FAILED);
 	assert_int_equal(n, 0);
 	assert_int_equal(scene_stats(s).ops[DDW_OP_UNREGISTER].calls, 0);
@@ -156,10 +127,10 @@ test_unmap_fails(void **state)
 	/* the bus addresses stay taken, since a group still reaches the memory by them */
 	assert_int_equal(ddw_space_lookup(s->space, V, &found), 0);
 	assert_true(found == iova);
-	assert_int_equal(map(s, V + 8 * MODEL_2M, MODEL_2M, 0, &other), 0);
+	assert_int_equal(scene_map(s, V + 8 * MODEL_2M, MODEL_2M, 0, &other), 0);
 	assert_true(other >= iova + 4 * MODEL_2M);
 	/* and can be unmapped later */
-	assert_int_equal(unmap(s, V, 2 * MODEL_2M, &n), 0);
+	assert_int_equal(scene_unmap(s, V, 2 * MODEL_2M, &n), 0);
 	assert_true(n == 2 * MODEL_2M);
 	model_free_memory(s->m, V, 2 * MODEL_2M);
 	scene_reach(s, V + 2 * MODEL_2M, iova + 2 * MODEL_2M, 2 * MODEL_2M);
@@ -171,22 +142,22 @@ static void
 test_unregister_fails(void **state)
 {
 	static const int rets[] = { -EBUSY, -ENOENT, 1 };
-	struct scene *s = ready();
+	struct scene *s = scene_ready();
 	uint64_t iova, other, at = V;
 	unsigned int i;
 	int ret;
 
 	(void)state;
 	for (i = 0; i < 3; i++, at += 2 * MODEL_2M) {
-		assert_int_equal(map(s, at, MODEL_2M, 0, &iova), 0);
+		assert_int_equal(scene_map(s, at, MODEL_2M, 0, &iova), 0);
 		model_fail(s->m, VFIO_IOMMU_SPAPR_UNREGISTER_MEMORY, 1, 1, rets[i], false);
-		ret = unmap(s, at, MODEL_2M, &other);
+		ret = scene_unmap(s, at, MODEL_2M, &other);
 		check_error(&s->err, ret, DDW_MSG_UNMAP_FAILED);
 		assert_int_equal(model_tces(s->m), 0);
 		model_fail_none(s->m);
 		model_free_memory(s->m, at, MODEL_2M);
 		model_add_memory(s->m, at, MODEL_2M, 21);
-		ret = map(s, at, MODEL_2M, 0, &other);
+		ret = scene_map(s, at, MODEL_2M, 0, &other);
 		check_error(&s->err, ret, DDW_MSG_MEMORY_OVERLAP);
 	}
 	scene_drop(s);
@@ -195,7 +166,7 @@ test_unregister_fails(void **state)
 static void
 test_without_error_struct(void **state)
 {
-	struct scene *s = ready();
+	struct scene *s = scene_ready();
 	uint64_t iova;
 
 	(void)state;

@@ -8,68 +8,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "scene.h"
-
-static struct ddw_plan_input in;
-static struct ddw_plan plan;
-static struct ddw_error err;
-
-static struct ddw_caps
-caps_of(struct model_group_cfg cfg)
-{
-	return (struct ddw_caps){ cfg.dma32_start, cfg.dma32_size, cfg.pgsizes, cfg.max_windows,
-				  cfg.levels };
-}
-
-static int
-setup(void **state)
-{
-	(void)state;
-	memset(&in, 0, sizeof(in));
-	memset(&plan, 0x55, sizeof(plan));
-	memset(&err, 0, sizeof(err));
-	in.memlock.unlimited = true;
-	return 0;
-}
-
-static void
-add_group(struct model_group_cfg cfg)
-{
-	struct ddw_plan_group *g = &in.groups[in.n_groups++];
-
-	g->number = cfg.number;
-	snprintf(g->name, sizeof(g->name), "group %d", cfg.number);
-	g->caps = caps_of(cfg);
-}
-
-static void
-add_memory(uint64_t page_size, uint64_t exist, uint64_t start)
-{
-	in.memory[in.n_memory++] = (struct ddw_plan_memory){ page_size, exist, start };
-}
-
-static int
-make(void)
-{
-	memset(&err, 0, sizeof(err));
-	return ddw_plan_make(&in, &plan, &err);
-}
-
-static void
-refused(int ret, enum ddw_msg msg)
-{
-	check_error(&err, make(), msg);
-	assert_int_equal(err.err, ret);
-}
+#include "plan_scene.h"
 
 static void
 test_pseries(void **state)
 {
 	(void)state;
-	add_group(model_pseries(1));
-	add_group(model_pseries(2));
-	add_memory(MODEL_2M, MODEL_1G, MODEL_1G / 2);
-	assert_int_equal(make(), 0);
+	plan_group(model_pseries(1));
+	plan_group(model_pseries(2));
+	plan_memory(MODEL_2M, MODEL_1G, MODEL_1G / 2);
+	assert_int_equal(plan_make(), 0);
 	assert_int_equal(plan.n_accepted, 2);
 	assert_true(plan.size == MODEL_1G);
 	assert_true(plan.min_size == MODEL_1G / 2);
@@ -99,10 +47,10 @@ test_sizes(void **state)
 
 	(void)state;
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		setup(NULL);
-		add_group(model_pseries(1));
-		add_memory(MODEL_2M, cases[i].exist, cases[i].start);
-		assert_int_equal(make(), 0);
+		plan_setup(NULL);
+		plan_group(model_pseries(1));
+		plan_memory(MODEL_2M, cases[i].exist, cases[i].start);
+		assert_int_equal(plan_make(), 0);
 		if (plan.size != cases[i].size)
 			fail_msg("case %u: size %" PRIx64, i, plan.size);
 		assert_true(cases[i].min == 0 || plan.min_size == cases[i].min);
@@ -129,11 +77,11 @@ test_page_is_the_largest_that_fits(void **state)
 
 	(void)state;
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		setup(NULL);
-		add_group(model_pseries(1));
+		plan_setup(NULL);
+		plan_group(model_pseries(1));
 		in.groups[0].caps.pgsizes = cases[i].offered;
-		add_memory(cases[i].hugepage, 4 * MODEL_1G, MODEL_1G);
-		assert_int_equal(make(), 0);
+		plan_memory(cases[i].hugepage, 4 * MODEL_1G, MODEL_1G);
+		assert_int_equal(plan_make(), 0);
 		if (plan.windows[0].page_shift != cases[i].shift)
 			fail_msg("case %u: shift %u", i, plan.windows[0].page_shift);
 	}
@@ -143,16 +91,16 @@ static void
 test_two_hugepage_sizes(void **state)
 {
 	(void)state;
-	add_group(model_powernv(1));
-	add_memory(MODEL_2M, 64 * MODEL_2M, 0);
-	add_memory(MODEL_1G, 2 * MODEL_1G, MODEL_1G);
-	assert_int_equal(make(), 0);
+	plan_group(model_powernv(1));
+	plan_memory(MODEL_2M, 64 * MODEL_2M, 0);
+	plan_memory(MODEL_1G, 2 * MODEL_1G, MODEL_1G);
+	assert_int_equal(plan_make(), 0);
 	assert_int_equal(plan.windows[0].page_shift, 21);
 	assert_true(plan.size == 4 * MODEL_1G);
 	assert_true(plan.start_bytes == MODEL_1G);
 	/* a size of which there is nothing does not count */
 	in.memory[0].exist_bytes = 0;
-	assert_int_equal(make(), 0);
+	assert_int_equal(plan_make(), 0);
 	assert_int_equal(plan.windows[0].page_shift, 30);
 	assert_true(plan.size == 2 * MODEL_1G);
 }
@@ -161,11 +109,11 @@ static void
 test_groups_with_different_pages(void **state)
 {
 	(void)state;
-	add_group(model_pseries(1));
-	add_group(model_pseries(2));
+	plan_group(model_pseries(1));
+	plan_group(model_pseries(2));
 	in.groups[0].caps.pgsizes = MODEL_4K | MODEL_64K;
-	add_memory(MODEL_2M, MODEL_1G, MODEL_1G);
-	assert_int_equal(make(), 0);
+	plan_memory(MODEL_2M, MODEL_1G, MODEL_1G);
+	assert_int_equal(plan_make(), 0);
 	assert_int_equal(plan.windows[0].page_shift, 16);
 	assert_int_equal(plan.windows[1].page_shift, 21);
 	assert_int_equal(plan.align_shift, 21);
@@ -175,9 +123,9 @@ static void
 test_single_window(void **state)
 {
 	(void)state;
-	add_group(model_single_window(1));
-	add_memory(MODEL_2M, MODEL_1G, 100 * MODEL_2M);
-	assert_int_equal(make(), 0);
+	plan_group(model_single_window(1));
+	plan_memory(MODEL_2M, MODEL_1G, 100 * MODEL_2M);
+	assert_int_equal(plan_make(), 0);
 	assert_true(plan.windows[0].remove_default);
 	/* room for the memory, even when the first page is lost */
 	assert_true(plan.size >= MODEL_1G);
@@ -199,16 +147,16 @@ static void
 test_no_ddw(void **state)
 {
 	(void)state;
-	add_group(model_no_ddw(1));
-	add_memory(MODEL_2M, MODEL_1G, 0);
-	refused(-ENODEV, DDW_MSG_NO_DDW);
+	plan_group(model_no_ddw(1));
+	plan_memory(MODEL_2M, MODEL_1G, 0);
+	plan_refused(-ENODEV, DDW_MSG_NO_DDW);
 	assert_non_null(strstr(err.what, "group 1"));
 	check_blank(&plan.windows[0]);
 	in.groups[0].caps.max_windows = 0;
-	refused(-ENODEV, DDW_MSG_NO_DDW);
+	plan_refused(-ENODEV, DDW_MSG_NO_DDW);
 	/* the others go on without it */
-	add_group(model_pseries(2));
-	assert_int_equal(make(), 0);
+	plan_group(model_pseries(2));
+	assert_int_equal(plan_make(), 0);
 	assert_int_equal(plan.n_accepted, 1);
 	check_blank(&plan.windows[0]);
 	check_error(&plan.windows[0].error, plan.windows[0].error.err, DDW_MSG_NO_DDW);
@@ -219,96 +167,96 @@ static void
 test_page_size_wish(void **state)
 {
 	(void)state;
-	add_group(model_pseries(1));
-	add_memory(MODEL_2M, MODEL_1G, 0);
+	plan_group(model_pseries(1));
+	plan_memory(MODEL_2M, MODEL_1G, 0);
 	in.wishes.page_size = MODEL_64K;
-	assert_int_equal(make(), 0);
+	assert_int_equal(plan_make(), 0);
 	assert_int_equal(plan.windows[0].page_shift, 16);
 	in.wishes.page_size = 3 * MODEL_64K;
-	refused(-EINVAL, DDW_MSG_PARAM_VALUE);
+	plan_refused(-EINVAL, DDW_MSG_PARAM_VALUE);
 	in.wishes.page_size = MODEL_16M;
-	refused(-EINVAL, DDW_MSG_PAGE_TOO_LARGE);
+	plan_refused(-EINVAL, DDW_MSG_PAGE_TOO_LARGE);
 	in.wishes.page_size = 2 * MODEL_64K;
-	refused(-EINVAL, DDW_MSG_PAGE_NOT_OFFERED);
+	plan_refused(-EINVAL, DDW_MSG_PAGE_NOT_OFFERED);
 	assert_non_null(strstr(err.fix, "64K"));
 	check_blank(&plan.windows[0]);
 	in.wishes.page_size = 1;
-	refused(-EINVAL, DDW_MSG_PAGE_NOT_OFFERED);
+	plan_refused(-EINVAL, DDW_MSG_PAGE_NOT_OFFERED);
 	in.wishes.page_size = UINT64_C(1) << 63;
-	refused(-EINVAL, DDW_MSG_PAGE_TOO_LARGE);
+	plan_refused(-EINVAL, DDW_MSG_PAGE_TOO_LARGE);
 }
 
 static void
 test_nothing_small_enough_is_offered(void **state)
 {
 	(void)state;
-	add_group(model_pseries(1));
+	plan_group(model_pseries(1));
 	in.groups[0].caps.pgsizes = MODEL_16M;
-	add_memory(MODEL_2M, MODEL_1G, 0);
-	refused(-EINVAL, DDW_MSG_PAGE_NOT_OFFERED);
+	plan_memory(MODEL_2M, MODEL_1G, 0);
+	plan_refused(-EINVAL, DDW_MSG_PAGE_NOT_OFFERED);
 	in.groups[0].caps.pgsizes = 0;
-	refused(-EINVAL, DDW_MSG_PAGE_NOT_OFFERED);
+	plan_refused(-EINVAL, DDW_MSG_PAGE_NOT_OFFERED);
 }
 
 static void
 test_window_size_wish(void **state)
 {
 	(void)state;
-	add_group(model_pseries(1));
-	add_memory(MODEL_2M, MODEL_1G, MODEL_1G / 2);
+	plan_group(model_pseries(1));
+	plan_memory(MODEL_2M, MODEL_1G, MODEL_1G / 2);
 	in.wishes.window_size = 4 * MODEL_1G;
-	assert_int_equal(make(), 0);
+	assert_int_equal(plan_make(), 0);
 	assert_true(plan.size == 4 * MODEL_1G);
 	/* smaller than what exists, but not than what is in use */
 	in.wishes.window_size = MODEL_1G / 2;
-	assert_int_equal(make(), 0);
+	assert_int_equal(plan_make(), 0);
 	assert_true(plan.size == MODEL_1G / 2);
 	in.wishes.window_size = MODEL_1G / 4;
-	refused(-EINVAL, DDW_MSG_WINDOW_TOO_SMALL);
+	plan_refused(-EINVAL, DDW_MSG_WINDOW_TOO_SMALL);
 	assert_non_null(strstr(err.fix, "512M"));
 	in.wishes.window_size = 3 * MODEL_1G;
-	refused(-EINVAL, DDW_MSG_PARAM_VALUE);
+	plan_refused(-EINVAL, DDW_MSG_PARAM_VALUE);
 	assert_non_null(strstr(err.fix, "4G"));
 	in.memory[0].start_bytes = 0;
 	in.wishes.window_size = MODEL_64K; /* less than one page of the window */
-	check_any_error(&err, make());
+	check_any_error(&err, plan_make());
 }
 
 static void
 test_no_hugepages(void **state)
 {
 	(void)state;
-	add_group(model_pseries(1));
-	refused(-ENOENT, DDW_MSG_NO_HUGEPAGES);
-	add_memory(MODEL_2M, 0, 0);
-	refused(-ENOENT, DDW_MSG_NO_HUGEPAGES);
+	plan_group(model_pseries(1));
+	plan_refused(-ENOENT, DDW_MSG_NO_HUGEPAGES);
+	plan_memory(MODEL_2M, 0, 0);
+	plan_refused(-ENOENT, DDW_MSG_NO_HUGEPAGES);
 }
 
 static void
 test_bad_input(void **state)
 {
 	(void)state;
-	add_memory(MODEL_2M, MODEL_1G, 0);
-	check_any_error(&err, make()); /* no group */
-	add_group(model_pseries(1));
+	plan_memory(MODEL_2M, MODEL_1G, 0);
+	check_any_error(&err, plan_make()); /* no group */
+	plan_group(model_pseries(1));
 	in.memory[0].page_size = 3 << 20;
-	check_any_error(&err, make());
+	check_any_error(&err, plan_make());
 	in.memory[0].page_size = 0;
-	check_any_error(&err, make());
+	check_any_error(&err, plan_make());
 	in.memory[0].page_size = MODEL_2M;
 	in.memory[0].exist_bytes = UINT64_MAX - MODEL_2M + 1;
-	add_memory(MODEL_1G, UINT64_C(1) << 63, 0);
-	check_any_error(&err, make());
+	plan_memory(MODEL_1G, UINT64_C(1) << 63, 0);
+	check_any_error(&err, plan_make());
 	in.memory[0].exist_bytes = MODEL_2M;
 	in.n_groups = DDW_MAX_GROUPS + 1;
-	check_any_error(&err, make());
+	check_any_error(&err, plan_make());
 	in.n_groups = 1;
 	in.n_memory = DDW_MAX_HUGEPAGE_SIZES + 1;
-	check_any_error(&err, make());
+	check_any_error(&err, plan_make());
 	assert_true(ddw_plan_make(&in, &plan, NULL) < 0);
 }
 
-#define T(f) cmocka_unit_test_setup(f, setup)
+#define T(f) cmocka_unit_test_setup(f, plan_setup)
 
 int
 main(void)

@@ -8,59 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "scene.h"
-
-static struct ddw_plan_input in;
-static struct ddw_plan plan;
-static struct ddw_error err;
-
-static struct ddw_caps
-caps_of(struct model_group_cfg cfg)
-{
-	return (struct ddw_caps){ cfg.dma32_start, cfg.dma32_size, cfg.pgsizes, cfg.max_windows,
-				  cfg.levels };
-}
-
-static int
-setup(void **state)
-{
-	(void)state;
-	memset(&in, 0, sizeof(in));
-	memset(&plan, 0x55, sizeof(plan));
-	memset(&err, 0, sizeof(err));
-	in.memlock.unlimited = true;
-	return 0;
-}
-
-static void
-add_group(struct model_group_cfg cfg)
-{
-	struct ddw_plan_group *g = &in.groups[in.n_groups++];
-
-	g->number = cfg.number;
-	snprintf(g->name, sizeof(g->name), "group %d", cfg.number);
-	g->caps = caps_of(cfg);
-}
-
-static void
-add_memory(uint64_t page_size, uint64_t exist, uint64_t start)
-{
-	in.memory[in.n_memory++] = (struct ddw_plan_memory){ page_size, exist, start };
-}
-
-static int
-make(void)
-{
-	memset(&err, 0, sizeof(err));
-	return ddw_plan_make(&in, &plan, &err);
-}
-
-static void
-refused(int ret, enum ddw_msg msg)
-{
-	check_error(&err, make(), msg);
-	assert_int_equal(err.err, ret);
-}
+#include "plan_scene.h"
 
 static void
 check_blank(const struct ddw_plan_window *w)
@@ -80,9 +28,9 @@ test_most_groups(void **state)
 
 	(void)state;
 	for (i = 0; i < DDW_MAX_GROUPS; i++)
-		add_group(i % 2 ? model_pseries((int)i) : model_powernv((int)i));
-	add_memory(MODEL_2M, MODEL_1G, 0);
-	assert_int_equal(make(), 0);
+		plan_group(i % 2 ? model_pseries((int)i) : model_powernv((int)i));
+	plan_memory(MODEL_2M, MODEL_1G, 0);
+	assert_int_equal(plan_make(), 0);
 	assert_int_equal(plan.n_accepted, DDW_MAX_GROUPS);
 }
 
@@ -92,21 +40,21 @@ test_memlock(void **state)
 	uint64_t needed;
 
 	(void)state;
-	add_group(model_pseries(1));
-	add_group(model_pseries(2));
-	add_memory(MODEL_2M, MODEL_1G, MODEL_1G / 2);
-	assert_int_equal(make(), 0);
+	plan_group(model_pseries(1));
+	plan_group(model_pseries(2));
+	plan_memory(MODEL_2M, MODEL_1G, MODEL_1G / 2);
+	assert_int_equal(plan_make(), 0);
 	needed = plan.memlock_needed;
 	assert_true(needed ==
 		    MODEL_1G / 2 + plan.windows[0].table_bytes + plan.windows[1].table_bytes);
 	in.memlock = (struct ddw_memlock){ false, needed + 5, 5 };
-	assert_int_equal(make(), 0);
+	assert_int_equal(plan_make(), 0);
 	in.memlock.used = 6;
-	refused(-ENOMEM, DDW_MSG_MEMLOCK);
+	plan_refused(-ENOMEM, DDW_MSG_MEMLOCK);
 	in.memlock = (struct ddw_memlock){ false, 64 << 20, 0 };
-	refused(-ENOMEM, DDW_MSG_MEMLOCK);
+	plan_refused(-ENOMEM, DDW_MSG_MEMLOCK);
 	in.memlock = (struct ddw_memlock){ false, UINT64_MAX - 1, UINT64_MAX };
-	refused(-ENOMEM, DDW_MSG_MEMLOCK);
+	plan_refused(-ENOMEM, DDW_MSG_MEMLOCK);
 }
 
 /* The number that the message tells is enough, one KiB less is not. */
@@ -117,17 +65,17 @@ test_memlock_number(void **state)
 	uint64_t kib;
 
 	(void)state;
-	add_group(model_pseries(1));
-	add_memory(MODEL_2M, MODEL_1G, MODEL_1G / 2);
+	plan_group(model_pseries(1));
+	plan_memory(MODEL_2M, MODEL_1G, MODEL_1G / 2);
 	in.memlock = (struct ddw_memlock){ false, 65536, 4096 };
-	refused(-ENOMEM, DDW_MSG_MEMLOCK);
+	plan_refused(-ENOMEM, DDW_MSG_MEMLOCK);
 	at = strstr(err.fix, "ulimit -l ");
 	assert_non_null(at);
 	kib = strtoull(at + strlen("ulimit -l "), NULL, 10);
 	in.memlock.limit = kib * 1024;
-	assert_int_equal(make(), 0);
+	assert_int_equal(plan_make(), 0);
 	in.memlock.limit = (kib - 2) * 1024;
-	refused(-ENOMEM, DDW_MSG_MEMLOCK);
+	plan_refused(-ENOMEM, DDW_MSG_MEMLOCK);
 }
 
 static void
@@ -137,12 +85,12 @@ test_levels(void **state)
 	unsigned int bits;
 
 	(void)state;
-	add_group(model_powernv(1));
-	add_memory(MODEL_64K, MODEL_1G, 0);
+	plan_group(model_powernv(1));
+	plan_memory(MODEL_64K, MODEL_1G, 0);
 	in.wishes.page_size = MODEL_64K;
 	for (bits = 30; bits < 55; bits++) {
 		in.wishes.window_size = UINT64_C(1) << bits;
-		if (make() != 0) {
+		if (plan_make() != 0) {
 			/* pnv_pci_ioda2_table_alloc_pages() has an end */
 			check_any_error(&err, err.err);
 			assert_true(bits > 48);
@@ -154,15 +102,15 @@ test_levels(void **state)
 		assert_true(w->levels <= 5);
 	}
 	/* pSeries has one level */
-	setup(NULL);
-	add_group(model_pseries(1));
-	add_memory(MODEL_64K, MODEL_1G, 0);
+	plan_setup(NULL);
+	plan_group(model_pseries(1));
+	plan_memory(MODEL_64K, MODEL_1G, 0);
 	in.wishes.window_size = UINT64_C(1) << 40;
 	in.wishes.page_size = MODEL_64K;
-	assert_int_equal(make(), 0);
+	assert_int_equal(plan_make(), 0);
 	assert_int_equal(w->levels, 1);
 	in.groups[0].caps.levels = 0;
-	assert_int_equal(make(), 0);
+	assert_int_equal(plan_make(), 0);
 	assert_int_equal(w->levels, 1);
 }
 
@@ -171,16 +119,16 @@ static void
 test_window_too_large_for_tables(void **state)
 {
 	(void)state;
-	add_group(model_powernv(1));
+	plan_group(model_powernv(1));
 	in.groups[0].caps.pgsizes = MODEL_4K;
 	in.groups[0].caps.levels = 2;
-	add_memory(MODEL_2M, MODEL_1G, 0);
+	plan_memory(MODEL_2M, MODEL_1G, 0);
 	in.wishes.window_size = UINT64_C(1) << 56;
-	check_any_error(&err, make());
+	check_any_error(&err, plan_make());
 	assert_int_equal(err.msg, DDW_MSG_WINDOW_TOO_LARGE);
 	check_blank(&plan.windows[0]);
-	add_group(model_pseries(2));
-	assert_int_equal(make(), 0);
+	plan_group(model_pseries(2));
+	assert_int_equal(plan_make(), 0);
 	assert_int_equal(plan.n_accepted, 1);
 	check_blank(&plan.windows[0]);
 	check_any_error(&plan.windows[0].error, plan.windows[0].error.err);
@@ -189,7 +137,7 @@ test_window_too_large_for_tables(void **state)
 static void
 test_table_bytes(void **state)
 {
-	struct ddw_caps ps = caps_of(model_pseries(1)), nv = caps_of(model_powernv(1));
+	struct ddw_caps ps = plan_caps(model_pseries(1)), nv = plan_caps(model_powernv(1));
 
 	(void)state;
 	assert_true(ddw_plan_table_bytes(&ps, MODEL_1G, 21, 1) == 512 * 8);
@@ -200,7 +148,7 @@ test_table_bytes(void **state)
 	assert_true(ddw_plan_table_bytes(&ps, UINT64_C(1) << 63, 0, 1) == UINT64_MAX);
 }
 
-#define T(f) cmocka_unit_test_setup(f, setup)
+#define T(f) cmocka_unit_test_setup(f, plan_setup)
 
 int
 main(void)

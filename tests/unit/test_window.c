@@ -12,15 +12,6 @@
 
 #include "scene.h"
 
-static struct ddw_group_info
-info_of(struct scene *s, unsigned int i)
-{
-	struct ddw_group_info info;
-
-	assert_int_equal(ddw_space_group(s->space, i, &info), 0);
-	return info;
-}
-
 static void
 test_op_names(void **state)
 {
@@ -39,7 +30,7 @@ static void
 test_open_pseries(void **state)
 {
 	struct scene *s = scene_two(model_pseries, MODEL_1G, MODEL_2M);
-	struct ddw_group_info info = info_of(s, 1);
+	struct ddw_group_info info = scene_info(s, 1);
 	uint64_t start, size;
 
 	(void)state;
@@ -70,7 +61,7 @@ static void
 test_open_powernv(void **state)
 {
 	struct scene *s = scene_two(model_powernv, 2 * MODEL_1G, MODEL_2M);
-	struct ddw_group_info info = info_of(s, 0);
+	struct ddw_group_info info = scene_info(s, 0);
 
 	(void)state;
 	assert_true(info.usable && info.default_kept);
@@ -95,8 +86,8 @@ test_open_single_window(void **state)
 		cfg.alone_start = starts[i];
 		assert_int_equal(scene_attach(s, cfg), 0);
 		assert_int_equal(scene_open(s, MODEL_1G, MODEL_2M), 1);
-		assert_true(info_of(s, 0).start == starts[i]);
-		assert_false(info_of(s, 0).default_kept);
+		assert_true(scene_info(s, 0).start == starts[i]);
+		assert_false(scene_info(s, 0).default_kept);
 		assert_int_equal(model_creates(s->m, 1), 1);
 		assert_int_equal(model_windows(s->m, 1), 1);
 		/* all of the memory fits, and bus address 0 is never given out */
@@ -124,7 +115,7 @@ test_open_without_ddw(void **state)
 	assert_int_equal(scene_open(s, MODEL_1G, MODEL_2M), 1);
 	assert_int_equal(model_creates(s->m, 1), 0);
 	assert_false(model_poisoned(s->m, 1));
-	assert_false(info_of(s, 0).usable);
+	assert_false(scene_info(s, 0).usable);
 	check_error(&s->errors[0], s->errors[0].err, DDW_MSG_NO_DDW);
 	assert_int_equal(s->errors[1].err, 0);
 	assert_int_equal(ddw_space_n_groups(s->space), 2);
@@ -173,8 +164,8 @@ create_fails(int ret, int err, enum ddw_msg msg)
 	check_error(&s->errors[0], err, msg);
 	assert_non_null(strstr(s->errors[0].what, "group 1"));
 	assert_int_equal(s->errors[1].err, 0);
-	assert_false(info_of(s, 0).usable);
-	assert_true(info_of(s, 1).usable);
+	assert_false(scene_info(s, 0).usable);
+	assert_true(scene_info(s, 1).usable);
 	assert_int_equal(model_count(s->m, VFIO_IOMMU_SPAPR_TCE_CREATE), 2);
 	assert_int_equal(scene_stats(s).ops[DDW_OP_CREATE].errors, 1);
 	scene_end(s);
@@ -232,14 +223,14 @@ test_shrink(void **state)
 	assert_int_equal(model_creates(s->m, 1), 1);
 	assert_int_equal(model_creates(s->m, 2), 3);
 	assert_false(model_poisoned(s->m, 2));
-	assert_true(info_of(s, 0).size == 4 * MODEL_1G);
-	assert_true(info_of(s, 1).size == MODEL_1G);
+	assert_true(scene_info(s, 0).size == 4 * MODEL_1G);
+	assert_true(scene_info(s, 1).size == MODEL_1G);
 	assert_int_equal(ddw_space_range(s->space, &start, &size), 0);
 	assert_true(start == MODEL_HIGH && size == MODEL_1G);
 	assert_true(scene_stats(s).free_bytes == MODEL_1G);
 	p = ddw_space_poison(s->space, MODEL_1G);
 	for (i = 0; i < 2; i++) {
-		info = info_of(s, i);
+		info = scene_info(s, i);
 		assert_true(p + MODEL_1G <= info.start || p >= info.start + info.size);
 	}
 	scene_end(s);
@@ -279,8 +270,8 @@ test_range_mismatch(void **state)
 	assert_int_equal(scene_attach(s, model_pseries(3)), 2);
 	assert_int_equal(scene_open(s, MODEL_1G, MODEL_2M), 2);
 	check_error(&s->errors[1], s->errors[1].err, DDW_MSG_RANGE_MISMATCH);
-	assert_false(info_of(s, 1).usable);
-	assert_true(info_of(s, 2).usable);
+	assert_false(scene_info(s, 1).usable);
+	assert_true(scene_info(s, 2).usable);
 	/* nothing is mapped in a group that is not usable */
 	model_add_memory(s->m, SCENE_VADDR, MODEL_2M, 21);
 	assert_int_equal(ddw_space_map(s->space, SCENE_VADDR, MODEL_2M, 0, &iova, &s->err), 0);
@@ -306,7 +297,7 @@ test_absurd_start(void **state)
 		assert_int_equal(scene_attach(s, cfg), 0);
 		ret = scene_open(s, MODEL_1G, MODEL_2M);
 		check_any_error(&s->errors[0], ret);
-		assert_false(info_of(s, 0).usable);
+		assert_false(scene_info(s, 0).usable);
 		scene_end(s);
 	}
 }

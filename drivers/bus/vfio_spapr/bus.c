@@ -49,23 +49,36 @@ bus_scan(void)
 }
 
 /*
- * Vote for IOVA as PA: then EAL takes every IOVA from the memory segments, where
- * the plugin writes bus addresses. Without physical addresses EAL would refuse
- * to start in that mode, so there is no vote then; setup() says why.
+ * EAL may end before our probe when something that it needs is missing too; so
+ * say here what it means for the devices.
  */
-static enum rte_iova_mode
-bus_iommu_class(void)
+static void
+check_vote(void)
 {
 	struct ddw_hugepages pages[DDW_MAX_HUGEPAGE_SIZES];
 	struct ddw_error err = { 0 };
 
+	if (!rte_eal_using_phys_addrs()) {
+		(void)setup_fail_iova_va(&err);
+		plugin.va_reported = true;
+	} else if (ddw_hugepages_read(plugin.sys, pages, RTE_DIM(pages)) == 0) {
+		(void)ddw_fail(&err, DDW_MSG_NO_HUGEPAGES, ENOENT, "there are no hugepages");
+	}
+	if (err.err != 0)
+		report_error(&err);
+}
+
+/*
+ * Vote for IOVA as PA: then EAL takes every IOVA from the memory segments, where
+ * the plugin writes bus addresses. Without physical addresses EAL would refuse
+ * to start in that mode, so there is no vote then.
+ */
+static enum rte_iova_mode
+bus_iommu_class(void)
+{
 	if (!devices_active())
 		return RTE_IOVA_DC;
-	if (rte_eal_has_hugepages() && ddw_hugepages_read(plugin.sys, pages, RTE_DIM(pages)) == 0) {
-		/* EAL ends before our probe when there are none. */
-		(void)ddw_fail(&err, DDW_MSG_NO_HUGEPAGES, ENOENT, "there are no hugepages");
-		report_error(&err);
-	}
+	check_vote();
 	return rte_eal_using_phys_addrs() ? RTE_IOVA_PA : RTE_IOVA_DC;
 }
 

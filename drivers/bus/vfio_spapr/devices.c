@@ -14,8 +14,8 @@
 #include "plugin.h"
 
 /* EAL lets the folder be changed, see rte_pci_get_sysfs_path(). */
-static const char *
-sysfs_pci(void)
+const char *
+devices_sysfs(void)
 {
 	const char *path = getenv("SYSFS_PCI_DEVICES");
 
@@ -34,7 +34,7 @@ read_id(const char *pci, const char *file)
 {
 	char path[512], text[32];
 
-	snprintf(path, sizeof(path), "%s/%s/%s", sysfs_pci(), pci, file);
+	snprintf(path, sizeof(path), "%s/%s/%s", devices_sysfs(), pci, file);
 	if (plugin.sys->read_file(plugin.sys->ctx, path, text, sizeof(text)) <= 0)
 		return 0;
 	return (uint32_t)strtoul(text, NULL, 16);
@@ -74,14 +74,14 @@ device_lookup(const struct rte_device *dev, char *name, size_t name_len, char *d
 
 	ret = canonical(dev, name, name_len);
 	if (ret == 0)
-		ret = ddw_pci_driver(plugin.sys, sysfs_pci(), name, driver, driver_len);
+		ret = ddw_pci_driver(plugin.sys, devices_sysfs(), name, driver, driver_len);
 	if (ret != 0)
 		return ret;
 	if (is_uio(driver))
 		return -ENODEV; /* no group, and not the kernel's either */
 	if (strcmp(driver, "vfio-pci") != 0)
 		return -ENOENT;
-	ret = ddw_pci_group(plugin.sys, sysfs_pci(), name);
+	ret = ddw_pci_group(plugin.sys, devices_sysfs(), name);
 	return ret == -ENOENT ? -ENODEV : ret;
 }
 
@@ -168,4 +168,15 @@ devices_block_group(int number)
 	for (i = 0; i < plugin.n_devices; i++)
 		if (number < 0 || plugin.devices[i].group == number)
 			device_block(&plugin.devices[i]);
+}
+
+const struct device *
+devices_of_group(int number)
+{
+	unsigned int i;
+
+	for (i = 0; i < plugin.n_devices; i++)
+		if (plugin.devices[i].group == number && !plugin.devices[i].blocked)
+			return &plugin.devices[i];
+	return NULL;
 }

@@ -106,7 +106,7 @@ layout_pci_driver_exists(const struct rte_bus *pci, const struct rte_pci_id *id)
 	const struct rte_pci_id *entry;
 
 	TAILQ_FOREACH(drv, &bus->driver_list, next) {
-		if (!(drv->drv_flags & PCI_DRIVER_NEED_MAPPING) || drv->id_table == NULL)
+		if (drv->id_table == NULL)
 			continue;
 		for (entry = drv->id_table; entry->vendor_id != 0; entry++)
 			if (id_matches(entry, id))

@@ -74,7 +74,6 @@ struct pci_driver_layout {
 	const struct rte_pci_id *id_table;
 	uint32_t drv_flags;
 };
-#define PCI_DRIVER_NEED_MAPPING 0x0001 /* RTE_PCI_DRV_NEED_MAPPING */
 
 /* struct rte_pci_bus of bus_pci_driver.h */
 struct pci_bus_layout {
@@ -110,7 +109,10 @@ int layout_check_running(const struct rte_bus *pci, struct ddw_error *err);
 /** Same, for one device of the PCI bus. */
 int layout_check_device(const struct rte_device *dev, struct ddw_error *err);
 
-/** Is there a poll-mode driver that would map the device with these IDs? */
+/**
+ * Is there a driver for the device with these IDs? Whether it lets the PCI bus map
+ * the device does not matter: some, such as virtio's, do that themselves.
+ */
 bool layout_pci_driver_exists(const struct rte_bus *pci, const struct rte_pci_id *id);
 
 #endif /* LAYOUT_H */

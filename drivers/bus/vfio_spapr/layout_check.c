@@ -42,8 +42,6 @@ _Static_assert(sizeof(struct rte_device) == sizeof(struct device_layout), "struc
 #if __has_include(<bus_pci_driver.h>)
 #include <bus_pci_driver.h>
 SAME(rte_pci_driver, id_table, pci_driver_layout, id_table);
-SAME(rte_pci_driver, drv_flags, pci_driver_layout, drv_flags);
-_Static_assert(PCI_DRIVER_NEED_MAPPING == RTE_PCI_DRV_NEED_MAPPING, "RTE_PCI_DRV_NEED_MAPPING");
 #endif
 
 /* What 22.11 to 26.03 have on 64-bit machines. */

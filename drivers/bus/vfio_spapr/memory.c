@@ -142,6 +142,7 @@ static void
 on_alloc(struct rte_memseg *ms, uint64_t n)
 {
 	struct ddw_error err = { 0 };
+	bool told = false;
 	uint64_t i;
 	int ret;
 
@@ -155,16 +156,27 @@ on_alloc(struct rte_memseg *ms, uint64_t n)
 		poison_run(ms, n);
 		return;
 	}
-	/* No hole is long enough for all of it: page by page. */
-	for (i = 0; i < n; i++)
-		on_alloc(&ms[i], 1);
+	/* No hole is long enough for all of it: page by page. One error is enough to tell. */
+	for (i = 0; i < n; i++) {
+		ddw_error_clear(&err);
+		if (map_run(&ms[i], 1, false, &err) == 0)
+			continue;
+		poison_run(&ms[i], 1);
+		if (!told && err.err != -ENODEV)
+			report_error(&err);
+		told = true;
+	}
 }
 
 static void
 on_free(const void *addr, size_t len)
 {
+	uint64_t page = UINT64_C(1) << ddw_space_page_shift(plugin.space);
 	struct ddw_error err = { 0 };
 
+	/* Pages smaller than the IOMMU's could not be mapped in the first place. */
+	if (!ddw_is_aligned((uintptr_t)addr | len, page))
+		return;
 	if (ddw_space_unmap(plugin.space, (uintptr_t)addr, len, NULL, &err) != 0)
 		report_error(&err);
 }
@@ -212,52 +224,6 @@ on_memory(enum rte_mem_event type, const void *addr, size_t len, void *arg)
 		plugin.heap_bytes[msl->socket_id] += len;
 }
 
-/* Once per shortage: EAL asks again for each size of page and each allocation. */
-static void
-report_veto(const struct ddw_error *err)
-{
-	if (!plugin.vetoed)
-		report_error(err);
-	plugin.vetoed = true;
-}
-
-/*
- * EAL asks before it takes pages: "new_len" is what the heap would hold then.
- * Saying no here makes the allocation fail cleanly; in on_memory() it is too late.
- */
-static int
-on_growth(int socket, size_t limit, size_t new_len)
-{
-	struct ddw_space_stats s;
-	struct ddw_error err = { 0 };
-	struct ddw_memlock ml;
-	uint64_t more;
-
-	RTE_SET_USED(limit);
-	if (plugin.space == NULL || socket < 0 || socket >= RTE_MAX_NUMA_NODES)
-		return 0;
-	more = new_len > plugin.heap_bytes[socket] ? new_len - plugin.heap_bytes[socket] : 0;
-	ddw_space_get_stats(plugin.space, &s);
-	if (more > s.free_bytes) {
-		(void)ddw_fail(&err, DDW_MSG_WINDOW_FULL, ENOSPC,
-			       "%" PRIu64 " KiB more memory is refused: %" PRIu64
-			       " KiB are mapped, the window has room for %" PRIu64 " KiB",
-			       more >> 10, s.mapped_bytes >> 10, s.free_bytes >> 10);
-		report_veto(&err);
-		return -1;
-	}
-	if (plugin.sys->memlock(plugin.sys->ctx, &ml) == 0 && !ml.unlimited &&
-	    more > ml.limit - RTE_MIN(ml.used, ml.limit)) {
-		(void)ddw_fail(&err, DDW_MSG_MEMLOCK, ENOMEM,
-			       "%" PRIu64 " KiB more memory is refused: %" PRIu64 " KiB of %" PRIu64
-			       " KiB are locked",
-			       more >> 10, ml.used >> 10, ml.limit >> 10);
-		report_veto(&err);
-		return -1;
-	}
-	return 0;
-}
-
 /* In legacy mode nothing grows, and EAL says ENOTSUP. */
 static int
 follow(struct ddw_error *err)
@@ -271,21 +237,46 @@ follow(struct ddw_error *err)
 				"EAL does not take a callback for memory");
 	plugin.events = true;
 	for (i = 0; i < rte_socket_count(); i++)
-		if (rte_mem_alloc_validator_register(CALLBACK_NAME, on_growth,
+		if (rte_mem_alloc_validator_register(CALLBACK_NAME, growth_check,
 						     rte_socket_id_by_idx(i), 0) != 0)
 			return ddw_fail(err, DDW_MSG_NO_MEMORY, rte_errno,
 					"EAL does not take a validator for memory");
 	return 0;
 }
 
+static void
+no_event(enum rte_mem_event type, const void *addr, size_t len, void *arg)
+{
+	RTE_SET_USED(type);
+	RTE_SET_USED(addr);
+	RTE_SET_USED(len);
+	RTE_SET_USED(arg);
+}
+
 /* Try whether EAL follows memory at all: not in legacy mode, nor without hugepages. */
 static bool
 memory_is_static(void)
 {
-	if (rte_mem_event_callback_register(CALLBACK_NAME, on_memory, NULL) != 0)
+	static const char name[] = CALLBACK_NAME "_probe";
+
+	if (rte_mem_event_callback_register(name, no_event, NULL) != 0)
 		return rte_errno == ENOTSUP;
-	(void)rte_mem_event_callback_unregister(CALLBACK_NAME, NULL);
+	(void)rte_mem_event_callback_unregister(name, NULL);
 	return false;
+}
+
+/* Back to what EAL had written, for devices that are not of this bus. */
+static int
+restore_run(const struct rte_memseg_list *msl, const struct rte_memseg *first, size_t len,
+	    void *arg)
+{
+	struct rte_memseg *ms = rte_mem_virt2memseg(first->addr, msl);
+	uint64_t n = len / msl->page_sz, i;
+
+	RTE_SET_USED(arg);
+	for (i = 0; !msl->external && i < n; i++)
+		ms[i].iova = rte_mem_virt2iova(ms[i].addr);
+	return 0;
 }
 
 int
@@ -298,10 +289,9 @@ memory_start(struct ddw_error *err)
 	/* Nothing may come between the walk and the first event. */
 	rte_mcfg_mem_read_lock();
 	ret = rte_memseg_contig_walk_thread_unsafe(start_run, err);
-	if (ret == 0)
-		ret = follow(err);
-	else
-		ret = err->err;
+	ret = ret == 0 ? follow(err) : err->err;
+	if (ret != 0)
+		(void)rte_memseg_contig_walk_thread_unsafe(restore_run, NULL); /* cannot fail */
 	rte_mcfg_mem_read_unlock();
 	return ret;
 }

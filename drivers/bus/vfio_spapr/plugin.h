@@ -66,6 +66,7 @@ struct plugin {
 	struct device *devices;
 	unsigned int n_devices;
 	unsigned int n_vfio;
+	bool va_reported;	/**< DDW-iova-va was printed at the vote */
 	unsigned int n_refused; /**< groups and devices refused */
 
 	struct group groups[DDW_MAX_GROUPS];
@@ -94,6 +95,10 @@ void report_release(uint64_t ns);
 bool devices_on_power(void);
 /** Does the plugin have anything to do in this process? Collects the devices. */
 bool devices_active(void);
+/** Folder of the PCI devices in sysfs. */
+const char *devices_sysfs(void);
+/** A device of a group that pci is going to probe, or NULL. */
+const struct device *devices_of_group(int number);
 /** Keep pci from probing a device. */
 void device_block(struct device *d);
 /** Keep pci from probing the devices of a group; -1: any device outside the kernel's hands. */
@@ -109,6 +114,8 @@ int device_lookup(const struct rte_device *dev, char *name, size_t name_len, cha
 /* setup.c */
 /** Is the running DPDK laid out as layout.h says? */
 int setup_check_layout(void);
+/** Fill DDW-iova-va. */
+int setup_fail_iova_va(struct ddw_error *err);
 /** Give every group its window and map all memory. */
 int setup(void);
 /** With strict=1, end the process unless every device can be used. */
@@ -125,5 +132,9 @@ int memory_count(struct ddw_plan_input *in, struct ddw_error *err);
 int memory_start(struct ddw_error *err);
 /** Stop following. */
 void memory_stop(void);
+
+/* growth.c */
+/** Allocation validator: may the heap of a NUMA node grow to new_len? */
+int growth_check(int socket, size_t limit, size_t new_len);
 
 #endif /* PLUGIN_H */

@@ -64,7 +64,8 @@ add_group(struct device *d)
 
 	if (d->group >= 0 && find_group(d->group) != NULL)
 		return 0;
-	if (d->group >= 0 && plugin.n_groups < DDW_MAX_GROUPS) {
+	/* One of EAL's containers is its own. */
+	if (d->group >= 0 && plugin.n_groups < DDW_MAX_GROUPS - 1) {
 		g = &plugin.groups[plugin.n_groups++];
 		*g = (struct group){ .number = d->group, .container_fd = -1, .index = -1 };
 		snprintf(g->name, sizeof(g->name), "IOMMU group %d (%s)", d->group, d->name);
@@ -120,6 +121,14 @@ setup_check_layout(void)
 	return ret;
 }
 
+int
+setup_fail_iova_va(struct ddw_error *err)
+{
+	return ddw_fail(err, DDW_MSG_IOVA_VA, EINVAL, "EAL cannot use IOVA as PA%s",
+			rte_eal_using_phys_addrs() ? ", it runs with IOVA as VA"
+						   : ", it sees no physical addresses");
+}
+
 /* Is everything there that does not depend on a group? */
 static int
 check_start(struct ddw_error *err)
@@ -128,10 +137,11 @@ check_start(struct ddw_error *err)
 		*err = plugin.params_error;
 		return err->err;
 	}
-	if (rte_eal_iova_mode() != RTE_IOVA_PA)
-		return ddw_fail(err, DDW_MSG_IOVA_VA, EINVAL, "EAL runs with IOVA as VA%s",
-				rte_eal_using_phys_addrs() ? "" : ": no physical addresses");
-	return 0;
+	if (rte_eal_iova_mode() == RTE_IOVA_PA)
+		return 0;
+	if (plugin.va_reported)
+		return -EINVAL;
+	return setup_fail_iova_va(err);
 }
 
 static int
@@ -189,6 +199,21 @@ plan_windows(struct ddw_plan_input *in, struct ddw_plan *plan, struct ddw_error 
 	return ddw_plan_make(in, plan, err);
 }
 
+/* There is no plan: tell of each group that had its own reason. */
+static void
+refuse_planned(const struct ddw_plan *plan, struct ddw_error *err)
+{
+	unsigned int i;
+
+	for (i = 0; i < ddw_space_n_groups(plugin.space); i++) {
+		if (plan->windows[i].error.err == 0)
+			continue;
+		refuse_group(group_of_index((int)i), &plan->windows[i].error);
+		if (plan->n_accepted == 0)
+			ddw_error_clear(err); /* it is that of the first group */
+	}
+}
+
 static int
 open_windows(struct ddw_error *err)
 {
@@ -203,8 +228,10 @@ open_windows(struct ddw_error *err)
 		goto out;
 	}
 	ret = plan_windows(in, plan, err);
-	if (ret != 0)
+	if (ret != 0) {
+		refuse_planned(plan, err);
 		goto out;
+	}
 	ret = ddw_space_open_windows(plugin.space, plan, errors);
 	for (i = 0; i < ddw_space_n_groups(plugin.space); i++)
 		if (errors[i].err != 0)

@@ -4,7 +4,10 @@
 
 #include <errno.h>
 
+#include <linux/vfio.h>
+
 #include <rte_errno.h>
+#include <rte_vfio.h>
 
 #include "plugin.h"
 
@@ -13,12 +16,51 @@
  * when devices come and go, and to release everything after they have stopped.
  */
 
+struct hold {
+	const char *name; /* NULL when nothing is held */
+	int fd;
+};
+
+/*
+ * A device of each group, held open. EAL closes a group when the probe of its only
+ * device fails, and would open it again for the next device of that group, in its
+ * own container and with its own windows.
+ */
+static void
+hold_groups(struct hold *holds)
+{
+	struct vfio_device_info info = { .argsz = sizeof(info) };
+	unsigned int i;
+
+	for (i = 0; i < plugin.n_groups; i++) {
+		const struct device *d = devices_of_group(plugin.groups[i].number);
+
+		holds[i].name = NULL;
+		if (d != NULL &&
+		    rte_vfio_setup_device(devices_sysfs(), d->name, &holds[i].fd, &info) == 0)
+			holds[i].name = d->name;
+	}
+}
+
+static void
+let_go(const struct hold *holds)
+{
+	unsigned int i;
+
+	for (i = 0; i < plugin.n_groups; i++)
+		if (holds[i].name != NULL)
+			(void)rte_vfio_release_device(devices_sysfs(), holds[i].name, holds[i].fd);
+}
+
 static int
 pci_probe(void)
 {
-	int ret = plugin.pci_ops.probe();
+	struct hold holds[DDW_MAX_GROUPS];
+	int ret;
 
-	/* EAL closes the group of a device whose driver failed. */
+	hold_groups(holds);
+	ret = plugin.pci_ops.probe();
+	let_go(holds); /* EAL logs its errors; a group without device is closed here */
 	setup_check_groups();
 	return ret;
 }
@@ -38,7 +80,7 @@ refuse_plug(const char *name, const char *driver)
 static int
 pci_plug(struct rte_device *dev)
 {
-	char name[DDW_PCI_NAME], driver[DDW_DRIVER_NAME];
+	char name[DDW_PCI_NAME] = "", driver[DDW_DRIVER_NAME] = "";
 	struct ddw_group_info info;
 	bool known = false;
 	unsigned int i;

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 dpdk-ddw contributors
+ */
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <rte_memory.h>
+
+#include "plugin.h"
+
+/* Once per shortage: EAL asks again for each size of page and each allocation. */
+static void
+report_veto(const struct ddw_error *err)
+{
+	if (!plugin.vetoed)
+		report_error(err);
+	plugin.vetoed = true;
+}
+
+struct page_sizes {
+	uint64_t more;	  /* what EAL asks for */
+	uint64_t largest; /* largest page of EAL's that "more" is a multiple of */
+};
+
+static int
+note_page_size(const struct rte_memseg_list *msl, void *arg)
+{
+	struct page_sizes *s = arg;
+
+	if (!msl->external && s->more % msl->page_sz == 0 && msl->page_sz > s->largest)
+		s->largest = msl->page_sz;
+	return 0;
+}
+
+/*
+ * EAL tries one page size after the other, also sizes of which no page is free.
+ * Such a try would have failed anyway, and the next one may go well: no reason
+ * for an error message. The size is not told; it is guessed from the amount.
+ */
+static bool
+in_vain(uint64_t more)
+{
+	struct page_sizes s = { .more = more };
+	char path[96], text[32];
+
+	(void)rte_memseg_list_walk_thread_unsafe(note_page_size, &s);
+	snprintf(path, sizeof(path),
+		 "/sys/kernel/mm/hugepages/hugepages-%" PRIu64 "kB/free_hugepages",
+		 s.largest / 1024);
+	return plugin.sys->read_file(plugin.sys->ctx, path, text, sizeof(text)) > 0 &&
+	       strtoull(text, NULL, 10) == 0;
+}
+
+/*
+ * EAL asks before it takes pages: "new_len" is what the heap would hold then.
+ * Saying no here makes the allocation fail cleanly; in on_memory() it is too late.
+ */
+int
+growth_check(int socket, size_t limit, size_t new_len)
+{
+	struct ddw_space_stats s;
+	struct ddw_error err = { 0 };
+	struct ddw_memlock ml;
+	uint64_t more;
+
+	RTE_SET_USED(limit);
+	if (plugin.space == NULL || socket < 0 || socket >= RTE_MAX_NUMA_NODES)
+		return 0;
+	more = new_len > plugin.heap_bytes[socket] ? new_len - plugin.heap_bytes[socket] : 0;
+	ddw_space_get_stats(plugin.space, &s);
+	if (more > s.free_bytes && in_vain(more))
+		return -1;
+	if (more > s.free_bytes) {
+		(void)ddw_fail(&err, DDW_MSG_WINDOW_FULL, ENOSPC,
+			       "%" PRIu64 " KiB more memory is refused: %" PRIu64
+			       " KiB are mapped, the window has room for %" PRIu64 " KiB",
+			       more >> 10, s.mapped_bytes >> 10, s.free_bytes >> 10);
+		report_veto(&err);
+		return -1;
+	}
+	if (plugin.sys->memlock(plugin.sys->ctx, &ml) == 0 && !ml.unlimited &&
+	    more > ml.limit - RTE_MIN(ml.used, ml.limit)) {
+		(void)ddw_fail(&err, DDW_MSG_MEMLOCK, ENOMEM,
+			       "%" PRIu64 " KiB more memory is refused: %" PRIu64 " KiB of %" PRIu64
+			       " KiB are locked",
+			       more >> 10, ml.used >> 10, ml.limit >> 10);
+		report_veto(&err);
+		return -1;
+	}
+	return 0;
+}
