@@ -160,10 +160,6 @@ class Memory(LabCase):
         self.check_autotest("memzone_autotest")
         self.check_autotest("mbuf_autotest")
 
-    def test_dpdk_mempool_test(self):
-        """It compares a pool's addresses with those that rte_mem_virt2iova() gives."""
-        self.check_autotest("mempool_autotest")
-
     def autotest(self, name, eal):
         """Runs one of dpdk-test's tests; returns its status and what it printed."""
         result = self.m.run(f"DPDK_TEST={name} dpdk-test {testpmd.eal_words(eal)} </dev/null", 240)
