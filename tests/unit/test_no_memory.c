@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 dpdk-ddw contributors
+ */
+
+/* The library itself runs out of memory. The linker routes calloc and realloc here. */
+
+#include <errno.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include "scene.h"
+
+#define V SCENE_VADDR
+
+/* From how many elements on there is no memory; the simulated kernel takes one at a time. */
+static size_t limit = SIZE_MAX;
+
+void *__real_calloc(size_t n, size_t size);
+void *__real_realloc(void *p, size_t size);
+void *__wrap_calloc(size_t n, size_t size);
+void *__wrap_realloc(void *p, size_t size);
+
+void *
+__wrap_calloc(size_t n, size_t size)
+{
+	return n >= limit ? NULL : __real_calloc(n, size);
+}
+
+void *
+__wrap_realloc(void *p, size_t size)
+{
+	return limit == 1 ? NULL : __real_realloc(p, size);
+}
+
+static void
+test_space(void **state)
+{
+	struct ddw_error err = { 0 };
+
+	(void)state;
+	limit = 1;
+	assert_null(ddw_space_create(ddw_sys_linux(), &err));
+	limit = SIZE_MAX;
+	check_error(&err, -ENOMEM, DDW_MSG_NO_MEMORY);
+}
+
+/* Windows without a layout are of no use: none stays usable. */
+static void
+test_layout(void **state)
+{
+	struct scene *s = scene_new();
+	uint64_t start, size;
+	int ret;
+
+	(void)state;
+	assert_int_equal(scene_attach(s, model_pseries(1)), 0);
+	assert_int_equal(scene_plan(s, MODEL_1G, MODEL_2M), 0);
+	limit = 2;
+	ret = ddw_space_open_windows(s->space, &s->plan, s->errors);
+	limit = SIZE_MAX;
+	assert_int_equal(ret, -ENOMEM);
+	check_error(&s->errors[0], -ENOMEM, DDW_MSG_NO_MEMORY);
+	assert_false(scene_info(s, 0).usable);
+	assert_int_equal(ddw_space_range(s->space, &start, &size), -ENODEV);
+	scene_end(s);
+}
+
+/* Nothing was registered or mapped before the ledger had room for it. */
+static void
+test_ledger(void **state)
+{
+	struct scene *s = scene_ready();
+	uint64_t a;
+	int ret;
+
+	(void)state;
+	limit = 1;
+	ret = ddw_space_map(s->space, V, 64 * MODEL_2M, MODEL_2M, &a, &s->err);
+	limit = SIZE_MAX;
+	check_error(&s->err, ret, DDW_MSG_NO_MEMORY);
+	assert_int_equal(model_regions(s->m), 0);
+	assert_int_equal(model_tces(s->m), 0);
+	scene_map_ok(s, V, 64 * MODEL_2M, MODEL_2M, &a);
+	scene_end(s);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_space),
+		cmocka_unit_test(test_layout),
+		cmocka_unit_test(test_ledger),
+	};
+
+	return cmocka_run_group_tests_name("no_memory", tests, NULL, NULL);
+}
