@@ -27,19 +27,33 @@ struct hold {
  * own container and with its own windows.
  */
 static void
-hold_groups(struct hold *holds)
+hold_group(const struct group *g, struct hold *hold)
 {
 	struct vfio_device_info info = { .argsz = sizeof(info) };
+	const struct device *d = devices_of_group(g->number);
+	struct ddw_error err = { 0 };
+
+	hold->name = NULL;
+	if (d == NULL)
+		return;
+	if (rte_vfio_setup_device(devices_sysfs(), d->name, &hold->fd, &info) == 0) {
+		hold->name = d->name;
+		return;
+	}
+	/* EAL has closed the group: pci must not open it again. */
+	(void)ddw_fail(&err, DDW_MSG_GROUP_OPEN, EIO, "%s: EAL cannot open %s", g->name, d->name);
+	report_error(&err);
+	devices_block_group(g->number);
+	plugin.n_refused++;
+}
+
+static void
+hold_groups(struct hold *holds)
+{
 	unsigned int i;
 
-	for (i = 0; i < plugin.n_groups; i++) {
-		const struct device *d = devices_of_group(plugin.groups[i].number);
-
-		holds[i].name = NULL;
-		if (d != NULL &&
-		    rte_vfio_setup_device(devices_sysfs(), d->name, &holds[i].fd, &info) == 0)
-			holds[i].name = d->name;
-	}
+	for (i = 0; i < plugin.n_groups; i++)
+		hold_group(&plugin.groups[i], &holds[i]);
 }
 
 static void
@@ -59,6 +73,7 @@ pci_probe(void)
 	int ret;
 
 	hold_groups(holds);
+	setup_end_if_strict(0);
 	ret = plugin.pci_ops.probe();
 	let_go(holds); /* EAL logs its errors; a group without device is closed here */
 	setup_check_groups();
