@@ -20,17 +20,23 @@ now(void)
 	return plugin.sys->clock_ns(plugin.sys->ctx);
 }
 
-/* Report why a group cannot be used, and keep its devices from stock DPDK. */
+/* Give a group back, and keep its devices from stock DPDK. */
 static void
-refuse_group(struct group *g, const struct ddw_error *err)
+drop_group(struct group *g)
 {
-	report_error(err);
 	devices_block_group(g->number);
 	if (g->container_fd >= 0)
 		(void)rte_vfio_container_destroy(g->container_fd); /* it logs its errors */
 	g->container_fd = -1;
 	g->index = -1;
 	plugin.n_refused++;
+}
+
+static void
+refuse_group(struct group *g, const struct ddw_error *err)
+{
+	report_error(err);
+	drop_group(g);
 }
 
 static void
@@ -199,16 +205,25 @@ plan_windows(struct ddw_plan_input *in, struct ddw_plan *plan, struct ddw_error 
 	return ddw_plan_make(in, plan, err);
 }
 
-/* There is no plan: tell of each group that had its own reason. */
+/*
+ * There is no plan. Groups that were refused for reasons of their own are told
+ * of, once per reason: a wish that no group can fulfil is one mistake.
+ */
 static void
 refuse_planned(const struct ddw_plan *plan, struct ddw_error *err)
 {
+	bool told[DDW_MSG_COUNT] = { false };
 	unsigned int i;
 
 	for (i = 0; i < ddw_space_n_groups(plugin.space); i++) {
-		if (plan->windows[i].error.err == 0)
+		const struct ddw_error *own = &plan->windows[i].error;
+
+		if (own->err == 0)
 			continue;
-		refuse_group(group_of_index((int)i), &plan->windows[i].error);
+		if (!told[own->msg])
+			report_error(own);
+		told[own->msg] = true;
+		drop_group(group_of_index((int)i));
 		if (plan->n_accepted == 0)
 			ddw_error_clear(err); /* it is that of the first group */
 	}
