@@ -18,11 +18,11 @@ from .apt import Apt
 from .errors import LabError, tail
 from .progress import megabytes
 
-RECIPE = 1
+RECIPE = 2
 _PACKAGES = (
     "dpdk", "dpdk-dev", "kmod", "strace", "python3", "procps", "util-linux", "mount", "iproute2",
-    "pciutils", "busybox-static", "libnuma1", "numactl", "bash", "dash", "coreutils", "libc-bin",
-    "grep", "sed", "findutils", "mawk", "tar", "gzip", "hostname", "diffutils",
+    "pciutils", "busybox-static", "libnuma1", "numactl", "bash", "dash", "coreutils", "debianutils",
+    "libc-bin", "grep", "sed", "findutils", "mawk", "tar", "gzip", "hostname", "diffutils",
     # For its library, whose name differs between suites: the unit tests can run in the guest.
     "libcmocka-dev",
 )
@@ -158,7 +158,7 @@ def _finish_root(root, folder):
     for name, text in _ETC.items():
         with open(os.path.join(root, name), "w", encoding="ascii") as stream:
             stream.write(text)
-    for link, target in (("sh", "dash"), ("awk", "mawk")):
+    for link, target in (("sh", "dash"), ("awk", "mawk"), ("which", "which.debianutils")):
         path = os.path.join(root, "usr", "bin", link)
         if not os.path.lexists(path):
             os.symlink(target, path)
