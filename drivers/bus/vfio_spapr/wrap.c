@@ -69,7 +69,7 @@ let_go(const struct hold *holds)
 static int
 pci_probe(void)
 {
-	struct hold holds[DDW_MAX_GROUPS];
+	struct hold holds[DDW_MAX_GROUPS] = { { 0 } };
 	int ret;
 
 	hold_groups(holds);
