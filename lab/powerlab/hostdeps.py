@@ -90,11 +90,13 @@ def install(progress):
         options = _options(folder, source, suites)
         run = lambda *words: _apt_get(prefix, options, *words)
         retry(lambda: run("update"), progress, "fetching the package lists")
+        # First what is not from the backports: these would bring newer libraries, whose
+        # development files are then refused.
+        stable = [name for name in packages if name != QEMU or not release]
+        if stable:
+            retry(lambda: run("install", *stable), progress, "installing packages")
         if release:
             retry(lambda: run("install", "-t", release[0], QEMU), progress, "installing QEMU")
-            packages.remove(QEMU)
-        if packages:
-            retry(lambda: run("install", *packages), progress, "installing packages")
     left = missing()
     if left:
         raise LabError("packages are still missing: " + " ".join(left),
