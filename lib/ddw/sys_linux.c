@@ -106,7 +106,8 @@ status_field(FILE *f, const char *key, int base, uint64_t *value)
 {
 	char line[256];
 
-	rewind(f);
+	if (fseek(f, 0, SEEK_SET) != 0)
+		return -errno;
 	while (fgets(line, sizeof(line), f) != NULL) {
 		if (strncmp(line, key, strlen(key)) != 0)
 			continue;

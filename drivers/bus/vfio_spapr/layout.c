@@ -41,7 +41,7 @@ code(int (*fn)(void))
 {
 	const void *p;
 
-	memcpy(&p, &fn, sizeof(p));
+	memcpy((void *)&p, (const void *)&fn, sizeof(p));
 	return p;
 }
 
