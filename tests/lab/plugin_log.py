@@ -6,6 +6,7 @@ import re
 
 PREFIX = "VFIO_SPAPR: "
 WINDOW_START = 1 << 59                  # where both platforms put the first 64-bit window
+GROUP_GONE = "its last device is gone, and its window with it"
 STOCK_FAILURE = "Received unsupported start address"
 
 _SETUP = re.compile(re.escape(PREFIX) + r"setup: (.*)")

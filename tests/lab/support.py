@@ -122,17 +122,19 @@ class LabCase(unittest.TestCase):
                              (plugin_log.WINDOW_START, window, 1 << shift, "kept"))
         return found
 
-    def check_release(self, text, groups_left=True):
+    def check_release(self, text):
         """The plugin has undone everything that it did.
 
-        A driver that gives back its device, as virtio's does, takes the whole group
-        along: the kernel then undoes that part, and the calls do not come in pairs.
+        EAL may close a group first: with virtio's driver, and in 25.11 always. The
+        kernel then undoes that part, and the calls do not come in pairs.
         """
         self.assertEqual(plugin_log.message_ids(text), [])
         found = plugin_log.release(text)
         self.assertIsNotNone(found, text[-2000:])
         self.assertEqual((found["mapped_bytes"], found["regions"], found["errors"]), (0, 0, 0))
-        if groups_left:
+        if plugin_log.GROUP_GONE in text:
+            self.assertLess(found["unregisters"], found["registers"])
+        else:
             self.assertEqual(found["registers"], found["unregisters"])
         return found
 

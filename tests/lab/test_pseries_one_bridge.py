@@ -60,7 +60,7 @@ class OneBridge(LabCase):
             self.check_traffic(result, FRAMES, stats, (1, 0))
             self.write_result("pseries-virtio", pmd.output, result)
             self.assertEqual(pmd.quit(), 0)
-            self.check_release(pmd.output, groups_left=False)
+            self.check_release(pmd.output)
         self.check_hugepages_free()
 
     def test_two_processes_share_the_machine(self):

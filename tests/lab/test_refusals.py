@@ -59,7 +59,7 @@ class Refusals(LabCase):
         with Testpmd(self.m) as pmd:
             for command in ("port stop 0", "port close 0", f"device detach {first}"):
                 pmd.command(command)
-            self.assertIn("its window with it", pmd.output)
+            self.assertIn(plugin_log.GROUP_GONE, pmd.output)
             pmd.command(f"port attach {first}")
             self.check_one_message(pmd.output, "DDW-hotplug")
             self.assertEqual(pmd.quit(), 0)

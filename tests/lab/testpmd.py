@@ -7,8 +7,8 @@ import socket
 import plugin_log
 from powerlab.traffic import run_traffic
 
-# Events are printed at any moment, in the middle of the prompt too.
-_EVENT = r"(?:\r?\n?\r?\nPort \d+: link state change event\r?\n)*"
+# Events are printed at any moment, in the middle of the prompt too; a driver may add its own line.
+_EVENT = r"(?:(?:E1000_INIT: [^\r\n]*)?\r?\n?\r?\nPort \d+: link state change event\r?\n)*"
 PROMPT = "^" + _EVENT.join("testpmd> ")
 START_TIMEOUT = 120.0
 LOG = "--log-level=bus.vfio_spapr:debug"
