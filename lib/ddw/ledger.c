@@ -3,139 +3,156 @@
  */
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "ddw_units.h"
 #include "ledger.h"
 
+/* Neither regions nor extents overlap, so the first address orders them. */
+static int
+region_cmp(const struct region *a, const struct region *b)
+{
+	return (a->vaddr > b->vaddr) - (a->vaddr < b->vaddr);
+}
+
+static int
+extent_cmp(const struct extent *a, const struct extent *b)
+{
+	return (a->vaddr > b->vaddr) - (a->vaddr < b->vaddr);
+}
+
+/* RB_GENERATE_STATIC() asks for a macro that libbsd does not define on Linux. */
+#define TREE_FUNCTION __attribute__((unused)) static
+RB_GENERATE_INTERNAL(region_tree, region, node, region_cmp, TREE_FUNCTION)
+RB_GENERATE_INTERNAL(extent_tree, extent, node, extent_cmp, TREE_FUNCTION)
+
 void
-ledger_init(struct ledger *l, unsigned int page_shift)
+ledger_init(struct ledger *l)
 {
 	memset(l, 0, sizeof(*l));
-	l->page_shift = page_shift;
+	RB_INIT(&l->regions);
+	RB_INIT(&l->extents);
+	pool_init(&l->region_pool, sizeof(struct region));
+	pool_init(&l->extent_pool, sizeof(struct extent));
 }
 
 void
 ledger_fini(struct ledger *l)
 {
-	free(l->regions);
-	free(l->extents);
+	pool_fini(&l->region_pool);
+	pool_fini(&l->extent_pool);
 	memset(l, 0, sizeof(*l));
 }
 
-static int
-grow(void **array, size_t *max, uint64_t need, size_t elem)
-{
-	uint64_t bytes, room;
-	void *p;
-
-	if (need <= *max)
-		return 0;
-	room = ddw_next_pow2(need);
-	if (room < 64)
-		room = 64;
-	if (!ddw_mul(room, elem, &bytes) || bytes > SIZE_MAX)
-		return -ENOMEM;
-	p = realloc(*array, (size_t)bytes);
-	if (p == NULL)
-		return -ENOMEM;
-	*array = p;
-	*max = (size_t)room;
-	return 0;
-}
-
 int
-ledger_reserve(struct ledger *l, uint64_t pages, size_t regions)
+ledger_reserve(struct ledger *l, uint64_t pages, uint64_t regions)
 {
-	void *p = l->extents;
 	uint64_t need;
 	int ret;
 
 	/* Each page may become an extent of its own when memory goes away. */
 	if (!ddw_add(l->pages, pages, &need))
 		return -ENOMEM;
-	ret = grow(&p, &l->max_extents, need, sizeof(*l->extents));
-	l->extents = p;
+	ret = pool_reserve(&l->extent_pool, need);
 	if (ret != 0)
 		return ret;
-
-	p = l->regions;
-	ret = grow(&p, &l->max_regions, (uint64_t)l->n_regions + regions, sizeof(*l->regions));
-	l->regions = p;
-	return ret;
+	if (!ddw_add(l->n_regions, regions, &need))
+		return -ENOMEM;
+	return pool_reserve(&l->region_pool, need);
 }
 
-size_t
+struct region *
 ledger_region_at(const struct ledger *l, uint64_t vaddr)
 {
-	size_t lo = 0, hi = l->n_regions;
+	struct region *r = RB_ROOT(&l->regions), *found = NULL;
 
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-
-		if (l->regions[mid].vaddr + (l->regions[mid].size - 1) < vaddr)
-			lo = mid + 1;
-		else
-			hi = mid;
+	while (r != NULL) {
+		if (r->vaddr + (r->size - 1) < vaddr) {
+			r = RB_RIGHT(r, node);
+		} else {
+			found = r;
+			r = RB_LEFT(r, node);
+		}
 	}
-	return lo;
+	return found;
 }
 
-size_t
+struct region *
+ledger_region_next(struct region *r)
+{
+	return RB_NEXT(region_tree, NULL, r);
+}
+
+struct region *
+ledger_region_prev(struct region *r)
+{
+	return RB_PREV(region_tree, NULL, r);
+}
+
+struct extent *
 ledger_extent_at(const struct ledger *l, uint64_t vaddr)
 {
-	size_t lo = 0, hi = l->n_extents;
+	struct extent *e = RB_ROOT(&l->extents), *found = NULL;
 
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-
-		if (l->extents[mid].vaddr + (l->extents[mid].len - 1) < vaddr)
-			lo = mid + 1;
-		else
-			hi = mid;
+	while (e != NULL) {
+		if (e->vaddr + (e->len - 1) < vaddr) {
+			e = RB_RIGHT(e, node);
+		} else {
+			found = e;
+			e = RB_LEFT(e, node);
+		}
 	}
-	return lo;
+	return found;
+}
+
+struct extent *
+ledger_extent_next(struct extent *e)
+{
+	return RB_NEXT(extent_tree, NULL, e);
+}
+
+struct extent *
+ledger_extent_prev(struct extent *e)
+{
+	return RB_PREV(extent_tree, NULL, e);
 }
 
 bool
 ledger_overlaps(const struct ledger *l, uint64_t vaddr, uint64_t len)
 {
-	size_t i = ledger_region_at(l, vaddr);
+	const struct region *r = ledger_region_at(l, vaddr);
 
-	return i < l->n_regions && l->regions[i].vaddr <= vaddr + (len - 1);
+	return r != NULL && r->vaddr <= vaddr + (len - 1);
 }
 
 struct region *
 ledger_add_region(struct ledger *l, uint64_t vaddr, uint64_t size)
 {
-	size_t i = ledger_region_at(l, vaddr);
-	struct region *r = &l->regions[i];
+	struct region *r = pool_get(&l->region_pool);
 
-	memmove(r + 1, r, (l->n_regions - i) * sizeof(*r));
-	l->n_regions++;
 	*r = (struct region){ .vaddr = vaddr, .size = size };
+	(void)RB_INSERT(region_tree, &l->regions, r); /* nothing else starts there */
+	l->n_regions++;
 	return r;
 }
 
 void
-ledger_drop_region(struct ledger *l, size_t index)
+ledger_drop_region(struct ledger *l, struct region *r)
 {
-	struct region *r = &l->regions[index];
-
+	(void)RB_REMOVE(region_tree, &l->regions, r); /* returns what it got */
+	pool_put(&l->region_pool, r);
 	l->n_regions--;
-	memmove(r, r + 1, (l->n_regions - index) * sizeof(*r));
 }
 
 /* Change the account of every region in [vaddr, vaddr + len). */
 static void
-account(struct ledger *l, uint64_t vaddr, uint64_t len, bool mapped)
+account(struct ledger *l, uint64_t vaddr, uint64_t len, unsigned int page_shift, bool mapped)
 {
 	uint64_t last = vaddr + (len - 1);
-	size_t i;
+	struct region *r;
 
-	for (i = ledger_region_at(l, vaddr); i < l->n_regions && l->regions[i].vaddr <= last; i++) {
-		struct region *r = &l->regions[i];
+	for (r = ledger_region_at(l, vaddr); r != NULL && r->vaddr <= last;
+	     r = ledger_region_next(r)) {
 		uint64_t from = r->vaddr > vaddr ? r->vaddr : vaddr;
 		uint64_t r_last = r->vaddr + (r->size - 1);
 		uint64_t bytes = (r_last < last ? r_last : last) - from + 1;
@@ -145,49 +162,57 @@ account(struct ledger *l, uint64_t vaddr, uint64_t len, bool mapped)
 		else
 			r->mapped -= bytes;
 	}
-	if (mapped)
-		l->pages += len >> l->page_shift;
-	else
-		l->pages -= len >> l->page_shift;
+	if (mapped) {
+		l->bytes += len;
+		l->pages += len >> page_shift;
+	} else {
+		l->bytes -= len;
+		l->pages -= len >> page_shift;
+	}
 }
 
-static void
-insert_extent(struct ledger *l, size_t i, const struct extent *e)
+static struct extent *
+insert_extent(struct ledger *l, const struct extent *data)
 {
-	memmove(&l->extents[i + 1], &l->extents[i], (l->n_extents - i) * sizeof(*e));
-	l->extents[i] = *e;
+	struct extent *e = pool_get(&l->extent_pool);
+
+	*e = *data;
+	(void)RB_INSERT(extent_tree, &l->extents, e); /* nothing else starts there */
 	l->n_extents++;
+	return e;
 }
 
-void
+struct extent *
 ledger_add_extent(struct ledger *l, const struct extent *e)
 {
-	insert_extent(l, ledger_extent_at(l, e->vaddr), e);
-	account(l, e->vaddr, e->len, true);
+	account(l, e->vaddr, e->len, e->page_shift, true);
+	return insert_extent(l, e);
 }
 
 void
-ledger_cut_extent(struct ledger *l, size_t index, uint64_t vaddr, uint64_t len)
+ledger_cut_extent(struct ledger *l, struct extent *e, uint64_t vaddr, uint64_t len)
 {
-	struct extent *e = &l->extents[index];
 	uint64_t head = vaddr - e->vaddr;
 	uint64_t tail = e->len - head - len;
 	struct extent rest = *e;
 
-	account(l, vaddr, len, false);
+	account(l, vaddr, len, e->page_shift, false);
 	rest.vaddr += head + len;
 	rest.iova += head + len;
 	rest.len = tail;
 
-	if (head != 0 && tail != 0) {
+	if (head != 0) {
 		e->len = head;
-		insert_extent(l, index + 1, &rest);
-	} else if (head != 0) {
-		e->len = head;
+		if (tail != 0)
+			(void)insert_extent(l, &rest);
 	} else if (tail != 0) {
-		*e = rest;
+		/* It stays in order: nothing lies between its old and its new start. */
+		e->vaddr = rest.vaddr;
+		e->iova = rest.iova;
+		e->len = tail;
 	} else {
+		(void)RB_REMOVE(extent_tree, &l->extents, e); /* returns what it got */
+		pool_put(&l->extent_pool, e);
 		l->n_extents--;
-		memmove(e, e + 1, (l->n_extents - index) * sizeof(*e));
 	}
 }

@@ -6,22 +6,29 @@
 #define LEDGER_H
 
 /*
- * What is registered and mapped: two arrays sorted by virtual address.
- * Pure bookkeeping, no call into the kernel. Private to libddw.
+ * What is registered and mapped: two balanced trees ordered by virtual address.
+ * Each operation costs O(log n). Pure bookkeeping, no call into the kernel.
+ * Private to libddw; the caller serialises.
  *
  * Invariants:
  *  - regions do not overlap each other, extents do not overlap each other;
  *  - every extent lies in regions, and region.mapped is the sum of its extents;
  *  - after ledger_reserve(pages) no operation on the memory mapped so far plus
  *    that many pages can run out of memory, so taking memory away cannot fail.
+ *
+ * Regions and extents stay where they are until they are dropped or cut out.
  */
 
+#include <bsd/sys/tree.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include "pool.h"
+
 /* Memory registered by one REGISTER_MEMORY, in one or more containers. */
 struct region {
+	RB_ENTRY(region) node;
 	uint64_t vaddr;
 	uint64_t size;
 	uint64_t mapped; /* bytes of it that extents cover */
@@ -31,48 +38,67 @@ struct region {
 
 /* Memory mapped at consecutive bus addresses. */
 struct extent {
+	RB_ENTRY(extent) node;
 	uint64_t vaddr;
 	uint64_t len;
 	uint64_t iova;
-	uint64_t groups; /* groups in which it is mapped */
+	uint64_t groups;	 /* groups in which it is mapped */
+	unsigned int page_shift; /* of the range of bus addresses that it is mapped in */
 };
+
+RB_HEAD(region_tree, region);
+RB_HEAD(extent_tree, extent);
 
 struct ledger {
-	struct region *regions;
-	size_t n_regions;
-	size_t max_regions;
-	struct extent *extents;
-	size_t n_extents;
-	size_t max_extents;
-	uint64_t pages; /* pages mapped: no more extents than that are possible */
-	unsigned int page_shift;
+	struct region_tree regions;
+	struct extent_tree extents;
+	uint64_t n_regions;
+	uint64_t n_extents;
+	uint64_t bytes; /* mapped: the sum of the extents */
+	uint64_t pages; /* the same in pages: no more extents than that are possible */
+	struct pool region_pool;
+	struct pool extent_pool;
 };
 
-void ledger_init(struct ledger *l, unsigned int page_shift);
+void ledger_init(struct ledger *l);
 void ledger_fini(struct ledger *l);
 
-/* Make room for a mapping of that many pages in that many regions. 0 or -ENOMEM. */
-int ledger_reserve(struct ledger *l, uint64_t pages, size_t regions);
+/*
+ * Make room for a mapping of that many pages in that many regions. 0 or -ENOMEM.
+ * No page may be smaller than that of the extents that are added later.
+ */
+int ledger_reserve(struct ledger *l, uint64_t pages, uint64_t regions);
 
-/* First region that ends behind vaddr, n_regions when there is none. */
-size_t ledger_region_at(const struct ledger *l, uint64_t vaddr);
-/* First extent that ends behind vaddr, n_extents when there is none. */
-size_t ledger_extent_at(const struct ledger *l, uint64_t vaddr);
+/* First region that ends behind vaddr; NULL when there is none. */
+struct region *ledger_region_at(const struct ledger *l, uint64_t vaddr);
+/* Its neighbours; NULL at the ends. */
+struct region *ledger_region_next(struct region *r);
+struct region *ledger_region_prev(struct region *r);
+
+/* First extent that ends behind vaddr; NULL when there is none. */
+struct extent *ledger_extent_at(const struct ledger *l, uint64_t vaddr);
+/* Its neighbours; NULL at the ends. */
+struct extent *ledger_extent_next(struct extent *e);
+struct extent *ledger_extent_prev(struct extent *e);
 
 /* True when a region overlaps [vaddr, vaddr + len). */
 bool ledger_overlaps(const struct ledger *l, uint64_t vaddr, uint64_t len);
 
 /* Add a region with nothing mapped. Room must have been reserved. */
 struct region *ledger_add_region(struct ledger *l, uint64_t vaddr, uint64_t size);
-void ledger_drop_region(struct ledger *l, size_t index);
-
-/* Add an extent and account it to its regions. Room must have been reserved. */
-void ledger_add_extent(struct ledger *l, const struct extent *e);
+/* Forget a region that no extent lies in. */
+void ledger_drop_region(struct ledger *l, struct region *r);
 
 /*
- * Take [vaddr, vaddr + len), which lies inside extent "index", out of it.
- * The rest stays, as one or two extents.
+ * Add an extent and account it to its regions; all of "e" but its node counts.
+ * Room must have been reserved. Returns the one in the ledger.
  */
-void ledger_cut_extent(struct ledger *l, size_t index, uint64_t vaddr, uint64_t len);
+struct extent *ledger_add_extent(struct ledger *l, const struct extent *e);
+
+/*
+ * Take [vaddr, vaddr + len), which lies inside "e", out of it. The rest stays, as
+ * one or two extents; "e" is gone when there is none.
+ */
+void ledger_cut_extent(struct ledger *l, struct extent *e, uint64_t vaddr, uint64_t len);
 
 #endif /* LEDGER_H */

@@ -88,8 +88,8 @@ undo_map(struct ddw_space *space, uint64_t vaddr, uint64_t iova, uint64_t len, u
 {
 	uint64_t set = space_usable(space), last = vaddr + (len - 1), dirty = 0;
 	struct ledger *l = &space->ledger;
+	struct region *r;
 	unsigned int i;
-	size_t r;
 
 	for (i = 0; i <= failed; i++) {
 		uint64_t part = i == failed ? done : len;
@@ -97,8 +97,9 @@ undo_map(struct ddw_space *space, uint64_t vaddr, uint64_t iova, uint64_t len, u
 		if ((set & group_bit(i)) && part != 0 && unmap_group(space, i, iova, part) != 0)
 			dirty |= group_bit(i);
 	}
-	for (r = ledger_region_at(l, vaddr); r < l->n_regions && l->regions[r].vaddr <= last; r++)
-		l->regions[r].suspect = true;
+	for (r = ledger_region_at(l, vaddr); r != NULL && r->vaddr <= last;
+	     r = ledger_region_next(r))
+		r->suspect = true;
 	return dirty;
 }
 
@@ -116,7 +117,13 @@ static int
 map_all(struct ddw_space *space, uint64_t vaddr, uint64_t iova, uint64_t len, struct ddw_error *err)
 {
 	uint64_t set = space_usable(space), done;
-	struct extent e = { .vaddr = vaddr, .len = len, .iova = iova, .groups = set };
+	struct extent e = {
+		.vaddr = vaddr,
+		.len = len,
+		.iova = iova,
+		.groups = set,
+		.page_shift = space->page_shift,
+	};
 	char text[SPACE_RESULT];
 	unsigned int i;
 	int ret;
@@ -139,7 +146,7 @@ map_all(struct ddw_space *space, uint64_t vaddr, uint64_t iova, uint64_t len, st
 		/* What is still mapped stays in the ledger, and keeps its addresses. */
 		e.groups = undo_map(space, vaddr, iova, len, i, done);
 		if (e.groups != 0)
-			ledger_add_extent(&space->ledger, &e);
+			(void)ledger_add_extent(&space->ledger, &e);
 		else
 			(void)ddw_iova_free(&space->iova, iova, len); /* taken by the caller */
 		return space_errno(ret);
@@ -148,7 +155,7 @@ map_all(struct ddw_space *space, uint64_t vaddr, uint64_t iova, uint64_t len, st
 		(void)ddw_iova_free(&space->iova, iova, len); /* taken by the caller */
 		return fail_no_window(err);
 	}
-	ledger_add_extent(&space->ledger, &e);
+	(void)ledger_add_extent(&space->ledger, &e);
 	return 0;
 }
 
@@ -220,10 +227,9 @@ ddw_space_map(struct ddw_space *space, uint64_t vaddr, uint64_t len, uint64_t pi
 
 /* Unmap a part of one extent in all its groups. */
 static int
-unmap_part(struct ddw_space *space, size_t index, uint64_t vaddr, uint64_t len,
+unmap_part(struct ddw_space *space, struct extent *e, uint64_t vaddr, uint64_t len,
 	   struct ddw_error *err)
 {
-	struct extent *e = &space->ledger.extents[index];
 	uint64_t iova = e->iova + (vaddr - e->vaddr);
 	char text[SPACE_RESULT];
 	unsigned int i;
@@ -242,7 +248,7 @@ unmap_part(struct ddw_space *space, size_t index, uint64_t vaddr, uint64_t len,
 	}
 	if (ret != 0)
 		return ret;
-	ledger_cut_extent(&space->ledger, index, vaddr, len);
+	ledger_cut_extent(&space->ledger, e, vaddr, len);
 	return ddw_iova_free(&space->iova, iova, len);
 }
 
@@ -250,29 +256,23 @@ static int
 unmap_locked(struct ddw_space *space, uint64_t vaddr, uint64_t len, uint64_t *unmapped,
 	     struct ddw_error *err)
 {
-	uint64_t last = vaddr + (len - 1), pages = space->ledger.pages;
+	uint64_t last = vaddr + (len - 1), bytes = space->ledger.bytes;
 	struct ledger *l = &space->ledger;
+	struct extent *e, *next;
 	int ret = 0, one;
-	size_t i;
 
-	i = ledger_extent_at(l, last);
-	if (i < l->n_extents && l->extents[i].vaddr <= last)
-		i++;
-	/* From the end, because cutting an extent moves those behind it. */
-	while (i-- > 0) {
-		const struct extent *e = &l->extents[i];
+	for (e = ledger_extent_at(l, vaddr); e != NULL && e->vaddr <= last; e = next) {
 		uint64_t e_last = e->vaddr + (e->len - 1);
 		uint64_t from = e->vaddr > vaddr ? e->vaddr : vaddr;
 		uint64_t to = e_last < last ? e_last : last;
 
-		if (e_last < vaddr)
-			break;
-		one = unmap_part(space, i, from, to - from + 1, err);
+		next = ledger_extent_next(e); /* before "e" may be gone */
+		one = unmap_part(space, e, from, to - from + 1, err);
 		ret = ret != 0 ? ret : one;
 	}
 	one = pin_drop(space, vaddr, len, err);
 	if (unmapped != NULL)
-		*unmapped = (pages - l->pages) << space->page_shift;
+		*unmapped = bytes - l->bytes;
 	return ret != 0 ? ret : one;
 }
 
@@ -295,14 +295,13 @@ ddw_space_unmap(struct ddw_space *space, uint64_t vaddr, uint64_t len, uint64_t 
 int
 ddw_space_lookup(struct ddw_space *space, uint64_t vaddr, uint64_t *iova)
 {
-	const struct ledger *l = &space->ledger;
+	const struct extent *e;
 	int ret = -ENOENT;
-	size_t i;
 
 	(void)pthread_mutex_lock(&space->lock);
-	i = ledger_extent_at(l, vaddr);
-	if (i < l->n_extents && l->extents[i].vaddr <= vaddr) {
-		*iova = l->extents[i].iova + (vaddr - l->extents[i].vaddr);
+	e = ledger_extent_at(&space->ledger, vaddr);
+	if (e != NULL && e->vaddr <= vaddr) {
+		*iova = e->iova + (vaddr - e->vaddr);
 		ret = 0;
 	}
 	(void)pthread_mutex_unlock(&space->lock);

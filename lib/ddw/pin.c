@@ -26,9 +26,8 @@ pin(struct ddw_space *space, unsigned int i, enum ddw_op op, uint64_t vaddr, uin
  * kernel does not let go stays in the ledger, so that it is never mapped again.
  */
 static int
-drop_region(struct ddw_space *space, size_t index, struct ddw_error *err)
+drop_region(struct ddw_space *space, struct region *r, struct ddw_error *err)
 {
-	struct region *r = &space->ledger.regions[index];
 	char text[SPACE_RESULT];
 	unsigned int i;
 	int ret = 0, one;
@@ -47,27 +46,22 @@ drop_region(struct ddw_space *space, size_t index, struct ddw_error *err)
 			       space_result(one, text, sizeof(text)));
 	}
 	if (!r->suspect)
-		ledger_drop_region(&space->ledger, index);
+		ledger_drop_region(&space->ledger, r);
 	return ret;
 }
 
 int
 pin_drop(struct ddw_space *space, uint64_t vaddr, uint64_t len, struct ddw_error *err)
 {
-	struct ledger *l = &space->ledger;
 	uint64_t last = vaddr + (len - 1);
-	size_t first = ledger_region_at(l, vaddr), i = ledger_region_at(l, last);
+	struct region *r, *next;
 	int ret = 0, one;
 
-	if (i < l->n_regions && l->regions[i].vaddr <= last)
-		i++;
-	/* From the end, because dropping a region moves those behind it. */
-	while (i-- > first) {
-		const struct region *r = &l->regions[i];
-
+	for (r = ledger_region_at(&space->ledger, vaddr); r != NULL && r->vaddr <= last; r = next) {
+		next = ledger_region_next(r); /* before "r" may be gone */
 		if (r->mapped != 0 || (r->groups == 0 && r->suspect))
 			continue;
-		one = drop_region(space, i, err);
+		one = drop_region(space, r, err);
 		ret = ret != 0 ? ret : one;
 	}
 	return ret;

@@ -298,14 +298,14 @@ static void
 forget_group(struct ddw_space *space, unsigned int index)
 {
 	uint64_t keep = ~group_bit(index);
-	struct ledger *l = &space->ledger;
-	size_t i;
+	struct extent *e;
+	struct region *r;
 
 	space->groups[index].info.usable = false;
-	for (i = 0; i < l->n_extents; i++)
-		l->extents[i].groups &= keep;
-	for (i = 0; i < l->n_regions; i++)
-		l->regions[i].groups &= keep;
+	for (e = ledger_extent_at(&space->ledger, 0); e != NULL; e = ledger_extent_next(e))
+		e->groups &= keep;
+	for (r = ledger_region_at(&space->ledger, 0); r != NULL; r = ledger_region_next(r))
+		r->groups &= keep;
 }
 
 bool
@@ -340,7 +340,7 @@ ddw_space_get_stats(struct ddw_space *space, struct ddw_space_stats *stats)
 {
 	(void)pthread_mutex_lock(&space->lock);
 	memcpy(stats->ops, space->ops, sizeof(stats->ops));
-	stats->mapped_bytes = space->ledger.pages << space->page_shift;
+	stats->mapped_bytes = space->ledger.bytes;
 	stats->free_bytes = ddw_iova_free_bytes(&space->iova);
 	stats->extents = space->ledger.n_extents;
 	stats->regions = space->ledger.n_regions;

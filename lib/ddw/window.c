@@ -202,7 +202,7 @@ start_layout(struct ddw_space *space)
 	ret = ddw_iova_init(&space->iova, space->start, space->size, space->page_shift);
 	if (ret != 0)
 		return ret;
-	ledger_init(&space->ledger, space->page_shift);
+	ledger_init(&space->ledger);
 	space->poison = windows_end(space);
 	if (space->start == 0) {
 		/*

@@ -2,7 +2,7 @@
  * Copyright(c) 2026 dpdk-ddw contributors
  */
 
-/* The library itself runs out of memory. The linker routes calloc and realloc here. */
+/* The library itself runs out of memory. The linker routes calloc and malloc here. */
 
 #include <errno.h>
 #include <stdint.h>
@@ -16,9 +16,9 @@
 static size_t limit = SIZE_MAX;
 
 void *__real_calloc(size_t n, size_t size);
-void *__real_realloc(void *p, size_t size);
+void *__real_malloc(size_t size);
 void *__wrap_calloc(size_t n, size_t size);
-void *__wrap_realloc(void *p, size_t size);
+void *__wrap_malloc(size_t size);
 
 void *
 __wrap_calloc(size_t n, size_t size)
@@ -27,9 +27,9 @@ __wrap_calloc(size_t n, size_t size)
 }
 
 void *
-__wrap_realloc(void *p, size_t size)
+__wrap_malloc(size_t size)
 {
-	return limit == 1 ? NULL : __real_realloc(p, size);
+	return limit == 1 ? NULL : __real_malloc(size);
 }
 
 static void
