@@ -54,6 +54,8 @@ enum ddw_msg {
 	DDW_MSG_PE_POISONED,	/**< DDW is disabled for this PE until reboot */
 	DDW_MSG_REMOVE_REFUSED, /**< the default window cannot be removed */
 	DDW_MSG_RANGE_MISMATCH, /**< window does not fit the range of the others */
+	DDW_MSG_NO_WINDOW,	/**< the default window cannot be used */
+	DDW_MSG_ENABLE_REFUSED, /**< sPAPR v1: the container cannot be enabled */
 
 	/* memory */
 	DDW_MSG_BAD_RANGE,	 /**< address or length misaligned, empty or wrapping */
@@ -62,6 +64,8 @@ enum ddw_msg {
 	DDW_MSG_REGISTER_FAILED, /**< REGISTER_MEMORY failed */
 	DDW_MSG_MAP_FAILED,	 /**< MAP_DMA failed */
 	DDW_MSG_UNMAP_FAILED,	 /**< UNMAP_DMA failed */
+	DDW_MSG_SMALL_PAGES,	 /**< no window has pages as small as the memory's */
+	DDW_MSG_BAD_IOVA,	 /**< bus address outside the windows */
 	DDW_MSG_EXTERNAL_MEMORY, /**< memory of the application's own is not mapped */
 	DDW_MSG_NO_MEMORY,	 /**< libddw itself ran out of memory */
 

@@ -65,6 +65,16 @@ void ddw_iova_fini(struct ddw_iova *a);
 int ddw_iova_alloc(struct ddw_iova *a, uint64_t len, uint64_t *iova);
 
 /**
+ * Allocate a contiguous extent at a multiple of @p align, lowest address first.
+ *
+ * @param align
+ *   Bytes, a power of two; less than a page is no condition.
+ * @return
+ *   As ddw_iova_alloc(); -EINVAL also when @p align is no power of two.
+ */
+int ddw_iova_alloc_aligned(struct ddw_iova *a, uint64_t len, uint64_t align, uint64_t *iova);
+
+/**
  * Allocate a given extent.
  *
  * @return

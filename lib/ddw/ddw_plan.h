@@ -42,6 +42,7 @@ struct ddw_caps {
 	uint64_t pgsizes;     /**< IOMMU pages offered, bit n = 2^n bytes */
 	uint32_t max_windows; /**< dynamic windows; UINT32_MAX when there are none */
 	uint32_t levels;      /**< TCE table levels at the most; 0 and 1 mean one */
+	bool v1;	      /**< the container runs sPAPR v1: the default window only */
 };
 
 /** Memory of one hugepage size. */
@@ -51,10 +52,20 @@ struct ddw_plan_memory {
 	uint64_t start_bytes; /**< of these, mapped at start */
 };
 
+/** Windows that the memory may be in. */
+enum ddw_wish_mode {
+	DDW_WISH_AUTO,	/**< dynamic windows, else the default windows */
+	DDW_WISH_DDW,	/**< dynamic windows, or nothing */
+	DDW_WISH_DMA32, /**< the default windows */
+};
+
 /** What the user asked for; 0 means: decide for me. */
 struct ddw_plan_wishes {
-	uint64_t page_size;   /**< IOMMU page in bytes, a power of two */
-	uint64_t window_size; /**< window in bytes, a power of two */
+	enum ddw_wish_mode mode; /**< windows that are allowed */
+	uint64_t page_size;	 /**< IOMMU page in bytes, a power of two */
+	uint64_t window_size;	 /**< window in bytes, a power of two */
+	bool low;		 /**< dynamic windows at bus address 0 (PowerNV) */
+	bool mismatch_dma32;	 /**< groups that differ: all to the default windows */
 };
 
 /** A group as it enters the plan. */
@@ -62,6 +73,7 @@ struct ddw_plan_group {
 	int number;	      /**< IOMMU group number */
 	char name[64];	      /**< for messages: "group 3 (0001:00:00.0)" */
 	struct ddw_caps caps; /**< what GET_INFO said */
+	bool dma32;	      /**< a device of it reaches 32 address bits only */
 };
 
 /** Everything that a plan depends on. */
@@ -72,6 +84,12 @@ struct ddw_plan_input {
 	unsigned int n_memory;				       /**< entries in memory */
 	struct ddw_plan_wishes wishes;			       /**< the user's wishes */
 	struct ddw_memlock memlock;			       /**< locked-memory limit */
+};
+
+/** Which windows the memory is in. */
+enum ddw_mode {
+	DDW_MODE_DDW,	/**< dynamic windows, mapped once */
+	DDW_MODE_DMA32, /**< the default windows, mapped on demand */
 };
 
 /** The window of one group. */
@@ -87,8 +105,15 @@ struct ddw_plan_window {
 
 /** A plan. All accepted groups get windows of the same size. */
 struct ddw_plan {
+	enum ddw_mode mode;	  /**< which windows */
+	bool low;		  /**< window=low was asked for */
+	char fallback[256];	  /**< why not dynamic windows; empty when they are not missed */
+	uint64_t start;		  /**< first bus address; known beforehand in DMA32 mode only */
 	uint64_t size;		  /**< bytes of the window */
 	uint64_t min_size;	  /**< smallest size that holds the memory at start */
+	uint64_t hole_start;	  /**< bus addresses never to be used: first one */
+	uint64_t hole_size;	  /**< bytes of that hole, 0 when there is none */
+	uint64_t align;		  /**< alignment of memory in the window, bytes */
 	unsigned int align_shift; /**< log2 of the largest IOMMU page of any group */
 	uint64_t start_bytes;	  /**< memory to map at start */
 	uint64_t memlock_needed;  /**< locked memory needed at start, in bytes */
@@ -96,11 +121,16 @@ struct ddw_plan {
 	struct ddw_plan_window windows[DDW_MAX_GROUPS]; /**< same order as the groups */
 };
 
+/** Largest alignment that memory gets in a window, bytes. */
+#define DDW_ALIGN_MAX (UINT64_C(16) << 20)
+
 /**
  * Make a plan.
  *
  * A group that cannot be served is refused alone, with its own error, and the
- * others are planned without it.
+ * others are planned without it. In the mode DDW_WISH_AUTO the default windows
+ * are planned when no group has a dynamic window, when most have none, and when
+ * the memlock limit forbids their tables; plan->fallback then says why.
  *
  * @param in
  *   Input.
@@ -110,8 +140,9 @@ struct ddw_plan {
  *   Filled on failure.
  * @return
  *   0 when at least one group was accepted, else a negative errno:
- *   -EINVAL wishes that cannot be had, -ENOENT no hugepages, -ENOMEM memlock
- *   limit, -ENODEV no group left (the error is that of the first one refused).
+ *   -EINVAL wishes that cannot be had, or memory that does not fit the window,
+ *   -ENOENT no hugepages, -ENOMEM memlock limit, -ENODEV no group left (the
+ *   error is that of the first one refused).
  */
 int ddw_plan_make(const struct ddw_plan_input *in, struct ddw_plan *plan, struct ddw_error *err);
 
@@ -134,6 +165,45 @@ int ddw_plan_make(const struct ddw_plan_input *in, struct ddw_plan *plan, struct
  */
 uint64_t ddw_plan_table_bytes(const struct ddw_caps *caps, uint64_t size, unsigned int page_shift,
 			      unsigned int levels);
+
+/**
+ * Plan the window of a group that comes later, when the windows of the others
+ * are open: the same size, at most the same page.
+ *
+ * @param g
+ *   The group.
+ * @param open
+ *   The plan that the others were opened with.
+ * @param win
+ *   Filled.
+ * @return
+ *   0, or the errno of win->error.
+ */
+int ddw_plan_join(const struct ddw_plan_group *g, const struct ddw_plan *open,
+		  struct ddw_plan_window *win);
+
+/** A range of bus addresses. */
+struct ddw_range {
+	uint64_t start; /**< first one */
+	uint64_t size;	/**< bytes, 0 for none */
+};
+
+/**
+ * The range that most of the given ones have in common.
+ *
+ * @param ranges
+ *   Ranges; those of size 0 do not take part.
+ * @param n
+ *   How many, DDW_MAX_GROUPS at the most.
+ * @param need
+ *   Bytes that it must have at least.
+ * @param common
+ *   Filled; among equals the larger one, then that of the first range.
+ * @return
+ *   The ranges that contain it, as a bit set; 0 when there is none.
+ */
+uint64_t ddw_plan_common(const struct ddw_range *ranges, unsigned int n, uint64_t need,
+			 struct ddw_range *common);
 
 #ifdef __cplusplus
 }

@@ -153,6 +153,17 @@ static const struct message messages[DDW_MSG_COUNT] = {
 		"memory has one bus address for all devices, so all windows must start at the same one",
 		"run the device in a process of its own (-a), or move it to another slot",
 	},
+	[DDW_MSG_NO_WINDOW] = {
+		"DDW-no-window",
+		"neither a dynamic window nor the default one can be used by this process",
+		"look at the kernel log (dmesg); an LPAR or KVM guest needs a slot with dynamic "
+		"windows (on PowerVM 'I/O Adapter Enlarged Capacity' in ASMI, on QEMU ddw=on)",
+	},
+	[DDW_MSG_ENABLE_REFUSED] = {
+		"DDW-enable-refused",
+		"sPAPR v1 counts the whole default window as locked memory",
+		"raise the limit (ulimit -l, LimitMEMLOCK=, or CAP_IPC_LOCK)",
+	},
 
 	[DDW_MSG_BAD_RANGE] = {
 		"DDW-bad-range",
@@ -183,6 +194,17 @@ static const struct message messages[DDW_MSG_COUNT] = {
 		"DDW-unmap-failed",
 		"the kernel did not take the memory out of the window",
 		"look at the kernel log (dmesg); the memory stays pinned until the process ends",
+	},
+	[DDW_MSG_SMALL_PAGES] = {
+		"DDW-small-pages",
+		"an IOMMU page must not be larger than a page of the memory, and the default "
+		"window, which has small pages, is not there for all groups",
+		"use hugepages for this memory, or mode=dma32",
+	},
+	[DDW_MSG_BAD_IOVA] = {
+		"DDW-bad-iova",
+		"the devices reach only what is inside their windows",
+		"use a bus address inside the range that is named here",
 	},
 	[DDW_MSG_EXTERNAL_MEMORY] = {
 		"DDW-external-memory",

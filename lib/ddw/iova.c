@@ -119,18 +119,30 @@ take(struct ddw_iova *a, uint64_t first, uint64_t n)
 		a->hint = find(a, first + n, a->pages, false);
 }
 
+/* First page at or behind "page" whose bus address is a multiple of align; pages when none is. */
+static uint64_t
+aligned_page(const struct ddw_iova *a, uint64_t page, uint64_t align)
+{
+	uint64_t iova;
+
+	if (page >= a->pages || !ddw_align_up(a->start + (page << a->page_shift), align, &iova))
+		return a->pages;
+	page = (iova - a->start) >> a->page_shift;
+	return page < a->pages ? page : a->pages;
+}
+
 int
-ddw_iova_alloc(struct ddw_iova *a, uint64_t len, uint64_t *iova)
+ddw_iova_alloc_aligned(struct ddw_iova *a, uint64_t len, uint64_t align, uint64_t *iova)
 {
 	uint64_t first, end, n;
 
-	if (!to_pages(a, len, &n))
+	if (!ddw_is_pow2(align) || !to_pages(a, len, &n))
 		return -EINVAL;
 	if (n > a->free)
 		return -ENOSPC;
 
-	for (first = a->hint; first < a->pages && n <= a->pages - first;
-	     first = find(a, end, a->pages, false)) {
+	for (first = aligned_page(a, a->hint, align); first < a->pages && n <= a->pages - first;
+	     first = aligned_page(a, find(a, end, a->pages, false), align)) {
 		end = find(a, first, first + n, true);
 		if (end == first + n) {
 			take(a, first, n);
@@ -139,6 +151,12 @@ ddw_iova_alloc(struct ddw_iova *a, uint64_t len, uint64_t *iova)
 		}
 	}
 	return -ENOSPC;
+}
+
+int
+ddw_iova_alloc(struct ddw_iova *a, uint64_t len, uint64_t *iova)
+{
+	return ddw_iova_alloc_aligned(a, len, 1, iova);
 }
 
 int

@@ -15,7 +15,7 @@ struct ddw_caps
 plan_caps(struct model_group_cfg cfg)
 {
 	return (struct ddw_caps){ cfg.dma32_start, cfg.dma32_size, cfg.pgsizes, cfg.max_windows,
-				  cfg.levels };
+				  cfg.levels, false };
 }
 
 int
@@ -26,6 +26,7 @@ plan_setup(void **state)
 	memset(&plan, 0x55, sizeof(plan));
 	memset(&err, 0, sizeof(err));
 	in.memlock.unlimited = true;
+	in.wishes.mode = DDW_WISH_DDW;
 	return 0;
 }
 

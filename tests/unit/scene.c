@@ -29,6 +29,7 @@ scene_new(void)
 	s->space = ddw_space_create(model_sys(s->m), &s->err);
 	assert_non_null(s->space);
 	s->in.memlock.unlimited = true;
+	s->in.wishes.mode = DDW_WISH_DDW;
 	return s;
 }
 

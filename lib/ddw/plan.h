@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 dpdk-ddw contributors
+ */
+
+#ifndef PLAN_H
+#define PLAN_H
+
+/* What the parts of the planner share. Private to libddw. */
+
+#include "ddw_plan.h"
+#include "ddw_units.h"
+
+#define DEFAULT_WINDOW_SHIFT 12 /* the default window has 4K pages */
+
+/* The memory of a plan, added up. */
+struct plan_memory {
+	uint64_t exist;	   /* bytes that may be mapped some day */
+	uint64_t smallest; /* smallest hugepage in use */
+};
+
+static inline bool
+plan_is_powernv(const struct ddw_caps *caps)
+{
+	/* pSeries always reports one level, see spapr_tce_init_table_group(). */
+	return caps->levels > 1;
+}
+
+static inline bool
+plan_has_ddw(const struct ddw_caps *caps)
+{
+	return !caps->v1 && caps->max_windows != UINT32_MAX && caps->max_windows != 0;
+}
+
+static inline uint64_t
+plan_add(uint64_t a, uint64_t b)
+{
+	uint64_t sum;
+
+	return ddw_add(a, b, &sum) ? sum : UINT64_MAX;
+}
+
+/*
+ * Top of a default window that is left empty: where memory goes that could not be
+ * mapped, so that a device stops on an entry that is known to be invalid.
+ */
+static inline uint64_t
+plan_poison_bytes(uint64_t size)
+{
+	uint64_t part = (size / 16) & ~UINT64_C(0xffff);
+
+	return part < DDW_ALIGN_MAX ? part : DDW_ALIGN_MAX;
+}
+
+/* Forget what was planned for a group, but its error. */
+void plan_refuse(struct ddw_plan_window *win);
+
+/* Locked memory of the tables of the default window. */
+uint64_t plan_default_table(const struct ddw_caps *caps);
+
+/* Plan dynamic windows, or the default ones, for all groups. The memory is known. */
+int plan_ddw(const struct ddw_plan_input *in, const struct plan_memory *mem, struct ddw_plan *plan,
+	     struct ddw_error *err);
+int plan_dma32(const struct ddw_plan_input *in, struct ddw_plan *plan, struct ddw_error *err);
+
+/* The parts of ddw_plan_join(). */
+int plan_join_ddw(const struct ddw_plan_group *g, const struct ddw_plan *open,
+		  struct ddw_plan_window *win);
+int plan_join_dma32(const struct ddw_plan_group *g, const struct ddw_plan *open,
+		    struct ddw_plan_window *win);
+
+#endif /* PLAN_H */

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 dpdk-ddw contributors
+ */
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "plan.h"
+
+/* The default windows: given by the platform, shared as far as they overlap. */
+
+/* How much two candidates for the common range are worth. */
+static bool
+better(unsigned int n, uint64_t size, unsigned int best_n, uint64_t best_size)
+{
+	return n > best_n || (n == best_n && size > best_size);
+}
+
+/* Ranges that contain [start, start + need), and where the first of them ends. */
+static uint64_t
+members(const struct ddw_range *ranges, unsigned int n, uint64_t start, uint64_t need,
+	uint64_t *size)
+{
+	uint64_t set = 0;
+	unsigned int i;
+
+	*size = UINT64_MAX;
+	for (i = 0; i < n; i++) {
+		uint64_t rest;
+
+		if (ranges[i].size == 0 || ranges[i].start > start ||
+		    start - ranges[i].start >= ranges[i].size)
+			continue;
+		rest = ranges[i].size - (start - ranges[i].start);
+		if (rest < need)
+			continue;
+		set |= UINT64_C(1) << i;
+		if (rest < *size)
+			*size = rest;
+	}
+	return set;
+}
+
+uint64_t
+ddw_plan_common(const struct ddw_range *ranges, unsigned int n, uint64_t need,
+		struct ddw_range *common)
+{
+	uint64_t best = 0, set, size;
+	unsigned int i;
+
+	*common = (struct ddw_range){ 0 };
+	/* A common range starts where one of its members does. */
+	for (i = 0; i < n; i++) {
+		if (ranges[i].size == 0)
+			continue;
+		set = members(ranges, n, ranges[i].start, need, &size);
+		if (set == 0 || !better((unsigned int)__builtin_popcountll(set), size,
+					(unsigned int)__builtin_popcountll(best), common->size))
+			continue;
+		best = set;
+		*common = (struct ddw_range){ ranges[i].start, size };
+	}
+	return best;
+}
+
+/* Bytes of memory that fit: the first page and the top are left out. */
+static uint64_t
+room(const struct ddw_range *r, uint64_t align)
+{
+	uint64_t end = r->start + (r->size - plan_poison_bytes(r->size)), first = r->start;
+
+	if (first == 0)
+		first = 1;
+	if (!ddw_align_up(first, align, &first) || first >= end)
+		return 0;
+	return end - first;
+}
+
+static int
+check_room(const struct ddw_plan_input *in, struct ddw_plan *plan, struct ddw_error *err)
+{
+	struct ddw_range r = { plan->start, plan->size };
+	uint64_t bytes = room(&r, plan->align);
+	int ret;
+
+	(void)in;
+	if (plan->start_bytes <= bytes)
+		return 0;
+	ret = ddw_fail(err, DDW_MSG_WINDOW_TOO_SMALL, EINVAL,
+		       "%" PRIu64 " MiB of hugepages are in use, the default window has room for "
+		       "%" PRIu64 " MiB",
+		       plan->start_bytes >> 20, bytes >> 20);
+	ddw_error_why(err, "%s",
+		      plan->fallback[0] != '\0'
+			      ? plan->fallback
+			      : "mode=dma32: memory must be below 4 GiB on the bus");
+	ddw_error_fix(err, "start with less memory: -m %" PRIu64 " at the most", bytes >> 20);
+	return ret;
+}
+
+static void
+accept(const struct ddw_plan_group *g, struct ddw_plan_window *win)
+{
+	win->accepted = true;
+	win->page_shift = DEFAULT_WINDOW_SHIFT;
+	win->levels = 1;
+	win->table_bytes = plan_default_table(&g->caps);
+	if (g->caps.v1)
+		win->table_bytes = plan_add(win->table_bytes, g->caps.dma32_size);
+	snprintf(win->reason, sizeof(win->reason), "default window, 4K pages, mapped on demand%s",
+		 g->caps.v1 ? ", sPAPR v1" : "");
+}
+
+static int
+refuse_outside(const struct ddw_plan_group *g, const struct ddw_range *common,
+	       struct ddw_plan_window *win)
+{
+	if (g->caps.dma32_size == 0)
+		return ddw_fail(&win->error, DDW_MSG_NO_WINDOW, ENODEV,
+				"%s: it has no default window", g->name);
+	return ddw_fail(&win->error, DDW_MSG_RANGE_MISMATCH, ERANGE,
+			"%s: its default window is at 0x%" PRIx32 ", %" PRIu32
+			" MiB, that of the others at 0x%" PRIx64 ", %" PRIu64 " MiB",
+			g->name, g->caps.dma32_start, g->caps.dma32_size >> 20, common->start,
+			common->size >> 20);
+}
+
+int
+plan_dma32(const struct ddw_plan_input *in, struct ddw_plan *plan, struct ddw_error *err)
+{
+	struct ddw_range ranges[DDW_MAX_GROUPS], common;
+	uint64_t set;
+	unsigned int i;
+
+	for (i = 0; i < in->n_groups; i++)
+		ranges[i] = (struct ddw_range){ in->groups[i].caps.dma32_start,
+						in->groups[i].caps.dma32_size };
+	set = ddw_plan_common(ranges, in->n_groups, UINT64_C(1) << DEFAULT_WINDOW_SHIFT, &common);
+	for (i = 0; i < in->n_groups; i++) {
+		if (set & (UINT64_C(1) << i)) {
+			accept(&in->groups[i], &plan->windows[i]);
+			plan->n_accepted++;
+		} else {
+			(void)refuse_outside(&in->groups[i], &common, &plan->windows[i]);
+		}
+	}
+	if (plan->n_accepted == 0) {
+		*err = plan->windows[0].error;
+		return plan->windows[0].error.err;
+	}
+	plan->start = common.start;
+	plan->size = common.size;
+	plan->min_size = common.size;
+	plan->align_shift = DEFAULT_WINDOW_SHIFT;
+	return check_room(in, plan, err);
+}
+
+int
+plan_join_dma32(const struct ddw_plan_group *g, const struct ddw_plan *open,
+		struct ddw_plan_window *win)
+{
+	struct ddw_range common = { open->start, open->size };
+	uint64_t rest;
+
+	if (open->start < g->caps.dma32_start ||
+	    open->start - g->caps.dma32_start >= g->caps.dma32_size)
+		return refuse_outside(g, &common, win);
+	rest = g->caps.dma32_size - (open->start - g->caps.dma32_start);
+	if (rest < open->size)
+		return refuse_outside(g, &common, win);
+	accept(g, win);
+	return 0;
+}
