@@ -51,6 +51,8 @@ enum ddw_op {
 	DDW_OP_UNREGISTER,
 	DDW_OP_MAP,
 	DDW_OP_UNMAP,
+	DDW_OP_ENABLE,
+	DDW_OP_DISABLE,
 	DDW_OP_COUNT
 };
 
@@ -72,6 +74,28 @@ struct ddw_space_stats {
 	uint64_t free_bytes;		       /**< room left in the window */
 	uint64_t extents;		       /**< entries of the ledger */
 	uint64_t regions;		       /**< registrations held */
+};
+
+/** Which kind of container a group gets. */
+enum ddw_iommu {
+	DDW_IOMMU_AUTO, /**< sPAPR v2, else v1 */
+	DDW_IOMMU_V2,	/**< sPAPR v2: dynamic windows, memory registered beforehand */
+	DDW_IOMMU_V1,	/**< sPAPR v1: the default window only */
+};
+
+/** The ranges of bus addresses that all groups of a space share. */
+enum ddw_range_id {
+	DDW_RANGE_MAIN,	 /**< where hugepage memory is */
+	DDW_RANGE_SMALL, /**< default window beside dynamic ones: memory of small pages */
+};
+#define DDW_RANGES 2
+
+/** A range of bus addresses. */
+struct ddw_window_info {
+	uint64_t start;		 /**< first bus address */
+	uint64_t size;		 /**< bytes */
+	uint64_t free_bytes;	 /**< bytes not given out */
+	unsigned int page_shift; /**< log2 of the largest IOMMU page of any group in it */
 };
 
 /** One group of a space. */
@@ -100,7 +124,13 @@ struct ddw_group_info {
 struct ddw_space *ddw_space_create(const struct ddw_sys *sys, struct ddw_error *err);
 
 /**
- * Put a group into a container and select sPAPR v2.
+ * Say which kind of container the groups that are attached from now on get.
+ * DDW_IOMMU_AUTO when it is not called.
+ */
+void ddw_space_choose_iommu(struct ddw_space *space, enum ddw_iommu iommu);
+
+/**
+ * Put a group into a container and select sPAPR v2, or v1.
  *
  * @param space
  *   Space; its windows must not be open yet.
@@ -165,14 +195,74 @@ int ddw_space_open_windows(struct ddw_space *space, const struct ddw_plan *plan,
 			   struct ddw_error *errors);
 
 /**
- * Range of bus addresses that all usable groups reach.
+ * Plan the windows and create them, with the default windows as the last resort.
+ *
+ * With DDW_WISH_AUTO the default windows are used when no dynamic window could be
+ * created, too; with mismatch_dma32 also when only some could, or when they
+ * differ. plan->fallback then says why.
+ *
+ * @param space
+ *   Space with groups.
+ * @param in
+ *   Memory, wishes and limits; the groups are filled in by ddw_space_caps(), but
+ *   for their member dma32, which is the caller's.
+ * @param plan
+ *   Filled with the plan that was carried out.
+ * @param errors
+ *   Array of one error per group, filled for those that are not usable.
+ * @param err
+ *   Filled when there is no plan.
+ * @return
+ *   Number of usable groups, or a negative errno when there is none.
+ */
+int ddw_space_open(struct ddw_space *space, struct ddw_plan_input *in, struct ddw_plan *plan,
+		   struct ddw_error *errors, struct ddw_error *err);
+
+/**
+ * Attach a group while windows are open: one that is new, or one that had left its
+ * container, because its last device was closed, and is back. It gets the same
+ * window again, and all memory is mapped at the bus addresses that it has.
+ *
+ * @param space
+ *   Space with open windows.
+ * @param number
+ *   Group number.
+ * @param name
+ *   Name for messages.
+ * @param container_fd
+ *   Container with no group in it.
+ * @param group_fd
+ *   Group with no container.
+ * @param err
+ *   Filled on failure.
+ * @return
+ *   Index of the group, or a negative errno. After a failure the group is out of
+ *   the container again, and the other groups are as they were.
+ */
+int ddw_space_join(struct ddw_space *space, int number, const char *name, int container_fd,
+		   int group_fd, struct ddw_error *err);
+
+/** Which windows the memory is in. */
+enum ddw_mode ddw_space_mode(struct ddw_space *space);
+
+/**
+ * State of one range of bus addresses.
+ *
+ * @return
+ *   0, or -ENOENT when there is no such range now.
+ */
+int ddw_space_window(struct ddw_space *space, enum ddw_range_id which,
+		     struct ddw_window_info *info);
+
+/**
+ * Range of bus addresses of hugepage memory: DDW_RANGE_MAIN.
  *
  * @return
  *   0, or -ENODEV while no window is open.
  */
 int ddw_space_range(struct ddw_space *space, uint64_t *start, uint64_t *size);
 
-/** log2 of the granule of the space: the largest IOMMU page of its groups. */
+/** log2 of the largest IOMMU page of the groups in DDW_RANGE_MAIN. */
 unsigned int ddw_space_page_shift(struct ddw_space *space);
 
 /**
@@ -203,6 +293,58 @@ unsigned int ddw_space_page_shift(struct ddw_space *space);
  */
 int ddw_space_map(struct ddw_space *space, uint64_t vaddr, uint64_t len, uint64_t piece,
 		  uint64_t *iova, struct ddw_error *err);
+
+/** Map at the bus address that the mapping names. */
+#define DDW_MAP_FIXED 1u
+/** The bus addresses were taken with ddw_space_reserve(). */
+#define DDW_MAP_RESERVED 2u
+
+/** What ddw_space_map_memory() is asked for. */
+struct ddw_mapping {
+	uint64_t vaddr;	    /**< address of the memory, which must be populated */
+	uint64_t len;	    /**< bytes */
+	uint64_t piece;	    /**< as in ddw_space_map() */
+	uint64_t page_size; /**< page of the memory, bytes; 0: no smaller than the window's */
+	uint64_t iova;	    /**< first bus address: filled, or given with a flag */
+	unsigned int flags; /**< DDW_MAP_FIXED, DDW_MAP_RESERVED */
+};
+
+/**
+ * Register and map memory, as ddw_space_map(), with more to choose.
+ *
+ * Memory whose pages are smaller than the IOMMU page of DDW_RANGE_MAIN goes to
+ * DDW_RANGE_SMALL. Bus addresses are aligned to the page of the memory, up to
+ * DDW_ALIGN_MAX.
+ *
+ * @param space
+ *   Space with open windows.
+ * @param m
+ *   What to map; iova is filled.
+ * @param err
+ *   Filled on failure.
+ * @return
+ *   As ddw_space_map(); -ENOTSUP (DDW-small-pages) when no range takes pages of
+ *   that size; -ERANGE (DDW-bad-iova) when iova is in no range, misaligned or in
+ *   use. After a failure what was reserved stays reserved.
+ */
+int ddw_space_map_memory(struct ddw_space *space, struct ddw_mapping *m, struct ddw_error *err);
+
+/**
+ * Take bus addresses of DDW_RANGE_MAIN without mapping anything there.
+ *
+ * @param len
+ *   Bytes, a multiple of the window's page.
+ * @param align
+ *   Bytes, a power of two.
+ * @param iova
+ *   Filled with the first bus address.
+ * @return
+ *   0, -ENOSPC when no hole is long enough, -EINVAL, -ENODEV without window.
+ */
+int ddw_space_reserve(struct ddw_space *space, uint64_t len, uint64_t align, uint64_t *iova);
+
+/** Give back bus addresses of ddw_space_reserve() at which nothing was mapped. */
+void ddw_space_unreserve(struct ddw_space *space, uint64_t iova, uint64_t len);
 
 /**
  * Take memory out of the reach of all groups: unmap everywhere, then
@@ -241,10 +383,10 @@ int ddw_space_lookup(struct ddw_space *space, uint64_t vaddr, uint64_t *iova);
  * into a page that could not be mapped, so that a device stops on it instead of
  * reaching memory of somebody else.
  *
- * Where all groups kept their default window it is the top of that window, which
- * this library leaves empty: a table entry that is known to be invalid is safer
- * than an address beyond a table, which some bridges wrap around. Otherwise it is
- * above all windows, and another one at each call.
+ * Where all groups have their default window it is near the top of that window,
+ * which this library leaves empty, and the same at each call: a table entry that is
+ * known to be invalid is safer than an address beyond a table, which some bridges
+ * wrap around. Otherwise it is above all windows, and another one at each call.
  *
  * @param len
  *   Bytes from there on at which nothing must be mapped.

@@ -56,6 +56,13 @@ struct ddw_sys {
 			void *arg);
 	/** Limit and use of locked memory. */
 	int (*memlock)(void *ctx, struct ddw_memlock *ml);
+	/**
+	 * A page of memory that can be pinned, populated and zeroed; its size is that
+	 * of the kernel's pages.
+	 */
+	int (*page_get)(void *ctx, uint64_t *vaddr, uint64_t *size);
+	/** Give back a page of page_get(). Cannot fail. */
+	void (*page_put)(void *ctx, uint64_t vaddr, uint64_t size);
 	/** Monotonic time in nanoseconds. Cannot fail. */
 	uint64_t (*clock_ns)(void *ctx);
 };

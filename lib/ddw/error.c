@@ -22,7 +22,7 @@ static const struct message messages[DDW_MSG_COUNT] = {
 	[DDW_MSG_PARAM_UNKNOWN] = {
 		"DDW-param-unknown",
 		"the parameter does not exist",
-		"use mode, page_size, window_size or strict",
+		"use mode, iommu, window, on_mismatch, dma32, page_size, window_size, interpose or strict",
 	},
 	[DDW_MSG_PARAM_VALUE] = {
 		"DDW-param-value",

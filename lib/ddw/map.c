@@ -8,33 +8,42 @@
 #include <string.h>
 
 #include "ddw_units.h"
+#include "map.h"
 #include "pin.h"
-#include "space.h"
 
 /* The kernel maps without a pause: more pages at once could stall a CPU. */
 #define MAP_PAGES_MAX (UINT64_C(1) << 16)
 
-/* The kernel checks the first page only, so the end is checked here. */
-static bool
-inside_window(const struct ddw_group_info *g, uint64_t iova, uint64_t len)
+enum ddw_range_id
+space_range_of(const struct ddw_space *space, uint64_t iova)
 {
-	uint64_t last, page = UINT64_C(1) << g->page_shift;
-
-	return len != 0 && ddw_is_aligned(iova | len, page) && ddw_add(iova, len - 1, &last) &&
-	       iova >= g->start && last <= g->start + (g->size - 1);
+	if (range_contains(&space->ranges[DDW_RANGE_SMALL], iova, 1))
+		return DDW_RANGE_SMALL;
+	return DDW_RANGE_MAIN;
 }
 
-/* MAP one run in one group, in chunks. "done" tells how far it came. */
-static int
+/* The kernel checks the first page only, so the end is checked here. */
+static bool
+inside_window(const struct window *w, uint64_t iova, uint64_t len)
+{
+	uint64_t last, page = UINT64_C(1) << w->page_shift;
+
+	return w->open && len != 0 && ddw_is_aligned(iova | len, page) &&
+	       ddw_add(iova, len - 1, &last) && iova >= w->start &&
+	       last <= w->start + (w->size - 1);
+}
+
+int
 map_group(struct ddw_space *space, unsigned int i, uint64_t vaddr, uint64_t iova, uint64_t len,
 	  uint64_t *done)
 {
 	const struct group *g = &space->groups[i];
-	uint64_t chunk = MAP_PAGES_MAX << g->info.page_shift;
+	const struct window *w = &g->win[space_range_of(space, iova)];
+	uint64_t chunk = MAP_PAGES_MAX << w->page_shift;
 	int ret;
 
 	*done = 0;
-	if (!inside_window(&g->info, iova, len))
+	if (!inside_window(w, iova, len))
 		return -ERANGE;
 	while (*done < len) {
 		struct vfio_iommu_type1_dma_map map = {
@@ -53,15 +62,16 @@ map_group(struct ddw_space *space, unsigned int i, uint64_t vaddr, uint64_t iova
 	return 0;
 }
 
-static int
+int
 unmap_group(struct ddw_space *space, unsigned int i, uint64_t iova, uint64_t len)
 {
 	const struct group *g = &space->groups[i];
-	uint64_t chunk = MAP_PAGES_MAX << g->info.page_shift;
+	const struct window *w = &g->win[space_range_of(space, iova)];
+	uint64_t chunk = MAP_PAGES_MAX << w->page_shift;
 	uint64_t done;
 	int ret;
 
-	if (!inside_window(&g->info, iova, len))
+	if (!inside_window(w, iova, len))
 		return -ERANGE;
 	for (done = 0; done < len; done += chunk) {
 		struct vfio_iommu_type1_dma_unmap unmap;
@@ -87,7 +97,6 @@ undo_map(struct ddw_space *space, uint64_t vaddr, uint64_t iova, uint64_t len, u
 	 uint64_t done)
 {
 	uint64_t set = space_usable(space), last = vaddr + (len - 1), dirty = 0;
-	struct ledger *l = &space->ledger;
 	struct region *r;
 	unsigned int i;
 
@@ -97,14 +106,14 @@ undo_map(struct ddw_space *space, uint64_t vaddr, uint64_t iova, uint64_t len, u
 		if ((set & group_bit(i)) && part != 0 && unmap_group(space, i, iova, part) != 0)
 			dirty |= group_bit(i);
 	}
-	for (r = ledger_region_at(l, vaddr); r != NULL && r->vaddr <= last;
+	for (r = ledger_region_at(&space->ledger, vaddr); r != NULL && r->vaddr <= last;
 	     r = ledger_region_next(r))
 		r->suspect = true;
 	return dirty;
 }
 
-static int
-fail_no_window(struct ddw_error *err)
+int
+space_fail_no_window(struct ddw_error *err)
 {
 	int ret = ddw_fail(err, DDW_MSG_BAD_RANGE, ENODEV, "no DMA window is open");
 
@@ -114,58 +123,146 @@ fail_no_window(struct ddw_error *err)
 }
 
 static int
-map_all(struct ddw_space *space, uint64_t vaddr, uint64_t iova, uint64_t len, struct ddw_error *err)
+fail_map(struct ddw_space *space, unsigned int i, const struct extent *e, uint64_t done, int ret,
+	 struct ddw_error *err)
+{
+	char text[SPACE_RESULT];
+
+	return ddw_fail(err, DDW_MSG_MAP_FAILED, space_errno(ret),
+			"%s: %" PRIu64 " bytes at 0x%" PRIx64 " cannot be mapped at bus address "
+			"0x%" PRIx64 ": %s",
+			space->groups[i].info.name, e->len - done, e->vaddr + done, e->iova + done,
+			space_result(ret, text, sizeof(text)));
+}
+
+/*
+ * Map in all groups, at bus addresses that were taken before. Whoever took them
+ * gives them back after a failure, unless *kept says that a group still uses them.
+ */
+static int
+map_all(struct ddw_space *space, struct extent *e, bool *kept, struct ddw_error *err)
 {
 	uint64_t set = space_usable(space), done;
-	struct extent e = {
-		.vaddr = vaddr,
-		.len = len,
-		.iova = iova,
-		.groups = set,
-		.page_shift = space->page_shift,
-	};
-	char text[SPACE_RESULT];
 	unsigned int i;
 	int ret;
 
+	*kept = false;
+	e->groups = set;
 	for (i = 0; i < space->n_groups; i++) {
 		if (!(set & group_bit(i)))
 			continue;
-		ret = map_group(space, i, vaddr, iova, len, &done);
+		ret = map_group(space, i, e->vaddr, e->iova, e->len, &done);
 		if (ret == 0)
 			continue;
 		if (space_group_gone(space, i)) {
-			e.groups &= ~group_bit(i);
+			e->groups &= ~group_bit(i);
 			continue;
 		}
-		ddw_fail(err, DDW_MSG_MAP_FAILED, space_errno(ret),
-			 "%s: %" PRIu64 " bytes at 0x%" PRIx64 " cannot be mapped at bus address "
-			 "0x%" PRIx64 ": %s",
-			 space->groups[i].info.name, len - done, vaddr + done, iova + done,
-			 space_result(ret, text, sizeof(text)));
+		(void)fail_map(space, i, e, done, ret, err);
 		/* What is still mapped stays in the ledger, and keeps its addresses. */
-		e.groups = undo_map(space, vaddr, iova, len, i, done);
-		if (e.groups != 0)
-			(void)ledger_add_extent(&space->ledger, &e);
-		else
-			(void)ddw_iova_free(&space->iova, iova, len); /* taken by the caller */
+		e->groups = undo_map(space, e->vaddr, e->iova, e->len, i, done);
+		*kept = e->groups != 0;
+		if (*kept)
+			ledger_add_extent(&space->ledger, e);
 		return space_errno(ret);
 	}
-	if (e.groups == 0) {
-		(void)ddw_iova_free(&space->iova, iova, len); /* taken by the caller */
-		return fail_no_window(err);
-	}
-	(void)ledger_add_extent(&space->ledger, &e);
+	if (e->groups == 0)
+		return space_fail_no_window(err);
+	ledger_add_extent(&space->ledger, e);
 	return 0;
 }
 
 static int
-check_range(const struct ddw_space *space, uint64_t vaddr, uint64_t len, struct ddw_error *err)
+fail_small_pages(struct ddw_space *space, const struct ddw_mapping *m, struct ddw_error *err)
 {
-	uint64_t page = UINT64_C(1) << space->page_shift, last;
+	char page[DDW_SIZE_TEXT], window[DDW_SIZE_TEXT];
+
+	return ddw_fail(
+		err, DDW_MSG_SMALL_PAGES, ENOTSUP,
+		"memory at 0x%" PRIx64 " has pages of %s, the window has IOMMU pages of %s",
+		m->vaddr, ddw_format_size(m->page_size, page),
+		ddw_format_size(UINT64_C(1) << space->ranges[DDW_RANGE_MAIN].page_shift, window));
+}
+
+static int
+fail_bad_iova(struct ddw_space *space, const struct ddw_mapping *m, struct ddw_error *err)
+{
+	const struct range *main = &space->ranges[DDW_RANGE_MAIN];
+	const struct range *small = &space->ranges[DDW_RANGE_SMALL];
+	char page[DDW_SIZE_TEXT];
+	int ret;
+
+	ret = ddw_fail(err, DDW_MSG_BAD_IOVA, ERANGE,
+		       "bus address 0x%" PRIx64 ", %" PRIu64 " bytes, cannot be had for memory at "
+		       "0x%" PRIx64,
+		       m->iova, m->len, m->vaddr);
+	ddw_format_size(UINT64_C(1) << main->page_shift, page);
+	if (small->open)
+		ddw_error_fix(err,
+			      "use a free one in 0x%" PRIx64 "-0x%" PRIx64
+			      ", aligned to %s, or for "
+			      "small pages in 0x%" PRIx64 "-0x%" PRIx64,
+			      main->start, main->start + (main->size - 1), page, small->start,
+			      small->start + (small->size - 1));
+	else
+		ddw_error_fix(err, "use a free one in 0x%" PRIx64 "-0x%" PRIx64 ", aligned to %s",
+			      main->start, main->start + (main->size - 1), page);
+	return ret;
+}
+
+/* The range for a mapping, with the granule that its addresses must have. */
+static int
+choose_range(struct ddw_space *space, const struct ddw_mapping *m, struct range **range,
+	     struct ddw_error *err)
+{
+	struct range *main = &space->ranges[DDW_RANGE_MAIN];
+	struct range *small = &space->ranges[DDW_RANGE_SMALL];
+	bool fits = m->page_size == 0 || m->page_size >= UINT64_C(1) << main->page_shift;
+
+	if (m->flags & (DDW_MAP_FIXED | DDW_MAP_RESERVED)) {
+		*range = &space->ranges[space_range_of(space, m->iova)];
+		if (!range_contains(*range, m->iova, m->len))
+			return fail_bad_iova(space, m, err);
+		if (*range == main && !fits)
+			return fail_small_pages(space, m, err);
+		return 0;
+	}
+	*range = fits ? main : small;
+	return (*range)->open ? 0 : fail_small_pages(space, m, err);
+}
+
+/* Take bus addresses for a mapping. */
+static int
+take_iova(struct ddw_space *space, struct range *r, struct ddw_mapping *m, struct ddw_error *err)
+{
+	uint64_t align = m->page_size == 0 ? 1 : m->page_size;
+	int ret;
+
+	if (m->flags & DDW_MAP_RESERVED)
+		return 0;
+	if (m->flags & DDW_MAP_FIXED) {
+		ret = ddw_iova_alloc_at(&r->iova, m->iova, m->len);
+		return ret == 0 ? 0 : fail_bad_iova(space, m, err);
+	}
+	if (align > DDW_ALIGN_MAX)
+		align = DDW_ALIGN_MAX;
+	ret = ddw_iova_alloc_aligned(&r->iova, m->len, align, &m->iova);
+	if (ret == 0)
+		return 0;
+	return ddw_fail(err, DDW_MSG_WINDOW_FULL, ret,
+			"no %" PRIu64 " consecutive bytes left in the window, %" PRIu64
+			" are free in all",
+			m->len, ddw_iova_free_bytes(&r->iova));
+}
+
+static int
+check_range(const struct ddw_space *space, uint64_t vaddr, uint64_t len, unsigned int page_shift,
+	    struct ddw_error *err)
+{
+	uint64_t page = UINT64_C(1) << page_shift, last;
 
 	if (!space->windows_open)
-		return fail_no_window(err);
+		return space_fail_no_window(err);
 	if (len == 0 || !ddw_is_aligned(vaddr | len, page) || !ddw_add(vaddr, len - 1, &last))
 		return ddw_fail(err, DDW_MSG_BAD_RANGE, EINVAL,
 				"memory at 0x%" PRIx64 ", %" PRIu64
@@ -174,42 +271,77 @@ check_range(const struct ddw_space *space, uint64_t vaddr, uint64_t len, struct 
 	return 0;
 }
 
+/* What can be said of a mapping before anything is taken for it. */
 static int
-map_locked(struct ddw_space *space, uint64_t vaddr, uint64_t len, uint64_t piece, uint64_t *iova,
-	   struct ddw_error *err)
+check_mapping(struct ddw_space *space, struct ddw_mapping *m, struct range **r,
+	      struct ddw_error *err)
 {
 	int ret;
 
-	ret = check_range(space, vaddr, len, err);
+	if (!space->windows_open || space_usable(space) == 0)
+		return space_fail_no_window(err);
+	ret = choose_range(space, m, r, err);
+	if (ret == 0)
+		ret = check_range(space, m->vaddr, m->len, (*r)->page_shift, err);
 	if (ret != 0)
 		return ret;
-	if (space_usable(space) == 0)
-		return fail_no_window(err);
-	piece = piece == 0 ? len : piece;
-	if (!ddw_is_aligned(piece, UINT64_C(1) << space->page_shift))
+	m->piece = m->piece == 0 ? m->len : m->piece;
+	if (!ddw_is_aligned(m->piece, UINT64_C(1) << (*r)->page_shift))
 		return ddw_fail(err, DDW_MSG_BAD_RANGE, EINVAL,
-				"pieces of %" PRIu64 " bytes are not made of IOMMU pages", piece);
-	if (ledger_overlaps(&space->ledger, vaddr, len))
+				"pieces of %" PRIu64 " bytes are not made of IOMMU pages",
+				m->piece);
+	if (m->page_size != 0 && !ddw_is_pow2(m->page_size))
+		return ddw_fail(err, DDW_MSG_BAD_RANGE, EINVAL,
+				"pages of %" PRIu64 " bytes are no power of two", m->page_size);
+	if (ledger_overlaps(&space->ledger, m->vaddr, m->len))
 		return ddw_fail(err, DDW_MSG_MEMORY_OVERLAP, EEXIST,
 				"memory at 0x%" PRIx64 ", %" PRIu64 " bytes, is registered already",
-				vaddr, len);
-	if (len <= ddw_iova_free_bytes(&space->iova) &&
-	    ledger_reserve(&space->ledger, len >> space->page_shift, (len - 1) / piece + 1) != 0)
+				m->vaddr, m->len);
+	if (((m->flags & DDW_MAP_RESERVED) || m->len <= ddw_iova_free_bytes(&(*r)->iova)) &&
+	    ledger_reserve(&space->ledger, m->len >> (*r)->page_shift,
+			   (m->len - 1) / m->piece + 1) != 0)
 		return ddw_fail(err, DDW_MSG_NO_MEMORY, ENOMEM, "cannot extend the ledger");
-	ret = ddw_iova_alloc(&space->iova, len, iova);
-	if (ret != 0)
-		return ddw_fail(err, DDW_MSG_WINDOW_FULL, ret,
-				"no %" PRIu64 " consecutive bytes left in the window, %" PRIu64
-				" are free in all",
-				len, ddw_iova_free_bytes(&space->iova));
+	return 0;
+}
 
-	ret = pin_all(space, vaddr, len, piece, err);
+static int
+map_locked(struct ddw_space *space, struct ddw_mapping *m, struct ddw_error *err)
+{
+	struct extent e;
+	struct range *r;
+	bool kept = false;
+	int ret;
+
+	ret = check_mapping(space, m, &r, err);
+	if (ret == 0)
+		ret = take_iova(space, r, m, err);
 	if (ret != 0)
-		(void)ddw_iova_free(&space->iova, *iova, len); /* it was allocated above */
-	else
-		ret = map_all(space, vaddr, *iova, len, err);
-	if (ret != 0)
-		(void)pin_drop(space, vaddr, len, NULL); /* the first error is the one to tell */
+		return ret;
+	e = (struct extent){
+		.vaddr = m->vaddr,
+		.len = m->len,
+		.iova = m->iova,
+		.page_shift = r->page_shift,
+	};
+	ret = pin_all(space, m->vaddr, m->len, m->piece, err);
+	if (ret == 0)
+		ret = map_all(space, &e, &kept, err);
+	if (ret == 0)
+		return 0;
+	if (!kept && !(m->flags & DDW_MAP_RESERVED))
+		(void)ddw_iova_free(&r->iova, m->iova, m->len); /* it was taken above */
+	(void)pin_drop(space, m->vaddr, m->len, NULL); /* the first error is the one to tell */
+	return ret;
+}
+
+int
+ddw_space_map_memory(struct ddw_space *space, struct ddw_mapping *m, struct ddw_error *err)
+{
+	int ret;
+
+	(void)pthread_mutex_lock(&space->lock);
+	ret = map_locked(space, m, err);
+	(void)pthread_mutex_unlock(&space->lock);
 	return ret;
 }
 
@@ -217,105 +349,10 @@ int
 ddw_space_map(struct ddw_space *space, uint64_t vaddr, uint64_t len, uint64_t piece, uint64_t *iova,
 	      struct ddw_error *err)
 {
-	int ret;
+	struct ddw_mapping m = { .vaddr = vaddr, .len = len, .piece = piece };
+	int ret = ddw_space_map_memory(space, &m, err);
 
-	(void)pthread_mutex_lock(&space->lock);
-	ret = map_locked(space, vaddr, len, piece, iova, err);
-	(void)pthread_mutex_unlock(&space->lock);
-	return ret;
-}
-
-/* Unmap a part of one extent in all its groups. */
-static int
-unmap_part(struct ddw_space *space, struct extent *e, uint64_t vaddr, uint64_t len,
-	   struct ddw_error *err)
-{
-	uint64_t iova = e->iova + (vaddr - e->vaddr);
-	char text[SPACE_RESULT];
-	unsigned int i;
-	int ret = 0, one;
-
-	for (i = 0; i < space->n_groups; i++) {
-		if (!(e->groups & group_bit(i)))
-			continue;
-		one = unmap_group(space, i, iova, len);
-		if (one != 0 && !space_group_gone(space, i))
-			ret = ddw_fail(err, DDW_MSG_UNMAP_FAILED, space_errno(one),
-				       "%s: %" PRIu64 " bytes at bus address 0x%" PRIx64
-				       " cannot be unmapped: %s",
-				       space->groups[i].info.name, len, iova,
-				       space_result(one, text, sizeof(text)));
-	}
-	if (ret != 0)
-		return ret;
-	ledger_cut_extent(&space->ledger, e, vaddr, len);
-	return ddw_iova_free(&space->iova, iova, len);
-}
-
-static int
-unmap_locked(struct ddw_space *space, uint64_t vaddr, uint64_t len, uint64_t *unmapped,
-	     struct ddw_error *err)
-{
-	uint64_t last = vaddr + (len - 1), bytes = space->ledger.bytes;
-	struct ledger *l = &space->ledger;
-	struct extent *e, *next;
-	int ret = 0, one;
-
-	for (e = ledger_extent_at(l, vaddr); e != NULL && e->vaddr <= last; e = next) {
-		uint64_t e_last = e->vaddr + (e->len - 1);
-		uint64_t from = e->vaddr > vaddr ? e->vaddr : vaddr;
-		uint64_t to = e_last < last ? e_last : last;
-
-		next = ledger_extent_next(e); /* before "e" may be gone */
-		one = unmap_part(space, e, from, to - from + 1, err);
-		ret = ret != 0 ? ret : one;
-	}
-	one = pin_drop(space, vaddr, len, err);
-	if (unmapped != NULL)
-		*unmapped = bytes - l->bytes;
-	return ret != 0 ? ret : one;
-}
-
-int
-ddw_space_unmap(struct ddw_space *space, uint64_t vaddr, uint64_t len, uint64_t *unmapped,
-		struct ddw_error *err)
-{
-	int ret;
-
-	if (unmapped != NULL)
-		*unmapped = 0;
-	(void)pthread_mutex_lock(&space->lock);
-	ret = check_range(space, vaddr, len, err);
 	if (ret == 0)
-		ret = unmap_locked(space, vaddr, len, unmapped, err);
-	(void)pthread_mutex_unlock(&space->lock);
-	return ret;
-}
-
-int
-ddw_space_lookup(struct ddw_space *space, uint64_t vaddr, uint64_t *iova)
-{
-	const struct extent *e;
-	int ret = -ENOENT;
-
-	(void)pthread_mutex_lock(&space->lock);
-	e = ledger_extent_at(&space->ledger, vaddr);
-	if (e != NULL && e->vaddr <= vaddr) {
-		*iova = e->iova + (vaddr - e->vaddr);
-		ret = 0;
-	}
-	(void)pthread_mutex_unlock(&space->lock);
-	return ret;
-}
-
-int
-ddw_space_release(struct ddw_space *space, struct ddw_error *err)
-{
-	int ret = 0;
-
-	(void)pthread_mutex_lock(&space->lock);
-	if (space->windows_open)
-		ret = unmap_locked(space, 0, UINT64_MAX, NULL, err);
-	(void)pthread_mutex_unlock(&space->lock);
+		*iova = m.iova;
 	return ret;
 }

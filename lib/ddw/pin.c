@@ -58,7 +58,7 @@ pin_drop(struct ddw_space *space, uint64_t vaddr, uint64_t len, struct ddw_error
 	int ret = 0, one;
 
 	for (r = ledger_region_at(&space->ledger, vaddr); r != NULL && r->vaddr <= last; r = next) {
-		next = ledger_region_next(r); /* before "r" may be gone */
+		next = ledger_region_next(r);
 		if (r->mapped != 0 || (r->groups == 0 && r->suspect))
 			continue;
 		one = drop_region(space, r, err);
@@ -68,34 +68,46 @@ pin_drop(struct ddw_space *space, uint64_t vaddr, uint64_t len, struct ddw_error
 }
 
 int
+pin_one(struct ddw_space *space, unsigned int i, struct region *r, struct ddw_error *err)
+{
+	char text[SPACE_RESULT];
+	int ret;
+
+	/* sPAPR v1 pins page by page when it maps. */
+	if (space->groups[i].info.caps.v1)
+		return 0;
+	ret = pin(space, i, DDW_OP_REGISTER, r->vaddr, r->size);
+	if (ret != 0)
+		return ddw_fail(err, DDW_MSG_REGISTER_FAILED, space_errno(ret),
+				"%s: %" PRIu64 " bytes at 0x%" PRIx64 " cannot be registered: %s",
+				space->groups[i].info.name, r->size, r->vaddr,
+				space_result(ret, text, sizeof(text)));
+	r->groups |= group_bit(i);
+	return 0;
+}
+
+int
 pin_all(struct ddw_space *space, uint64_t vaddr, uint64_t len, uint64_t piece,
 	struct ddw_error *err)
 {
 	uint64_t set = space_usable(space), off, size;
-	char text[SPACE_RESULT];
+	struct region *r;
 	unsigned int i;
 	int ret;
 
 	for (off = 0; off < len; off += size) {
-		struct region *r;
-
 		size = len - off < piece ? len - off : piece;
 		r = ledger_add_region(&space->ledger, vaddr + off, size);
 		for (i = 0; i < space->n_groups; i++) {
 			if (!(set & group_bit(i)))
 				continue;
-			ret = pin(space, i, DDW_OP_REGISTER, vaddr + off, size);
+			ret = pin_one(space, i, r, err);
 			if (ret != 0 && space_group_gone(space, i)) {
+				ddw_error_clear(err);
 				set &= ~group_bit(i);
-				continue;
+			} else if (ret != 0) {
+				return ret;
 			}
-			if (ret != 0)
-				return ddw_fail(err, DDW_MSG_REGISTER_FAILED, space_errno(ret),
-						"%s: %" PRIu64 " bytes at 0x%" PRIx64
-						" cannot be registered: %s",
-						space->groups[i].info.name, size, vaddr + off,
-						space_result(ret, text, sizeof(text)));
-			r->groups |= group_bit(i);
 		}
 	}
 	return 0;

@@ -26,6 +26,8 @@ static const struct {
 	[DDW_OP_UNREGISTER] = { "UNREGISTER_MEMORY", VFIO_IOMMU_SPAPR_UNREGISTER_MEMORY },
 	[DDW_OP_MAP] = { "MAP_DMA", VFIO_IOMMU_MAP_DMA },
 	[DDW_OP_UNMAP] = { "UNMAP_DMA", VFIO_IOMMU_UNMAP_DMA },
+	[DDW_OP_ENABLE] = { "ENABLE", VFIO_IOMMU_ENABLE },
+	[DDW_OP_DISABLE] = { "DISABLE", VFIO_IOMMU_DISABLE },
 };
 
 const char *
@@ -94,98 +96,15 @@ ddw_space_create(const struct ddw_sys *sys, struct ddw_error *err)
 void
 ddw_space_destroy(struct ddw_space *space)
 {
+	unsigned int i;
+
 	if (space == NULL)
 		return;
-	ddw_iova_fini(&space->iova);
+	for (i = 0; i < DDW_RANGES; i++)
+		range_close(&space->ranges[i]);
 	ledger_fini(&space->ledger);
 	(void)pthread_mutex_destroy(&space->lock); /* nobody may hold it any more */
 	free(space);
-}
-
-/* Select sPAPR v2 in a container that has just got its group, and read GET_INFO. */
-static int
-select_v2(struct ddw_space *space, struct group *g, struct ddw_error *err)
-{
-	struct vfio_iommu_spapr_tce_info info = { .argsz = sizeof(info) };
-	char text[SPACE_RESULT];
-	int ret;
-
-	/* The argument of SET_IOMMU is a number, not an address. */
-	ret = space_ioctl(space, DDW_OP_SET_IOMMU, g->container_fd,
-			  (void *)(uintptr_t)VFIO_SPAPR_TCE_v2_IOMMU);
-	if (ret != 0)
-		return ddw_fail(err, DDW_MSG_NO_SPAPR_V2, space_errno(ret),
-				"%s: sPAPR v2 cannot be selected: %s", g->info.name,
-				space_result(ret, text, sizeof(text)));
-
-	ret = space_ioctl(space, DDW_OP_GET_INFO, g->container_fd, &info);
-	if (ret != 0)
-		return ddw_fail(err, DDW_MSG_GROUP_INFO, space_errno(ret),
-				"%s: GET_INFO failed: %s", g->info.name,
-				space_result(ret, text, sizeof(text)));
-
-	g->info.caps.dma32_start = info.dma32_window_start;
-	g->info.caps.dma32_size = info.dma32_window_size;
-	if (info.flags & VFIO_IOMMU_SPAPR_INFO_DDW) {
-		g->info.caps.pgsizes = info.ddw.pgsizes;
-		g->info.caps.max_windows = info.ddw.max_dynamic_windows_supported;
-		g->info.caps.levels = info.ddw.levels;
-	} else {
-		g->info.caps.max_windows = UINT32_MAX;
-	}
-	return 0;
-}
-
-static int
-attach(struct ddw_space *space, struct group *g, struct ddw_error *err)
-{
-	char text[SPACE_RESULT];
-	int ret, undo;
-
-	ret = space_ioctl(space, DDW_OP_SET_CONTAINER, g->group_fd, &g->container_fd);
-	if (ret != 0)
-		return ddw_fail(err, DDW_MSG_GROUP_ATTACH, space_errno(ret),
-				"%s cannot join a container: %s", g->info.name,
-				space_result(ret, text, sizeof(text)));
-	ret = select_v2(space, g, err);
-	if (ret != 0) {
-		undo = space->sys->ioctl(space->sys->ctx, g->group_fd, VFIO_GROUP_UNSET_CONTAINER,
-					 NULL);
-		if (undo != 0)
-			ddw_error_fix(err,
-				      "the group could not be taken out of its container "
-				      "again (%s); end the process",
-				      space_result(undo, text, sizeof(text)));
-	}
-	return ret;
-}
-
-int
-ddw_space_attach(struct ddw_space *space, int number, const char *name, int container_fd,
-		 int group_fd, struct ddw_error *err)
-{
-	struct group *g;
-	int ret;
-
-	(void)pthread_mutex_lock(&space->lock);
-	if (space->windows_open || space->n_groups == DDW_MAX_GROUPS) {
-		ret = ddw_fail(err, DDW_MSG_GROUP_LIMIT, ENOSPC, "%s cannot be added", name);
-		if (space->windows_open)
-			ddw_error_why(err, "the windows of this space are open already");
-		goto out;
-	}
-	g = &space->groups[space->n_groups];
-	memset(g, 0, sizeof(*g));
-	g->info.number = number;
-	snprintf(g->info.name, sizeof(g->info.name), "%s", name);
-	g->container_fd = container_fd;
-	g->group_fd = group_fd;
-	ret = attach(space, g, err);
-	if (ret == 0)
-		ret = (int)space->n_groups++;
-out:
-	(void)pthread_mutex_unlock(&space->lock);
-	return ret;
 }
 
 unsigned int
@@ -231,16 +150,44 @@ ddw_space_caps(struct ddw_space *space, struct ddw_plan_input *in)
 int
 ddw_space_range(struct ddw_space *space, uint64_t *start, uint64_t *size)
 {
-	int ret = -ENODEV;
+	struct ddw_window_info info;
+	int ret = ddw_space_window(space, DDW_RANGE_MAIN, &info);
+
+	if (ret == 0) {
+		*start = info.start;
+		*size = info.size;
+	}
+	return ret == 0 ? 0 : -ENODEV;
+}
+
+int
+ddw_space_window(struct ddw_space *space, enum ddw_range_id which, struct ddw_window_info *info)
+{
+	int ret = -ENOENT;
 
 	(void)pthread_mutex_lock(&space->lock);
-	if (space->windows_open) {
-		*start = space->start;
-		*size = space->size;
+	if ((unsigned int)which < DDW_RANGES && space->ranges[which].open) {
+		const struct range *r = &space->ranges[which];
+
+		info->start = r->start;
+		info->size = r->size;
+		info->page_shift = r->page_shift;
+		info->free_bytes = ddw_iova_free_bytes(&r->iova);
 		ret = 0;
 	}
 	(void)pthread_mutex_unlock(&space->lock);
 	return ret;
+}
+
+enum ddw_mode
+ddw_space_mode(struct ddw_space *space)
+{
+	enum ddw_mode mode;
+
+	(void)pthread_mutex_lock(&space->lock);
+	mode = space->plan.mode;
+	(void)pthread_mutex_unlock(&space->lock);
+	return mode;
 }
 
 unsigned int
@@ -249,43 +196,22 @@ ddw_space_page_shift(struct ddw_space *space)
 	unsigned int shift;
 
 	(void)pthread_mutex_lock(&space->lock);
-	shift = space->page_shift;
+	shift = space->ranges[DDW_RANGE_MAIN].page_shift;
 	(void)pthread_mutex_unlock(&space->lock);
 	return shift;
-}
-
-/* Top of the range that the default windows of all usable groups have in common. */
-static bool
-default_window_top(const struct ddw_space *space, uint64_t len, uint64_t *iova)
-{
-	uint64_t low = 0, high = UINT64_MAX;
-	unsigned int i, n = 0;
-
-	for (i = 0; i < space->n_groups; i++) {
-		const struct ddw_group_info *g = &space->groups[i].info;
-		uint64_t end = (uint64_t)g->caps.dma32_start + g->caps.dma32_size;
-
-		if (!g->usable)
-			continue;
-		if (!g->default_kept)
-			return false;
-		low = g->caps.dma32_start > low ? g->caps.dma32_start : low;
-		high = end < high ? end : high;
-		n++;
-	}
-	if (n == 0 || high < low || high - low < len)
-		return false;
-	*iova = high - len;
-	return true;
 }
 
 uint64_t
 ddw_space_poison(struct ddw_space *space, uint64_t len)
 {
 	uint64_t iova;
+	unsigned int i;
 
 	(void)pthread_mutex_lock(&space->lock);
-	if (!default_window_top(space, len, &iova)) {
+	iova = 0;
+	for (i = 0; i < DDW_RANGES && iova == 0; i++)
+		iova = space->ranges[i].poison;
+	if (iova == 0) {
 		iova = space->poison;
 		space->poison += len;
 	}
@@ -293,15 +219,19 @@ ddw_space_poison(struct ddw_space *space, uint64_t len)
 	return iova;
 }
 
-/* Forget a group: the kernel has dropped all that it held for it. */
-static void
-forget_group(struct ddw_space *space, unsigned int index)
+void
+space_forget_group(struct ddw_space *space, unsigned int index)
 {
+	struct group *g = &space->groups[index];
 	uint64_t keep = ~group_bit(index);
 	struct extent *e;
 	struct region *r;
 
-	space->groups[index].info.usable = false;
+	g->info.usable = false;
+	memset(g->win, 0, sizeof(g->win));
+	g->created = false;
+	g->default_gone = false;
+	g->enabled = false;
 	for (e = ledger_extent_at(&space->ledger, 0); e != NULL; e = ledger_extent_next(e))
 		e->groups &= keep;
 	for (r = ledger_region_at(&space->ledger, 0); r != NULL; r = ledger_region_next(r))
@@ -320,7 +250,7 @@ space_group_gone(struct ddw_space *space, unsigned int index)
 	/* What a container without group, or something else than a container, answers. */
 	if (ret != -EINVAL && ret != -ENXIO && ret != -EBADF && ret != -ENOTTY)
 		return false;
-	forget_group(space, index);
+	space_forget_group(space, index);
 	return true;
 }
 
@@ -341,8 +271,46 @@ ddw_space_get_stats(struct ddw_space *space, struct ddw_space_stats *stats)
 	(void)pthread_mutex_lock(&space->lock);
 	memcpy(stats->ops, space->ops, sizeof(stats->ops));
 	stats->mapped_bytes = space->ledger.bytes;
-	stats->free_bytes = ddw_iova_free_bytes(&space->iova);
+	stats->free_bytes = ddw_iova_free_bytes(&space->ranges[DDW_RANGE_MAIN].iova);
 	stats->extents = space->ledger.n_extents;
 	stats->regions = space->ledger.n_regions;
+	(void)pthread_mutex_unlock(&space->lock);
+}
+
+int
+ddw_space_lookup(struct ddw_space *space, uint64_t vaddr, uint64_t *iova)
+{
+	const struct extent *e;
+	int ret = -ENOENT;
+
+	(void)pthread_mutex_lock(&space->lock);
+	e = ledger_extent_at(&space->ledger, vaddr);
+	if (e != NULL && e->vaddr <= vaddr) {
+		*iova = e->iova + (vaddr - e->vaddr);
+		ret = 0;
+	}
+	(void)pthread_mutex_unlock(&space->lock);
+	return ret;
+}
+
+int
+ddw_space_reserve(struct ddw_space *space, uint64_t len, uint64_t align, uint64_t *iova)
+{
+	struct range *main = &space->ranges[DDW_RANGE_MAIN];
+	int ret = -ENODEV;
+
+	(void)pthread_mutex_lock(&space->lock);
+	if (main->open)
+		ret = ddw_iova_alloc_aligned(&main->iova, len, align, iova);
+	(void)pthread_mutex_unlock(&space->lock);
+	return ret;
+}
+
+void
+ddw_space_unreserve(struct ddw_space *space, uint64_t iova, uint64_t len)
+{
+	(void)pthread_mutex_lock(&space->lock);
+	/* What is not reserved is left alone. */
+	(void)ddw_iova_free(&space->ranges[DDW_RANGE_MAIN].iova, iova, len);
 	(void)pthread_mutex_unlock(&space->lock);
 }

@@ -9,30 +9,41 @@
 
 #include <pthread.h>
 
-#include "ddw_iova.h"
 #include "ddw_space.h"
 #include "ledger.h"
+#include "range.h"
+
+/* One window of a group, as far as this library uses it. */
+struct window {
+	bool open;
+	uint64_t start;
+	uint64_t size;
+	unsigned int page_shift;
+};
 
 struct group {
 	struct ddw_group_info info;
 	int container_fd;
 	int group_fd;
+	struct window win[DDW_RANGES];
+	bool created;	   /* a dynamic window exists, at info.start */
+	bool default_gone; /* the default window was removed */
+	bool enabled;	   /* sPAPR v1: ENABLE was done */
 };
 
 struct ddw_space {
 	const struct ddw_sys *sys;
 	pthread_mutex_t lock; /* protects everything below */
 
+	enum ddw_iommu iommu; /* which sPAPR to ask for */
 	struct group groups[DDW_MAX_GROUPS];
 	unsigned int n_groups;
 
 	bool windows_open;
-	uint64_t start; /* range that all usable windows have in common */
-	uint64_t size;
-	uint64_t poison; /* next bus address that is never mapped */
-	unsigned int page_shift;
+	struct ddw_plan plan; /* with which they were opened */
+	struct range ranges[DDW_RANGES];
+	uint64_t poison; /* next bus address that is never mapped, without default windows */
 
-	struct ddw_iova iova;
 	struct ledger ledger;
 	struct ddw_op_stats ops[DDW_OP_COUNT];
 };
@@ -62,6 +73,9 @@ space_errno(int ret)
  */
 bool space_group_gone(struct ddw_space *space, unsigned int index);
 
+/* Forget a group: the kernel has dropped all that it held for it. */
+void space_forget_group(struct ddw_space *space, unsigned int index);
+
 static inline uint64_t
 group_bit(unsigned int index)
 {
@@ -70,5 +84,20 @@ group_bit(unsigned int index)
 
 /* Bit set of the groups whose windows are usable. */
 uint64_t space_usable(const struct ddw_space *space);
+
+/* attach.c */
+
+/* Put a group into its container, select sPAPR and read GET_INFO; undone on failure. */
+int space_attach_group(struct ddw_space *space, struct group *g, struct ddw_error *err);
+/* Take a group out of its container; a failure is added to the remedy in err. */
+void space_detach_group(struct ddw_space *space, struct group *g, struct ddw_error *err);
+
+/* window.c */
+
+/* Open the main window of a group as planned. */
+int window_open(struct ddw_space *space, struct group *g, const struct ddw_plan *plan,
+		const struct ddw_plan_window *win, struct ddw_error *err);
+/* The default window as a second one, for small pages; no call into the kernel. */
+void window_open_small(struct group *g);
 
 #endif /* SPACE_H */

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
@@ -144,6 +145,31 @@ linux_memlock(void *ctx, struct ddw_memlock *ml)
 	return 0;
 }
 
+static int
+linux_page_get(void *ctx, uint64_t *vaddr, uint64_t *size)
+{
+	long page = sysconf(_SC_PAGESIZE);
+	void *p;
+
+	(void)ctx;
+	if (page <= 0)
+		return -EINVAL;
+	p = mmap(NULL, (size_t)page, PROT_READ | PROT_WRITE,
+		 MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+	if (p == MAP_FAILED)
+		return -errno;
+	*vaddr = (uintptr_t)p;
+	*size = (uint64_t)page;
+	return 0;
+}
+
+static void
+linux_page_put(void *ctx, uint64_t vaddr, uint64_t size)
+{
+	(void)ctx;
+	(void)munmap((void *)(uintptr_t)vaddr, (size_t)size); /* it is a mapping of our own */
+}
+
 static uint64_t
 linux_clock_ns(void *ctx)
 {
@@ -166,6 +192,8 @@ ddw_sys_linux(void)
 		.read_link = linux_read_link,
 		.list_dir = linux_list_dir,
 		.memlock = linux_memlock,
+		.page_get = linux_page_get,
+		.page_put = linux_page_put,
 		.clock_ns = linux_clock_ns,
 	};
 

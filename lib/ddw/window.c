@@ -8,11 +8,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "ddw_units.h"
+#include "plan.h"
 #include "space.h"
 
-/* Where poison goes when the window itself starts at 0: far above any window there. */
-#define POISON_ABOVE_LOW_WINDOW (UINT64_C(1) << 50)
+/* Windows of one group: created, removed, found usable. */
 
 /* What a refusal of CREATE means; kernel functions in doc/messages.md. */
 static int
@@ -60,19 +59,19 @@ fail_create(struct group *g, int ret, uint64_t size, struct ddw_error *err)
 }
 
 static int
-remove_default(struct ddw_space *space, struct group *g, struct ddw_error *err)
+remove_window(struct ddw_space *space, struct group *g, uint64_t start, struct ddw_error *err)
 {
-	struct vfio_iommu_spapr_tce_remove remove = { .argsz = sizeof(remove), .start_addr = 0 };
+	struct vfio_iommu_spapr_tce_remove remove = { .argsz = sizeof(remove),
+						      .start_addr = start };
 	char text[SPACE_RESULT];
 	int ret;
 
 	ret = space_ioctl(space, DDW_OP_REMOVE, g->container_fd, &remove);
-	if (ret != 0)
-		return ddw_fail(err, DDW_MSG_REMOVE_REFUSED, space_errno(ret),
-				"%s: the default window cannot be removed: %s", g->info.name,
-				space_result(ret, text, sizeof(text)));
-	g->info.default_kept = false;
-	return 0;
+	if (ret == 0)
+		return 0;
+	return ddw_fail(err, DDW_MSG_REMOVE_REFUSED, space_errno(ret),
+			"%s: the window at 0x%" PRIx64 " cannot be removed: %s", g->info.name,
+			start, space_result(ret, text, sizeof(text)));
 }
 
 /*
@@ -95,6 +94,21 @@ may_halve(struct ddw_space *space, const struct group *g, const struct ddw_plan 
 	    space->sys->memlock(space->sys->ctx, &ml) != 0)
 		return false;
 	return ml.unlimited || (ml.used <= ml.limit && need <= ml.limit - ml.used);
+}
+
+static void
+set_window(struct group *g, uint64_t start, uint64_t size, const struct ddw_plan_window *win)
+{
+	g->info.start = start;
+	g->info.size = size;
+	g->info.page_shift = win->page_shift;
+	g->info.levels = win->levels;
+	g->win[DDW_RANGE_MAIN] = (struct window){
+		.open = true,
+		.start = start,
+		.size = size,
+		.page_shift = win->page_shift,
+	};
 }
 
 /* Once per group, but for may_halve(). */
@@ -126,147 +140,171 @@ create(struct ddw_space *space, struct group *g, const struct ddw_plan *plan,
 				"its page",
 				g->info.name, (uint64_t)c.start_addr);
 
-	g->info.start = c.start_addr;
-	g->info.size = size;
-	g->info.page_shift = win->page_shift;
-	g->info.levels = win->levels;
-	return 0;
-}
-
-/* The first window decides where all of them start: a page has one bus address. */
-static int
-join_range(struct ddw_space *space, struct group *g, struct ddw_error *err)
-{
-	if (space->size == 0) {
-		space->start = g->info.start;
-		space->size = g->info.size;
-		return 0;
-	}
-	if (g->info.start != space->start)
-		return ddw_fail(err, DDW_MSG_RANGE_MISMATCH, ERANGE,
-				"%s: its window starts at 0x%" PRIx64
-				", those of the other groups at 0x%" PRIx64,
-				g->info.name, g->info.start, space->start);
-	if (g->info.size < space->size)
-		space->size = g->info.size;
+	g->created = true;
+	set_window(g, c.start_addr, size, win);
 	return 0;
 }
 
 static int
-open_one(struct ddw_space *space, struct group *g, const struct ddw_plan *plan,
+open_ddw(struct ddw_space *space, struct group *g, const struct ddw_plan *plan,
 	 const struct ddw_plan_window *win, struct ddw_error *err)
 {
 	int ret;
 
 	g->info.default_kept = true;
 	if (win->remove_default) {
-		ret = remove_default(space, g, err);
+		ret = remove_window(space, g, 0, err);
 		if (ret != 0)
 			return ret;
+		g->info.default_kept = false;
+		g->default_gone = true;
 	}
-	ret = create(space, g, plan, win, err);
+	return create(space, g, plan, win, err);
+}
+
+/* ENABLE, once: sPAPR v1 maps nothing before. */
+static int
+enable_v1(struct ddw_space *space, struct group *g, struct ddw_error *err)
+{
+	char text[SPACE_RESULT];
+	int ret;
+
+	if (g->enabled)
+		return 0;
+	ret = space_ioctl(space, DDW_OP_ENABLE, g->container_fd, NULL);
 	if (ret != 0)
-		return ret;
-	ret = join_range(space, g, err);
-	if (ret != 0)
-		return ret;
-	g->info.usable = true;
-	if (win->page_shift > space->page_shift)
-		space->page_shift = win->page_shift;
+		return ddw_fail(err, DDW_MSG_ENABLE_REFUSED, space_errno(ret),
+				"%s: sPAPR v1 cannot be enabled: %s", g->info.name,
+				space_result(ret, text, sizeof(text)));
+	g->enabled = true;
 	return 0;
 }
 
-/* First bus address above all windows, which may differ in size. */
-static uint64_t
-windows_end(const struct ddw_space *space)
+/* The kernel creates the default window with the first MAP or UNMAP: unmap one page of nothing. */
+static int
+touch_default(struct ddw_space *space, struct group *g)
 {
-	uint64_t end = 0;
-	unsigned int i;
+	struct vfio_iommu_type1_dma_unmap unmap;
+	uint64_t page = UINT64_C(1) << DEFAULT_WINDOW_SHIFT;
 
-	for (i = 0; i < space->n_groups; i++) {
-		const struct ddw_group_info *g = &space->groups[i].info;
-
-		if (g->usable && g->start + g->size > end)
-			end = g->start + g->size;
-	}
-	return end;
+	memset(&unmap, 0, sizeof(unmap));
+	unmap.argsz = sizeof(unmap);
+	unmap.iova = g->info.caps.dma32_start + page; /* not at 0, see range_open() */
+	unmap.size = page;
+	return space_ioctl(space, DDW_OP_UNMAP, g->container_fd, &unmap);
 }
 
-/* Set up the allocator and the ledger for the common range. */
+/* sPAPR v2 unmaps nothing before something is registered: a page of the library's own. */
 static int
-start_layout(struct ddw_space *space)
+touch_default_v2(struct ddw_space *space, struct group *g, int *undo)
 {
-	uint64_t page = UINT64_C(1) << space->page_shift;
+	struct vfio_iommu_spapr_register_memory reg = { .argsz = sizeof(reg) };
+	const struct ddw_sys *sys = space->sys;
+	uint64_t vaddr, size;
 	int ret;
 
-	ret = ddw_iova_init(&space->iova, space->start, space->size, space->page_shift);
+	*undo = 0;
+	ret = sys->page_get(sys->ctx, &vaddr, &size);
 	if (ret != 0)
 		return ret;
-	ledger_init(&space->ledger);
-	space->poison = windows_end(space);
-	if (space->start == 0) {
-		/*
-		 * Leave the first page out: drivers take address 0 for none, and a MAP
-		 * that fails there hangs POWER8 (pnv_pci_phb3_tce_invalidate()).
-		 */
-		ret = ddw_iova_alloc_at(&space->iova, 0, page);
-		/* Not 0 in the low bits either: a narrow device drops the others. */
-		space->poison |= POISON_ABOVE_LOW_WINDOW;
+	reg.vaddr = vaddr;
+	reg.size = size;
+	ret = space_ioctl(space, DDW_OP_REGISTER, g->container_fd, &reg);
+	if (ret == 0) {
+		ret = touch_default(space, g);
+		*undo = space_ioctl(space, DDW_OP_UNREGISTER, g->container_fd, &reg);
 	}
+	/* What the kernel may still hold is not given back. */
+	if (*undo == 0)
+		sys->page_put(sys->ctx, vaddr, size);
 	return ret;
 }
 
-/* Without a layout no window is of use. */
 static int
-give_up(struct ddw_space *space, int ret, struct ddw_error *errors)
+fail_default(const struct group *g, int ret, struct ddw_error *err)
 {
-	unsigned int i;
+	char text[SPACE_RESULT];
 
-	for (i = 0; i < space->n_groups; i++) {
-		struct group *g = &space->groups[i];
+	space_result(ret, text, sizeof(text));
+	if (ret == -ENODEV)
+		return ddw_fail(err, DDW_MSG_PE_POISONED, ret,
+				"%s: the default window was refused: %s", g->info.name, text);
+	return ddw_fail(err, DDW_MSG_NO_WINDOW, space_errno(ret),
+			"%s: the default window cannot be used: %s", g->info.name, text);
+}
 
-		if (g->info.usable && errors != NULL)
-			(void)ddw_fail(&errors[i], DDW_MSG_NO_MEMORY, ret,
-				       "%s: cannot set up its bus addresses", g->info.name);
-		g->info.usable = false;
+/* A default window that was removed comes back by asking for one like it. */
+static int
+restore_default(struct ddw_space *space, struct group *g, struct ddw_error *err)
+{
+	struct vfio_iommu_spapr_tce_create c;
+	int ret;
+
+	memset(&c, 0, sizeof(c));
+	c.argsz = sizeof(c);
+	c.page_shift = DEFAULT_WINDOW_SHIFT;
+	c.window_size = g->info.caps.dma32_size;
+	c.levels = 1;
+	ret = space_ioctl(space, DDW_OP_CREATE, g->container_fd, &c);
+	if (ret != 0)
+		return fail_default(g, ret, err);
+	if (c.start_addr != g->info.caps.dma32_start)
+		return fail_default(g, -ERANGE, err);
+	g->default_gone = false;
+	return 0;
+}
+
+static int
+open_dma32(struct ddw_space *space, struct group *g, const struct ddw_plan_window *win,
+	   struct ddw_error *err)
+{
+	int ret = 0, undo = 0;
+
+	if (g->created) {
+		ret = remove_window(space, g, g->info.start, err);
+		if (ret != 0)
+			return ret;
+		g->created = false;
 	}
-	return ret;
+	if (g->default_gone) {
+		ret = restore_default(space, g, err);
+		if (ret != 0)
+			return ret;
+	} else {
+		if (g->info.caps.v1)
+			ret = enable_v1(space, g, err);
+		if (ret != 0)
+			return ret;
+		if (g->info.caps.v1)
+			ret = touch_default(space, g);
+		else
+			ret = touch_default_v2(space, g, &undo);
+		if (ret == 0)
+			ret = undo;
+		if (ret != 0)
+			return fail_default(g, ret, err);
+	}
+	g->info.default_kept = true;
+	set_window(g, g->info.caps.dma32_start, g->info.caps.dma32_size, win);
+	return 0;
 }
 
 int
-ddw_space_open_windows(struct ddw_space *space, const struct ddw_plan *plan,
-		       struct ddw_error *errors)
+window_open(struct ddw_space *space, struct group *g, const struct ddw_plan *plan,
+	    const struct ddw_plan_window *win, struct ddw_error *err)
 {
-	int usable = 0, first = -ENODEV, ret;
-	unsigned int i;
+	if (plan->mode == DDW_MODE_DDW)
+		return open_ddw(space, g, plan, win, err);
+	return open_dma32(space, g, win, err);
+}
 
-	(void)pthread_mutex_lock(&space->lock);
-	if (space->windows_open) {
-		(void)pthread_mutex_unlock(&space->lock);
-		return -EALREADY;
-	}
-	for (i = 0; i < space->n_groups; i++) {
-		struct ddw_error *err = errors == NULL ? NULL : &errors[i];
-		const struct ddw_plan_window *win = &plan->windows[i];
-
-		ddw_error_clear(err);
-		if (win->accepted) {
-			ret = open_one(space, &space->groups[i], plan, win, err);
-		} else {
-			ret = win->error.err;
-			if (err != NULL)
-				*err = win->error;
-		}
-		if (ret == 0)
-			usable++;
-		else if (first == -ENODEV)
-			first = ret;
-	}
-	ret = usable == 0 ? first : start_layout(space);
-	if (ret == 0)
-		space->windows_open = true;
-	else if (usable != 0)
-		ret = give_up(space, ret, errors);
-	(void)pthread_mutex_unlock(&space->lock);
-	return ret == 0 ? usable : ret;
+void
+window_open_small(struct group *g)
+{
+	g->win[DDW_RANGE_SMALL] = (struct window){
+		.open = true,
+		.start = g->info.caps.dma32_start,
+		.size = g->info.caps.dma32_size,
+		.page_shift = DEFAULT_WINDOW_SHIFT,
+	};
 }

@@ -166,6 +166,24 @@ model_clock(void *ctx)
 	return m->clock;
 }
 
+/* Pages that the library asks for are far from the memory of the tests. */
+static int
+model_page_get(void *ctx, uint64_t *vaddr, uint64_t *size)
+{
+	struct model *m = ctx;
+
+	*vaddr = MODEL_PAGES + m->pages_got++ * MODEL_PAGE_SIZE;
+	*size = MODEL_PAGE_SIZE;
+	model_add_memory(m, *vaddr, *size, MODEL_PAGE_SHIFT);
+	return 0;
+}
+
+static void
+model_page_put(void *ctx, uint64_t vaddr, uint64_t size)
+{
+	model_free_memory(ctx, vaddr, size);
+}
+
 struct model *
 model_create(void)
 {
@@ -182,6 +200,8 @@ model_create(void)
 		.read_link = model_read_link,
 		.list_dir = model_list_dir,
 		.memlock = model_memlock,
+		.page_get = model_page_get,
+		.page_put = model_page_put,
 		.clock_ns = model_clock,
 	};
 	return m;

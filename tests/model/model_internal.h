@@ -16,6 +16,7 @@
 #define MODEL_GROUPS   80
 #define MODEL_CHUNK    4096
 #define MODEL_REQUESTS 32
+#define MODEL_PAGES    UINT64_C(0x7e0000000000)
 
 /* A registered region of the process (struct mm_iommu_table_group_mem_t). */
 struct model_region {
@@ -119,6 +120,7 @@ struct model {
 	uint64_t locked;
 	uint64_t lost_charge;
 	uint64_t clock;
+	uint64_t pages_got;
 	uint64_t longest_map;
 	struct model_fault fault;
 	struct {

@@ -94,7 +94,11 @@ write_iova(struct rte_memseg *ms, uint64_t n, uint64_t iova)
 static void
 poison_run(struct rte_memseg *ms, uint64_t n)
 {
-	write_iova(ms, n, ddw_space_poison(plugin.space, n * ms->hugepage_sz));
+	uint64_t i;
+
+	/* Page by page, so that EAL takes no two of them for contiguous. */
+	for (i = 0; i < n; i++)
+		ms[i].iova = ddw_space_poison(plugin.space, ms[i].len);
 }
 
 /* Memory that stays until the end is registered as a whole. */
@@ -107,13 +111,17 @@ permanent(const struct rte_memseg *ms)
 static int
 map_run(struct rte_memseg *ms, uint64_t n, bool whole, struct ddw_error *err)
 {
-	uint64_t len = n * ms->hugepage_sz, iova;
+	struct ddw_mapping m = {
+		.vaddr = (uintptr_t)ms->addr,
+		.len = n * ms->hugepage_sz,
+		.piece = whole ? 0 : ms->hugepage_sz,
+		.page_size = ms->hugepage_sz,
+	};
 	int ret;
 
-	ret = ddw_space_map(plugin.space, (uintptr_t)ms->addr, len, whole ? 0 : ms->hugepage_sz,
-			    &iova, err);
+	ret = ddw_space_map_memory(plugin.space, &m, err);
 	if (ret == 0)
-		write_iova(ms, n, iova);
+		write_iova(ms, n, m.iova);
 	return ret;
 }
 
@@ -171,12 +179,8 @@ on_alloc(struct rte_memseg *ms, uint64_t n)
 static void
 on_free(const void *addr, size_t len)
 {
-	uint64_t page = UINT64_C(1) << ddw_space_page_shift(plugin.space);
 	struct ddw_error err = { 0 };
 
-	/* Pages smaller than the IOMMU's could not be mapped in the first place. */
-	if (!ddw_is_aligned((uintptr_t)addr | len, page))
-		return;
 	if (ddw_space_unmap(plugin.space, (uintptr_t)addr, len, NULL, &err) != 0)
 		report_error(&err);
 }

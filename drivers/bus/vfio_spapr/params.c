@@ -28,23 +28,70 @@ bad_value(struct reading *r, const char *key, const char *value, const char *all
 	return ret;
 }
 
+/* Which of the words a value is; -1 and a message when it is none of them. */
+static int
+read_word(struct reading *r, const char *key, const char *value, const char *const *words,
+	  const char *allowed)
+{
+	int i;
+
+	for (i = 0; words[i] != NULL; i++)
+		if (strcmp(value, words[i]) == 0)
+			return i;
+	(void)bad_value(r, key, value, allowed);
+	return -1;
+}
+
 static int
 read_mode(struct reading *r, const char *value)
 {
-	static const char *const names[] = {
-		[MODE_AUTO] = "auto",
-		[MODE_DDW] = "ddw",
-		[MODE_OFF] = "off",
+	static const char *const words[] = {
+		[MODE_AUTO] = "auto", [MODE_DDW] = "ddw",    [MODE_DMA32] = "dma32",
+		[MODE_OFF] = "off",   [MODE_OFF + 1] = NULL,
 	};
-	unsigned int i;
+	int i = read_word(r, "mode", value, words, "auto, ddw, dma32 or off");
 
-	for (i = 0; i < RTE_DIM(names); i++) {
-		if (strcmp(value, names[i]) == 0) {
-			r->params.mode = (enum params_mode)i;
-			return 0;
-		}
-	}
-	return bad_value(r, "mode", value, "auto, ddw or off");
+	r->params.mode = i < 0 ? r->params.mode : (enum params_mode)i;
+	return i < 0 ? -EINVAL : 0;
+}
+
+static int
+read_iommu(struct reading *r, const char *value)
+{
+	static const char *const words[] = {
+		[DDW_IOMMU_AUTO] = "auto",
+		[DDW_IOMMU_V2] = "v2",
+		[DDW_IOMMU_V1] = "v1",
+		[DDW_IOMMU_V1 + 1] = NULL,
+	};
+	int i = read_word(r, "iommu", value, words, "auto, v2 or v1");
+
+	r->params.iommu = i < 0 ? r->params.iommu : (enum ddw_iommu)i;
+	return i < 0 ? -EINVAL : 0;
+}
+
+/* A choice of two: the second word means true. */
+static int
+read_choice(struct reading *r, const char *key, const char *value, const char *const *words,
+	    const char *allowed, bool *flag)
+{
+	int i = read_word(r, key, value, words, allowed);
+
+	*flag = i < 0 ? *flag : i == 1;
+	return i < 0 ? -EINVAL : 0;
+}
+
+static int
+read_narrow(struct reading *r, const char *value)
+{
+	struct params *p = &r->params;
+
+	if (p->n_narrow == PARAMS_NARROW_MAX ||
+	    rte_pci_addr_parse(value, &p->narrow[p->n_narrow]) != 0)
+		return bad_value(r, "dma32", value,
+				 "a PCI address such as 0001:00:02.0, for 16 devices at the most");
+	p->n_narrow++;
+	return 0;
 }
 
 static int
@@ -56,17 +103,11 @@ read_size(struct reading *r, const char *key, const char *value, uint64_t *size)
 }
 
 static int
-read_bool(struct reading *r, const char *key, const char *value, bool *flag)
-{
-	if (strcmp(value, "0") != 0 && strcmp(value, "1") != 0)
-		return bad_value(r, key, value, "0 or 1");
-	*flag = value[0] == '1';
-	return 0;
-}
-
-static int
 read_one(const char *key, const char *value, void *opaque)
 {
+	static const char *const windows[] = { "high", "low", NULL };
+	static const char *const mismatch[] = { "refuse", "dma32", NULL };
+	static const char *const bits[] = { "0", "1", NULL };
 	struct reading *r = opaque;
 
 	if (value == NULL)
@@ -77,8 +118,17 @@ read_one(const char *key, const char *value, void *opaque)
 		return read_size(r, key, value, &r->params.page_size);
 	if (strcmp(key, "window_size") == 0)
 		return read_size(r, key, value, &r->params.window_size);
+	if (strcmp(key, "iommu") == 0)
+		return read_iommu(r, value);
+	if (strcmp(key, "dma32") == 0)
+		return read_narrow(r, value);
+	if (strcmp(key, "window") == 0)
+		return read_choice(r, key, value, windows, "high or low", &r->params.low);
+	if (strcmp(key, "on_mismatch") == 0)
+		return read_choice(r, key, value, mismatch, "refuse or dma32",
+				   &r->params.mismatch_dma32);
 	if (strcmp(key, "strict") == 0)
-		return read_bool(r, key, value, &r->params.strict);
+		return read_choice(r, key, value, bits, "0 or 1", &r->params.strict);
 	return ddw_fail(r->err, DDW_MSG_PARAM_UNKNOWN, EINVAL, "%s: unknown parameter %s",
 			r->source, key);
 }
@@ -107,6 +157,7 @@ params_parse(const char *text, const char *source, struct params *p, struct ddw_
 		ret = rte_kvargs_process(list, NULL, read_one, &r);
 	rte_kvargs_free(list);
 	if (ret == 0) {
+		r.params.given = true;
 		*p = r.params;
 		return 0;
 	}

@@ -8,23 +8,37 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <rte_pci.h>
+
 #include <ddw_error.h>
+#include <ddw_space.h>
 
 /** Environment variable with the syntax of the device arguments. */
 #define PARAMS_ENV "VFIO_SPAPR_CONFIG"
 
 enum params_mode {
-	MODE_AUTO, /**< the best that the platform offers */
-	MODE_DDW,  /**< a dynamic window, or nothing */
-	MODE_OFF,  /**< do nothing */
+	MODE_AUTO,  /**< the best that the platform offers */
+	MODE_DDW,   /**< a dynamic window, or nothing */
+	MODE_DMA32, /**< the default window */
+	MODE_OFF,   /**< do nothing */
 };
+
+/** Devices that can be named with dma32=. */
+#define PARAMS_NARROW_MAX 16
 
 /** Parameters; 0 means: not given. */
 struct params {
+	bool given; /**< there were some */
 	enum params_mode mode;
+	enum ddw_iommu iommu;
 	uint64_t page_size;   /**< IOMMU page, bytes */
 	uint64_t window_size; /**< bytes */
+	bool low;	      /**< dynamic windows at bus address 0 */
+	bool mismatch_dma32;  /**< groups that differ: all to the default windows */
 	bool strict;	      /**< end the process when a group is refused */
+	/** Devices that reach 32 address bits only. */
+	struct rte_pci_addr narrow[PARAMS_NARROW_MAX];
+	unsigned int n_narrow;
 };
 
 /**

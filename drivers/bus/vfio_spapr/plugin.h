@@ -97,6 +97,8 @@ bool devices_on_power(void);
 bool devices_active(void);
 /** Folder of the PCI devices in sysfs. */
 const char *devices_sysfs(void);
+/** Does a device of the group reach 32 address bits only, as the user says? */
+bool devices_narrow(int group);
 /** A device of a group that pci is going to probe, or NULL. */
 const struct device *devices_of_group(int number);
 /** Keep pci from probing a device. */

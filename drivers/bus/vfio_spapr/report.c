@@ -30,7 +30,7 @@ report_setup(uint64_t ns)
 	char page[DDW_SIZE_TEXT], size[DDW_SIZE_TEXT], mapped[DDW_SIZE_TEXT];
 	struct ddw_space_stats s;
 	struct ddw_group_info g;
-	unsigned int i, groups = 0;
+	unsigned int i, groups = 0, dma32;
 	uint64_t start, len;
 
 	if (ddw_space_range(plugin.space, &start, &len) != 0)
@@ -41,19 +41,19 @@ report_setup(uint64_t ns)
 		report_group(&g);
 		groups++;
 	}
+	dma32 = ddw_space_mode(plugin.space) == DDW_MODE_DMA32;
 	ddw_space_get_stats(plugin.space, &s);
 	ddw_format_size(UINT64_C(1) << ddw_space_page_shift(plugin.space), page);
-	LOG(NOTICE,
-	    "%s of hugepages mapped at 0x%" PRIx64 " (window of %s, %s pages) for %u group%s",
-	    ddw_format_size(s.mapped_bytes, mapped), start, ddw_format_size(len, size), page,
-	    groups, groups == 1 ? "" : "s");
+	LOG(NOTICE, "%s of hugepages mapped at 0x%" PRIx64 " (%s of %s, %s pages) for %u group%s",
+	    ddw_format_size(s.mapped_bytes, mapped), start, dma32 ? "default window" : "window",
+	    ddw_format_size(len, size), page, groups, groups == 1 ? "" : "s");
 	LOG(INFO,
-	    "setup: groups=%u start=0x%" PRIx64 " size=%" PRIu64 " page=%" PRIu64
+	    "setup: dma32=%u groups=%u start=0x%" PRIx64 " size=%" PRIu64 " page=%" PRIu64
 	    " mapped_bytes=%" PRIu64 " creates=%" PRIu64 " registers=%" PRIu64 " maps=%" PRIu64
 	    " us=%" PRIu64,
-	    groups, start, len, UINT64_C(1) << ddw_space_page_shift(plugin.space), s.mapped_bytes,
-	    s.ops[DDW_OP_CREATE].calls, s.ops[DDW_OP_REGISTER].calls, s.ops[DDW_OP_MAP].calls,
-	    ns / 1000);
+	    dma32, groups, start, len, UINT64_C(1) << ddw_space_page_shift(plugin.space),
+	    s.mapped_bytes, s.ops[DDW_OP_CREATE].calls, s.ops[DDW_OP_REGISTER].calls,
+	    s.ops[DDW_OP_MAP].calls, ns / 1000);
 }
 
 void

@@ -158,6 +158,7 @@ attach_groups(struct ddw_error *err)
 	plugin.space = ddw_space_create(plugin.sys, err);
 	if (plugin.space == NULL)
 		return -ENOMEM;
+	ddw_space_choose_iommu(plugin.space, plugin.params.iommu);
 	for (i = 0; i < plugin.n_devices; i++) {
 		if (plugin.devices[i].kind == DEVICE_UIO)
 			refuse_uio(&plugin.devices[i]);
@@ -186,15 +187,36 @@ group_of_index(int index)
 	return NULL;
 }
 
+/* The user's wishes, and what depends on the devices of each group. */
+static void
+fill_wishes(struct ddw_plan_input *in)
+{
+	static const enum ddw_wish_mode modes[] = {
+		[MODE_AUTO] = DDW_WISH_AUTO,
+		[MODE_DDW] = DDW_WISH_DDW,
+		[MODE_DMA32] = DDW_WISH_DMA32,
+	};
+	unsigned int i;
+
+	in->wishes = (struct ddw_plan_wishes){
+		.mode = modes[plugin.params.mode],
+		.page_size = plugin.params.page_size,
+		.window_size = plugin.params.window_size,
+		.low = plugin.params.low,
+		.mismatch_dma32 = plugin.params.mismatch_dma32,
+	};
+	for (i = 0; i < plugin.n_groups; i++)
+		if (plugin.groups[i].index >= 0)
+			in->groups[plugin.groups[i].index].dma32 =
+				devices_narrow(plugin.groups[i].number);
+}
+
 static int
-plan_windows(struct ddw_plan_input *in, struct ddw_plan *plan, struct ddw_error *err)
+fill_input(struct ddw_plan_input *in, struct ddw_error *err)
 {
 	int ret;
 
-	memset(in, 0, sizeof(*in));
-	in->wishes.page_size = plugin.params.page_size;
-	in->wishes.window_size = plugin.params.window_size;
-	ddw_space_caps(plugin.space, in);
+	fill_wishes(in);
 	ret = memory_count(in, err);
 	if (ret != 0)
 		return ret;
@@ -202,7 +224,7 @@ plan_windows(struct ddw_plan_input *in, struct ddw_plan *plan, struct ddw_error 
 	if (ret != 0)
 		return ddw_fail(err, DDW_MSG_MEMLOCK, ret, "the memlock limit cannot be read: %s",
 				strerror(-ret));
-	return ddw_plan_make(in, plan, err);
+	return 0;
 }
 
 /*
@@ -229,33 +251,44 @@ refuse_planned(const struct ddw_plan *plan, struct ddw_error *err)
 	}
 }
 
+struct opening {
+	struct ddw_plan_input in;
+	struct ddw_plan plan;
+	struct ddw_error errors[DDW_MAX_GROUPS];
+};
+
 static int
-open_windows(struct ddw_error *err)
+open_planned(struct opening *o, struct ddw_error *err)
 {
-	struct ddw_plan_input *in = calloc(1, sizeof(*in));
-	struct ddw_plan *plan = calloc(1, sizeof(*plan));
-	struct ddw_error *errors = calloc(DDW_MAX_GROUPS, sizeof(*errors));
 	unsigned int i;
 	int ret;
 
-	if (in == NULL || plan == NULL || errors == NULL) {
-		ret = ddw_fail(err, DDW_MSG_NO_MEMORY, ENOMEM, "cannot plan the windows");
-		goto out;
+	ret = fill_input(&o->in, err);
+	if (ret != 0)
+		return ret;
+	ret = ddw_space_open(plugin.space, &o->in, &o->plan, o->errors, err);
+	if (err->err != 0) {
+		refuse_planned(&o->plan, err);
+		return ret;
 	}
-	ret = plan_windows(in, plan, err);
-	if (ret != 0) {
-		refuse_planned(plan, err);
-		goto out;
-	}
-	ret = ddw_space_open_windows(plugin.space, plan, errors);
 	for (i = 0; i < ddw_space_n_groups(plugin.space); i++)
-		if (errors[i].err != 0)
-			refuse_group(group_of_index((int)i), &errors[i]);
-	ret = ret > 0 ? 0 : -ENODEV;
-out:
-	free(in);
-	free(plan);
-	free(errors);
+		if (o->errors[i].err != 0)
+			refuse_group(group_of_index((int)i), &o->errors[i]);
+	if (ret > 0 && o->plan.fallback[0] != '\0')
+		LOG(NOTICE, "the default windows are used, mapped on demand: %s", o->plan.fallback);
+	return ret > 0 ? 0 : -ENODEV;
+}
+
+static int
+open_windows(struct ddw_error *err)
+{
+	struct opening *o = calloc(1, sizeof(*o));
+	int ret;
+
+	if (o == NULL)
+		return ddw_fail(err, DDW_MSG_NO_MEMORY, ENOMEM, "cannot plan the windows");
+	ret = open_planned(o, err);
+	free(o);
 	return ret;
 }
 

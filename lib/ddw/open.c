@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 dpdk-ddw contributors
+ */
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "plan.h"
+#include "space.h"
+
+/* The windows of all groups, and the ranges that they have in common. */
+
+/* Smallest default window that is worth a range of its own. */
+#define SMALL_RANGE_MIN (UINT64_C(1) << 20)
+/* Where poison goes when the window itself starts at 0: far above any window there. */
+#define POISON_ABOVE_LOW_WINDOW (UINT64_C(1) << 50)
+
+/* Bytes that the common range must have. */
+static uint64_t
+needed(const struct ddw_plan *plan)
+{
+	uint64_t page = UINT64_C(1) << plan->align_shift;
+
+	return plan->start_bytes > page ? plan->start_bytes : page;
+}
+
+/* Memory has one bus address: leave out the groups whose windows do not have it. */
+static void
+settle(struct ddw_space *space, const struct ddw_plan *plan, struct ddw_range *common,
+       struct ddw_error *errors)
+{
+	struct ddw_range ranges[DDW_MAX_GROUPS] = { { 0 } };
+	uint64_t set;
+	unsigned int i;
+
+	for (i = 0; i < space->n_groups; i++)
+		if (space->groups[i].win[DDW_RANGE_MAIN].open)
+			ranges[i] = (struct ddw_range){ space->groups[i].info.start,
+							space->groups[i].info.size };
+	set = ddw_plan_common(ranges, space->n_groups, needed(plan), common);
+	for (i = 0; i < space->n_groups; i++) {
+		struct group *g = &space->groups[i];
+
+		g->info.usable = (set & group_bit(i)) != 0;
+		if (!g->info.usable && g->win[DDW_RANGE_MAIN].open)
+			(void)ddw_fail(errors == NULL ? NULL : &errors[i], DDW_MSG_RANGE_MISMATCH,
+				       ERANGE,
+				       "%s: its window starts at 0x%" PRIx64
+				       ", those of the other groups at 0x%" PRIx64,
+				       g->info.name, g->info.start, common->start);
+		if (!g->info.usable)
+			g->win[DDW_RANGE_MAIN].open = false;
+	}
+}
+
+/* Cut a range to whole pages. */
+static void
+trim(struct ddw_range *r, unsigned int page_shift)
+{
+	uint64_t page = UINT64_C(1) << page_shift, start;
+
+	if (!ddw_align_up(r->start, page, &start) || start - r->start >= r->size) {
+		r->size = 0;
+		return;
+	}
+	r->size = (r->size - (start - r->start)) & ~(page - 1);
+	r->start = start;
+}
+
+/* The default windows of all usable groups, for small pages; without them there is no such range. */
+static int
+open_small(struct ddw_space *space)
+{
+	struct ddw_range ranges[DDW_MAX_GROUPS] = { { 0 } }, common;
+	uint64_t usable = space_usable(space);
+	unsigned int i;
+
+	for (i = 0; i < space->n_groups; i++) {
+		const struct ddw_group_info *g = &space->groups[i].info;
+
+		if (!g->usable)
+			continue;
+		if (!g->default_kept)
+			return 0;
+		ranges[i] = (struct ddw_range){ g->caps.dma32_start, g->caps.dma32_size };
+	}
+	if (ddw_plan_common(ranges, space->n_groups, SMALL_RANGE_MIN, &common) != usable)
+		return 0;
+	for (i = 0; i < space->n_groups; i++)
+		if (space->groups[i].info.usable)
+			window_open_small(&space->groups[i]);
+	return range_open(&space->ranges[DDW_RANGE_SMALL], &common, DEFAULT_WINDOW_SHIFT, true);
+}
+
+/* First bus address above all windows, which may differ in size. */
+static uint64_t
+windows_end(const struct ddw_space *space)
+{
+	uint64_t end = 0;
+	unsigned int i;
+
+	for (i = 0; i < space->n_groups; i++) {
+		const struct ddw_group_info *g = &space->groups[i].info;
+
+		if (g->usable && g->start + g->size > end)
+			end = g->start + g->size;
+	}
+	return end;
+}
+
+/* Set up the allocators and the ledger for the common ranges. */
+static int
+start_layout(struct ddw_space *space, struct ddw_range *common)
+{
+	struct range *main = &space->ranges[DDW_RANGE_MAIN];
+	unsigned int i, shift = 0;
+	int ret;
+
+	for (i = 0; i < space->n_groups; i++)
+		if (space->groups[i].info.usable && space->groups[i].info.page_shift > shift)
+			shift = space->groups[i].info.page_shift;
+	trim(common, shift);
+	ret = range_open(main, common, shift, space->plan.mode == DDW_MODE_DMA32);
+	if (ret == 0)
+		ret = range_leave_out(main, space->plan.hole_start, space->plan.hole_size);
+	if (ret == 0 && space->plan.mode == DDW_MODE_DDW)
+		ret = open_small(space);
+	if (ret != 0)
+		return ret;
+	ledger_init(&space->ledger);
+	space->poison = windows_end(space);
+	/* Not 0 in the low bits either: a narrow device drops the others. */
+	if (common->start == 0)
+		space->poison |= POISON_ABOVE_LOW_WINDOW;
+	return 0;
+}
+
+/* Without a layout no window is of use. */
+static int
+give_up(struct ddw_space *space, int ret, struct ddw_error *errors)
+{
+	unsigned int i;
+
+	for (i = 0; i < space->n_groups; i++) {
+		struct group *g = &space->groups[i];
+
+		if (g->info.usable && errors != NULL)
+			(void)ddw_fail(&errors[i], DDW_MSG_NO_MEMORY, ret,
+				       "%s: cannot set up its bus addresses", g->info.name);
+		g->info.usable = false;
+	}
+	return ret;
+}
+
+/* Open the window of every group that the plan accepts. Returns the first failure. */
+static int
+open_each(struct ddw_space *space, const struct ddw_plan *plan, struct ddw_error *errors)
+{
+	int first = 0, ret;
+	unsigned int i;
+
+	for (i = 0; i < space->n_groups; i++) {
+		struct ddw_error *err = errors == NULL ? NULL : &errors[i];
+		const struct ddw_plan_window *win = &plan->windows[i];
+
+		ddw_error_clear(err);
+		space->groups[i].win[DDW_RANGE_MAIN].open = false;
+		if (win->accepted) {
+			ret = window_open(space, &space->groups[i], plan, win, err);
+		} else {
+			ret = win->error.err;
+			if (err != NULL)
+				*err = win->error;
+		}
+		if (first == 0)
+			first = ret;
+	}
+	return first;
+}
+
+static int
+open_locked(struct ddw_space *space, const struct ddw_plan *plan, struct ddw_error *errors)
+{
+	struct ddw_range common;
+	int first, ret, usable;
+
+	if (space->windows_open)
+		return -EALREADY;
+	first = open_each(space, plan, errors);
+	settle(space, plan, &common, errors);
+	usable = __builtin_popcountll(space_usable(space));
+	if (usable == 0)
+		return first != 0 ? first : -ENODEV;
+	space->plan = *plan;
+	ret = start_layout(space, &common);
+	if (ret != 0)
+		return give_up(space, ret, errors);
+	space->windows_open = true;
+	return usable;
+}
+
+int
+ddw_space_open_windows(struct ddw_space *space, const struct ddw_plan *plan,
+		       struct ddw_error *errors)
+{
+	int ret;
+
+	(void)pthread_mutex_lock(&space->lock);
+	ret = open_locked(space, plan, errors);
+	(void)pthread_mutex_unlock(&space->lock);
+	return ret;
+}
+
+/* The first failure for which the default windows are better than what there is. */
+static const struct ddw_error *
+reason_to_fall_back(const struct ddw_plan_input *in, int usable, const struct ddw_error *errors)
+{
+	unsigned int i;
+
+	if (in->wishes.mode != DDW_WISH_AUTO || in->wishes.low ||
+	    (usable > 0 && !in->wishes.mismatch_dma32))
+		return NULL;
+	for (i = 0; i < in->n_groups; i++)
+		if (errors[i].err != 0)
+			return &errors[i];
+	return NULL;
+}
+
+/* Give up what open_locked() made, but for the windows themselves. */
+static void
+close_layout(struct ddw_space *space)
+{
+	unsigned int i;
+
+	for (i = 0; i < DDW_RANGES; i++)
+		range_close(&space->ranges[i]);
+	for (i = 0; i < space->n_groups; i++) {
+		space->groups[i].info.usable = false;
+		space->groups[i].win[DDW_RANGE_SMALL].open = false;
+	}
+	ledger_fini(&space->ledger);
+	space->windows_open = false;
+}
+
+/* What the second attempt needs beside the first one, which may remain what counts. */
+struct retry {
+	struct ddw_plan_input in;
+	struct ddw_plan plan;
+	struct ddw_error errors[DDW_MAX_GROUPS];
+};
+
+static int
+fall_back(struct ddw_space *space, struct retry *r, const char *reason, struct ddw_plan *plan,
+	  struct ddw_error *errors, int first)
+{
+	unsigned int i;
+	int ret;
+
+	r->in.wishes = (struct ddw_plan_wishes){ .mode = DDW_WISH_DMA32 };
+	if (ddw_plan_make(&r->in, &r->plan, NULL) != 0)
+		return first; /* what did work stays */
+	snprintf(r->plan.fallback, sizeof(r->plan.fallback), "%.255s", reason);
+	close_layout(space);
+	ret = open_locked(space, &r->plan, r->errors);
+	for (i = 0; i < space->n_groups; i++) {
+		/* The cause is told, not that the last resort failed too. */
+		if (r->errors[i].err == 0 || errors[i].err == 0)
+			errors[i] = r->errors[i];
+	}
+	*plan = r->plan;
+	return ret;
+}
+
+int
+ddw_space_open(struct ddw_space *space, struct ddw_plan_input *in, struct ddw_plan *plan,
+	       struct ddw_error *errors, struct ddw_error *err)
+{
+	const struct ddw_error *reason;
+	struct retry *r;
+	unsigned int i;
+	int ret;
+
+	ddw_space_caps(space, in);
+	ret = ddw_plan_make(in, plan, err);
+	if (ret != 0) {
+		for (i = 0; i < in->n_groups; i++)
+			errors[i] = plan->windows[i].error;
+		return ret;
+	}
+	r = calloc(1, sizeof(*r));
+	if (r == NULL)
+		return ddw_fail(err, DDW_MSG_NO_MEMORY, ENOMEM, "cannot open the windows");
+	(void)pthread_mutex_lock(&space->lock);
+	ret = open_locked(space, plan, errors);
+	reason = reason_to_fall_back(in, ret, errors);
+	if (plan->mode == DDW_MODE_DDW && reason != NULL) {
+		r->in = *in;
+		ret = fall_back(space, r, reason->what, plan, errors, ret);
+	}
+	(void)pthread_mutex_unlock(&space->lock);
+	free(r);
+	return ret;
+}

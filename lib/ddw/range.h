@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 dpdk-ddw contributors
+ */
+
+#ifndef RANGE_H
+#define RANGE_H
+
+/*
+ * A range of bus addresses that all groups of a space share, and what of it is
+ * given out. Private to libddw; the caller holds the lock of the space.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "ddw_iova.h"
+#include "ddw_plan.h"
+
+struct range {
+	bool open;
+	uint64_t start;
+	uint64_t size;
+	unsigned int page_shift; /* the largest page of the windows it lies in */
+	uint64_t poison;	 /* bus address that is never mapped; 0 when it has none */
+	struct ddw_iova iova;
+};
+
+/*
+ * Open a range. Bus address 0 is left out: drivers take it for none, and a MAP
+ * that fails there hangs POWER8 (pnv_pci_phb3_tce_invalidate()). The top of a
+ * default window is left out for memory that cannot be mapped. 0 or -errno.
+ */
+int range_open(struct range *r, const struct ddw_range *where, unsigned int page_shift,
+	       bool is_default);
+
+/* Leave [start, start + size) out, as far as it lies in the range. */
+int range_leave_out(struct range *r, uint64_t start, uint64_t size);
+
+/* Forget all. Harmless when it is not open. */
+void range_close(struct range *r);
+
+/* Does the range contain [iova, iova + len)? */
+bool range_contains(const struct range *r, uint64_t iova, uint64_t len);
+
+#endif /* RANGE_H */
