@@ -308,7 +308,7 @@ static int
 map_locked(struct ddw_space *space, struct ddw_mapping *m, struct ddw_error *err)
 {
 	struct extent e;
-	struct range *r;
+	struct range *r = NULL;
 	bool kept = false;
 	int ret;
 

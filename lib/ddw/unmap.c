@@ -66,6 +66,18 @@ unmap_locked(struct ddw_space *space, uint64_t vaddr, uint64_t len, uint64_t *un
 	return ret != 0 ? ret : one;
 }
 
+/* Pages of the range that has the smallest ones. */
+static uint64_t
+smallest_page(const struct ddw_space *space)
+{
+	unsigned int i, shift = space->ranges[DDW_RANGE_MAIN].page_shift;
+
+	for (i = 0; i < DDW_RANGES; i++)
+		if (space->ranges[i].open && space->ranges[i].page_shift < shift)
+			shift = space->ranges[i].page_shift;
+	return UINT64_C(1) << shift;
+}
+
 int
 ddw_space_unmap(struct ddw_space *space, uint64_t vaddr, uint64_t len, uint64_t *unmapped,
 		struct ddw_error *err)
@@ -78,10 +90,12 @@ ddw_space_unmap(struct ddw_space *space, uint64_t vaddr, uint64_t len, uint64_t 
 	(void)pthread_mutex_lock(&space->lock);
 	if (!space->windows_open)
 		ret = space_fail_no_window(err);
-	else if (len == 0 || !ddw_add(vaddr, len - 1, &last))
+	else if (len == 0 || !ddw_add(vaddr, len - 1, &last) ||
+		 !ddw_is_aligned(vaddr | len, smallest_page(space)))
 		ret = ddw_fail(err, DDW_MSG_BAD_RANGE, EINVAL,
-			       "%" PRIu64 " bytes at 0x%" PRIx64 " are no range of memory", len,
-			       vaddr);
+			       "%" PRIu64 " bytes at 0x%" PRIx64
+			       " are no range of memory made of IOMMU pages",
+			       len, vaddr);
 	else
 		ret = unmap_locked(space, vaddr, len, unmapped, err);
 	(void)pthread_mutex_unlock(&space->lock);

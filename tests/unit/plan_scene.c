@@ -14,8 +14,8 @@ struct ddw_error err;
 struct ddw_caps
 plan_caps(struct model_group_cfg cfg)
 {
-	return (struct ddw_caps){ cfg.dma32_start, cfg.dma32_size, cfg.pgsizes, cfg.max_windows,
-				  cfg.levels, false };
+	return (struct ddw_caps){ cfg.dma32_start, cfg.dma32_size, cfg.pgsizes,
+				  cfg.max_windows, cfg.levels,	   false };
 }
 
 int

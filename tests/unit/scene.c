@@ -29,6 +29,8 @@ scene_new(void)
 	s->space = ddw_space_create(model_sys(s->m), &s->err);
 	assert_non_null(s->space);
 	s->in.memlock.unlimited = true;
+	/* What is asked for, or an error; tests of the fallbacks ask for more. */
+	ddw_space_choose_iommu(s->space, DDW_IOMMU_V2);
 	s->in.wishes.mode = DDW_WISH_DDW;
 	return s;
 }
