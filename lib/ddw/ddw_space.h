@@ -19,7 +19,7 @@
  *   ddw_space_release         unmaps and unregisters everything
  *   ddw_space_destroy
  *
- * The ledger inside is the only caller of REGISTER_MEMORY, MAP_DMA, UNMAP_DMA
+ * Memory is mapped and unmapped with the calls of ddw_map.h. The ledger inside is the only caller of REGISTER_MEMORY, MAP_DMA, UNMAP_DMA
  * and UNREGISTER_MEMORY. It checks every bound, because the kernel does not.
  *
  * Thread safety: calls on one space may come from any thread, they are
@@ -264,134 +264,6 @@ int ddw_space_range(struct ddw_space *space, uint64_t *start, uint64_t *size);
 
 /** log2 of the largest IOMMU page of the groups in DDW_RANGE_MAIN. */
 unsigned int ddw_space_page_shift(struct ddw_space *space);
-
-/**
- * Register memory, and map it at one contiguous run of bus addresses, in all
- * groups or in none.
- *
- * @param space
- *   Space with open windows.
- * @param vaddr
- *   Address of the memory, which must be populated.
- * @param len
- *   Bytes; like @p vaddr a multiple of the space's page.
- * @param piece
- *   Size of the pieces in which the memory may be freed later: each is
- *   registered by itself, because UNREGISTER takes only what was registered.
- *   0 when all of it is freed at once.
- * @param iova
- *   Filled with the first bus address.
- * @param err
- *   Filled on failure.
- * @return
- *   0; -EINVAL (DDW-bad-range); -ENOSPC (DDW-window-full): no hole of that
- *   length; -EEXIST (DDW-memory-overlap); -ENODEV no window open; -ENOMEM and
- *   others (DDW-register-failed, DDW-map-failed). After a failure nothing stays
- *   mapped; if the kernel refuses even to unmap, the ledger keeps what it still
- *   maps, so that ddw_space_unmap() and ddw_space_release() say so. Memory whose
- *   release the kernel cannot confirm is never mapped again.
- */
-int ddw_space_map(struct ddw_space *space, uint64_t vaddr, uint64_t len, uint64_t piece,
-		  uint64_t *iova, struct ddw_error *err);
-
-/** Map at the bus address that the mapping names. */
-#define DDW_MAP_FIXED 1u
-/** The bus addresses were taken with ddw_space_reserve(). */
-#define DDW_MAP_RESERVED 2u
-
-/** What ddw_space_map_memory() is asked for. */
-struct ddw_mapping {
-	uint64_t vaddr;	    /**< address of the memory, which must be populated */
-	uint64_t len;	    /**< bytes */
-	uint64_t piece;	    /**< as in ddw_space_map() */
-	uint64_t page_size; /**< page of the memory, bytes; 0: no smaller than the window's */
-	uint64_t iova;	    /**< first bus address: filled, or given with a flag */
-	unsigned int flags; /**< DDW_MAP_FIXED, DDW_MAP_RESERVED */
-};
-
-/**
- * Register and map memory, as ddw_space_map(), with more to choose.
- *
- * Memory whose pages are smaller than the IOMMU page of DDW_RANGE_MAIN goes to
- * DDW_RANGE_SMALL. Bus addresses are aligned to the page of the memory, up to
- * DDW_ALIGN_MAX.
- *
- * @param space
- *   Space with open windows.
- * @param m
- *   What to map; iova is filled.
- * @param err
- *   Filled on failure.
- * @return
- *   As ddw_space_map(); -ENOTSUP (DDW-small-pages) when no range takes pages of
- *   that size; -ERANGE (DDW-bad-iova) when iova is in no range, misaligned or in
- *   use. After a failure what was reserved stays reserved.
- */
-int ddw_space_map_memory(struct ddw_space *space, struct ddw_mapping *m, struct ddw_error *err);
-
-/**
- * Take bus addresses of DDW_RANGE_MAIN without mapping anything there.
- *
- * @param len
- *   Bytes, a multiple of the window's page.
- * @param align
- *   Bytes, a power of two.
- * @param iova
- *   Filled with the first bus address.
- * @return
- *   0, -ENOSPC when no hole is long enough, -EINVAL, -ENODEV without window.
- */
-int ddw_space_reserve(struct ddw_space *space, uint64_t len, uint64_t align, uint64_t *iova);
-
-/** Give back bus addresses of ddw_space_reserve() at which nothing was mapped. */
-void ddw_space_unreserve(struct ddw_space *space, uint64_t iova, uint64_t len);
-
-/**
- * Take memory out of the reach of all groups: unmap everywhere, then
- * unregister everywhere. Only after that may it be given back to the system.
- *
- * @param space
- *   Space.
- * @param vaddr
- *   First address, aligned to the space's page.
- * @param len
- *   Bytes. The range may be a part of what was mapped at once, or span several
- *   mappings; parts that are not mapped are passed over. Memory registered as
- *   one piece stays pinned until the last part of it is unmapped.
- * @param unmapped
- *   Filled with the bytes that were unmapped; may be NULL.
- * @param err
- *   Filled on failure.
- * @return
- *   0, or a negative errno when a group still reaches some of it, or when it
- *   is out of reach but the kernel did not unregister it and keeps it pinned
- *   (DDW-unmap-failed); that part keeps its bus addresses.
- */
-int ddw_space_unmap(struct ddw_space *space, uint64_t vaddr, uint64_t len, uint64_t *unmapped,
-		    struct ddw_error *err);
-
-/**
- * Bus address of mapped memory.
- *
- * @return
- *   0, or -ENOENT when @p vaddr is not mapped.
- */
-int ddw_space_lookup(struct ddw_space *space, uint64_t vaddr, uint64_t *iova);
-
-/**
- * A bus address at which nothing is mapped, and never will be: what to write
- * into a page that could not be mapped, so that a device stops on it instead of
- * reaching memory of somebody else.
- *
- * Where all groups have their default window it is near the top of that window,
- * which this library leaves empty, and the same at each call: a table entry that is
- * known to be invalid is safer than an address beyond a table, which some bridges
- * wrap around. Otherwise it is above all windows, and another one at each call.
- *
- * @param len
- *   Bytes from there on at which nothing must be mapped.
- */
-uint64_t ddw_space_poison(struct ddw_space *space, uint64_t len);
 
 /**
  * Ask the kernel whether the group is still in its container. It is not after

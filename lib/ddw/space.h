@@ -9,6 +9,7 @@
 
 #include <pthread.h>
 
+#include "ddw_map.h"
 #include "ddw_space.h"
 #include "ledger.h"
 #include "range.h"

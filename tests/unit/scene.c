@@ -74,6 +74,26 @@ scene_open(struct scene *s, uint64_t bytes, uint64_t page_size)
 }
 
 struct scene *
+scene_auto(void)
+{
+	struct scene *s = scene_new();
+
+	s->in.wishes.mode = DDW_WISH_AUTO;
+	ddw_space_choose_iommu(s->space, DDW_IOMMU_AUTO);
+	return s;
+}
+
+/* ddw_space_open() with so much memory that exists and is mapped at start. */
+int
+scene_open_all(struct scene *s, uint64_t exist, uint64_t start)
+{
+	s->in.n_memory = 1;
+	s->in.memory[0] = (struct ddw_plan_memory){ MODEL_2M, exist, start };
+	ddw_error_clear(&s->err);
+	return ddw_space_open(s->space, &s->in, &s->plan, s->errors, &s->err);
+}
+
+struct scene *
 scene_two(struct model_group_cfg (*kind)(int), uint64_t bytes, uint64_t page_size)
 {
 	struct scene *s = scene_new();

@@ -40,6 +40,10 @@ int scene_attach(struct scene *s, struct model_group_cfg cfg);
 int scene_plan(struct scene *s, uint64_t bytes, uint64_t page_size);
 /* Plan and open; returns what ddw_space_open_windows() did. */
 int scene_open(struct scene *s, uint64_t bytes, uint64_t page_size);
+/* A scene that takes what there is: any sPAPR, any window. */
+struct scene *scene_auto(void);
+/* ddw_space_open() with so much memory that exists, and that is mapped at start. */
+int scene_open_all(struct scene *s, uint64_t exist, uint64_t start);
 /* Two groups of one kind with windows open. */
 struct scene *scene_two(struct model_group_cfg (*kind)(int), uint64_t bytes, uint64_t page_size);
 /* Close the files of group i. */
