@@ -8,7 +8,7 @@ MESON_FLAGS ?= -Dwerror=true
 TEST_FLAGS ?=
 export MESON_FLAGS
 
-.PHONY: all ppc64el deps test lint format demo bench install clean help
+.PHONY: all ppc64el deps test lint format demo bench bench-lib install clean help
 
 all: build/host/build.ninja
 	ninja -C build/host
@@ -40,6 +40,9 @@ demo: deps ppc64el
 bench: deps ppc64el
 	lab/bench --suite $(SUITE)
 
+bench-lib: all
+	build/host/tests/bench/bench_lib
+
 install: all
 	meson install -C build/host
 
@@ -54,6 +57,7 @@ help:
 	@echo "make test           run all tests; TEST_FLAGS='--only host' or '--only lab' for a part"
 	@echo "make lint format    check the sources; format the C sources"
 	@echo "make bench          measure on an emulated POWER machine"
+	@echo "make bench-lib      measure planner, allocator and ledger by themselves"
 	@echo "make install        install the build for this machine (DESTDIR is honoured)"
 	@echo "make clean          remove build/"
 	@echo "SUITE=trixie|sid|bookworm picks the Debian suite of the POWER machine (now: $(SUITE))"

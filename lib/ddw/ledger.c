@@ -3,7 +3,6 @@
  */
 
 #include <errno.h>
-#include <string.h>
 
 #include "ddw_units.h"
 #include "ledger.h"
@@ -26,12 +25,22 @@ extent_cmp(const struct extent *a, const struct extent *b)
 RB_GENERATE_INTERNAL(region_tree, region, node, region_cmp, TREE_FUNCTION)
 RB_GENERATE_INTERNAL(extent_tree, extent, node, extent_cmp, TREE_FUNCTION)
 
+/* Readers come without the lock, so the store must be one. */
+static void
+next_generation(struct ledger *l)
+{
+	__atomic_store_n(&l->generation, l->generation + 1, __ATOMIC_RELEASE);
+}
+
 void
 ledger_init(struct ledger *l)
 {
-	memset(l, 0, sizeof(*l));
 	RB_INIT(&l->regions);
 	RB_INIT(&l->extents);
+	l->n_regions = 0;
+	l->n_extents = 0;
+	l->bytes = 0;
+	l->pages = 0;
 	pool_init(&l->region_pool, sizeof(struct region));
 	pool_init(&l->extent_pool, sizeof(struct extent));
 }
@@ -41,7 +50,8 @@ ledger_fini(struct ledger *l)
 {
 	pool_fini(&l->region_pool);
 	pool_fini(&l->extent_pool);
-	memset(l, 0, sizeof(*l));
+	ledger_init(l);
+	next_generation(l);
 }
 
 int
@@ -196,6 +206,7 @@ ledger_cut_extent(struct ledger *l, struct extent *e, uint64_t vaddr, uint64_t l
 	uint64_t tail = e->len - head - len;
 	struct extent rest = *e;
 
+	next_generation(l);
 	account(l, vaddr, len, e->page_shift, false);
 	rest.vaddr += head + len;
 	rest.iova += head + len;

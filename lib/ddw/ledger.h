@@ -56,10 +56,16 @@ struct ledger {
 	uint64_t n_extents;
 	uint64_t bytes; /* mapped: the sum of the extents */
 	uint64_t pages; /* the same in pages: no more extents than that are possible */
+	/*
+	 * Counted up when a translation ends; read without the lock by ddw_lookup().
+	 * It outlives the ledger: ledger_fini() counts too, ledger_init() keeps it.
+	 */
+	uint64_t generation;
 	struct pool region_pool;
 	struct pool extent_pool;
 };
 
+/* Set up a ledger that is all zero, or that was used before. */
 void ledger_init(struct ledger *l);
 void ledger_fini(struct ledger *l);
 

@@ -143,7 +143,7 @@ static void
 test_random(void **state)
 {
 	struct pages p = { .seed = UINT64_C(0x9e3779b97f4a7c15) };
-	struct ledger l;
+	struct ledger l = { 0 };
 	unsigned int round;
 
 	(void)state;
@@ -169,7 +169,7 @@ test_page_sizes(void **state)
 {
 	struct extent large = { .vaddr = V, .len = PAGE, .iova = W, .page_shift = SHIFT };
 	struct extent small = { .vaddr = V + PAGE, .len = 65536, .iova = 4096, .page_shift = 12 };
-	struct ledger l;
+	struct ledger l = { 0 };
 
 	(void)state;
 	ledger_init(&l);
@@ -195,7 +195,7 @@ test_room(void **state)
 {
 	struct extent e = { .vaddr = V, .len = 1024 * PAGE, .iova = W, .page_shift = SHIFT };
 	uint64_t room, i;
-	struct ledger l;
+	struct ledger l = { 0 };
 
 	(void)state;
 	ledger_init(&l);
@@ -217,7 +217,7 @@ static void
 test_too_much(void **state)
 {
 	struct extent e = { .vaddr = V, .len = PAGE, .iova = W, .page_shift = SHIFT };
-	struct ledger l;
+	struct ledger l = { 0 };
 
 	(void)state;
 	ledger_init(&l);
