@@ -13,6 +13,7 @@
  * Thread safety: any thread.
  */
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "ddw_error.h"
@@ -71,6 +72,57 @@ int ddw_pci_group(const struct ddw_sys *sys, const char *sysfs, const char *pci)
  * Source: vfio_group_fops_open() and vfio_group_get_status().
  */
 int ddw_group_check(const struct ddw_sys *sys, int number, const char *name, struct ddw_error *err);
+
+/** How sure it is who has disabled the dynamic windows of a group. */
+enum ddw_culprit_proof {
+	DDW_CULPRIT_UNKNOWN, /**< nothing was found */
+	DDW_CULPRIT_LIKELY,  /**< the driver that the kernel has for a device of the group */
+	DDW_CULPRIT_LOGGED,  /**< the kernel's log names it */
+};
+
+/** The driver that has asked firmware in vain for a window of a group. */
+struct ddw_culprit {
+	enum ddw_culprit_proof proof;
+	char pci[DDW_PCI_NAME];	      /**< device; empty when unknown */
+	char driver[DDW_DRIVER_NAME]; /**< driver, such as "virtio-pci" or "vfio-pci" */
+	char module[DDW_DRIVER_NAME]; /**< its module, such as "virtio_pci" */
+	bool builtin;		      /**< the module is a part of the kernel */
+	bool no_size; /**< a window of size 0 was asked for: a KVM guest without maxmem */
+	int answer;   /**< what firmware returned; 0 when not known */
+};
+
+/**
+ * Find out which driver has disabled the dynamic windows of a group (DDW-pe-poisoned).
+ *
+ * The kernel logs each window that it asks firmware for, with driver, device and
+ * answer. Where that cannot be read (dmesg_restrict), or is gone from the log, the
+ * driver that the kernel has for a device of the group is named instead.
+ *
+ * @param sys
+ *   Calls into the kernel.
+ * @param number
+ *   Group number.
+ * @param culprit
+ *   Filled, also when nothing was found.
+ * @return
+ *   0; -ENOENT when nothing was found; another negative errno.
+ * Thread safety: any thread.
+ * Source: create_ddw() and enable_ddw() in arch/powerpc/platforms/pseries/iommu.c;
+ * /dev/kmsg; modules.alias, modules.builtin and modules.builtin.modinfo in
+ * /lib/modules of the running kernel.
+ */
+int ddw_group_culprit(const struct ddw_sys *sys, int number, struct ddw_culprit *culprit);
+
+/**
+ * Say in an error DDW-pe-poisoned who was it, and how to keep it from that.
+ *
+ * @param culprit
+ *   What ddw_group_culprit() has filled.
+ * @param err
+ *   Error whose "why" and "fix" are replaced; those of proof unknown are general.
+ * Thread safety: any thread, on different errors.
+ */
+void ddw_culprit_blame(const struct ddw_culprit *culprit, struct ddw_error *err);
 
 #ifdef __cplusplus
 }

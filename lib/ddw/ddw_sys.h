@@ -46,6 +46,14 @@ struct ddw_sys {
 	int (*ioctl)(void *ctx, int fd, unsigned long request, void *arg);
 	/** Read a small file; the text is NUL-terminated. Returns its length. */
 	int (*read_file)(void *ctx, const char *path, char *buf, size_t size);
+	/**
+	 * Call @p line with each line of a text, of any length, until it returns
+	 * non-zero. A NUL ends a line too; a line longer than 8192 bytes comes in parts.
+	 * Of a device that would block, such as /dev/kmsg, all that is there now.
+	 * Returns that value, or 0.
+	 */
+	int (*read_lines)(void *ctx, const char *path, int (*line)(const char *text, void *arg),
+			  void *arg);
 	/** Read a symbolic link; the text is NUL-terminated. Returns its length. */
 	int (*read_link)(void *ctx, const char *path, char *buf, size_t size);
 	/**

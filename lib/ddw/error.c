@@ -141,7 +141,8 @@ static const struct message messages[DDW_MSG_COUNT] = {
 		"DDW-pe-poisoned",
 		"an earlier attempt to create a window failed, by this or by a host driver, and the "
 		"kernel does not try again",
-		"reboot; keep host drivers from binding to the device before vfio-pci does",
+		"reboot with the kernel parameter disable_ddw; 'journalctl -k -b | grep "
+		"ibm,create-pe-dma-window' names the driver that asked for a window",
 	},
 	[DDW_MSG_REMOVE_REFUSED] = {
 		"DDW-remove-refused",

@@ -20,6 +20,9 @@
 
 #define CAP_IPC_LOCK_BIT 14 /* linux/capability.h */
 
+/* A record of /dev/kmsg is read as a whole or not at all; it has up to 8 KiB. */
+#define LINE_MAX_BYTES 8192
+
 static int
 linux_open(void *ctx, const char *path, int flags)
 {
@@ -63,6 +66,79 @@ linux_read_file(void *ctx, const char *path, char *buf, size_t size)
 	(void)linux_close(ctx, fd); /* read only: nothing can be lost */
 	if (ret >= 0)
 		buf[ret] = '\0';
+	return ret;
+}
+
+struct lines {
+	int (*line)(const char *text, void *arg);
+	void *arg;
+	size_t used; /* bytes of a line that has not ended yet */
+	char buf[LINE_MAX_BYTES + 1];
+};
+
+/* Hand over the lines that are complete, and one that fills the buffer. */
+static int
+split_lines(struct lines *l)
+{
+	char *from = l->buf, *end;
+	int ret = 0;
+
+	l->buf[l->used] = '\0';
+	while (ret == 0) {
+		end = from + strcspn(from, "\n");
+		if (end == &l->buf[l->used] && end != &from[LINE_MAX_BYTES])
+			break;
+		*end = '\0';
+		ret = l->line(from, l->arg);
+		from = end == &l->buf[LINE_MAX_BYTES] ? end : end + 1;
+	}
+	l->used -= (size_t)(from - l->buf);
+	memmove(l->buf, from, l->used);
+	return ret;
+}
+
+static int
+each_line(int fd, struct lines *l)
+{
+	ssize_t n;
+	int ret;
+
+	for (;;) {
+		n = read(fd, &l->buf[l->used], LINE_MAX_BYTES - l->used);
+		/* EPIPE: records of /dev/kmsg were overwritten before they were read. */
+		if (n < 0 && (errno == EPIPE || errno == EINTR))
+			continue;
+		if (n < 0 && errno != EAGAIN)
+			return -errno;
+		if (n <= 0)
+			break;
+		l->used += (size_t)n;
+		ret = split_lines(l);
+		if (ret != 0)
+			return ret;
+	}
+	if (l->used == 0)
+		return 0;
+	l->buf[l->used] = '\0';
+	return l->line(l->buf, l->arg);
+}
+
+static int
+linux_read_lines(void *ctx, const char *path, int (*line)(const char *text, void *arg), void *arg)
+{
+	struct lines *l = malloc(sizeof(*l));
+	int fd, ret;
+
+	if (l == NULL)
+		return -ENOMEM;
+	l->line = line;
+	l->arg = arg;
+	l->used = 0;
+	fd = linux_open(ctx, path, O_RDONLY | O_NONBLOCK);
+	ret = fd < 0 ? fd : each_line(fd, l);
+	if (fd >= 0)
+		(void)linux_close(ctx, fd); /* read only: nothing can be lost */
+	free(l);
 	return ret;
 }
 
@@ -189,6 +265,7 @@ ddw_sys_linux(void)
 		.close = linux_close,
 		.ioctl = linux_ioctl,
 		.read_file = linux_read_file,
+		.read_lines = linux_read_lines,
 		.read_link = linux_read_link,
 		.list_dir = linux_list_dir,
 		.memlock = linux_memlock,

@@ -233,7 +233,10 @@ class BadInput(LabCase):
     def test_poisoned_bridge(self):
         """A CREATE that failed before this process was there: only a reboot helps."""
         message = self.check_group_refused("DDW-pe-poisoned", self.nics[3])
-        self.assertIn("reboot", message.fix)
+        self.assertIn("virtio-pci", message.why)
+        self.assertIn(self.nics[3].address, message.why)
+        for word in ("reboot", "disable_ddw", "virtio_pci is built in", "maxmem=8G"):
+            self.assertIn(word, message.fix)
 
 
 if __name__ == "__main__":

@@ -197,6 +197,7 @@ model_create(void)
 		.close = model_close,
 		.ioctl = model_ioctl_serial,
 		.read_file = model_read_file,
+		.read_lines = model_read_lines,
 		.read_link = model_read_link,
 		.list_dir = model_list_dir,
 		.memlock = model_memlock,

@@ -191,6 +191,30 @@ model_read_file(void *ctx, const char *path, char *buf, size_t size)
 }
 
 int
+model_read_lines(void *ctx, const char *path, int (*line)(const char *text, void *arg), void *arg)
+{
+	struct model *m = ctx;
+	const struct model_node *node;
+	char *text, *from, *end;
+	int ret = 0;
+
+	for (node = m->nodes; node != NULL; node = node->next)
+		if (node->kind == MODEL_FILE && strcmp(node->path, path) == 0)
+			break;
+	if (node == NULL)
+		return -ENOENT;
+	text = model_copy(node->text);
+	for (from = text; ret == 0 && *from != '\0'; from = end) {
+		end = from + strcspn(from, "\n");
+		if (*end != '\0')
+			*end++ = '\0';
+		ret = line(from, arg);
+	}
+	free(text);
+	return ret;
+}
+
+int
 model_read_link(void *ctx, const char *path, char *buf, size_t size)
 {
 	return model_read_node(ctx, MODEL_LINK, path, buf, size);

@@ -143,6 +143,8 @@ bool model_overlap(uint64_t a, uint64_t alen, uint64_t b, uint64_t blen);
 int model_open(void *ctx, const char *path, int flags);
 int model_close(void *ctx, int fd);
 int model_read_file(void *ctx, const char *path, char *buf, size_t size);
+int model_read_lines(void *ctx, const char *path, int (*line)(const char *text, void *arg),
+		     void *arg);
 int model_read_link(void *ctx, const char *path, char *buf, size_t size);
 int model_list_dir(void *ctx, const char *path, int (*entry)(const char *name, void *arg),
 		   void *arg);

@@ -48,6 +48,81 @@ drop_folder(void **state)
 	return rmdir(folder);
 }
 
+struct seen {
+	unsigned int lines;
+	unsigned int stop; /* after so many; 0 = never */
+	size_t longest;
+	char last[16];
+};
+
+static int
+see_line(const char *text, void *arg)
+{
+	struct seen *s = arg;
+
+	s->lines++;
+	if (strlen(text) > s->longest)
+		s->longest = strlen(text);
+	snprintf(s->last, sizeof(s->last), "%s", text);
+	return s->lines == s->stop ? 7 : 0;
+}
+
+static void
+write_text(const char *path, const char *text, size_t len)
+{
+	FILE *f = fopen(path, "w");
+
+	assert_non_null(f);
+	assert_int_equal(fwrite(text, 1, len, f), len);
+	assert_int_equal(fclose(f), 0);
+}
+
+/* Lines of a file of any length, as modules.alias is. */
+static void
+test_lines(void **state)
+{
+	static const char text[] = "one\ntwo\n\nthree\0four\nfive";
+	const struct ddw_sys *sys = ddw_sys_linux();
+	struct seen s = { 0 };
+	char path[64], *large;
+	size_t i, n = 1 << 20;
+
+	(void)state;
+	snprintf(path, sizeof(path), "%s/lines", folder);
+	write_text(path, text, sizeof(text) - 1);
+	assert_int_equal(sys->read_lines(sys->ctx, path, see_line, &s), 0);
+	assert_int_equal(s.lines, 6);
+	assert_string_equal(s.last, "five");
+	s = (struct seen){ .stop = 4 };
+	assert_int_equal(sys->read_lines(sys->ctx, path, see_line, &s), 7);
+	assert_int_equal(s.lines, 4);
+	assert_string_equal(s.last, "three");
+	s = (struct seen){ .stop = 6 };
+	assert_int_equal(sys->read_lines(sys->ctx, path, see_line, &s), 7);
+
+	large = malloc(n);
+	assert_non_null(large);
+	for (i = 0; i < n; i++)
+		large[i] = i % 64 == 63 ? '\n' : 'x';
+	write_text(path, large, n);
+	s = (struct seen){ 0 };
+	assert_int_equal(sys->read_lines(sys->ctx, path, see_line, &s), 0);
+	assert_int_equal(s.lines, n / 64);
+	assert_int_equal(s.longest, 63);
+	/* A line without end comes in parts. */
+	memset(large, 'x', n);
+	large[n - 1] = 'y';
+	write_text(path, large, n);
+	s = (struct seen){ 0 };
+	assert_int_equal(sys->read_lines(sys->ctx, path, see_line, &s), 0);
+	assert_int_equal(s.lines, n / 8192);
+	assert_int_equal(s.longest, 8192);
+	free(large);
+	unlink(path);
+	assert_int_equal(sys->read_lines(sys->ctx, path, see_line, &s), -ENOENT);
+	assert_int_equal(sys->read_lines(sys->ctx, folder, see_line, &s), -EISDIR);
+}
+
 static void
 test_files(void **state)
 {
@@ -131,6 +206,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_files),
+		cmocka_unit_test(test_lines),
 		cmocka_unit_test(test_list_dir),
 		cmocka_unit_test(test_memlock_and_clock),
 	};

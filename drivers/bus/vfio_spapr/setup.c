@@ -33,8 +33,15 @@ drop_group(struct group *g)
 }
 
 static void
-refuse_group(struct group *g, const struct ddw_error *err)
+refuse_group(struct group *g, struct ddw_error *err)
 {
+	struct ddw_culprit culprit;
+
+	if (err->msg == DDW_MSG_PE_POISONED) {
+		/* Without a culprit the general words stay. */
+		(void)ddw_group_culprit(plugin.sys, g->number, &culprit);
+		ddw_culprit_blame(&culprit, err);
+	}
 	report_error(err);
 	drop_group(g);
 }
