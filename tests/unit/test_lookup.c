@@ -140,7 +140,7 @@ test_release(void **state)
 struct baton {
 	struct scene *s;
 	unsigned int turn; /* of the thread whose number this is modulo THREADS */
-	uint64_t iova; /* where the page is, passed on with the turn */
+	uint64_t iova;	   /* where the page is, passed on with the turn */
 	unsigned int wrong;
 };
 
