@@ -23,7 +23,8 @@ extern "C" {
 
 /**
  * Register memory, and map it at one contiguous run of bus addresses, in all
- * groups or in none.
+ * groups or in none. While all groups are away only the addresses are chosen;
+ * ddw_space_join() maps the memory there.
  *
  * @param space
  *   Space with open windows.

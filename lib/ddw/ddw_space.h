@@ -219,6 +219,27 @@ int ddw_space_open(struct ddw_space *space, struct ddw_plan_input *in, struct dd
 		   struct ddw_error *errors, struct ddw_error *err);
 
 /**
+ * Open a space that has no group yet, for groups that join later.
+ *
+ * Bus addresses are given out before any window exists, so the windows are
+ * expected where both platforms put them: dynamic ones at 1 << 59, default ones
+ * at 0 with 1 GiB at least. A group whose windows are elsewhere cannot join.
+ *
+ * @param space
+ *   Space without groups.
+ * @param in
+ *   Memory, wishes and limits; without groups.
+ * @param plan
+ *   Filled.
+ * @param err
+ *   Filled on failure.
+ * @return
+ *   0 or a negative errno, as ddw_plan_make(); -EALREADY.
+ */
+int ddw_space_open_empty(struct ddw_space *space, struct ddw_plan_input *in, struct ddw_plan *plan,
+			 struct ddw_error *err);
+
+/**
  * Attach a group while windows are open: one that is new, or one that had left its
  * container, because its last device was closed, and is back. It gets the same
  * window again, and all memory is mapped at the bus addresses that it has.

@@ -117,7 +117,7 @@ space_fail_no_window(struct ddw_error *err)
 {
 	int ret = ddw_fail(err, DDW_MSG_BAD_RANGE, ENODEV, "no DMA window is open");
 
-	ddw_error_why(err, "no group is attached, or none is left");
+	ddw_error_why(err, "the windows were not opened, or could not be");
 	ddw_error_fix(err, "attach a group and open its window first");
 	return ret;
 }
@@ -166,8 +166,7 @@ map_all(struct ddw_space *space, struct extent *e, bool *kept, struct ddw_error 
 			ledger_add_extent(&space->ledger, e);
 		return space_errno(ret);
 	}
-	if (e->groups == 0)
-		return space_fail_no_window(err);
+	/* Without a group only the addresses are kept: ddw_space_join() maps there later. */
 	ledger_add_extent(&space->ledger, e);
 	return 0;
 }
@@ -278,7 +277,7 @@ check_mapping(struct ddw_space *space, struct ddw_mapping *m, struct range **r,
 {
 	int ret;
 
-	if (!space->windows_open || space_usable(space) == 0)
+	if (!space->windows_open)
 		return space_fail_no_window(err);
 	ret = choose_range(space, m, r, err);
 	if (ret == 0)

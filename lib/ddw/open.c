@@ -17,6 +17,8 @@
 #define SMALL_RANGE_MIN (UINT64_C(1) << 20)
 /* Where poison goes when the window itself starts at 0: far above any window there. */
 #define POISON_ABOVE_LOW_WINDOW (UINT64_C(1) << 50)
+/* Where a dynamic window starts beside a default one, on both platforms. */
+#define EXPECTED_START (UINT64_C(1) << 59)
 
 /* Bytes that the common range must have. */
 static uint64_t
@@ -78,6 +80,8 @@ open_small(struct ddw_space *space)
 	uint64_t usable = space_usable(space);
 	unsigned int i;
 
+	if (usable == 0)
+		return 0;
 	for (i = 0; i < space->n_groups; i++) {
 		const struct ddw_group_info *g = &space->groups[i].info;
 
@@ -97,9 +101,9 @@ open_small(struct ddw_space *space)
 
 /* First bus address above all windows, which may differ in size. */
 static uint64_t
-windows_end(const struct ddw_space *space)
+windows_end(const struct ddw_space *space, const struct ddw_range *common)
 {
-	uint64_t end = 0;
+	uint64_t end = common->start + common->size;
 	unsigned int i;
 
 	for (i = 0; i < space->n_groups; i++) {
@@ -111,17 +115,25 @@ windows_end(const struct ddw_space *space)
 	return end;
 }
 
-/* Set up the allocators and the ledger for the common ranges. */
-static int
-start_layout(struct ddw_space *space, struct ddw_range *common)
+/* The largest page of the usable groups. */
+static unsigned int
+largest_page(const struct ddw_space *space)
 {
-	struct range *main = &space->ranges[DDW_RANGE_MAIN];
 	unsigned int i, shift = 0;
-	int ret;
 
 	for (i = 0; i < space->n_groups; i++)
 		if (space->groups[i].info.usable && space->groups[i].info.page_shift > shift)
 			shift = space->groups[i].info.page_shift;
+	return shift;
+}
+
+/* Set up the allocators and the ledger for the common ranges. */
+static int
+start_layout(struct ddw_space *space, struct ddw_range *common, unsigned int shift)
+{
+	struct range *main = &space->ranges[DDW_RANGE_MAIN];
+	int ret;
+
 	trim(common, shift);
 	ret = range_open(main, common, shift, space->plan.mode == DDW_MODE_DMA32);
 	if (ret == 0)
@@ -131,7 +143,7 @@ start_layout(struct ddw_space *space, struct ddw_range *common)
 	if (ret != 0)
 		return ret;
 	ledger_init(&space->ledger);
-	space->poison = windows_end(space);
+	space->poison = windows_end(space, common);
 	/* Not 0 in the low bits either: a narrow device drops the others. */
 	if (common->start == 0)
 		space->poison |= POISON_ABOVE_LOW_WINDOW;
@@ -195,7 +207,7 @@ open_locked(struct ddw_space *space, const struct ddw_plan *plan, struct ddw_err
 	if (usable == 0)
 		return first != 0 ? first : -ENODEV;
 	space->plan = *plan;
-	ret = start_layout(space, &common);
+	ret = start_layout(space, &common, largest_page(space));
 	if (ret != 0)
 		return give_up(space, ret, errors);
 	space->windows_open = true;
@@ -302,5 +314,56 @@ ddw_space_open(struct ddw_space *space, struct ddw_plan_input *in, struct ddw_pl
 	}
 	(void)pthread_mutex_unlock(&space->lock);
 	free(r);
+	return ret;
+}
+
+/* What a group is expected to offer that is not here yet. */
+static void
+expect_group(struct ddw_plan_input *in)
+{
+	in->n_groups = 1;
+	in->groups[0] = (struct ddw_plan_group){
+		.name = "a group that comes later",
+		.caps = { .dma32_size = UINT32_C(1) << 30,
+			  .pgsizes = UINT64_MAX << 12,
+			  .max_windows = 2,
+			  .levels = 1 },
+	};
+}
+
+static int
+open_empty_locked(struct ddw_space *space, const struct ddw_plan *plan, struct ddw_error *err)
+{
+	struct ddw_range common = { plan->start, plan->size };
+	int ret;
+
+	if (space->windows_open || space->n_groups != 0)
+		return ddw_fail(err, DDW_MSG_GROUP_LIMIT, EALREADY,
+				"the windows of this space are open already");
+	if (plan->mode == DDW_MODE_DDW && !plan->low)
+		common.start = EXPECTED_START;
+	space->plan = *plan;
+	ret = start_layout(space, &common, plan->align_shift);
+	if (ret != 0) {
+		close_layout(space);
+		return ddw_fail(err, DDW_MSG_NO_MEMORY, ret, "cannot set up bus addresses");
+	}
+	space->windows_open = true;
+	return 0;
+}
+
+int
+ddw_space_open_empty(struct ddw_space *space, struct ddw_plan_input *in, struct ddw_plan *plan,
+		     struct ddw_error *err)
+{
+	int ret;
+
+	expect_group(in);
+	ret = ddw_plan_make(in, plan, err);
+	if (ret != 0)
+		return ret;
+	(void)pthread_mutex_lock(&space->lock);
+	ret = open_empty_locked(space, plan, err);
+	(void)pthread_mutex_unlock(&space->lock);
 	return ret;
 }

@@ -46,6 +46,11 @@ done
 """
 
 
+def rounds(few, many):
+    """How often to repeat: `many` times in "make soak"."""
+    return many if os.environ.get("DDW_SOAK") == "1" else few
+
+
 class LabCase(unittest.TestCase):
     """A class of tests on one machine."""
 

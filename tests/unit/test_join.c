@@ -175,10 +175,12 @@ test_last_group_comes_back(void **state)
 	scene_map_ok(s, V, 3 * MODEL_2M, MODEL_2M, &a);
 	scene_lose(s, 0);
 	assert_false(ddw_space_group_alive(s->space, 0));
-	check_any_error(&s->err, scene_map(s, V + 4 * MODEL_2M, MODEL_2M, 0, &b));
+	/* memory that comes meanwhile gets its addresses, too */
+	assert_int_equal(scene_map(s, V + 4 * MODEL_2M, MODEL_2M, 0, &b), 0);
 	assert_int_equal(scene_unmap(s, V, MODEL_2M, NULL), 0);
 	reopen(s, 0, 1);
 	assert_int_equal(join(s, 0, 1), 0);
+	scene_reach(s, V + 4 * MODEL_2M, b, MODEL_2M);
 	scene_reach(s, V + MODEL_2M, a + MODEL_2M, 2 * MODEL_2M);
 	/* elsewhere: refused, and out of the container again */
 	scene_lose(s, 0);
@@ -261,6 +263,51 @@ test_join_fails(void **state)
 	scene_end(s);
 }
 
+/* No group at all at first. */
+static void
+test_open_empty(void **state)
+{
+	struct model_group_cfg cfg = model_pseries(1);
+	struct scene *s = scene_auto();
+	uint64_t a;
+	int i;
+
+	(void)state;
+	s->in.n_memory = 1;
+	s->in.memory[0] = (struct ddw_plan_memory){ MODEL_2M, MODEL_1G, 0 };
+	assert_int_equal(ddw_space_open_empty(s->space, &s->in, &s->plan, &s->err), 0);
+	check_error(&s->err, ddw_space_open_empty(s->space, &s->in, &s->plan, &s->err),
+		    DDW_MSG_GROUP_LIMIT);
+	model_add_memory(s->m, V, MODEL_1G, 21);
+	assert_int_equal(scene_map(s, V, 8 * MODEL_2M, MODEL_2M, &a), 0);
+	assert_true(a == MODEL_HIGH);
+	assert_true(ddw_space_poison(s->space, MODEL_2M) != 0);
+	for (i = 0; i < 2; i++) {
+		cfg.number = 1 + i;
+		attach_late(s, &cfg);
+		assert_int_equal(join(s, (unsigned int)i, cfg.number), i);
+		scene_reach(s, V, a, 8 * MODEL_2M);
+	}
+	cfg.number = 3;
+	cfg.high_start *= 2; /* not where it is expected */
+	attach_late(s, &cfg);
+	check_error(&s->err, join(s, 2, 3), DDW_MSG_RANGE_MISMATCH);
+	scene_end(s);
+
+	s = scene_auto();
+	s->in.n_memory = 0;
+	check_error(&s->err, ddw_space_open_empty(s->space, &s->in, &s->plan, &s->err),
+		    DDW_MSG_NO_HUGEPAGES);
+	s->in.n_memory = 1;
+	s->in.memory[0] = (struct ddw_plan_memory){ MODEL_2M, MODEL_1G, 0 };
+	s->in.wishes.mode = DDW_WISH_DMA32;
+	assert_int_equal(ddw_space_open_empty(s->space, &s->in, &s->plan, &s->err), 0);
+	cfg = model_powernv(1); /* 2 GiB at 0 */
+	attach_late(s, &cfg);
+	assert_int_equal(join(s, 0, 1), 0);
+	scene_end(s);
+}
+
 int
 main(void)
 {
@@ -272,6 +319,7 @@ main(void)
 		cmocka_unit_test(test_last_group_comes_back),
 		cmocka_unit_test(test_new_group),
 		cmocka_unit_test(test_join_fails),
+		cmocka_unit_test(test_open_empty),
 	};
 
 	return cmocka_run_group_tests_name("join", tests, NULL, NULL);

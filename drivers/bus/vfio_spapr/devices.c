@@ -157,7 +157,8 @@ devices_active(void)
 	    rte_eal_process_type() != RTE_PROC_PRIMARY || !devices_on_power())
 		return false;
 	devices_look();
-	return plugin.n_vfio > 0;
+	/* Who gives parameters may attach devices later. */
+	return plugin.n_vfio > 0 || plugin.params.given;
 }
 
 void

@@ -158,9 +158,7 @@ on_alloc(struct rte_memseg *ms, uint64_t n)
 	if (ret == 0)
 		return;
 	if (ret != -ENOSPC || n == 1) {
-		/* Without a group there is no device either: pci_plug() lets none in. */
-		if (ret != -ENODEV)
-			report_error(&err);
+		report_error(&err);
 		poison_run(ms, n);
 		return;
 	}
@@ -170,7 +168,7 @@ on_alloc(struct rte_memseg *ms, uint64_t n)
 		if (map_run(&ms[i], 1, false, &err) == 0)
 			continue;
 		poison_run(&ms[i], 1);
-		if (!told && err.err != -ENODEV)
+		if (!told)
 			report_error(&err);
 		told = true;
 	}
@@ -289,6 +287,7 @@ memory_start(struct ddw_error *err)
 	int ret;
 
 	plugin.static_memory = memory_is_static();
+	memset(plugin.heap_bytes, 0, sizeof(plugin.heap_bytes));
 
 	/* Nothing may come between the walk and the first event. */
 	rte_mcfg_mem_read_lock();

@@ -85,6 +85,13 @@ extern struct plugin plugin;
 void wrap_pci(void);
 void unwrap_pci(void);
 
+/* hotplug.c */
+/**
+ * Make the group of a device that is added at run time ready for pci.
+ * Returns 0, or a negative errno when pci must not probe the device.
+ */
+int hotplug_prepare(struct rte_device *dev);
+
 /* report.c */
 void report_error(const struct ddw_error *err);
 void report_setup(uint64_t ns);
@@ -118,6 +125,8 @@ int device_lookup(const struct rte_device *dev, char *name, size_t name_len, cha
 int setup_check_layout(void);
 /** Fill DDW-iova-va. */
 int setup_fail_iova_va(struct ddw_error *err);
+/** The group of a device, entered when it is new; NULL when there are too many. */
+struct group *setup_group(const struct device *d);
 /** Give every group its window and map all memory. */
 int setup(void);
 /** With strict=1, end the process unless every device can be used. */

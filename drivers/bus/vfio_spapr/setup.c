@@ -58,41 +58,39 @@ refuse_uio(struct device *d)
 	plugin.n_refused++;
 }
 
-static struct group *
-find_group(int number)
+struct group *
+setup_group(const struct device *d)
 {
+	struct group *g;
 	unsigned int i;
 
 	for (i = 0; i < plugin.n_groups; i++)
-		if (plugin.groups[i].number == number)
+		if (plugin.groups[i].number == d->group)
 			return &plugin.groups[i];
-	return NULL;
+	/* One of EAL's containers is its own. */
+	if (plugin.n_groups == DDW_MAX_GROUPS - 1)
+		return NULL;
+	g = &plugin.groups[plugin.n_groups++];
+	*g = (struct group){ .number = d->group, .container_fd = -1, .index = -1 };
+	snprintf(g->name, sizeof(g->name), "IOMMU group %d (%s)", d->group, d->name);
+	return g;
 }
 
-static int
+static void
 add_group(struct device *d)
 {
 	struct ddw_error err = { 0 };
-	struct group *g;
 
-	if (d->group >= 0 && find_group(d->group) != NULL)
-		return 0;
-	/* One of EAL's containers is its own. */
-	if (d->group >= 0 && plugin.n_groups < DDW_MAX_GROUPS - 1) {
-		g = &plugin.groups[plugin.n_groups++];
-		*g = (struct group){ .number = d->group, .container_fd = -1, .index = -1 };
-		snprintf(g->name, sizeof(g->name), "IOMMU group %d (%s)", d->group, d->name);
-		return 0;
-	}
 	if (d->group < 0)
 		(void)ddw_fail(&err, DDW_MSG_GROUP_OPEN, d->group, "%s has no IOMMU group",
 			       d->name);
-	else
+	else if (setup_group(d) == NULL)
 		(void)ddw_fail(&err, DDW_MSG_GROUP_LIMIT, ENOSPC, "%s cannot be used", d->name);
+	if (err.err == 0)
+		return;
 	report_error(&err);
 	device_block(d);
 	plugin.n_refused++;
-	return -ENODEV;
 }
 
 /* EAL opens the group, so that its own table knows it when pci asks. */
@@ -170,7 +168,7 @@ attach_groups(struct ddw_error *err)
 		if (plugin.devices[i].kind == DEVICE_UIO)
 			refuse_uio(&plugin.devices[i]);
 		else
-			(void)add_group(&plugin.devices[i]); /* reported, the others go on */
+			add_group(&plugin.devices[i]);
 	}
 	for (i = 0; i < plugin.n_groups; i++) {
 		struct ddw_error refusal = { 0 };
@@ -180,7 +178,8 @@ attach_groups(struct ddw_error *err)
 		else
 			refuse_group(&plugin.groups[i], &refusal);
 	}
-	return attached > 0 ? 0 : -ENODEV;
+	/* No device at all: they come later, see hotplug.c. */
+	return attached > 0 || plugin.n_devices == 0 ? 0 : -ENODEV;
 }
 
 static struct group *
@@ -273,6 +272,8 @@ open_planned(struct opening *o, struct ddw_error *err)
 	ret = fill_input(&o->in, err);
 	if (ret != 0)
 		return ret;
+	if (ddw_space_n_groups(plugin.space) == 0)
+		return ddw_space_open_empty(plugin.space, &o->in, &o->plan, err);
 	ret = ddw_space_open(plugin.space, &o->in, &o->plan, o->errors, err);
 	if (err->err != 0) {
 		refuse_planned(&o->plan, err);
@@ -317,6 +318,7 @@ teardown(void)
 			(void)rte_vfio_container_destroy(plugin.groups[i].container_fd);
 		plugin.groups[i].container_fd = -1;
 	}
+	plugin.n_groups = 0;
 	ddw_space_destroy(plugin.space);
 	plugin.space = NULL;
 }

@@ -81,35 +81,14 @@ pci_probe(void)
 }
 
 static int
-refuse_plug(const char *name, const char *driver)
-{
-	struct ddw_error err = { 0 };
-
-	(void)ddw_fail(&err, DDW_MSG_HOTPLUG, ENOTSUP, "%s (%s) cannot be added at run time", name,
-		       driver);
-	report_error(&err);
-	rte_errno = ENOTSUP;
-	return -ENOTSUP;
-}
-
-static int
 pci_plug(struct rte_device *dev)
 {
-	char name[DDW_PCI_NAME] = "", driver[DDW_DRIVER_NAME] = "";
-	struct ddw_group_info info;
-	bool known = false;
-	unsigned int i;
-	int group, ret;
+	int ret = hotplug_prepare(dev);
 
-	group = device_lookup(dev, name, sizeof(name), driver, sizeof(driver));
-	if (group == -ENOENT)
-		return plugin.pci_ops.plug(dev); /* driven by the kernel */
-	setup_check_groups();
-	for (i = 0; group >= 0 && plugin.space != NULL && i < ddw_space_n_groups(plugin.space); i++)
-		if (ddw_space_group(plugin.space, i, &info) == 0 && info.number == group)
-			known = info.usable;
-	if (!known)
-		return refuse_plug(name, driver);
+	if (ret != 0) {
+		rte_errno = -ret;
+		return ret;
+	}
 	ret = plugin.pci_ops.plug(dev);
 	setup_check_groups();
 	return ret;
