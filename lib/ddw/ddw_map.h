@@ -135,6 +135,36 @@ int ddw_space_unmap(struct ddw_space *space, uint64_t vaddr, uint64_t len, uint6
  */
 int ddw_space_lookup(struct ddw_space *space, uint64_t vaddr, uint64_t *iova);
 
+/** Memory mapped at one contiguous run of bus addresses. */
+struct ddw_extent {
+	uint64_t vaddr;		 /**< address of the memory */
+	uint64_t len;		 /**< bytes */
+	uint64_t iova;		 /**< first bus address */
+	uint64_t groups;	 /**< groups in which it is mapped, as a bit set of indices */
+	unsigned int page_shift; /**< log2 of the page of its range */
+};
+
+/**
+ * List what is mapped, by address. One call sees one state of the space; a list
+ * that is read in several calls goes on where the last one ended, and is as true
+ * as a changing list can be.
+ *
+ * @param space
+ *   Space.
+ * @param from
+ *   List extents that end behind this address: 0 at first, then the end
+ *   (vaddr + len) of the last one that was listed.
+ * @param extents
+ *   Filled, the lowest address first.
+ * @param max
+ *   Room in @p extents.
+ * @return
+ *   Extents filled; less than @p max at the end of the list.
+ * Thread safety: any thread. The lock of the space is held for O(log n + max).
+ */
+unsigned int ddw_space_maps(struct ddw_space *space, uint64_t from, struct ddw_extent *extents,
+			    unsigned int max);
+
 /**
  * A bus address at which nothing is mapped, and never will be: what to write
  * into a page that could not be mapped, so that a device stops on it instead of

@@ -71,6 +71,7 @@ struct ddw_op_stats {
 struct ddw_space_stats {
 	struct ddw_op_stats ops[DDW_OP_COUNT]; /**< ioctls, over all groups */
 	uint64_t mapped_bytes;		       /**< memory mapped now */
+	uint64_t mapped_pages;		       /**< the same in pages of its range */
 	uint64_t free_bytes;		       /**< room left in the window */
 	uint64_t extents;		       /**< entries of the ledger */
 	uint64_t regions;		       /**< registrations held */

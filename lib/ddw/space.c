@@ -271,6 +271,7 @@ ddw_space_get_stats(struct ddw_space *space, struct ddw_space_stats *stats)
 	(void)pthread_mutex_lock(&space->lock);
 	memcpy(stats->ops, space->ops, sizeof(stats->ops));
 	stats->mapped_bytes = space->ledger.bytes;
+	stats->mapped_pages = space->ledger.pages;
 	stats->free_bytes = ddw_iova_free_bytes(&space->ranges[DDW_RANGE_MAIN].iova);
 	stats->extents = space->ledger.n_extents;
 	stats->regions = space->ledger.n_regions;

@@ -43,6 +43,46 @@ test_map_and_unmap(void **state)
 	scene_end(s);
 }
 
+/* The list of what is mapped, whole and in parts, while it changes. */
+static void
+test_maps(void **state)
+{
+	struct scene *s = scene_ready();
+	struct ddw_extent e[8];
+	uint64_t iova[4], i, from = 0;
+
+	(void)state;
+	assert_int_equal(ddw_space_maps(s->space, 0, e, 8), 0);
+	for (i = 0; i < 4; i++)
+		scene_map_ok(s, V + 4 * i * MODEL_2M, (i + 1) * MODEL_2M, MODEL_2M, &iova[i]);
+	assert_int_equal(ddw_space_maps(s->space, 0, e, 8), 4);
+	for (i = 0; i < 4; i++) {
+		assert_true(e[i].vaddr == V + 4 * i * MODEL_2M);
+		assert_true(e[i].len == (i + 1) * MODEL_2M && e[i].iova == iova[i]);
+		assert_true(e[i].groups == 3 && e[i].page_shift == 21);
+	}
+	assert_int_equal(scene_stats(s).mapped_pages, 10);
+	assert_int_equal(ddw_space_maps(s->space, 0, e, 0), 0);
+	for (i = 0; i < 4; i++) {
+		assert_int_equal(ddw_space_maps(s->space, from, e, 1), 1);
+		assert_true(e[0].vaddr == V + 4 * i * MODEL_2M);
+		from = e[0].vaddr + e[0].len;
+	}
+	assert_int_equal(ddw_space_maps(s->space, from, e, 1), 0);
+	assert_int_equal(ddw_space_maps(s->space, UINT64_MAX, e, 8), 0);
+	/* Inside of one, and after a hole was cut into it. */
+	assert_int_equal(ddw_space_maps(s->space, V + 13 * MODEL_2M, e, 8), 1);
+	assert_true(e[0].vaddr == V + 12 * MODEL_2M);
+	assert_int_equal(scene_unmap(s, V + 13 * MODEL_2M, MODEL_2M, NULL), 0);
+	assert_int_equal(ddw_space_maps(s->space, V + 13 * MODEL_2M, e, 8), 1);
+	assert_true(e[0].vaddr == V + 14 * MODEL_2M && e[0].iova == iova[3] + 2 * MODEL_2M);
+	scene_lose(s, 1);
+	assert_false(ddw_space_group_alive(s->space, 1));
+	assert_int_equal(ddw_space_maps(s->space, 0, e, 1), 1);
+	assert_true(e[0].groups == 1);
+	scene_end(s);
+}
+
 static void
 test_few_ioctls(void **state)
 {
@@ -272,11 +312,11 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_map_and_unmap), cmocka_unit_test(test_few_ioctls),
-		cmocka_unit_test(test_chunks),	      cmocka_unit_test(test_bad_ranges),
-		cmocka_unit_test(test_too_long),      cmocka_unit_test(test_window_full),
-		cmocka_unit_test(test_pieces),	      cmocka_unit_test(test_stale_memory),
-		cmocka_unit_test(test_overlap),
+		cmocka_unit_test(test_map_and_unmap), cmocka_unit_test(test_maps),
+		cmocka_unit_test(test_few_ioctls),    cmocka_unit_test(test_chunks),
+		cmocka_unit_test(test_bad_ranges),    cmocka_unit_test(test_too_long),
+		cmocka_unit_test(test_window_full),   cmocka_unit_test(test_pieces),
+		cmocka_unit_test(test_stale_memory),  cmocka_unit_test(test_overlap),
 	};
 
 	return cmocka_run_group_tests_name("map", tests, NULL, NULL);
