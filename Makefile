@@ -8,7 +8,7 @@ MESON_FLAGS ?= -Dwerror=true
 TEST_FLAGS ?=
 export MESON_FLAGS
 
-.PHONY: all ppc64el deps test lint format demo bench bench-lib install clean help
+.PHONY: all ppc64el deps test soak lint format demo bench bench-lib install clean help
 
 all: build/host/build.ninja
 	ninja -C build/host
@@ -26,6 +26,9 @@ deps:
 
 test:
 	@devtools/run-tests --suite $(SUITE) $(TEST_FLAGS)
+
+soak:
+	@devtools/run-tests --suite $(SUITE) --soak $(TEST_FLAGS)
 
 lint: all
 	@devtools/need-deps lint
@@ -55,6 +58,7 @@ help:
 	@echo "make deps           install the packages that everything here needs (apt)"
 	@echo "make demo           show stock DPDK and the plugin on an emulated POWER machine"
 	@echo "make test           run all tests; TEST_FLAGS='--only host' or '--only lab' for a part"
+	@echo "make soak           the same with many more rounds; takes hours"
 	@echo "make lint format    check the sources; format the C sources"
 	@echo "make bench          measure on an emulated POWER machine"
 	@echo "make bench-lib      measure planner, allocator and ledger by themselves"

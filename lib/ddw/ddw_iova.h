@@ -92,6 +92,14 @@ int ddw_iova_alloc_at(struct ddw_iova *a, uint64_t iova, uint64_t len);
  */
 int ddw_iova_free(struct ddw_iova *a, uint64_t iova, uint64_t len);
 
+/**
+ * Bytes that can be had in blocks of @p align bytes at multiples of @p align.
+ *
+ * @param align
+ *   Bytes, a power of two.
+ */
+uint64_t ddw_iova_room(const struct ddw_iova *a, uint64_t align);
+
 /** Bytes that are not allocated. */
 uint64_t ddw_iova_free_bytes(const struct ddw_iova *a);
 

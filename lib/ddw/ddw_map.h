@@ -100,6 +100,12 @@ int ddw_space_map_memory(struct ddw_space *space, struct ddw_mapping *m, struct 
  */
 int ddw_space_reserve(struct ddw_space *space, uint64_t len, uint64_t align, uint64_t *iova);
 
+/**
+ * Bytes of memory with pages of @p page_size that DDW_RANGE_MAIN still takes: less
+ * than what is free where smaller pages lie scattered.
+ */
+uint64_t ddw_space_room(struct ddw_space *space, uint64_t page_size);
+
 /** Give back bus addresses of ddw_space_reserve() at which nothing was mapped. */
 void ddw_space_unreserve(struct ddw_space *space, uint64_t iova, uint64_t len);
 

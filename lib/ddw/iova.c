@@ -193,6 +193,26 @@ ddw_iova_free(struct ddw_iova *a, uint64_t iova, uint64_t len)
 }
 
 uint64_t
+ddw_iova_room(const struct ddw_iova *a, uint64_t align)
+{
+	uint64_t page = UINT64_C(1) << a->page_shift, n, first, end, room = 0;
+
+	if (align <= page)
+		return ddw_iova_free_bytes(a);
+	n = align >> a->page_shift;
+	first = aligned_page(a, a->hint, align);
+	while (first < a->pages && n <= a->pages - first) {
+		end = find(a, first, first + n, true);
+		if (end == first + n)
+			room += align;
+		else
+			end = find(a, end, a->pages, false);
+		first = aligned_page(a, end, align);
+	}
+	return room;
+}
+
+uint64_t
 ddw_iova_free_bytes(const struct ddw_iova *a)
 {
 	return a->free << a->page_shift;

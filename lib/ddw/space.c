@@ -307,6 +307,20 @@ ddw_space_reserve(struct ddw_space *space, uint64_t len, uint64_t align, uint64_
 	return ret;
 }
 
+uint64_t
+ddw_space_room(struct ddw_space *space, uint64_t page_size)
+{
+	const struct range *main = &space->ranges[DDW_RANGE_MAIN];
+	uint64_t room = 0;
+
+	(void)pthread_mutex_lock(&space->lock);
+	if (main->open)
+		room = ddw_iova_room(&main->iova,
+				     page_size < DDW_ALIGN_MAX ? page_size : DDW_ALIGN_MAX);
+	(void)pthread_mutex_unlock(&space->lock);
+	return room;
+}
+
 void
 ddw_space_unreserve(struct ddw_space *space, uint64_t iova, uint64_t len)
 {

@@ -40,33 +40,28 @@ class Refusals(LabCase):
         result, stats = pmd.traffic(FRAMES)
         self.check_traffic(result, FRAMES, {port: stats[port] for port in (0, 1)})
 
-    def test_attach_at_run_time(self):
-        """A device whose group has no window cannot be attached; the others go on."""
-        with Testpmd(self.m, "-m 64") as pmd:
-            self.m.bind_vfio([self.nics[2]])
-            pmd.command(f"port attach {self.third}")
-            message = self.check_one_message(pmd.output, "DDW-hotplug")
-            self.assertIn(self.third, message.what)
+    def test_attach_after_a_failed_start(self):
+        """Where the plugin has no windows, no device is left to DPDK's own code later either."""
+        with Testpmd(self.m, "-m 64 -a vfio_spapr:config,page_size=3K") as pmd:
+            self.check_one_message(pmd.output, "DDW-param-value")
+            out = pmd.command(f"port attach {self.addresses[0]}")
+            message = self.check_one_message(out, "DDW-hotplug")
+            self.assertIn(self.addresses[0], message.what)
             self.assertNotIn(plugin_log.STOCK_FAILURE, pmd.output)
+            self.assertEqual(pmd.quit(), 0)
+        self.check_hugepages_free()
+
+    def test_attach_uio_at_run_time(self):
+        """A device outside VFIO does not come in later; the others go on."""
+        with Testpmd(self.m, "-m 64") as pmd:
+            self.bind_uio()
+            pmd.command(f"port attach {self.third}")
+            message = self.check_one_message(pmd.output, "DDW-not-vfio")
+            self.assertIn(self.third, message.what)
             self.check_others(pmd)
             self.assertEqual(pmd.quit(), 0)
             self.assertEqual(plugin_log.release(pmd.output)["errors"], 0)
         self.check_hugepages_free()
-
-    def test_detach_at_run_time(self):
-        """The group of a device that leaves is forgotten, and its device does not come back."""
-        first = self.addresses[0]
-        with Testpmd(self.m) as pmd:
-            for command in ("port stop 0", "port close 0", f"device detach {first}"):
-                pmd.command(command)
-            self.assertIn(plugin_log.GROUP_GONE, pmd.output)
-            pmd.command(f"port attach {first}")
-            self.check_one_message(pmd.output, "DDW-hotplug")
-            self.assertEqual(pmd.quit(), 0)
-            found = plugin_log.release(pmd.output)
-            self.assertEqual((found["mapped_bytes"], found["regions"], found["errors"]), (0, 0, 0))
-        self.check_hugepages_free()
-        self.check_normal_start(ports=2)
 
     def test_external_memory(self):
         """Memory that the application brings gets addresses where nothing is."""

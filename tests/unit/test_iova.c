@@ -256,6 +256,32 @@ test_random(void **state)
 	}
 }
 
+/* What there is for larger pages, where small ones lie scattered. */
+static void
+test_room(void **state)
+{
+	struct ddw_iova a;
+	uint64_t iova;
+
+	(void)state;
+	assert_int_equal(ddw_iova_init(&a, MODEL_64K, 8 * MODEL_2M, 16), 0);
+	assert_true(ddw_iova_room(&a, 1) == 8 * MODEL_2M);
+	/* neither the first 2M block nor the last one is whole */
+	assert_true(ddw_iova_room(&a, MODEL_2M) == 7 * MODEL_2M);
+	assert_true(ddw_iova_room(&a, MODEL_16M) == 0);
+	assert_int_equal(ddw_iova_alloc_aligned(&a, 3 * MODEL_2M, MODEL_2M, &iova), 0);
+	assert_true(iova == MODEL_2M);
+	assert_true(ddw_iova_room(&a, MODEL_2M) == 4 * MODEL_2M);
+	assert_int_equal(ddw_iova_alloc_at(&a, 5 * MODEL_2M + MODEL_64K, MODEL_64K), 0);
+	assert_true(ddw_iova_room(&a, MODEL_2M) == 3 * MODEL_2M);
+	assert_int_equal(ddw_iova_alloc_aligned(&a, MODEL_2M, 3, &iova), -EINVAL);
+	assert_int_equal(ddw_iova_alloc_aligned(&a, 3 * MODEL_2M, MODEL_2M, &iova), -ENOSPC);
+	assert_int_equal(ddw_iova_alloc_aligned(&a, 2 * MODEL_2M, MODEL_2M, &iova), 0);
+	assert_true(iova == 6 * MODEL_2M);
+	assert_int_equal(ddw_iova_alloc_aligned(&a, MODEL_64K, UINT64_C(1) << 63, &iova), -ENOSPC);
+	ddw_iova_fini(&a);
+}
+
 int
 main(void)
 {
@@ -264,6 +290,7 @@ main(void)
 		cmocka_unit_test(test_lowest_first), cmocka_unit_test(test_alloc_errors),
 		cmocka_unit_test(test_alloc_at),     cmocka_unit_test(test_free_extents),
 		cmocka_unit_test(test_edges),	     cmocka_unit_test(test_random),
+		cmocka_unit_test(test_room),
 	};
 
 	return cmocka_run_group_tests_name("iova", tests, NULL, NULL);

@@ -20,6 +20,19 @@ report_veto(const struct ddw_error *err)
 	plugin.vetoed = true;
 }
 
+/* sPAPR v1 counted its whole window as locked beforehand, and counts no memory. */
+static bool
+memory_is_charged(void)
+{
+	struct ddw_group_info g;
+	unsigned int i;
+
+	for (i = 0; i < ddw_space_n_groups(plugin.space); i++)
+		if (ddw_space_group(plugin.space, i, &g) == 0 && g.usable && !g.caps.v1)
+			return true;
+	return false;
+}
+
 struct page_sizes {
 	uint64_t more;	  /* what EAL asks for */
 	uint64_t largest; /* largest page of EAL's that "more" is a multiple of */
@@ -35,21 +48,28 @@ note_page_size(const struct rte_memseg_list *msl, void *arg)
 	return 0;
 }
 
+/* The page that EAL is going to take: it is not told, so it is guessed from the amount. */
+static uint64_t
+page_of(uint64_t more)
+{
+	struct page_sizes s = { .more = more };
+
+	(void)rte_memseg_list_walk_thread_unsafe(note_page_size, &s);
+	return s.largest;
+}
+
 /*
  * EAL tries one page size after the other, also sizes of which no page is free.
  * Such a try would have failed anyway, and the next one may go well: no reason
- * for an error message. The size is not told; it is guessed from the amount.
+ * for an error message.
  */
 static bool
-in_vain(uint64_t more)
+in_vain(uint64_t page)
 {
-	struct page_sizes s = { .more = more };
 	char path[96], text[32];
 
-	(void)rte_memseg_list_walk_thread_unsafe(note_page_size, &s);
 	snprintf(path, sizeof(path),
-		 "/sys/kernel/mm/hugepages/hugepages-%" PRIu64 "kB/free_hugepages",
-		 s.largest / 1024);
+		 "/sys/kernel/mm/hugepages/hugepages-%" PRIu64 "kB/free_hugepages", page / 1024);
 	return plugin.sys->read_file(plugin.sys->ctx, path, text, sizeof(text)) > 0 &&
 	       strtoull(text, NULL, 10) == 0;
 }
@@ -63,26 +83,28 @@ growth_check(int socket, size_t limit, size_t new_len)
 {
 	struct ddw_space_stats s;
 	struct ddw_error err = { 0 };
+	uint64_t more, page, room;
 	struct ddw_memlock ml;
-	uint64_t more;
 
 	RTE_SET_USED(limit);
 	if (plugin.space == NULL || socket < 0 || socket >= RTE_MAX_NUMA_NODES)
 		return 0;
 	more = new_len > plugin.heap_bytes[socket] ? new_len - plugin.heap_bytes[socket] : 0;
-	ddw_space_get_stats(plugin.space, &s);
-	if (more > s.free_bytes && in_vain(more))
+	page = page_of(more);
+	room = ddw_space_room(plugin.space, page);
+	if (more > room && in_vain(page))
 		return -1;
-	if (more > s.free_bytes) {
+	if (more > room) {
+		ddw_space_get_stats(plugin.space, &s);
 		(void)ddw_fail(&err, DDW_MSG_WINDOW_FULL, ENOSPC,
 			       "%" PRIu64 " KiB more memory is refused: %" PRIu64
 			       " KiB are mapped, the window has room for %" PRIu64 " KiB",
-			       more >> 10, s.mapped_bytes >> 10, s.free_bytes >> 10);
+			       more >> 10, s.mapped_bytes >> 10, room >> 10);
 		report_veto(&err);
 		return -1;
 	}
-	if (plugin.sys->memlock(plugin.sys->ctx, &ml) == 0 && !ml.unlimited &&
-	    more > ml.limit - RTE_MIN(ml.used, ml.limit)) {
+	if (memory_is_charged() && plugin.sys->memlock(plugin.sys->ctx, &ml) == 0 &&
+	    !ml.unlimited && more > ml.limit - RTE_MIN(ml.used, ml.limit)) {
 		(void)ddw_fail(&err, DDW_MSG_MEMLOCK, ENOMEM,
 			       "%" PRIu64 " KiB more memory is refused: %" PRIu64 " KiB of %" PRIu64
 			       " KiB are locked",
