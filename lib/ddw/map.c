@@ -248,10 +248,15 @@ take_iova(struct ddw_space *space, struct range *r, struct ddw_mapping *m, struc
 	ret = ddw_iova_alloc_aligned(&r->iova, m->len, align, &m->iova);
 	if (ret == 0)
 		return 0;
-	return ddw_fail(err, DDW_MSG_WINDOW_FULL, ret,
-			"no %" PRIu64 " consecutive bytes left in the window, %" PRIu64
-			" are free in all",
-			m->len, ddw_iova_free_bytes(&r->iova));
+	ret = ddw_fail(err, DDW_MSG_WINDOW_FULL, ret,
+		       "no %" PRIu64 " consecutive bytes left in the window, %" PRIu64
+		       " are free in all",
+		       m->len, ddw_iova_free_bytes(&r->iova));
+	if (r->poison != 0) { /* as only default windows have it */
+		ddw_error_why(err, "the default window is as large as the platform made it");
+		ddw_error_fix(err, "use less memory; a default window cannot be made larger");
+	}
+	return ret;
 }
 
 static int

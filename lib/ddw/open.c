@@ -226,18 +226,42 @@ ddw_space_open_windows(struct ddw_space *space, const struct ddw_plan *plan,
 	return ret;
 }
 
+/*
+ * On pSeries, Linux since 6.11 makes no default window where firmware offers no
+ * dynamic ones. It is no reason then to move other groups to theirs. Trying is
+ * safe: there is no dynamic window that a failure could spoil.
+ */
+static void
+look_for_defaults(struct ddw_space *space, struct ddw_plan_input *in)
+{
+	unsigned int i;
+
+	if (in->wishes.mode != DDW_WISH_AUTO || space->windows_open)
+		return;
+	for (i = 0; i < space->n_groups; i++)
+		if (!plan_has_ddw(&in->groups[i].caps) &&
+		    !window_has_default(space, &space->groups[i]))
+			in->groups[i].caps.dma32_size = 0;
+}
+
 /* The first failure for which the default windows are better than what there is. */
 static const struct ddw_error *
-reason_to_fall_back(const struct ddw_plan_input *in, int usable, const struct ddw_error *errors)
+reason_to_fall_back(const struct ddw_plan_input *in, const struct ddw_plan *plan, int usable,
+		    const struct ddw_error *errors)
 {
 	unsigned int i;
 
 	if (in->wishes.mode != DDW_WISH_AUTO || in->wishes.low ||
 	    (usable > 0 && !in->wishes.mismatch_dma32))
 		return NULL;
-	for (i = 0; i < in->n_groups; i++)
-		if (errors[i].err != 0)
+	for (i = 0; i < in->n_groups; i++) {
+		/* The plan has thought of those that it refuses. */
+		if (errors[i].err == 0 || !plan->windows[i].accepted)
+			continue;
+		/* Where the kernel creates no window any more, it creates no default one. */
+		if (usable == 0 || errors[i].msg != DDW_MSG_PE_POISONED)
 			return &errors[i];
+	}
 	return NULL;
 }
 
@@ -296,6 +320,9 @@ ddw_space_open(struct ddw_space *space, struct ddw_plan_input *in, struct ddw_pl
 	int ret;
 
 	ddw_space_caps(space, in);
+	(void)pthread_mutex_lock(&space->lock);
+	look_for_defaults(space, in);
+	(void)pthread_mutex_unlock(&space->lock);
 	ret = ddw_plan_make(in, plan, err);
 	if (ret != 0) {
 		for (i = 0; i < in->n_groups; i++)
@@ -307,7 +334,7 @@ ddw_space_open(struct ddw_space *space, struct ddw_plan_input *in, struct ddw_pl
 		return ddw_fail(err, DDW_MSG_NO_MEMORY, ENOMEM, "cannot open the windows");
 	(void)pthread_mutex_lock(&space->lock);
 	ret = open_locked(space, plan, errors);
-	reason = reason_to_fall_back(in, ret, errors);
+	reason = reason_to_fall_back(in, plan, ret, errors);
 	if (plan->mode == DDW_MODE_DDW && reason != NULL) {
 		r->in = *in;
 		ret = fall_back(space, r, reason->what, plan, errors, ret);

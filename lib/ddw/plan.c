@@ -114,24 +114,40 @@ check_wishes(const struct ddw_plan_wishes *w, const struct plan_memory *mem, uin
 	return check_window_wish(w->window_size, start_bytes, err);
 }
 
-/* Locked memory at start: the memory once, and the tables of each group. */
-static int
-check_memlock(const struct ddw_plan_input *in, struct ddw_plan *plan, struct ddw_error *err)
+/* What counts as locked memory at start, in bytes. */
+struct locked {
+	uint64_t memory;  /* registered with sPAPR v2, once for all groups */
+	uint64_t tables;  /* of the windows of all groups */
+	uint64_t windows; /* sPAPR v1 counts its whole window instead of memory */
+};
+
+static struct locked
+count_locked(const struct ddw_plan_input *in, const struct ddw_plan *plan)
 {
-	char mem[DDW_SIZE_TEXT];
-	uint64_t total, tables = 0;
-	bool v2 = false;
+	struct locked sum = { 0 };
 	unsigned int i;
-	int ret;
 
 	for (i = 0; i < in->n_groups; i++) {
 		if (!plan->windows[i].accepted)
 			continue;
-		tables = plan_add(tables, plan->windows[i].table_bytes);
-		v2 = v2 || !in->groups[i].caps.v1;
+		sum.tables = plan_add(sum.tables, plan->windows[i].table_bytes);
+		if (in->groups[i].caps.v1)
+			sum.windows = plan_add(sum.windows, in->groups[i].caps.dma32_size);
+		else
+			sum.memory = plan->start_bytes;
 	}
-	/* sPAPR v1 accounts for its whole window, which is in table_bytes, and no memory. */
-	plan->memlock_needed = plan_add(tables, v2 ? plan->start_bytes : 0);
+	return sum;
+}
+
+static int
+check_memlock(const struct ddw_plan_input *in, struct ddw_plan *plan, struct ddw_error *err)
+{
+	struct locked sum = count_locked(in, plan);
+	char mem[DDW_SIZE_TEXT], win[DDW_SIZE_TEXT];
+	uint64_t total;
+	int ret;
+
+	plan->memlock_needed = plan_add(plan_add(sum.tables, sum.windows), sum.memory);
 	total = plan_add(in->memlock.used, plan->memlock_needed);
 	if (in->memlock.unlimited || total <= in->memlock.limit)
 		return 0;
@@ -140,14 +156,19 @@ check_memlock(const struct ddw_plan_input *in, struct ddw_plan *plan, struct ddw
 		       "the limit of locked memory is %" PRIu64 " KiB, %" PRIu64 " KiB are needed",
 		       in->memlock.limit / 1024, total / 1024 + (total % 1024 != 0));
 	ddw_error_why(err,
-		      "%s of hugepages and %" PRIu64 " KiB of TCE tables count as locked memory, "
-		      "beside %" PRIu64 " KiB locked already",
-		      ddw_format_size(plan->memlock_needed - tables, mem), tables / 1024,
+		      "%s of hugepages%s%s and %" PRIu64
+		      " KiB of TCE tables count as locked memory, beside %" PRIu64
+		      " KiB locked already",
+		      ddw_format_size(sum.memory, mem),
+		      sum.windows == 0 ? "" : ", default windows of sPAPR v1 of ",
+		      sum.windows == 0 ? "" : ddw_format_size(sum.windows, win), sum.tables / 1024,
 		      in->memlock.used / 1024);
 	ddw_error_fix(err,
 		      "ulimit -l %" PRIu64 " or more (systemd: LimitMEMLOCK=%" PRIu64
-		      "K), or grant CAP_IPC_LOCK, or use less memory (-m)",
-		      total / 1024 + 1, total / 1024 + 1);
+		      "K), or grant CAP_IPC_LOCK%s",
+		      total / 1024 + 1, total / 1024 + 1,
+		      sum.memory == 0 ? ", or use fewer devices (-a)"
+				      : ", or use less memory (-m)");
 	return ret;
 }
 
@@ -185,12 +206,13 @@ plan_mode(const struct ddw_plan_input *in, const struct plan_memory *mem, enum d
 	return ret;
 }
 
-/* The platform gives this group no dynamic window that could be used. */
+/* The platform gives this group no dynamic window that could be used, but a default one. */
 static bool
-has_none(const struct ddw_plan_input *in, const struct ddw_error *e)
+has_none(const struct ddw_plan_input *in, unsigned int i, const struct ddw_error *e)
 {
-	return e->msg == DDW_MSG_NO_DDW ||
-	       (e->msg == DDW_MSG_PAGE_NOT_OFFERED && in->wishes.page_size == 0);
+	return in->groups[i].caps.dma32_size != 0 &&
+	       (e->msg == DDW_MSG_NO_DDW ||
+		(e->msg == DDW_MSG_PAGE_NOT_OFFERED && in->wishes.page_size == 0));
 }
 
 /* Are the default windows better than what came out? Says why in "reason". */
@@ -208,7 +230,7 @@ should_fall_back(const struct ddw_plan_input *in, const struct ddw_plan *plan,
 		return true;
 	}
 	for (i = 0; i < in->n_groups; i++) {
-		if (!has_none(in, &plan->windows[i].error))
+		if (!has_none(in, i, &plan->windows[i].error))
 			continue;
 		if (first == NULL)
 			first = &plan->windows[i].error;
@@ -241,7 +263,10 @@ plan_auto(const struct ddw_plan_input *in, const struct plan_memory *mem, struct
 		ddw_error_clear(e);
 		return plan_mode(in, mem, DDW_MODE_DDW, plan, e);
 	}
-	ddw_error_why(e, "the default window has to do, because of this: %s", plan->fallback);
+	/* What the memlock limit is made of says more than why it is this window. */
+	if (e->msg != DDW_MSG_MEMLOCK)
+		ddw_error_why(e, "the default window has to do, because of this: %s",
+			      plan->fallback);
 	return ret;
 }
 

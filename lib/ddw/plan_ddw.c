@@ -55,20 +55,32 @@ ddw_plan_table_bytes(const struct ddw_caps *caps, uint64_t size, unsigned int pa
 uint64_t
 plan_default_table(const struct ddw_caps *caps)
 {
-	if (caps->dma32_size >> DEFAULT_WINDOW_SHIFT == 0)
+	struct ddw_caps c = *caps;
+
+	if (c.dma32_size >> DEFAULT_WINDOW_SHIFT == 0)
 		return 0;
-	return ddw_plan_table_bytes(caps, caps->dma32_size, DEFAULT_WINDOW_SHIFT, 1);
+	/* With sPAPR v1 GET_INFO does not tell the platform: the one that takes more. */
+	if (c.v1)
+		c.levels = UINT32_MAX;
+	return ddw_plan_table_bytes(&c, c.dma32_size, DEFAULT_WINDOW_SHIFT, 1);
 }
 
 static int
 fail_no_ddw(const struct ddw_plan_group *g, struct ddw_plan_window *win)
 {
-	int ret = ddw_fail(&win->error, DDW_MSG_NO_DDW, ENODEV,
-			   "%s: no dynamic DMA window is offered", g->name);
+	int ret;
 
-	if (g->caps.v1)
-		ddw_error_why(&win->error, "the group runs sPAPR v1, which has the default window "
-					   "only");
+	if (!g->caps.v1)
+		return ddw_fail(&win->error, DDW_MSG_NO_DDW, ENODEV,
+				"%s: no dynamic DMA window is offered%s", g->name,
+				g->caps.dma32_size != 0 ? ""
+							: ", and the default one is not there");
+	ret = ddw_fail(&win->error, DDW_MSG_NO_DDW, ENODEV,
+		       "%s: sPAPR v1 has no dynamic DMA window", g->name);
+	ddw_error_why(&win->error, "this process asked for v1, or v2 could not be selected");
+	ddw_error_fix(&win->error,
+		      "leave iommu=v1 out, use a newer kernel, or allow the default window "
+		      "(mode=auto or mode=dma32)");
 	return ret;
 }
 

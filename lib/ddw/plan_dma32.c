@@ -106,8 +106,6 @@ accept(const struct ddw_plan_group *g, struct ddw_plan_window *win)
 	win->page_shift = DEFAULT_WINDOW_SHIFT;
 	win->levels = 1;
 	win->table_bytes = plan_default_table(&g->caps);
-	if (g->caps.v1)
-		win->table_bytes = plan_add(win->table_bytes, g->caps.dma32_size);
 	snprintf(win->reason, sizeof(win->reason), "default window, 4K pages, mapped on demand%s",
 		 g->caps.v1 ? ", sPAPR v1" : "");
 }

@@ -220,17 +220,31 @@ touch_default_v2(struct ddw_space *space, struct group *g, int *undo)
 	return ret;
 }
 
+bool
+window_has_default(struct ddw_space *space, struct group *g)
+{
+	int undo;
+
+	/* What sPAPR v1 has is known after ENABLE, which is not for trying. */
+	return g->info.caps.v1 || (touch_default_v2(space, g, &undo) == 0 && undo == 0);
+}
+
 static int
 fail_default(const struct group *g, int ret, struct ddw_error *err)
 {
 	char text[SPACE_RESULT];
 
 	space_result(ret, text, sizeof(text));
-	if (ret == -ENODEV)
+	if (ret == -ENODEV && plan_has_ddw(&g->info.caps))
 		return ddw_fail(err, DDW_MSG_PE_POISONED, ret,
 				"%s: the default window was refused: %s", g->info.name, text);
-	return ddw_fail(err, DDW_MSG_NO_WINDOW, space_errno(ret),
-			"%s: the default window cannot be used: %s", g->info.name, text);
+	ret = ddw_fail(err, DDW_MSG_NO_WINDOW, space_errno(ret),
+		       "%s: the default window cannot be used: %s", g->info.name, text);
+	if (err != NULL && err->err == -ENODEV)
+		ddw_error_why(err, "firmware offers no dynamic windows here, and then Linux makes "
+				   "no default one either (since 6.11); or an earlier attempt to "
+				   "create a window failed, and the kernel does not try again");
+	return ret;
 }
 
 /* A default window that was removed comes back by asking for one like it. */

@@ -21,6 +21,8 @@ model_reset_container(struct model *m, struct model_container *c)
 		if (c->win[i].exists)
 			model_remove_window(m, c, &c->win[i]);
 	model_release_prereg(m, c);
+	model_uncharge(m, c->enabled_bytes);
+	c->enabled_bytes = 0;
 	c->iommu = 0;
 	c->def_pending = false;
 	c->enabled = false;
@@ -191,6 +193,19 @@ model_v2_ioctl(struct model *m, struct model_container *c, unsigned long request
 	}
 }
 
+static int
+model_v1_ioctl(struct model *m, struct model_container *c, unsigned long request)
+{
+	switch (request) {
+	case VFIO_IOMMU_ENABLE:
+		return model_ioctl_enable(m, c);
+	case VFIO_IOMMU_DISABLE:
+		return model_ioctl_disable(m, c);
+	default:
+		return -ENOTTY;
+	}
+}
+
 int
 model_container_ioctl(struct model *m, struct model_container *c, unsigned long request, void *arg)
 {
@@ -218,5 +233,7 @@ model_container_ioctl(struct model *m, struct model_container *c, unsigned long 
 	default:
 		break;
 	}
-	return c->iommu == VFIO_SPAPR_TCE_v2_IOMMU ? model_v2_ioctl(m, c, request, arg) : -ENOTTY;
+	if (c->iommu == VFIO_SPAPR_TCE_v2_IOMMU)
+		return model_v2_ioctl(m, c, request, arg);
+	return model_v1_ioctl(m, c, request);
 }

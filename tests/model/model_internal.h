@@ -66,6 +66,8 @@ struct model_container {
 	bool bound; /* to the mm */
 	struct model_window win[2];
 	struct model_prereg *prereg;
+	struct model_region pinned; /* sPAPR v1: what MAP itself pins */
+	uint64_t enabled_bytes;	    /* sPAPR v1: charged by ENABLE */
 	atomic_int in_ioctl;
 };
 
@@ -174,6 +176,8 @@ void model_uncharge(struct model *m, uint64_t bytes);
 const struct model_range *model_memory_at(const struct model *m, uint64_t vaddr);
 int model_ioctl_register(struct model *m, struct model_container *c, void *arg);
 int model_ioctl_unregister(struct model *m, struct model_container *c, void *arg);
+int model_ioctl_enable(struct model *m, struct model_container *c);
+int model_ioctl_disable(struct model *m, struct model_container *c);
 void model_release_prereg(struct model *m, struct model_container *c);
 
 /* model_map.c */

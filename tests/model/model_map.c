@@ -96,9 +96,25 @@ model_translate(struct model *m, uint64_t vaddr, unsigned int page_shift,
 	return 0;
 }
 
-/* tce_iommu_build_v2() */
+/* tce_iommu_use_page(): sPAPR v1 pins page by page, and charges nothing for it. */
 static int
-model_build(struct model *m, struct model_window *w, const struct vfio_iommu_type1_dma_map *map)
+model_use_page(struct model *m, struct model_container *c, uint64_t vaddr, unsigned int page_shift,
+	       struct model_region **region)
+{
+	const struct model_range *area = model_memory_at(m, vaddr);
+
+	if (area == NULL)
+		return -EFAULT;
+	if (area->page_shift < page_shift)
+		return -EPERM;
+	*region = &c->pinned;
+	return 0;
+}
+
+/* tce_iommu_build() and tce_iommu_build_v2() */
+static int
+model_build(struct model *m, struct model_container *c, struct model_window *w,
+	    const struct vfio_iommu_type1_dma_map *map)
 {
 	uint64_t first = (map->iova - w->start) >> w->page_shift;
 	uint64_t n = map->size >> w->page_shift, i;
@@ -107,7 +123,12 @@ model_build(struct model *m, struct model_window *w, const struct vfio_iommu_typ
 	int ret;
 
 	for (i = 0; i < n; i++) {
-		ret = model_translate(m, map->vaddr + (i << w->page_shift), w->page_shift, &region);
+		uint64_t vaddr = map->vaddr + (i << w->page_shift);
+
+		if (c->iommu == VFIO_SPAPR_TCE_IOMMU)
+			ret = model_use_page(m, c, vaddr, w->page_shift, &region);
+		else
+			ret = model_translate(m, vaddr, w->page_shift, &region);
 		if (ret != 0) {
 			model_clear_tces(w, first, i);
 			return ret;
@@ -118,7 +139,7 @@ model_build(struct model *m, struct model_window *w, const struct vfio_iommu_typ
 				      (uint64_t)map->iova + (i << w->page_shift));
 			tce->region->mapped--;
 		}
-		tce->vaddr = map->vaddr + (i << w->page_shift);
+		tce->vaddr = vaddr;
 		tce->region = region;
 		region->mapped++;
 	}
@@ -156,7 +177,7 @@ model_ioctl_map(struct model *m, struct model_container *c, void *arg)
 	if (!model_in_bounds(m, w, map->iova, map->size, "MAP"))
 		return -EINVAL;
 	model_note_length(m, map->size >> w->page_shift);
-	return model_build(m, w, map);
+	return model_build(m, c, w, map);
 }
 
 int

@@ -262,3 +262,38 @@ model_release_prereg(struct model *m, struct model_container *c)
 		free(p);
 	}
 }
+
+/* tce_iommu_enable(): the whole default window counts, whatever is mapped later. */
+int
+model_ioctl_enable(struct model *m, struct model_container *c)
+{
+	int ret;
+
+	if (c->enabled)
+		return -EBUSY;
+	if (c->group == NULL)
+		return -ENODEV;
+	if (c->group->cfg.dma32_size == 0)
+		return -EPERM;
+	c->bound = true;
+	ret = model_charge(m, c->group->cfg.dma32_size);
+	if (ret != 0)
+		return ret;
+	c->enabled_bytes = c->group->cfg.dma32_size;
+	c->enabled = true;
+	return 0;
+}
+
+/* tce_iommu_disable(): what is mapped stays mapped. */
+int
+model_ioctl_disable(struct model *m, struct model_container *c)
+{
+	if (!c->enabled)
+		return 0;
+	if (c->pinned.mapped != 0)
+		model_violate(m, "DISABLE with %" PRIu64 " pages mapped", c->pinned.mapped);
+	model_uncharge(m, c->enabled_bytes);
+	c->enabled_bytes = 0;
+	c->enabled = false;
+	return 0;
+}

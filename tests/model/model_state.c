@@ -201,6 +201,10 @@ model_check(struct model *m)
 	}
 	for (i = 0; i < m->n_groups; i++) {
 		c = m->groups[i]->container;
+		if (c != NULL) {
+			locked += c->enabled_bytes;
+			mapped += c->pinned.mapped;
+		}
 		for (w = 0; c != NULL && w < 2; w++)
 			if (c->win[w].exists)
 				locked += c->win[w].charged;

@@ -94,8 +94,8 @@ test_v1(void **state)
 		assert_int_equal(scene_attach(s, i == 0 ? model_old_kernel(1) : model_pseries(1)),
 				 0);
 		assert_true(scene_info(s, 0).caps.v1);
-		if (scene_open_all(s, MODEL_1G, MODEL_1G / 2) != 1)
-			skip(); /* a model without v1 */
+		assert_int_equal(scene_open_all(s, MODEL_1G, MODEL_1G / 2), 1);
+		assert_non_null(strstr(s->plan.fallback, "v1"));
 		check_main(s, DDW_MODE_DMA32, 0, MODEL_1G, 12);
 		model_add_memory(s->m, V, MODEL_1G, 21);
 		scene_map_ok(s, V, MODEL_1G / 2, 0, &iova);
@@ -110,6 +110,38 @@ test_v1(void **state)
 	model_fail(s->m, VFIO_IOMMU_ENABLE, 1, 1, -ENOMEM, false);
 	check_error(&s->errors[0], scene_open_all(s, MODEL_1G, 0), DDW_MSG_ENABLE_REFUSED);
 	scene_drop(s);
+}
+
+/* sPAPR v1 counts the whole window, and no memory; what the plan asks for is enough. */
+static void
+test_v1_memlock(void **state)
+{
+	struct ddw_mapping m = { .vaddr = V, .len = 4 * MODEL_2M, .page_size = MODEL_2M };
+	struct scene *s = scene_auto();
+	uint64_t need, locked;
+
+	(void)state;
+	ddw_space_choose_iommu(s->space, DDW_IOMMU_V1);
+	assert_int_equal(scene_attach(s, model_pseries(1)), 0);
+	assert_int_equal(scene_attach(s, model_powernv(2)), 1);
+	model_add_memory(s->m, V, MODEL_1G, 21);
+	s->in.memlock = (struct ddw_memlock){ .limit = MODEL_1G };
+	check_error(&s->err, scene_open_all(s, MODEL_1G, 0), DDW_MSG_MEMLOCK);
+	assert_non_null(strstr(s->err.why, "v1"));
+	need = s->plan.memlock_needed;
+	assert_true(need > 3 * MODEL_1G && need < 3 * MODEL_1G + MODEL_16M);
+	s->in.memlock.limit = need - 1;
+	check_error(&s->err, scene_open_all(s, MODEL_1G, 0), DDW_MSG_MEMLOCK);
+	s->in.memlock.limit = need;
+	model_set_memlock(s->m, false, need);
+	assert_int_equal(scene_open_all(s, MODEL_1G, 0), 2);
+	locked = model_locked(s->m);
+	/* GET_INFO of v1 does not tell the platforms apart, so it may be a table too much */
+	assert_true(locked <= need && need - locked < MODEL_16M / 4);
+	assert_int_equal(ddw_space_map_memory(s->space, &m, &s->err), 0);
+	scene_reach(s, V, m.iova, m.len);
+	assert_true(model_locked(s->m) == locked);
+	scene_end(s);
 }
 
 /* CREATE is refused, and the default window, which the kernel has made before, is used. */
@@ -194,13 +226,44 @@ static void
 test_no_window_at_all(void **state)
 {
 	struct scene *s = scene_auto();
-	int ret;
 
 	(void)state;
 	assert_int_equal(scene_attach(s, model_no_ddw(1)), 0);
-	model_fail(s->m, VFIO_IOMMU_UNMAP_DMA, 1, 1, -EINVAL, false);
-	ret = scene_open_all(s, MODEL_1G, 0);
-	check_error(&s->errors[0], ret, DDW_MSG_NO_WINDOW);
+	check_error(&s->err, scene_open_all(s, MODEL_1G, 0), DDW_MSG_NO_DDW);
+	check_error(&s->errors[0], s->errors[0].err, DDW_MSG_NO_DDW);
+	scene_drop(s);
+
+	/* It is no reason to take the dynamic windows from the others. */
+	s = scene_auto();
+	s->in.wishes.mismatch_dma32 = true;
+	assert_int_equal(scene_attach(s, model_no_ddw(1)), 0);
+	assert_int_equal(scene_attach(s, model_pseries(2)), 1);
+	assert_int_equal(scene_open_all(s, MODEL_1G, 0), 1);
+	check_main(s, DDW_MODE_DDW, MODEL_HIGH, MODEL_1G, 21);
+	check_error(&s->errors[0], s->errors[0].err, DDW_MSG_NO_DDW);
+	scene_end(s);
+
+	/* Nor is a PE that the kernel has given up. */
+	for (int i = 0; i < 2; i++) {
+		struct model_group_cfg cfg = i == 0 ? model_no_ddw(1) : model_pseries(1);
+
+		cfg.poisoned = i == 1;
+		s = scene_auto();
+		s->in.wishes.mismatch_dma32 = true;
+		assert_int_equal(scene_attach(s, cfg), 0);
+		assert_int_equal(scene_attach(s, model_pseries(2)), 1);
+		assert_int_equal(scene_open_all(s, MODEL_1G, 0), 1);
+		check_main(s, DDW_MODE_DDW, MODEL_HIGH, MODEL_1G, 21);
+		scene_end(s);
+	}
+
+	/* Asked for, it is refused, the first time and, as the kernel remembers, the second. */
+	s = scene_auto();
+	s->in.wishes.mode = DDW_WISH_DMA32;
+	assert_int_equal(scene_attach(s, model_no_ddw(1)), 0);
+	check_error(&s->errors[0], scene_open_all(s, MODEL_1G, 0), DDW_MSG_NO_WINDOW);
+	check_error(&s->errors[0], scene_open_all(s, MODEL_1G, 0), DDW_MSG_NO_WINDOW);
+	assert_non_null(strstr(s->errors[0].why, "6.11"));
 	scene_drop(s);
 }
 
@@ -293,6 +356,7 @@ main(void)
 		cmocka_unit_test(test_dma32),
 		cmocka_unit_test(test_pages_are_aligned),
 		cmocka_unit_test(test_v1),
+		cmocka_unit_test(test_v1_memlock),
 		cmocka_unit_test(test_fall_back_after_create),
 		cmocka_unit_test(test_fall_back_single_window),
 		cmocka_unit_test(test_poisoned_before),

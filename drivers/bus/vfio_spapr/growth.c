@@ -74,6 +74,25 @@ in_vain(uint64_t page)
 	       strtoull(text, NULL, 10) == 0;
 }
 
+static void
+refuse_full(uint64_t more, uint64_t room)
+{
+	struct ddw_error err = { 0 };
+	struct ddw_space_stats s;
+
+	ddw_space_get_stats(plugin.space, &s);
+	(void)ddw_fail(&err, DDW_MSG_WINDOW_FULL, ENOSPC,
+		       "%" PRIu64 " KiB more memory is refused: %" PRIu64
+		       " KiB are mapped, the window has room for %" PRIu64 " KiB",
+		       more >> 10, s.mapped_bytes >> 10, room >> 10);
+	if (ddw_space_mode(plugin.space) == DDW_MODE_DMA32) {
+		ddw_error_why(&err, "the default window is as large as the platform made it");
+		ddw_error_fix(&err, "use less memory (fewer or smaller buffers), or a slot with "
+				    "dynamic windows and no mode=dma32");
+	}
+	report_veto(&err);
+}
+
 /*
  * EAL asks before it takes pages: "new_len" is what the heap would hold then.
  * Saying no here makes the allocation fail cleanly; in on_memory() it is too late.
@@ -81,7 +100,6 @@ in_vain(uint64_t page)
 int
 growth_check(int socket, size_t limit, size_t new_len)
 {
-	struct ddw_space_stats s;
 	struct ddw_error err = { 0 };
 	uint64_t more, page, room;
 	struct ddw_memlock ml;
@@ -95,12 +113,7 @@ growth_check(int socket, size_t limit, size_t new_len)
 	if (more > room && in_vain(page))
 		return -1;
 	if (more > room) {
-		ddw_space_get_stats(plugin.space, &s);
-		(void)ddw_fail(&err, DDW_MSG_WINDOW_FULL, ENOSPC,
-			       "%" PRIu64 " KiB more memory is refused: %" PRIu64
-			       " KiB are mapped, the window has room for %" PRIu64 " KiB",
-			       more >> 10, s.mapped_bytes >> 10, room >> 10);
-		report_veto(&err);
+		refuse_full(more, room);
 		return -1;
 	}
 	if (memory_is_charged() && plugin.sys->memlock(plugin.sys->ctx, &ml) == 0 &&
