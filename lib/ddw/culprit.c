@@ -222,10 +222,10 @@ ddw_culprit_blame(const struct ddw_culprit *c, struct ddw_error *err)
 	}
 	if (c->proof == DDW_CULPRIT_LOGGED)
 		ddw_error_why(err,
-			      "the host driver %s asked for a window for %s%s, firmware refused "
-			      "it (%d), and the kernel does not ask again",
+			      "the host driver %s asked for a window for %s%s; firmware refused it "
+			      "(%d), and the kernel does not ask again",
 			      c->driver, c->pci,
-			      c->no_size ? " of size 0, as in a KVM guest without maxmem" : "",
+			      c->no_size ? ", of size 0, as in a KVM guest without maxmem" : "",
 			      c->answer);
 	else
 		ddw_error_why(err,

@@ -89,6 +89,7 @@ bus_probe(void)
 
 	if (!devices_active())
 		return 0;
+	telemetry_start();
 	/* Nothing inside DPDK may be changed before this. */
 	ret = setup_check_layout();
 	if (ret == 0) {

@@ -7,6 +7,7 @@
 #include <rte_vfio.h>
 
 #include "plugin.h"
+#include "record.h"
 
 /*
  * Devices that come at run time. EAL closes a group with its last device, and the
@@ -82,11 +83,13 @@ bring(const struct device *d)
 	if (ready(g))
 		return 0;
 	ret = join(g, &err);
-	if (ret != 0)
-		report_error(&err);
-	else
-		LOG(INFO, "%s: added, with the window of the others", g->name);
-	return ret;
+	if (ret != 0) {
+		report_refused(g->number, g->name, &err);
+		return ret;
+	}
+	record_accepted(g->number, g->name);
+	LOG(INFO, "%s: added, with the window of the others", g->name);
+	return 0;
 }
 
 int

@@ -52,7 +52,10 @@ struct group {
 	int index;	  /**< in the space, -1 when not attached */
 };
 
-/** The one context. Changed by the main thread during start and end only. */
+/**
+ * The one context. Changed by the main thread during start and end only. What other
+ * threads may ask for at any moment is in record.h.
+ */
 struct plugin {
 	const struct ddw_sys *sys;
 	struct params params;
@@ -94,6 +97,8 @@ int hotplug_prepare(struct rte_device *dev);
 
 /* report.c */
 void report_error(const struct ddw_error *err);
+/** A group, or with number -1 a device, is not used: print why, and keep it for telemetry. */
+void report_refused(int number, const char *name, struct ddw_error *err);
 void report_setup(uint64_t ns);
 void report_release(uint64_t ns);
 
@@ -119,6 +124,10 @@ void devices_block_group(int number);
  */
 int device_lookup(const struct rte_device *dev, char *name, size_t name_len, char *driver,
 		  size_t driver_len);
+
+/* telemetry.c */
+/** Offer the commands below /vfio_spapr to telemetry. */
+void telemetry_start(void);
 
 /* setup.c */
 /** Is the running DPDK laid out as layout.h says? */

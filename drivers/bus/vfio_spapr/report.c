@@ -5,12 +5,28 @@
 #include <inttypes.h>
 
 #include "plugin.h"
+#include "record.h"
 
 void
 report_error(const struct ddw_error *err)
 {
+	record_message(err);
 	LOG(ERR, "%s: %s\nVFIO_SPAPR:   why: %s\nVFIO_SPAPR:   fix: %s", ddw_msg_name(err->msg),
 	    err->what, err->why, err->fix);
+}
+
+void
+report_refused(int number, const char *name, struct ddw_error *err)
+{
+	struct ddw_culprit culprit;
+
+	if (err->msg == DDW_MSG_PE_POISONED) {
+		/* Without a culprit the general words stay. */
+		(void)ddw_group_culprit(plugin.sys, number, &culprit);
+		ddw_culprit_blame(&culprit, err);
+	}
+	record_refused(number, name, err);
+	report_error(err);
 }
 
 static void

@@ -13,6 +13,7 @@
 #include <rte_vfio.h>
 
 #include "plugin.h"
+#include "record.h"
 
 static uint64_t
 now(void)
@@ -35,14 +36,7 @@ drop_group(struct group *g)
 static void
 refuse_group(struct group *g, struct ddw_error *err)
 {
-	struct ddw_culprit culprit;
-
-	if (err->msg == DDW_MSG_PE_POISONED) {
-		/* Without a culprit the general words stay. */
-		(void)ddw_group_culprit(plugin.sys, g->number, &culprit);
-		ddw_culprit_blame(&culprit, err);
-	}
-	report_error(err);
+	report_refused(g->number, g->name, err);
 	drop_group(g);
 }
 
@@ -53,7 +47,7 @@ refuse_uio(struct device *d)
 
 	(void)ddw_fail(&err, DDW_MSG_NOT_VFIO, ENOTSUP, "%s is bound to %s", d->name, d->driver);
 	ddw_error_fix(&err, "dpdk-devbind.py -b vfio-pci %s", d->name);
-	report_error(&err);
+	report_refused(-1, d->name, &err);
 	device_block(d);
 	plugin.n_refused++;
 }
@@ -88,7 +82,7 @@ add_group(struct device *d)
 		(void)ddw_fail(&err, DDW_MSG_GROUP_LIMIT, ENOSPC, "%s cannot be used", d->name);
 	if (err.err == 0)
 		return;
-	report_error(&err);
+	report_refused(d->group < 0 ? -1 : d->group, d->name, &err);
 	device_block(d);
 	plugin.n_refused++;
 }
@@ -127,8 +121,10 @@ setup_check_layout(void)
 	ret = layout_check_running((const struct rte_bus *)plugin.pci, &err);
 	for (i = 0; i < plugin.n_devices && ret == 0; i++)
 		ret = layout_check_device(plugin.devices[i].dev, &err);
-	if (ret != 0)
+	if (ret != 0) {
+		record_failure(&err);
 		report_error(&err);
+	}
 	return ret;
 }
 
@@ -163,6 +159,7 @@ attach_groups(struct ddw_error *err)
 	plugin.space = ddw_space_create(plugin.sys, err);
 	if (plugin.space == NULL)
 		return -ENOMEM;
+	record_space(plugin.space);
 	ddw_space_choose_iommu(plugin.space, plugin.params.iommu);
 	for (i = 0; i < plugin.n_devices; i++) {
 		if (plugin.devices[i].kind == DEVICE_UIO)
@@ -246,12 +243,15 @@ refuse_planned(const struct ddw_plan *plan, struct ddw_error *err)
 	for (i = 0; i < ddw_space_n_groups(plugin.space); i++) {
 		const struct ddw_error *own = &plan->windows[i].error;
 
+		struct group *g = group_of_index((int)i);
+
 		if (own->err == 0)
 			continue;
 		if (!told[own->msg])
 			report_error(own);
 		told[own->msg] = true;
-		drop_group(group_of_index((int)i));
+		record_refused(g->number, g->name, own);
+		drop_group(g);
 		if (plan->n_accepted == 0)
 			ddw_error_clear(err); /* it is that of the first group */
 	}
@@ -279,6 +279,7 @@ open_planned(struct opening *o, struct ddw_error *err)
 		refuse_planned(&o->plan, err);
 		return ret;
 	}
+	record_plan(&o->plan);
 	for (i = 0; i < ddw_space_n_groups(plugin.space); i++)
 		if (o->errors[i].err != 0)
 			refuse_group(group_of_index((int)i), &o->errors[i]);
@@ -319,6 +320,7 @@ teardown(void)
 		plugin.groups[i].container_fd = -1;
 	}
 	plugin.n_groups = 0;
+	record_space(NULL); /* telemetry looks at it no more */
 	ddw_space_destroy(plugin.space);
 	plugin.space = NULL;
 }
@@ -361,9 +363,13 @@ setup(void)
 	if (ret != 0) {
 		if (err.err != 0)
 			report_error(&err);
+		else if (plugin.va_reported)
+			(void)setup_fail_iova_va(&err); /* for the record */
 		teardown();
+		record_failure(&err);
 		devices_block_group(-1);
 	} else {
+		record_active();
 		report_setup(now() - t0);
 	}
 	return ret;

@@ -42,7 +42,7 @@ hold_group(const struct group *g, struct hold *hold)
 	}
 	/* EAL has closed the group: pci must not open it again. */
 	(void)ddw_fail(&err, DDW_MSG_GROUP_OPEN, EIO, "%s: EAL cannot open %s", g->name, d->name);
-	report_error(&err);
+	report_refused(g->number, g->name, &err);
 	devices_block_group(g->number);
 	plugin.n_refused++;
 }
