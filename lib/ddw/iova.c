@@ -116,7 +116,7 @@ take(struct ddw_iova *a, uint64_t first, uint64_t n)
 	set_run(a, first, n, true);
 	a->free -= n;
 	if (first == a->hint)
-		a->hint = find(a, first + n, a->pages, false);
+		a->hint = first + n;
 }
 
 /* First page at or behind "page" whose bus address is a multiple of align; pages when none is. */

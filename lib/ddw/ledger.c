@@ -7,24 +7,6 @@
 #include "ddw_units.h"
 #include "ledger.h"
 
-/* Neither regions nor extents overlap, so the first address orders them. */
-static int
-region_cmp(const struct region *a, const struct region *b)
-{
-	return (a->vaddr > b->vaddr) - (a->vaddr < b->vaddr);
-}
-
-static int
-extent_cmp(const struct extent *a, const struct extent *b)
-{
-	return (a->vaddr > b->vaddr) - (a->vaddr < b->vaddr);
-}
-
-/* RB_GENERATE_STATIC() asks for a macro that libbsd does not define on Linux. */
-#define TREE_FUNCTION __attribute__((unused)) static
-RB_GENERATE_INTERNAL(region_tree, region, node, region_cmp, TREE_FUNCTION)
-RB_GENERATE_INTERNAL(extent_tree, extent, node, extent_cmp, TREE_FUNCTION)
-
 /* Readers come without the lock, so the store must be one. */
 static void
 next_generation(struct ledger *l)
@@ -35,8 +17,10 @@ next_generation(struct ledger *l)
 void
 ledger_init(struct ledger *l)
 {
-	RB_INIT(&l->regions);
-	RB_INIT(&l->extents);
+	TAILQ_INIT(&l->regions);
+	TAILQ_INIT(&l->extents);
+	index_init(&l->region_index);
+	index_init(&l->extent_index);
 	l->n_regions = 0;
 	l->n_extents = 0;
 	l->bytes = 0;
@@ -48,83 +32,80 @@ ledger_init(struct ledger *l)
 void
 ledger_fini(struct ledger *l)
 {
+	index_fini(&l->region_index);
+	index_fini(&l->extent_index);
 	pool_fini(&l->region_pool);
 	pool_fini(&l->extent_pool);
 	ledger_init(l);
 	next_generation(l);
 }
 
-int
-ledger_reserve(struct ledger *l, uint64_t pages, uint64_t regions)
+/* Room for so many elements in a list and its index. */
+static int
+reserve(struct pool *pool, struct index *index, uint64_t have, uint64_t more)
 {
 	uint64_t need;
 	int ret;
 
-	/* Each page may become an extent of its own when memory goes away. */
-	if (!ddw_add(l->pages, pages, &need))
+	if (!ddw_add(have, more, &need))
 		return -ENOMEM;
-	ret = pool_reserve(&l->extent_pool, need);
+	ret = pool_reserve(pool, need);
+	return ret != 0 ? ret : index_reserve(index, need);
+}
+
+int
+ledger_reserve(struct ledger *l, uint64_t pages, uint64_t regions)
+{
+	/* Each page may become an extent of its own when memory goes away. */
+	int ret = reserve(&l->extent_pool, &l->extent_index, l->pages, pages);
+
 	if (ret != 0)
 		return ret;
-	if (!ddw_add(l->n_regions, regions, &need))
-		return -ENOMEM;
-	return pool_reserve(&l->region_pool, need);
+	return reserve(&l->region_pool, &l->region_index, l->n_regions, regions);
 }
 
 struct region *
 ledger_region_at(const struct ledger *l, uint64_t vaddr)
 {
-	struct region *r = RB_ROOT(&l->regions), *found = NULL;
+	struct region *r = index_floor(&l->region_index, vaddr);
 
-	while (r != NULL) {
-		if (r->vaddr + (r->size - 1) < vaddr) {
-			r = RB_RIGHT(r, node);
-		} else {
-			found = r;
-			r = RB_LEFT(r, node);
-		}
-	}
-	return found;
+	if (r == NULL)
+		return TAILQ_FIRST(&l->regions);
+	return r->vaddr + (r->size - 1) < vaddr ? TAILQ_NEXT(r, node) : r;
 }
 
 struct region *
 ledger_region_next(struct region *r)
 {
-	return RB_NEXT(region_tree, NULL, r);
+	return TAILQ_NEXT(r, node);
 }
 
 struct region *
 ledger_region_prev(struct region *r)
 {
-	return RB_PREV(region_tree, NULL, r);
+	return TAILQ_PREV(r, region_list, node);
 }
 
 struct extent *
 ledger_extent_at(const struct ledger *l, uint64_t vaddr)
 {
-	struct extent *e = RB_ROOT(&l->extents), *found = NULL;
+	struct extent *e = index_floor(&l->extent_index, vaddr);
 
-	while (e != NULL) {
-		if (e->vaddr + (e->len - 1) < vaddr) {
-			e = RB_RIGHT(e, node);
-		} else {
-			found = e;
-			e = RB_LEFT(e, node);
-		}
-	}
-	return found;
+	if (e == NULL)
+		return TAILQ_FIRST(&l->extents);
+	return e->vaddr + (e->len - 1) < vaddr ? TAILQ_NEXT(e, node) : e;
 }
 
 struct extent *
 ledger_extent_next(struct extent *e)
 {
-	return RB_NEXT(extent_tree, NULL, e);
+	return TAILQ_NEXT(e, node);
 }
 
 struct extent *
 ledger_extent_prev(struct extent *e)
 {
-	return RB_PREV(extent_tree, NULL, e);
+	return TAILQ_PREV(e, extent_list, node);
 }
 
 bool
@@ -138,10 +119,15 @@ ledger_overlaps(const struct ledger *l, uint64_t vaddr, uint64_t len)
 struct region *
 ledger_add_region(struct ledger *l, uint64_t vaddr, uint64_t size)
 {
+	struct region *before = index_floor(&l->region_index, vaddr);
 	struct region *r = pool_get(&l->region_pool);
 
 	*r = (struct region){ .vaddr = vaddr, .size = size };
-	(void)RB_INSERT(region_tree, &l->regions, r); /* nothing else starts there */
+	if (before != NULL)
+		TAILQ_INSERT_AFTER(&l->regions, before, r, node);
+	else
+		TAILQ_INSERT_HEAD(&l->regions, r, node);
+	index_insert(&l->region_index, vaddr, r);
 	l->n_regions++;
 	return r;
 }
@@ -149,7 +135,8 @@ ledger_add_region(struct ledger *l, uint64_t vaddr, uint64_t size)
 void
 ledger_drop_region(struct ledger *l, struct region *r)
 {
-	(void)RB_REMOVE(region_tree, &l->regions, r); /* returns what it got */
+	TAILQ_REMOVE(&l->regions, r, node);
+	index_remove(&l->region_index, r->vaddr);
 	pool_put(&l->region_pool, r);
 	l->n_regions--;
 }
@@ -184,10 +171,15 @@ account(struct ledger *l, uint64_t vaddr, uint64_t len, unsigned int page_shift,
 static struct extent *
 insert_extent(struct ledger *l, const struct extent *data)
 {
+	struct extent *before = index_floor(&l->extent_index, data->vaddr);
 	struct extent *e = pool_get(&l->extent_pool);
 
 	*e = *data;
-	(void)RB_INSERT(extent_tree, &l->extents, e); /* nothing else starts there */
+	if (before != NULL)
+		TAILQ_INSERT_AFTER(&l->extents, before, e, node);
+	else
+		TAILQ_INSERT_HEAD(&l->extents, e, node);
+	index_insert(&l->extent_index, e->vaddr, e);
 	l->n_extents++;
 	return e;
 }
@@ -218,11 +210,13 @@ ledger_cut_extent(struct ledger *l, struct extent *e, uint64_t vaddr, uint64_t l
 			(void)insert_extent(l, &rest);
 	} else if (tail != 0) {
 		/* It stays in order: nothing lies between its old and its new start. */
+		index_rekey(&l->extent_index, e->vaddr, rest.vaddr);
 		e->vaddr = rest.vaddr;
 		e->iova = rest.iova;
 		e->len = tail;
 	} else {
-		(void)RB_REMOVE(extent_tree, &l->extents, e); /* returns what it got */
+		TAILQ_REMOVE(&l->extents, e, node);
+		index_remove(&l->extent_index, e->vaddr);
 		pool_put(&l->extent_pool, e);
 		l->n_extents--;
 	}

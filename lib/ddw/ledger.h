@@ -6,9 +6,9 @@
 #define LEDGER_H
 
 /*
- * What is registered and mapped: two balanced trees ordered by virtual address.
- * Each operation costs O(log n). Pure bookkeeping, no call into the kernel.
- * Private to libddw; the caller serialises.
+ * What is registered and mapped: two lists ordered by virtual address, with an
+ * index of each. Each operation costs O(log n). Pure bookkeeping, no call into the
+ * kernel. Private to libddw; the caller serialises.
  *
  * Invariants:
  *  - regions do not overlap each other, extents do not overlap each other;
@@ -19,16 +19,17 @@
  * Regions and extents stay where they are until they are dropped or cut out.
  */
 
-#include <bsd/sys/tree.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/queue.h>
 
+#include "index.h"
 #include "pool.h"
 
 /* Memory registered by one REGISTER_MEMORY, in one or more containers. */
 struct region {
-	RB_ENTRY(region) node;
+	TAILQ_ENTRY(region) node;
 	uint64_t vaddr;
 	uint64_t size;
 	uint64_t mapped; /* bytes of it that extents cover */
@@ -38,7 +39,7 @@ struct region {
 
 /* Memory mapped at consecutive bus addresses. */
 struct extent {
-	RB_ENTRY(extent) node;
+	TAILQ_ENTRY(extent) node;
 	uint64_t vaddr;
 	uint64_t len;
 	uint64_t iova;
@@ -46,12 +47,14 @@ struct extent {
 	unsigned int page_shift; /* of the range of bus addresses that it is mapped in */
 };
 
-RB_HEAD(region_tree, region);
-RB_HEAD(extent_tree, extent);
+TAILQ_HEAD(region_list, region);
+TAILQ_HEAD(extent_list, extent);
 
 struct ledger {
-	struct region_tree regions;
-	struct extent_tree extents;
+	struct region_list regions; /* by address */
+	struct extent_list extents;
+	struct index region_index;
+	struct index extent_index;
 	uint64_t n_regions;
 	uint64_t n_extents;
 	uint64_t bytes; /* mapped: the sum of the extents */
