@@ -8,7 +8,7 @@ MESON_FLAGS ?= -Dwerror=true
 TEST_FLAGS ?=
 export MESON_FLAGS
 
-.PHONY: all ppc64el deps test soak lint format demo bench bench-lib install clean help
+.PHONY: all ppc64el deps test soak lint format coverage demo bench bench-lib install clean help
 
 all: build/host/build.ninja
 	ninja -C build/host
@@ -37,6 +37,10 @@ lint: all
 format:
 	find . \( -name build -o -name '.?*' \) -prune -o -name '*.[ch]' -exec clang-format -i {} +
 
+coverage:
+	@devtools/need-deps coverage
+	devtools/coverage
+
 demo: deps ppc64el
 	lab/demo --suite $(SUITE)
 
@@ -60,6 +64,7 @@ help:
 	@echo "make test           run all tests; TEST_FLAGS='--only host' or '--only lab' for a part"
 	@echo "make soak           the same with many more rounds; takes hours"
 	@echo "make lint format    check the sources; format the C sources"
+	@echo "make coverage       show how much of libddw the unit tests run"
 	@echo "make bench          measure on an emulated POWER machine"
 	@echo "make bench-lib      measure planner, allocator and ledger by themselves"
 	@echo "make install        install the build for this machine (DESTDIR is honoured)"
