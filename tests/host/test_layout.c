@@ -95,14 +95,30 @@ test_driver_match(void **state)
 	assert_false(layout_pci_driver_exists(pci, &nic));
 }
 
+/* The same code asks for different things, depending on the release. */
+static void
+test_requests(void **state)
+{
+	(void)state;
+	assert_int_equal(layout_vfio_request(0x100, true), VFIO_REQUEST_CONTAINER);
+	assert_int_equal(layout_vfio_request(0x100, false), VFIO_REQUEST_CONTAINER);
+	assert_int_equal(layout_vfio_request(0x200, true), VFIO_REQUEST_GROUP);
+	assert_int_equal(layout_vfio_request(0x200, false), VFIO_REQUEST_GROUP);
+	assert_int_equal(layout_vfio_request(0x400, true), VFIO_REQUEST_DEFAULT_CONTAINER);
+	assert_int_equal(layout_vfio_request(0x400, false), VFIO_REQUEST_IOMMU_TYPE);
+	assert_int_equal(layout_vfio_request(0x800, true), VFIO_REQUEST_IOMMU_TYPE);
+	assert_int_equal(layout_vfio_request(0x800, false), VFIO_REQUEST_UNKNOWN);
+	assert_int_equal(layout_vfio_request(0, true), VFIO_REQUEST_UNKNOWN);
+	assert_int_equal(layout_vfio_request(0x1000, false), VFIO_REQUEST_UNKNOWN);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_versions),
-		cmocka_unit_test(test_running_dpdk),
-		cmocka_unit_test(test_foreign_bus),
-		cmocka_unit_test(test_driver_match),
+		cmocka_unit_test(test_versions),    cmocka_unit_test(test_running_dpdk),
+		cmocka_unit_test(test_foreign_bus), cmocka_unit_test(test_driver_match),
+		cmocka_unit_test(test_requests),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -81,21 +81,6 @@ class Refusals(LabCase):
             self.check_others(pmd)
             self.assertEqual(pmd.quit(), 0)
 
-    def test_secondary_process(self):
-        """A secondary process is left alone: it neither votes nor touches a group.
-
-        Without fixed addresses EAL's own start of a secondary fails now and then,
-        and a secondary that dies there takes the memory lock of the primary along.
-        """
-        fixed = "setarch -R"
-        with Testpmd(self.m, "-m 64", before=fixed) as pmd:
-            result = testpmd.run(self.m, "--proc-type=secondary", "</dev/null", before=fixed)
-            self.assertIn("No probed ethernet devices", result.out)
-            self.assertEqual(plugin_log.lines(result.out), [])
-            self.check_others(pmd)
-            self.assertEqual(pmd.quit(), 0)
-            self.check_release(pmd.output)
-
 
 if __name__ == "__main__":
     unittest.main()

@@ -71,14 +71,16 @@ check_vote(void)
 /*
  * Vote for IOVA as PA: then EAL takes every IOVA from the memory segments, where
  * the plugin writes bus addresses. Without physical addresses EAL would refuse
- * to start in that mode, so there is no vote then.
+ * to start in that mode, so there is no vote then. A secondary process chooses its
+ * mode by itself and reads the same segments.
  */
 static enum rte_iova_mode
 bus_iommu_class(void)
 {
-	if (!devices_active())
+	if (devices_active())
+		check_vote();
+	else if (!devices_shared())
 		return RTE_IOVA_DC;
-	check_vote();
 	return rte_eal_using_phys_addrs() ? RTE_IOVA_PA : RTE_IOVA_DC;
 }
 
@@ -87,6 +89,8 @@ bus_probe(void)
 {
 	int ret;
 
+	if (devices_shared())
+		return secondary_check();
 	if (!devices_active())
 		return 0;
 	telemetry_start();

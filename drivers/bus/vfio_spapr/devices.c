@@ -150,15 +150,26 @@ devices_on_power(void)
 	return uname(&u) == 0 && strncmp(u.machine, "ppc64", 5) == 0;
 }
 
-bool
-devices_active(void)
+static bool
+devices_exist(void)
 {
-	if (plugin.pci == NULL || plugin.params.mode == MODE_OFF ||
-	    rte_eal_process_type() != RTE_PROC_PRIMARY || !devices_on_power())
+	if (plugin.pci == NULL || plugin.params.mode == MODE_OFF || !devices_on_power())
 		return false;
 	devices_look();
 	/* Who gives parameters may attach devices later. */
 	return plugin.n_vfio > 0 || plugin.params.given;
+}
+
+bool
+devices_active(void)
+{
+	return rte_eal_process_type() == RTE_PROC_PRIMARY && devices_exist();
+}
+
+bool
+devices_shared(void)
+{
+	return rte_eal_process_type() == RTE_PROC_SECONDARY && devices_exist();
 }
 
 void

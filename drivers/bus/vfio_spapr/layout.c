@@ -114,3 +114,20 @@ layout_pci_driver_exists(const struct rte_bus *pci, const struct rte_pci_id *id)
 	}
 	return false;
 }
+
+enum vfio_request
+layout_vfio_request(int code, bool old)
+{
+	switch (code) {
+	case 0x100:
+		return VFIO_REQUEST_CONTAINER;
+	case 0x200:
+		return VFIO_REQUEST_GROUP;
+	case 0x400:
+		return old ? VFIO_REQUEST_DEFAULT_CONTAINER : VFIO_REQUEST_IOMMU_TYPE;
+	case 0x800:
+		return old ? VFIO_REQUEST_IOMMU_TYPE : VFIO_REQUEST_UNKNOWN;
+	default:
+		return VFIO_REQUEST_UNKNOWN;
+	}
+}

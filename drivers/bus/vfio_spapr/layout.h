@@ -82,6 +82,33 @@ struct pci_bus_layout {
 	TAILQ_HEAD(, pci_driver_layout) driver_list;
 };
 
+/*
+ * What a secondary process asks the primary about VFIO, and the answer: struct
+ * vfio_mp_param of eal_vfio.h, which no installation has. A wire format, the same
+ * in all releases; what the codes mean is not, see layout_vfio_request().
+ */
+#define VFIO_MP_NAME "eal_vfio_mp_sync"
+
+enum vfio_mp_result {
+	VFIO_MP_OK = 0,
+	VFIO_MP_NO_FD = 1, /* the device is not driven through VFIO: leave it out */
+	VFIO_MP_ERROR = 0xff,
+};
+
+struct vfio_mp_layout {
+	int request;
+	int result;
+	int value; /* number of the group, or type of the IOMMU */
+};
+
+enum vfio_request {
+	VFIO_REQUEST_UNKNOWN,
+	VFIO_REQUEST_CONTAINER,		/* old: a new container; later: the default one */
+	VFIO_REQUEST_GROUP,		/* descriptor of a group */
+	VFIO_REQUEST_DEFAULT_CONTAINER, /* old only */
+	VFIO_REQUEST_IOMMU_TYPE,	/* of the default container */
+};
+
 /* Internal functions of EAL: exported, but in no installed header. */
 void rte_bus_register(struct rte_bus *bus);
 void rte_bus_unregister(struct rte_bus *bus);
@@ -114,5 +141,16 @@ int layout_check_device(const struct rte_device *dev, struct ddw_error *err);
  * the device does not matter: some, such as virtio's, do that themselves.
  */
 bool layout_pci_driver_exists(const struct rte_bus *pci, const struct rte_pci_id *id);
+
+/**
+ * What does a secondary process ask for?
+ *
+ * @param code
+ *   From struct vfio_mp_layout.
+ * @param old
+ *   Does rte_vfio_get_container_fd() of this DPDK open a new container each time?
+ *   The codes changed together with that, also within stable releases.
+ */
+enum vfio_request layout_vfio_request(int code, bool old);
 
 #endif /* LAYOUT_H */

@@ -50,3 +50,4 @@ _Static_assert(sizeof(struct bus_layout) == 144, "struct rte_bus");
 _Static_assert(offsetof(struct device_layout, devargs) == 56, "struct rte_device");
 _Static_assert(offsetof(struct pci_bus_layout, driver_list) == 160, "struct rte_pci_bus");
 _Static_assert(offsetof(struct pci_driver_layout, id_table) == 80, "struct rte_pci_driver");
+_Static_assert(sizeof(struct vfio_mp_layout) == 12, "struct vfio_mp_param");

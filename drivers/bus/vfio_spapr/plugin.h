@@ -107,6 +107,8 @@ void report_release(uint64_t ns);
 bool devices_on_power(void);
 /** Does the plugin have anything to do in this process? Collects the devices. */
 bool devices_active(void);
+/** Is this a secondary process with devices that a primary may have set up? */
+bool devices_shared(void);
 /** Folder of the PCI devices in sysfs. */
 const char *devices_sysfs(void);
 /** Does a device of the group reach 32 address bits only, as the user says? */
@@ -156,5 +158,15 @@ void memory_stop(void);
 /* growth.c */
 /** Allocation validator: may the heap of a NUMA node grow to new_len? */
 int growth_check(int socket, size_t limit, size_t new_len);
+
+/* mp.c: the primary's side */
+/** Answer secondary processes that ask for groups, from now on or a little later. */
+void mp_start(void);
+/** Give them no more. */
+void mp_stop(void);
+
+/* secondary.c: a process that shares what a primary has set up */
+/** Fits the IOVA mode of this process? Otherwise keep pci from probing the devices. */
+int secondary_check(void);
 
 #endif /* PLUGIN_H */

@@ -310,6 +310,7 @@ teardown(void)
 
 	if (plugin.space == NULL)
 		return;
+	mp_stop();
 	memory_stop();
 	if (ddw_space_release(plugin.space, &err) != 0)
 		report_error(&err);
@@ -371,6 +372,7 @@ setup(void)
 	} else {
 		record_active();
 		report_setup(now() - t0);
+		mp_start();
 	}
 	return ret;
 }

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 dpdk-ddw contributors
+ */
+
+#include <errno.h>
+
+#include <rte_eal.h>
+#include <rte_memory.h>
+
+#include "plugin.h"
+
+/*
+ * A secondary process has the primary's memory, with its bus addresses, and gets
+ * its groups from the primary. It maps nothing: the kernel lets no other process
+ * change the tables of a container.
+ */
+
+static int
+has_bus_address(const struct rte_memseg_list *msl, const struct rte_memseg *ms, void *arg)
+{
+	RTE_SET_USED(arg);
+	return !msl->external && ms->iova != (uintptr_t)ms->addr;
+}
+
+int
+secondary_check(void)
+{
+	struct ddw_error err = { 0 };
+	int ret;
+
+	if (rte_eal_iova_mode() == RTE_IOVA_PA || rte_memseg_walk(has_bus_address, NULL) == 0)
+		return 0;
+	ret = setup_check_layout();
+	if (ret != 0)
+		return ret;
+	ret = ddw_fail(&err, DDW_MSG_IOVA_VA, EINVAL,
+		       "this secondary process runs with IOVA as VA, its primary does not");
+	report_error(&err);
+	devices_block_group(-1);
+	return ret;
+}
