@@ -282,15 +282,54 @@ test_room(void **state)
 	ddw_iova_fini(&a);
 }
 
+/* One that was never set up, or was released, hands out nothing. */
+static void
+test_not_set_up(void **state)
+{
+	struct ddw_iova a = { 0 };
+	uint64_t iova;
+
+	(void)state;
+	assert_int_equal(ddw_iova_alloc(&a, 4096, &iova), -EINVAL);
+	assert_int_equal(ddw_iova_alloc_at(&a, 0, 4096), -EINVAL);
+	assert_int_equal(ddw_iova_free(&a, 0, 4096), -EINVAL);
+	assert_int_equal(ddw_iova_init(&a, 0, 4096, 12), 0);
+	ddw_iova_fini(&a);
+	assert_int_equal(ddw_iova_alloc(&a, 4096, &iova), -EINVAL);
+}
+
+/* At the end of the address space there may be no aligned address any more. */
+static void
+test_last_addresses(void **state)
+{
+	uint64_t page = UINT64_C(1) << 21, start = -(8 * page), iova;
+	struct ddw_iova a;
+
+	(void)state;
+	assert_int_equal(ddw_iova_init(&a, start, 8 * page, 21), 0);
+	assert_int_equal(ddw_iova_alloc_aligned(&a, page, UINT64_C(1) << 63, &iova), -ENOSPC);
+	assert_int_equal(ddw_iova_alloc_aligned(&a, page, 4 * page, &iova), 0);
+	assert_int_equal(iova, start);
+	assert_int_equal(ddw_iova_alloc_aligned(&a, page, 4 * page, &iova), 0);
+	assert_int_equal(iova, start + 4 * page);
+	assert_int_equal(ddw_iova_alloc_aligned(&a, page, 4 * page, &iova), -ENOSPC);
+	assert_int_equal(ddw_iova_room(&a, 2 * page), 2 * 2 * page);
+	assert_int_equal(ddw_iova_alloc_at(&a, start + page, 3 * page), 0);
+	assert_int_equal(ddw_iova_alloc_at(&a, start + 5 * page, 3 * page), 0);
+	assert_int_equal(ddw_iova_room(&a, 2 * page), 0);
+	ddw_iova_fini(&a);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_init_errors),  cmocka_unit_test(test_init_no_memory),
-		cmocka_unit_test(test_lowest_first), cmocka_unit_test(test_alloc_errors),
-		cmocka_unit_test(test_alloc_at),     cmocka_unit_test(test_free_extents),
-		cmocka_unit_test(test_edges),	     cmocka_unit_test(test_random),
-		cmocka_unit_test(test_room),
+		cmocka_unit_test(test_init_errors),    cmocka_unit_test(test_init_no_memory),
+		cmocka_unit_test(test_lowest_first),   cmocka_unit_test(test_alloc_errors),
+		cmocka_unit_test(test_alloc_at),       cmocka_unit_test(test_free_extents),
+		cmocka_unit_test(test_edges),	       cmocka_unit_test(test_random),
+		cmocka_unit_test(test_room),	       cmocka_unit_test(test_not_set_up),
+		cmocka_unit_test(test_last_addresses),
 	};
 
 	return cmocka_run_group_tests_name("iova", tests, NULL, NULL);

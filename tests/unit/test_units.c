@@ -65,6 +65,8 @@ test_alignment(void **state)
 	assert_true(ddw_align_up(UINT64_MAX - 4095, 4096, &v));
 	assert_true(v == UINT64_MAX - 4095);
 	assert_false(ddw_align_up(UINT64_MAX - 4094, 4096, &v));
+	assert_false(ddw_align_up(1, 0, &v));
+	assert_false(ddw_align_up(1, 3, &v));
 }
 
 static void
@@ -78,6 +80,8 @@ test_parse_size(void **state)
 		{ "1", 0, 1 },
 		{ "65536", 0, 65536 },
 		{ "64K", 0, 65536 },
+		{ "64k", 0, 65536 },
+		{ "1e", 0, UINT64_C(1) << 60 },
 		{ "2M", 0, UINT64_C(1) << 21 },
 		{ "1G", 0, UINT64_C(1) << 30 },
 		{ "64T", 0, UINT64_C(1) << 46 },
@@ -86,6 +90,7 @@ test_parse_size(void **state)
 		{ "18446744073709551616", -ERANGE, 0 },
 		{ "99999999999999999999999", -ERANGE, 0 },
 		{ "16777216T", -ERANGE, 0 },
+		{ NULL, -EINVAL, 0 },
 		{ "", -EINVAL, 0 },
 		{ "0", -EINVAL, 0 },
 		{ "0K", -EINVAL, 0 },
@@ -111,7 +116,8 @@ test_parse_size(void **state)
 		size = 0;
 		ret = ddw_parse_size(cases[i].text, &size);
 		if (ret != cases[i].ret || (ret == 0 && size != cases[i].size))
-			fail_msg("\"%s\": %d, %" PRIu64, cases[i].text, ret, size);
+			fail_msg("\"%s\": %d, %" PRIu64, cases[i].text ? cases[i].text : "NULL",
+				 ret, size);
 	}
 }
 
