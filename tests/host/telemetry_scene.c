@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 dpdk-ddw contributors
+ */
+
+/*
+ * The plugin's telemetry in the EAL of this machine, over a simulated kernel.
+ * telemetry_answers.py says on standard input what happens, one word and one
+ * number per line, and asks as any client does.
+ */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <cmocka.h>
+
+#include <rte_eal.h>
+
+#include "plugin.h"
+#include "record.h"
+#include "scene.h"
+
+#define SPREAD (4 * MODEL_2M)
+
+struct plugin plugin;
+int vfio_spapr_logtype;
+
+static struct scene *scene;
+
+const char *
+devices_sysfs(void)
+{
+	return "/sys/bus/pci/devices";
+}
+
+/* A start with so many groups. */
+static void
+start(unsigned int n)
+{
+	unsigned int i;
+
+	scene = scene_new();
+	record_space(scene->space);
+	for (i = 0; i < n; i++)
+		assert_int_equal(scene_attach(scene, model_pseries((int)i + 1)), (int)i);
+	assert_int_equal(scene_open(scene, MODEL_1G, MODEL_2M), (int)n);
+	record_plan(&scene->plan);
+	record_active();
+	model_add_memory(scene->m, SCENE_VADDR, MODEL_1G, 21);
+}
+
+static void
+stop(void)
+{
+	struct scene *s = scene;
+
+	scene = NULL;
+	assert_int_equal(ddw_space_release(s->space, &s->err), 0);
+	record_space(NULL);
+	scene_drop(s);
+}
+
+/* Single pages with holes between them. */
+static void
+map(unsigned int n)
+{
+	uint64_t iova, i;
+
+	for (i = 0; i < n; i++)
+		assert_int_equal(ddw_space_map(scene->space, SCENE_VADDR + i * SPREAD, MODEL_2M, 0,
+					       &iova, &scene->err),
+				 0);
+}
+
+/* Texts as long as they can be, of words that are as long as they can be on a line. */
+static void
+long_error(struct ddw_error *err)
+{
+	char word[sizeof(err->why)];
+	size_t i;
+
+	for (i = 0; i < sizeof(word) - 1; i++)
+		word[i] = i % 64 == 63 ? ' ' : (char)('a' + i % 26);
+	word[i] = '\0';
+	(void)ddw_fail(err, DDW_MSG_GROUP_BUSY, 16, "%s", word);
+	ddw_error_why(err, "%s", word);
+	ddw_error_fix(err, "%s", word);
+}
+
+static void
+refuse(unsigned int n)
+{
+	struct ddw_error err;
+	unsigned int i;
+	char name[32];
+
+	long_error(&err);
+	for (i = 0; i < n; i++) {
+		snprintf(name, sizeof(name), "group %u", i + 100);
+		record_refused((int)i + 100, name, &err);
+		record_message(&err);
+	}
+	/* One without a group, and one that comes back. */
+	record_refused(-1, "0009:00:01.0", &err);
+	record_refused(1, "group 1", &err);
+	record_accepted(1, "group 1");
+}
+
+static void
+fail_start(void)
+{
+	struct ddw_error err;
+
+	long_error(&err);
+	record_failure(&err);
+}
+
+/* Starts, growth and ends for so many milliseconds, while clients ask. */
+static void
+race(unsigned int ms)
+{
+	clock_t end = clock() + (clock_t)(ms * (CLOCKS_PER_SEC / 1000.0));
+	unsigned int rounds = 0;
+
+	do {
+		start(2);
+		map(40);
+		assert_int_equal(
+			ddw_space_unmap(scene->space, SCENE_VADDR, 9 * SPREAD, NULL, &scene->err),
+			0);
+		refuse(3);
+		stop();
+		rounds++;
+	} while (clock() < end);
+	printf("%u rounds, ", rounds);
+}
+
+static void
+act(const char *word, unsigned int n)
+{
+	if (strcmp(word, "start") == 0)
+		start(n);
+	else if (strcmp(word, "map") == 0)
+		map(n);
+	else if (strcmp(word, "refuse") == 0)
+		refuse(n);
+	else if (strcmp(word, "fail") == 0)
+		fail_start();
+	else if (strcmp(word, "stop") == 0)
+		stop();
+	else if (strcmp(word, "race") == 0)
+		race(n);
+	else
+		abort();
+}
+
+int
+main(int argc, char **argv)
+{
+	struct model *files = model_create();
+	unsigned int n;
+	char word[16];
+	int ret;
+
+	model_add_device(files, 1, "0001:00:01.0", "vfio-pci");
+	model_add_device(files, 1, "0001:00:01.1", "");
+	plugin.sys = model_sys(files);
+	ret = rte_eal_init(argc, argv);
+	if (ret < 0)
+		return 1;
+	telemetry_start();
+	telemetry_start(); /* one set of commands all the same */
+	printf("ready %s\n", rte_eal_get_runtime_dir());
+	fflush(stdout);
+	while (scanf("%15s %u", word, &n) == 2) {
+		act(word, n);
+		printf("done\n");
+		fflush(stdout);
+	}
+	if (scene != NULL)
+		stop();
+	return rte_eal_cleanup() == 0 ? 0 : 1;
+}
