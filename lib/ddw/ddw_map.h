@@ -82,7 +82,8 @@ struct ddw_mapping {
  * @return
  *   As ddw_space_map(); -ENOTSUP (DDW-small-pages) when no range takes pages of
  *   that size; -ERANGE (DDW-bad-iova) when iova is in no range, misaligned or in
- *   use. After a failure what was reserved stays reserved.
+ *   use. After a failure what was reserved is given back,
+ *   unless a group still uses it.
  */
 int ddw_space_map_memory(struct ddw_space *space, struct ddw_mapping *m, struct ddw_error *err);
 

@@ -312,11 +312,13 @@ static int
 map_locked(struct ddw_space *space, struct ddw_mapping *m, struct ddw_error *err)
 {
 	struct extent e;
-	struct range *r = NULL;
+	struct range *r = &space->ranges[DDW_RANGE_MAIN];
 	bool kept = false;
 	int ret;
 
 	ret = check_mapping(space, m, &r, err);
+	if (ret != 0 && (m->flags & DDW_MAP_RESERVED))
+		(void)ddw_iova_free(&r->iova, m->iova, m->len); /* the caller had taken them */
 	if (ret == 0)
 		ret = take_iova(space, r, m, err);
 	if (ret != 0)
@@ -332,8 +334,8 @@ map_locked(struct ddw_space *space, struct ddw_mapping *m, struct ddw_error *err
 		ret = map_all(space, &e, &kept, err);
 	if (ret == 0)
 		return 0;
-	if (!kept && !(m->flags & DDW_MAP_RESERVED))
-		(void)ddw_iova_free(&r->iova, m->iova, m->len); /* it was taken above */
+	if (!kept)
+		(void)ddw_iova_free(&r->iova, m->iova, m->len); /* they were taken */
 	(void)pin_drop(space, m->vaddr, m->len, NULL); /* the first error is the one to tell */
 	return ret;
 }

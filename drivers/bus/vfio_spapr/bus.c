@@ -18,7 +18,7 @@
 /* In this file, so that it is registered before vfio_spapr_register() runs. */
 RTE_LOG_REGISTER(vfio_spapr_logtype, bus.vfio_spapr, NOTICE)
 
-struct plugin plugin;
+struct plugin plugin = { .params.interpose = true };
 
 /* The first error counts; what comes after it may still say strict=1. */
 static void

@@ -10,6 +10,7 @@
 #include <rte_memory.h>
 
 #include "plugin.h"
+#include "virt2iova.h"
 
 /* Once per shortage: EAL asks again for each size of page and each allocation. */
 static void
@@ -107,6 +108,7 @@ growth_check(int socket, size_t limit, size_t new_len)
 	RTE_SET_USED(limit);
 	if (plugin.space == NULL || socket < 0 || socket >= RTE_MAX_NUMA_NODES)
 		return 0;
+	virt2iova_plan(0);
 	more = new_len > plugin.heap_bytes[socket] ? new_len - plugin.heap_bytes[socket] : 0;
 	page = page_of(more);
 	room = ddw_space_room(plugin.space, page);
@@ -125,5 +127,6 @@ growth_check(int socket, size_t limit, size_t new_len)
 		report_veto(&err);
 		return -1;
 	}
+	virt2iova_plan(more);
 	return 0;
 }

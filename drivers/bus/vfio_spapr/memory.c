@@ -13,6 +13,7 @@
 #include <rte_memory.h>
 
 #include "plugin.h"
+#include "virt2iova.h"
 
 #define CALLBACK_NAME "vfio_spapr"
 
@@ -119,6 +120,8 @@ map_run(struct rte_memseg *ms, uint64_t n, bool whole, struct ddw_error *err)
 	};
 	int ret;
 
+	if (virt2iova_claim(m.vaddr, m.len, &m.iova))
+		m.flags = DDW_MAP_RESERVED;
 	ret = ddw_space_map_memory(plugin.space, &m, err);
 	if (ret == 0)
 		write_iova(ms, n, m.iova);
@@ -296,6 +299,8 @@ memory_start(struct ddw_error *err)
 	if (ret != 0)
 		(void)rte_memseg_contig_walk_thread_unsafe(restore_run, NULL); /* cannot fail */
 	rte_mcfg_mem_read_unlock();
+	if (ret == 0)
+		virt2iova_start();
 	return ret;
 }
 
@@ -304,6 +309,7 @@ memory_stop(void)
 {
 	unsigned int i;
 
+	virt2iova_stop();
 	if (!plugin.events)
 		return;
 	plugin.events = false;

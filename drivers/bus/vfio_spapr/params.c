@@ -127,6 +127,8 @@ read_one(const char *key, const char *value, void *opaque)
 	if (strcmp(key, "on_mismatch") == 0)
 		return read_choice(r, key, value, mismatch, "refuse or dma32",
 				   &r->params.mismatch_dma32);
+	if (strcmp(key, "interpose") == 0)
+		return read_choice(r, key, value, bits, "0 or 1", &r->params.interpose);
 	if (strcmp(key, "strict") == 0)
 		return read_choice(r, key, value, bits, "0 or 1", &r->params.strict);
 	return ddw_fail(r->err, DDW_MSG_PARAM_UNKNOWN, EINVAL, "%s: unknown parameter %s",

@@ -35,6 +35,7 @@ struct params {
 	uint64_t window_size; /**< bytes */
 	bool low;	      /**< dynamic windows at bus address 0 */
 	bool mismatch_dma32;  /**< groups that differ: all to the default windows */
+	bool interpose;	      /**< redirect rte_mem_virt2iova() */
 	bool strict;	      /**< end the process when a group is refused */
 	/** Devices that reach 32 address bits only. */
 	struct rte_pci_addr narrow[PARAMS_NARROW_MAX];

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 dpdk-ddw contributors
+ */
+
+#ifndef SLOTS_OBJECTS_H
+#define SLOTS_OBJECTS_H
+
+/* Shared objects that test_slots is linked to. */
+
+int slots_target(int value);
+
+/* Callers in objects that are bound when they are loaded, when first called, and without PLT. */
+int slots_call_now(int value);
+int slots_call_lazy(int value);
+int slots_call_no_plt(int value);
+int slots_call_pointer(int value);
+
+#endif /* SLOTS_OBJECTS_H */
