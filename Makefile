@@ -46,6 +46,8 @@ demo: deps ppc64el
 
 bench: deps ppc64el
 	lab/bench --suite $(SUITE)
+	lab/bench --suite $(SUITE) --compare windows
+	lab/bench --suite $(SUITE) --compare windows --machine pseries
 
 bench-lib: all
 	build/host/tests/bench/bench_lib

@@ -7,10 +7,10 @@
  * and takes it again. After each phase it looks at every page that EAL holds:
  * its bus address must lie in the window, and belong to no other page.
  *
- *   memory_grow [EAL options] -- START SIZE ROUNDS SEED
+ *   memory_grow [EAL options] -- START SIZE ROUNDS SEED [HOLE_START HOLE_SIZE]
  *
- * START and SIZE are the window. One line per phase is printed; the exit status
- * is 1 when a page or the content of a block is wrong.
+ * START and SIZE are the window, in which no page may be in the hole. One line per
+ * phase is printed; the exit status is 1 when a page or the content of a block is wrong.
  */
 
 #include <inttypes.h>
@@ -28,6 +28,9 @@
 #define LARGEST	   (8u << 20)
 #define SMALLEST   (64u << 10)
 
+/* The plugin aligns larger pages to this. */
+#define LARGEST_ALIGN (UINT64_C(16) << 20)
+
 struct block {
 	unsigned char *addr;
 	size_t len;
@@ -41,6 +44,7 @@ struct page {
 
 struct state {
 	uint64_t start, size;
+	uint64_t hole_start, hole_size;
 	struct block blocks[MAX_BLOCKS];
 	unsigned int n_blocks;
 	struct page pages[MAX_PAGES];
@@ -153,6 +157,33 @@ check_blocks(void)
 	}
 }
 
+static bool
+is_outside(const struct page *p)
+{
+	uint64_t align = p->len < LARGEST_ALIGN ? p->len : LARGEST_ALIGN;
+
+	if (p->iova < state.start || p->len > state.size ||
+	    p->iova - state.start > state.size - p->len || p->iova % align != 0)
+		return true;
+	return p->iova < state.hole_start + state.hole_size && p->iova + p->len > state.hole_start;
+}
+
+/* Locked memory in KiB, as the kernel counts it. */
+static unsigned long
+locked(void)
+{
+	FILE *f = fopen("/proc/self/status", "r");
+	unsigned long kib = 0;
+	char line[128];
+
+	while (f != NULL && fgets(line, sizeof(line), f) != NULL)
+		if (strncmp(line, "VmLck:", 6) == 0)
+			kib = strtoul(line + 6, NULL, 10);
+	if (f != NULL)
+		(void)fclose(f);
+	return kib;
+}
+
 static void
 check(const char *phase)
 {
@@ -167,17 +198,16 @@ check(const char *phase)
 		const struct page *p = &state.pages[i];
 
 		bytes += p->len;
-		if (p->iova < state.start || p->len > state.size ||
-		    p->iova - state.start > state.size - p->len || p->iova % p->len != 0)
+		if (is_outside(p))
 			state.outside++;
 		if (i > 0 && p[-1].iova + p[-1].len > p->iova)
 			state.shared++;
 	}
 	check_blocks();
 	printf("memory: phase=%s blocks=%u pages=%u bytes=%" PRIu64
-	       " outside=%u shared=%u translated=%u spoiled=%u\n",
+	       " outside=%u shared=%u translated=%u spoiled=%u locked_kib=%lu\n",
 	       phase, state.n_blocks, state.n_pages, bytes, state.outside, state.shared,
-	       state.translated, state.spoiled);
+	       state.translated, state.spoiled, locked());
 	fflush(stdout);
 }
 
@@ -189,6 +219,10 @@ run(char **argv)
 	state.start = strtoull(argv[0], NULL, 0);
 	state.size = strtoull(argv[1], NULL, 0);
 	srand((unsigned int)strtoul(argv[3], NULL, 0));
+	if (argv[4] != NULL) {
+		state.hole_start = strtoull(argv[4], NULL, 0);
+		state.hole_size = strtoull(argv[5], NULL, 0);
+	}
 
 	check("start");
 	for (round = 0; round < rounds; round++) {
@@ -211,8 +245,9 @@ main(int argc, char **argv)
 
 	if (used < 0)
 		return 2;
-	if (argc - used != 5) {
-		fprintf(stderr, "usage: memory_grow [EAL options] -- START SIZE ROUNDS SEED\n");
+	if (argc - used != 5 && argc - used != 7) {
+		fprintf(stderr, "usage: memory_grow [EAL options] -- START SIZE ROUNDS SEED "
+				"[HOLE_START HOLE_SIZE]\n");
 		return 2;
 	}
 	ret = run(argv + used + 1);

@@ -17,6 +17,8 @@ _GROUP = re.compile(re.escape(PREFIX) + r"IOMMU group (?P<number>\d+) \((?P<devi
 _MESSAGE = re.compile(re.escape(PREFIX) + r"(?P<id>DDW-[a-z0-9-]+): (?P<what>\S.*?)\r?\n"
                       + re.escape(PREFIX) + r"  why: (?P<why>\S.*?)\r?\n"
                       + re.escape(PREFIX) + r"  fix: (?P<fix>\S.*?)\r?\n")
+_FALLBACK = re.compile(re.escape(PREFIX) + r"the default windows are used, mapped on demand: (.*?)\r?$",
+                       re.M)
 _UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
 
 
@@ -71,6 +73,14 @@ def groups(text):
     return [Group(int(m["number"]), m["device"], int(m["start"], 0), int(m["size"]),
                   size(m["page"]), int(m["levels"]), m["default"])
             for m in _GROUP.finditer(text)]
+
+
+def fallback(text):
+    """Why the default windows are used instead of dynamic ones; None when they are not."""
+    found = _FALLBACK.findall(text)
+    if len(found) > 1:
+        raise AssertionError(f"told more than once: {found}")
+    return found[0] if found else None
 
 
 def messages(text):

@@ -24,6 +24,8 @@ RESULTS = os.path.join(ROOT, "results")
 MEGABYTE = 1 << 20
 GIGABYTE = 1 << 30
 PAGE_2M = 2 * MEGABYTE
+# Root keeps all its rights but the one that lifts the limit of locked memory.
+NO_IPC_LOCK = "setpriv --bounding-set -ipc_lock --inh-caps -ipc_lock"
 # Soft lockups and stalls say that this host was slow, not that something is wrong.
 _COMPLAINT = re.compile(r"WARNING:|(?<!watchdog: )BUG:|Oops|Call Trace|Kernel panic|"
                         r"Unable to handle|EEH: |refcount_t|ODEBUG")

@@ -11,14 +11,12 @@ import unittest
 import plugin_log
 import testpmd
 from powerlab import Nic
-from support import BUILD, GIGABYTE, MEGABYTE, LabCase
+from support import BUILD, GIGABYTE, MEGABYTE, NO_IPC_LOCK, LabCase
 from testpmd import Testpmd
 
 PLUGIN = "/usr/lib/powerpc64le-linux-gnu/dpdk/pmds-*/librte_bus_vfio_spapr.so"
 FUTURE = "/opt/lab/future_dpdk.so"
 CONFIG = "-a vfio_spapr:config,"
-# Root keeps all its rights but the one that lifts the limit of locked memory.
-NO_IPC_LOCK = "setpriv --bounding-set -ipc_lock --inh-caps -ipc_lock"
 
 
 class BadInput(LabCase):

@@ -4,12 +4,12 @@
 This is the machine on which stock DPDK cannot use a single device.
 """
 
-import re
 import socket
 import struct
 import unittest
 
 import plugin_log
+import strace
 import testpmd
 from powerlab import Nic
 from support import GIGABYTE, MEGABYTE, LabCase
@@ -18,9 +18,6 @@ from testpmd import Testpmd
 PLUGIN = "/usr/lib/powerpc64le-linux-gnu/dpdk/pmds-*/librte_bus_vfio_spapr.so"
 FRAMES = 100_000
 ROUNDS = 10
-_BASE = 0x3b64                          # VFIO_TYPE ';' and VFIO_BASE 100
-_CALLS = {"map": _BASE + 13, "unmap": _BASE + 14, "register": _BASE + 17,
-          "unregister": _BASE + 18, "create": _BASE + 19, "remove": _BASE + 20}
 
 
 class TwoBridges(LabCase):
@@ -110,9 +107,9 @@ class TwoBridges(LabCase):
         self.addCleanup(self.m.hugepages, "2M", self.pages)
         trace = "/tmp/strace"
         out = testpmd.run(self.m, "-m 1024", timeout=240,
-                          before=f"strace -f --seccomp-bpf -X raw -e trace=ioctl -o {trace}").out
+                          before=f"strace {strace.RAW} --seccomp-bpf -o {trace}").out
         found = self.check_setup(out, 2, 2 * GIGABYTE, 21, GIGABYTE)
-        calls = self.count_calls(self.m.get(trace).decode())
+        calls = strace.counts(self.m.get(trace).decode())
         self.assertEqual(calls["create"], 2)
         self.assertEqual(calls["remove"], 0)
         self.assertEqual((calls["register"], calls["map"]), (found["registers"], found["maps"]))
@@ -121,13 +118,6 @@ class TwoBridges(LabCase):
         self.assertEqual((calls["unregister"], calls["unmap"]),
                          (released["unregisters"], released["unmaps"]))
         self.write_result("pseries-two-bridges-ioctls", out)
-
-    @staticmethod
-    def count_calls(trace):
-        """{name: how often} of the sPAPR calls in an strace log."""
-        numbers = [int(number, 16) & 0xffff for number in
-                   re.findall(r"ioctl\(\S+, (0x[0-9a-f]+)", trace)]
-        return {name: numbers.count(number) for name, number in _CALLS.items()}
 
     # Ends and new starts.
 

@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The default windows and sPAPR v1 on both platforms, and what PowerNV alone can do."""
+
+import re
+import unittest
+
+import plugin_log
+import strace
+import testpmd
+from default_window import CONFIG, FIRST, FRAMES, MEMORY_GROW, DefaultWindow
+from support import GIGABYTE, MEGABYTE, LabCase
+from testpmd import Testpmd
+
+TERABYTE = 1024 * GIGABYTE
+LOW_WINDOW = 8 * GIGABYTE               # 3 GiB of hugepages, and what lies below 4 GiB
+
+
+class PSeries(DefaultWindow, LabCase):
+    """An LPAR: 1 GiB of default window, as many hugepages."""
+
+    window = GIGABYTE
+    too_much = 1024
+
+
+class PowerNV(DefaultWindow, LabCase):
+    """Bare metal: 2 GiB of default window, 3 GiB of hugepages."""
+
+    kind = "powernv9"
+    window = 2 * GIGABYTE
+    too_much = 2560
+    machine_options = {"memory": 6144, "kernel_args": "hugepagesz=1G hugepages=2"}
+    large_pages = 2
+
+    # Windows at bus address 0.
+
+    def check_low(self, text, size, mapped=None):
+        """The figures of a good start with window=low."""
+        self.assertEqual(plugin_log.message_ids(text), [])
+        found = plugin_log.setup(text)
+        self.assertEqual((found["dma32"], found["groups"], found["start"], found["size"],
+                          found["creates"]), (0, 2, 0, size, 2))
+        if mapped is not None:
+            self.assertEqual(found["mapped_bytes"], mapped)
+        for group in plugin_log.groups(text):
+            self.assertEqual((group.start, group.size, group.default), (0, size, "removed"))
+
+    def test_low_window(self):
+        """The default window makes room for one at 0; most memory is above 4 GiB."""
+        with Testpmd(self.m, f"-m 3072 {self.allow((0, 1))} {CONFIG}window=low") as pmd:
+            self.check_low(pmd.output, LOW_WINDOW, 3 * GIGABYTE)
+            result, stats = pmd.traffic(FRAMES)
+            self.check_traffic(result, FRAMES, stats)
+            self.assertEqual(pmd.quit(), 0)
+            self.check_release(pmd.output)
+        self.check_hugepages_free()
+
+    def test_low_window_leaves_out_32_bit_mmio(self):
+        """No page is between the end of the default window and 4 GiB."""
+        hole = f"{self.window} {4 * GIGABYTE - self.window}"
+        out = self.m.run(f"{MEMORY_GROW} {testpmd.eal_words(self.allow((0, 1)))} "
+                         f"{CONFIG}window=low -- {FIRST} {LOW_WINDOW - FIRST} 1 1 {hole}",
+                         240).check().out
+        self.check_low(out, LOW_WINDOW)
+        full = re.search(r"phase=full .*bytes=(\d+) outside=0 shared=0", out)
+        self.assertEqual(int(full[1]), 3 * GIGABYTE)
+        self.assertEqual(plugin_log.release(out)["mapped_bytes"], 0)
+        self.check_hugepages_free()
+
+    # Windows of a size that real machines need.
+
+    def test_large_windows(self):
+        """Tables of 4 MiB and of 256 MiB: the second one has two levels, known beforehand."""
+        trace = "/tmp/strace"
+        for text, size, levels in (("1T", TERABYTE, 1), ("64T", 64 * TERABYTE, 2)):
+            with self.subTest(size=text):
+                before = f"strace {strace.RAW} -T --seccomp-bpf -o {trace}"
+                out = testpmd.run(self.m, f"-m 256 {self.allow((0, 1))} "
+                                          f"{CONFIG}window_size={text}", before=before).out
+                self.assertEqual(plugin_log.message_ids(out), [])
+                for group in plugin_log.groups(out):
+                    self.assertEqual((group.size, group.levels, group.default),
+                                     (size, levels, "kept"))
+                self.check_release(out)
+                times = strace.seconds(self.m.get(trace).decode(), "create")
+                self.assertEqual(len(times), 2)
+                print(f"{text}: CREATE {', '.join(f'{1000 * time:.1f}' for time in times)} ms",
+                      flush=True)
+                self.check_hugepages_free()
+
+    def test_traffic_through_64t(self):
+        """A table of two levels, filled when EAL takes pages."""
+        with Testpmd(self.m, f"{self.allow((0, 1))} {CONFIG}window_size=64T") as pmd:
+            self.assertEqual(pmd.setup["size"], 64 * TERABYTE)
+            result, stats = pmd.traffic(FRAMES)
+            self.check_traffic(result, FRAMES, stats)
+            self.assertEqual(pmd.quit(), 0)
+            self.check_release(pmd.output)
+        self.check_hugepages_free()
+
+    def test_window_beyond_the_platform(self):
+        """More than the tables can cover is refused, before anything is tried."""
+        out = testpmd.run(self.m, f"{self.allow((0, 1))} {CONFIG}mode=ddw,page_size=4K,"
+                                  f"window_size=65536T").out
+        self.check_one_message(out, "DDW-window-too-large")
+        self.assertEqual(testpmd.ports(out), 0)
+
+
+if __name__ == "__main__":
+    unittest.main()
