@@ -120,7 +120,7 @@ def bench(options, progress):
     source, target = plugin_in(stage)
     nics = [Nic("e1000e", bridge=1)]
     with Machine(kind=options.machine, suite=options.suite, memory=4096, nics=nics,
-                 progress=progress) as machine:
+                 icount=options.icount, progress=progress) as machine:
         machine.hugepages("2M", 512)
         machine.bind_vfio()
         machine.put(source, target + ".off")
@@ -147,6 +147,8 @@ def main(arguments=None):
     parser.add_argument("--machine", default="powernv9", choices=Windows.machines)
     parser.add_argument("--pairs", type=int, default=7, help="counted pairs (one more warms up)")
     parser.add_argument("--seconds", type=int, default=4, help="length of a run in the guest")
+    parser.add_argument("--icount", type=int, metavar="SHIFT",
+                        help="count instructions instead of time: no noise, but no caches either")
     parser.add_argument("--size", type=int, default=64, help="bytes of a frame")
     options = parser.parse_args(arguments)
     if options.machine not in COMPARISONS[options.compare].machines:

@@ -17,8 +17,8 @@ _GROUP = re.compile(re.escape(PREFIX) + r"IOMMU group (?P<number>\d+) \((?P<devi
 _MESSAGE = re.compile(re.escape(PREFIX) + r"(?P<id>DDW-[a-z0-9-]+): (?P<what>\S.*?)\r?\n"
                       + re.escape(PREFIX) + r"  why: (?P<why>\S.*?)\r?\n"
                       + re.escape(PREFIX) + r"  fix: (?P<fix>\S.*?)\r?\n")
-_FALLBACK = re.compile(re.escape(PREFIX) + r"the default windows are used, mapped on demand: (.*?)\r?$",
-                       re.M)
+_FALLBACK = re.compile(re.escape(PREFIX) + r"the default windows are used, mapped on demand: "
+                       r"(.*?)\r?$", re.M)
 _UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
 
 

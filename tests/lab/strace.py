@@ -34,3 +34,8 @@ def seconds(trace, name):
     return [float(time) for number, time in
             re.findall(r"ioctl\(\S+, (0x[0-9a-f]+).*<([\d.]+)>$", trace, re.M)
             if int(number, 16) & 0xffff == NUMBERS[name]]
+
+
+def longest_close(trace):
+    """The longest close(): that of a group, which takes its windows along ("-T")."""
+    return max(float(time) for time in re.findall(r"close\(.*<([\d.]+)>$", trace, re.M))

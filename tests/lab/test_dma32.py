@@ -8,7 +8,7 @@ import plugin_log
 import strace
 import testpmd
 from default_window import CONFIG, FIRST, FRAMES, MEMORY_GROW, DefaultWindow
-from support import GIGABYTE, MEGABYTE, LabCase
+from support import GIGABYTE, LabCase
 from testpmd import Testpmd
 
 TERABYTE = 1024 * GIGABYTE
@@ -30,6 +30,8 @@ class PowerNV(DefaultWindow, LabCase):
     too_much = 2560
     machine_options = {"memory": 6144, "kernel_args": "hugepagesz=1G hugepages=2"}
     large_pages = 2
+    # EAL would ask for a page of 1G now and then, which no tight limit allows.
+    small_pages = "--huge-dir /dev/hugepages"
 
     # Windows at bus address 0.
 
@@ -73,7 +75,7 @@ class PowerNV(DefaultWindow, LabCase):
         trace = "/tmp/strace"
         for text, size, levels in (("1T", TERABYTE, 1), ("64T", 64 * TERABYTE, 2)):
             with self.subTest(size=text):
-                before = f"strace {strace.RAW} -T --seccomp-bpf -o {trace}"
+                before = f"strace {strace.RAW},close -T --seccomp-bpf -o {trace}"
                 out = testpmd.run(self.m, f"-m 256 {self.allow((0, 1))} "
                                           f"{CONFIG}window_size={text}", before=before).out
                 self.assertEqual(plugin_log.message_ids(out), [])
@@ -81,10 +83,11 @@ class PowerNV(DefaultWindow, LabCase):
                     self.assertEqual((group.size, group.levels, group.default),
                                      (size, levels, "kept"))
                 self.check_release(out)
-                times = strace.seconds(self.m.get(trace).decode(), "create")
+                calls = self.m.get(trace).decode()
+                times = strace.seconds(calls, "create")
                 self.assertEqual(len(times), 2)
-                print(f"{text}: CREATE {', '.join(f'{1000 * time:.1f}' for time in times)} ms",
-                      flush=True)
+                print(f"{text}: CREATE {', '.join(f'{1000 * time:.1f}' for time in times)} ms, "
+                      f"longest close {1000 * strace.longest_close(calls):.1f} ms", flush=True)
                 self.check_hugepages_free()
 
     def test_traffic_through_64t(self):
