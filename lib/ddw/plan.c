@@ -32,10 +32,10 @@ add_class(const struct ddw_plan_memory *m, struct plan_memory *mem, struct ddw_p
 	if (!ddw_is_pow2(m->page_size))
 		return ddw_fail(err, DDW_MSG_BAD_RANGE, EINVAL,
 				"hugepage size %" PRIu64 " is no power of two", m->page_size);
-	if (!ddw_add(mem->exist, bytes, &mem->exist) ||
-	    !ddw_add(plan->start_bytes, m->start_bytes, &plan->start_bytes))
+	if (!ddw_add(mem->exist, bytes, &mem->exist))
 		return ddw_fail(err, DDW_MSG_BAD_RANGE, EINVAL,
 				"sizes of hugepages do not fit 64 bits");
+	plan->start_bytes += m->start_bytes; /* never above mem->exist */
 	if (m->page_size < mem->smallest)
 		mem->smallest = m->page_size;
 	if (align > plan->align)

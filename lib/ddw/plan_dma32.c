@@ -72,9 +72,8 @@ room(const struct ddw_range *r, uint64_t align)
 
 	if (first == 0)
 		first = 1;
-	if (!ddw_align_up(first, align, &first) || first >= end)
-		return 0;
-	return end - first;
+	first = (first + (align - 1)) & ~(align - 1); /* both are far below 64 bits */
+	return first < end ? end - first : 0;
 }
 
 static int
