@@ -24,9 +24,9 @@ class Contiguous(LabCase):
         super().setUpClass()
         cls.m.put(os.path.join(BUILD, "tests/guest/contiguous"), PROGRAM)
 
-    def zones(self, mebibytes, zones, count=1, eal=""):
+    def zones(self, mebibytes, zones, count=1, eal="", before=""):
         """Runs the program; returns its figures, its exit status and all that it printed."""
-        result = self.m.run(f"chmod +x {PROGRAM}; {PROGRAM} {testpmd.eal_words(eal)} "
+        result = self.m.run(f"chmod +x {PROGRAM}; {before} {PROGRAM} {testpmd.eal_words(eal)} "
                             f"-- {mebibytes} {zones} {count}", 120)
         found = re.search(r"contiguous: (.*)", result.out)
         self.assertIsNotNone(found, result.out[-2000:])
@@ -62,6 +62,19 @@ class Contiguous(LabCase):
         self.assertGreater(values["missed"], 0, out[-2000:])
         self.assertEqual(status, 1)
         self.assertEqual(plugin_log.message_ids(out), [])
+        self.check_hugepages_free()
+
+    def test_secondary(self):
+        """A secondary process asks; the primary takes the memory, and both tell the same."""
+        with Testpmd(self.m, "-m 64 --base-virtaddr=0x200000000", before="setarch -R") as pmd:
+            values, status, out = self.zones(16, 5, 3, "--proc-type=secondary --iova-mode=pa",
+                                             "setarch -R")
+            self.assertEqual((values["had"], values["missed"], values["apart"],
+                              values["translated"], status), (15, 0, 0, 0, 0), out[-2000:])
+            result, stats = pmd.traffic(2000)
+            self.check_traffic(result, 2000, stats)
+            self.assertEqual(pmd.quit(), 0)
+            self.check_release(pmd.output)
         self.check_hugepages_free()
 
     def test_window_is_not_used_up(self):

@@ -8,6 +8,7 @@
 #include <rte_memory.h>
 
 #include "plugin.h"
+#include "virt2iova.h"
 
 /*
  * A secondary process has the primary's memory, with its bus addresses, and gets
@@ -28,8 +29,10 @@ secondary_check(void)
 	struct ddw_error err = { 0 };
 	int ret;
 
-	if (rte_eal_iova_mode() == RTE_IOVA_PA || rte_memseg_walk(has_bus_address, NULL) == 0)
+	if (rte_eal_iova_mode() == RTE_IOVA_PA || rte_memseg_walk(has_bus_address, NULL) == 0) {
+		virt2iova_start_secondary();
 		return 0;
+	}
 	ret = setup_check_layout();
 	if (ret != 0)
 		return ret;

@@ -22,7 +22,8 @@ static struct {
 
 static struct {
 	bool active;
-	bool plans; /* EAL's own calls are redirected */
+	bool shared; /* in a secondary process */
+	bool plans;  /* EAL's own calls are redirected */
 	struct slots slots;
 } calls;
 
@@ -70,6 +71,18 @@ planned(uint64_t vaddr, uint64_t *iova)
 	return true;
 }
 
+/* In a secondary process: what the primary has written. */
+static bool
+shared_address(const void *addr, uint64_t *iova)
+{
+	const struct rte_memseg *ms = rte_mem_virt2memseg(addr, NULL);
+
+	if (ms == NULL || ms->addr == NULL || ms->iova == RTE_BAD_IOVA)
+		return false;
+	*iova = ms->iova + (uint64_t)((const char *)addr - (const char *)ms->addr);
+	return true;
+}
+
 static bool
 bus_address(const void *addr, uint64_t *iova)
 {
@@ -77,6 +90,8 @@ bus_address(const void *addr, uint64_t *iova)
 
 	if (!__atomic_load_n(&calls.active, __ATOMIC_ACQUIRE))
 		return false;
+	if (calls.shared)
+		return shared_address(addr, iova);
 	return ddw_space_lookup(plugin.space, vaddr, iova) == 0 || planned(vaddr, iova);
 }
 
@@ -143,6 +158,29 @@ virt2iova_claim(uint64_t vaddr, uint64_t len, uint64_t *iova)
 	return true;
 }
 
+static void
+redirect(int *iova, int *phy)
+{
+	*iova = slots_replace(&calls.slots, "rte_mem_virt2iova", (uintptr_t)bus_virt2iova,
+			      "librte_eal.");
+	*phy = slots_replace(&calls.slots, "rte_mem_virt2phy", (uintptr_t)bus_virt2phy,
+			     "librte_eal.");
+	LOG(DEBUG, "%u calls of rte_mem_virt2iova() and rte_mem_virt2phy() redirected",
+	    calls.slots.n);
+}
+
+void
+virt2iova_start_secondary(void)
+{
+	int iova, phy;
+
+	if (!plugin.params.interpose)
+		return;
+	calls.shared = true;
+	__atomic_store_n(&calls.active, true, __ATOMIC_RELEASE);
+	redirect(&iova, &phy); /* without effect where there are no slots */
+}
+
 void
 virt2iova_start(void)
 {
@@ -151,13 +189,8 @@ virt2iova_start(void)
 	if (!plugin.params.interpose)
 		return;
 	__atomic_store_n(&calls.active, true, __ATOMIC_RELEASE);
-	iova = slots_replace(&calls.slots, "rte_mem_virt2iova", (uintptr_t)bus_virt2iova,
-			     "librte_eal.");
-	phy = slots_replace(&calls.slots, "rte_mem_virt2phy", (uintptr_t)bus_virt2phy,
-			    "librte_eal.");
+	redirect(&iova, &phy);
 	calls.plans = iova > 0 && phy >= 0;
-	LOG(DEBUG, "%u calls of rte_mem_virt2iova() and rte_mem_virt2phy() redirected",
-	    calls.slots.n);
 	if (!calls.plans && !plugin.static_memory)
 		give_up_plans();
 }

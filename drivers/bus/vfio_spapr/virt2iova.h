@@ -22,7 +22,10 @@
 /** Redirect the calls. Nothing is redirected when the user forbids it. */
 void virt2iova_start(void);
 
-/** Undo it. */
+/** The same in a secondary process, until it ends: the primary has chosen the addresses. */
+void virt2iova_start_secondary(void);
+
+/** Undo virt2iova_start(). */
 void virt2iova_stop(void);
 
 /**
