@@ -38,7 +38,7 @@ devices_sysfs(void)
 
 /* A start with so many groups. */
 static void
-start(unsigned int n)
+begin(unsigned int n)
 {
 	unsigned int i;
 
@@ -53,7 +53,7 @@ start(unsigned int n)
 }
 
 static void
-stop(void)
+finish(void)
 {
 	struct scene *s = scene;
 
@@ -126,13 +126,13 @@ race(unsigned int ms)
 	unsigned int rounds = 0;
 
 	do {
-		start(2);
+		begin(2);
 		map(40);
 		assert_int_equal(
 			ddw_space_unmap(scene->space, SCENE_VADDR, 9 * SPREAD, NULL, &scene->err),
 			0);
 		refuse(3);
-		stop();
+		finish();
 		rounds++;
 	} while (clock() < end);
 	printf("%u rounds, ", rounds);
@@ -142,7 +142,7 @@ static void
 act(const char *word, unsigned int n)
 {
 	if (strcmp(word, "start") == 0)
-		start(n);
+		begin(n);
 	else if (strcmp(word, "map") == 0)
 		map(n);
 	else if (strcmp(word, "refuse") == 0)
@@ -150,7 +150,7 @@ act(const char *word, unsigned int n)
 	else if (strcmp(word, "fail") == 0)
 		fail_start();
 	else if (strcmp(word, "stop") == 0)
-		stop();
+		finish();
 	else if (strcmp(word, "race") == 0)
 		race(n);
 	else
@@ -181,6 +181,6 @@ main(int argc, char **argv)
 		fflush(stdout);
 	}
 	if (scene != NULL)
-		stop();
+		finish();
 	return rte_eal_cleanup() == 0 ? 0 : 1;
 }

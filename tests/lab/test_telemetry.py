@@ -188,6 +188,21 @@ class Telemetry(LabCase):
             self.assertIn("the default windows", " ".join(found["explain"]))
             self.assertEqual(pmd.quit(), 0)
 
+    def test_fallback(self):
+        """Tables that the memlock limit forbids: the default windows, with the reason."""
+        eal = (f"-m 64 -a {self.addresses[0]} -a {self.addresses[1]} "
+               "-a vfio_spapr:config,window_size=1T,page_size=4K")
+        limit = "ulimit -l 300000; exec setpriv --bounding-set -ipc_lock --inh-caps -ipc_lock"
+        with Testpmd(self.m, eal, "--no-mlockall", limit) as pmd:
+            found = self.ask("info", "explain")
+            self.assertEqual((found["info"]["mode"], found["info"]["parameters"]["mode"]),
+                             ("dma32", "auto"))
+            reason = " ".join(found["info"]["fallback"])
+            self.assertIn(reason, pmd.output)
+            self.assertIn(reason, " ".join(found["explain"]))
+            print(reason)
+            self.assertEqual(pmd.quit(), 0)
+
     def test_failed_start(self):
         """A start that fails says why to those who ask later."""
         with Testpmd(self.m, "-a vfio_spapr:config,page_size=3M") as pmd:
