@@ -93,15 +93,18 @@ long_error(struct ddw_error *err)
 static void
 refuse(unsigned int n)
 {
-	struct ddw_error err;
+	struct ddw_error err, other;
 	unsigned int i;
 	char name[32];
 
 	long_error(&err);
+	other = err;
+	other.msg = DDW_MSG_MEMLOCK;
 	for (i = 0; i < n; i++) {
 		snprintf(name, sizeof(name), "group %u", i + 100);
 		record_refused((int)i + 100, name, &err);
 		record_message(&err);
+		record_message(&other);
 	}
 	/* One without a group, and one that comes back. */
 	record_refused(-1, "0009:00:01.0", &err);

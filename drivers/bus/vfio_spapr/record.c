@@ -105,6 +105,9 @@ record_accepted(int number, const char *name)
 	g = entry(number, name);
 	if (g != NULL)
 		ddw_error_clear(&g->error);
+	if (g != NULL && g->reason[0] == '\0')
+		snprintf(g->reason, sizeof(g->reason),
+			 "that of the others, the group was added at run time");
 	(void)pthread_mutex_unlock(&lock);
 }
 

@@ -280,9 +280,14 @@ open_planned(struct opening *o, struct ddw_error *err)
 		return ret;
 	}
 	record_plan(&o->plan);
-	for (i = 0; i < ddw_space_n_groups(plugin.space); i++)
+	for (i = 0; i < ddw_space_n_groups(plugin.space); i++) {
+		struct group *g = group_of_index((int)i);
+
 		if (o->errors[i].err != 0)
-			refuse_group(group_of_index((int)i), &o->errors[i]);
+			refuse_group(g, &o->errors[i]);
+		else
+			LOG(DEBUG, "%s: planned: %s", g->name, o->plan.windows[i].reason);
+	}
 	if (ret > 0 && o->plan.fallback[0] != '\0')
 		LOG(NOTICE, "the default windows are used, mapped on demand: %s", o->plan.fallback);
 	return ret > 0 ? 0 : -ENODEV;

@@ -76,6 +76,7 @@ add_parameters(struct rte_tel_data *d)
 	tel_number(part, "page_size", p->page_size);
 	tel_number(part, "window_size", p->window_size);
 	tel_number(part, "strict", p->strict);
+	tel_number(part, "interpose", p->interpose);
 	for (i = 0; i < p->n_narrow; i++) {
 		rte_pci_device_name(&p->narrow[i], name, sizeof(name));
 		(void)rte_tel_data_add_array_string(list, name);

@@ -249,13 +249,25 @@ say_group(struct rte_tel_data *list, const struct view *v)
 		tel_say(list, "  ", "Window: %s.", v->record->reason);
 }
 
+/* Was this message that of a group? Then it was told with the group. */
+static bool
+told(const struct record *r, enum ddw_msg msg)
+{
+	unsigned int i;
+
+	for (i = 0; i < r->n_groups; i++)
+		if (r->groups[i].error.err != 0 && r->groups[i].error.msg == msg)
+			return true;
+	return r->failure.err != 0 && r->failure.msg == msg;
+}
+
 static void
 say_messages(struct rte_tel_data *list, const struct record *r)
 {
 	unsigned int i, n = 0;
 
 	for (i = 0; i < DDW_MSG_COUNT && n < TELEMETRY_MESSAGES; i++)
-		if (r->messages[i].count != 0 && ++n != 0)
+		if (r->messages[i].count != 0 && !told(r, (enum ddw_msg)i) && ++n != 0)
 			tel_say(list, "", "%s was reported %u time%s, the last one: %s",
 				ddw_msg_name((enum ddw_msg)i), r->messages[i].count,
 				r->messages[i].count == 1 ? "" : "s", r->messages[i].what);
