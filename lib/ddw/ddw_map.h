@@ -173,6 +173,21 @@ unsigned int ddw_space_maps(struct ddw_space *space, uint64_t from, struct ddw_e
 			    unsigned int max);
 
 /**
+ * Bus addresses of memory that may be mapped in several pieces.
+ *
+ * @param vaddr
+ *   Where to look.
+ * @param iova
+ *   Filled with the bus address of @p vaddr when it is mapped.
+ * @param len
+ *   Filled with the bytes from @p vaddr on that are mapped at consecutive bus
+ *   addresses; with those that are not mapped when @p vaddr is not.
+ * @return
+ *   0, or -ENOENT when @p vaddr is not mapped in all groups.
+ */
+int ddw_space_lookup_run(struct ddw_space *space, uint64_t vaddr, uint64_t *iova, uint64_t *len);
+
+/**
  * A bus address at which nothing is mapped, and never will be: what to write
  * into a page that could not be mapped, so that a device stops on it instead of
  * reaching memory of somebody else.

@@ -209,8 +209,10 @@ static const struct message messages[DDW_MSG_COUNT] = {
 	},
 	[DDW_MSG_EXTERNAL_MEMORY] = {
 		"DDW-external-memory",
-		"the plugin maps the memory of EAL's own heaps only",
-		"take packet memory from EAL (rte_malloc, rte_pktmbuf_pool_create)",
+		"memory is given to devices and taken back as one range, with the same address, "
+		"length and bus address in both calls",
+		"map memory that is registered as a whole (rte_extmem_register), unmap what was "
+		"mapped",
 	},
 	[DDW_MSG_NO_MEMORY] = {
 		"DDW-no-memory",

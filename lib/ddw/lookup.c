@@ -37,3 +37,43 @@ ddw_lookup_search(struct ddw_lookup *lookup, uint64_t vaddr, uint64_t *iova)
 	(void)pthread_mutex_unlock(&space->lock);
 	return ret;
 }
+
+/* Bytes of an extent from vaddr on, and of those that carry on where it ends. */
+static uint64_t
+run_length(struct extent *e, uint64_t vaddr, uint64_t usable)
+{
+	uint64_t len = e->len - (vaddr - e->vaddr), iova = e->iova + e->len;
+
+	for (e = ledger_extent_next(e); e != NULL; e = ledger_extent_next(e)) {
+		if (e->vaddr != vaddr + len || e->iova != iova || (usable & ~e->groups) != 0)
+			break;
+		len += e->len;
+		iova += e->len;
+	}
+	return len;
+}
+
+int
+ddw_space_lookup_run(struct ddw_space *space, uint64_t vaddr, uint64_t *iova, uint64_t *len)
+{
+	uint64_t usable;
+	struct extent *e;
+	int ret = -ENOENT;
+
+	(void)pthread_mutex_lock(&space->lock);
+	usable = space_usable(space);
+	e = ledger_extent_at(&space->ledger, vaddr);
+	if (e == NULL) {
+		*len = UINT64_MAX - vaddr;
+	} else if (e->vaddr > vaddr) {
+		*len = e->vaddr - vaddr;
+	} else if ((usable & ~e->groups) != 0) {
+		*len = e->len - (vaddr - e->vaddr); /* left over from a failure */
+	} else {
+		*iova = e->iova + (vaddr - e->vaddr);
+		*len = run_length(e, vaddr, usable);
+		ret = 0;
+	}
+	(void)pthread_mutex_unlock(&space->lock);
+	return ret;
+}

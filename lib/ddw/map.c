@@ -223,7 +223,8 @@ choose_range(struct ddw_space *space, const struct ddw_mapping *m, struct range 
 		if (!range_contains(*range, m->iova, m->len))
 			return fail_bad_iova(space, m, err);
 		if (*range == main && !fits)
-			return fail_small_pages(space, m, err);
+			return small->open ? fail_bad_iova(space, m, err)
+					   : fail_small_pages(space, m, err);
 		return 0;
 	}
 	*range = fits ? main : small;

@@ -39,9 +39,13 @@ test_small_pages(void **state)
 	assert_int_equal(model_tces(s->m), 2);
 	scene_end(s);
 
-	/* with a single window there is no place for them */
+	/* with a single window there is no place for them, wherever they are wanted */
 	s = scene_two(model_single_window, MODEL_1G, MODEL_2M);
 	m.iova = 0;
+	check_error(&s->err, ddw_space_map_memory(s->space, &m, &s->err), DDW_MSG_SMALL_PAGES);
+	assert_int_equal(ddw_space_window(s->space, DDW_RANGE_MAIN, &w), 0);
+	m.iova = w.start + MODEL_2M;
+	m.flags = DDW_MAP_FIXED;
 	check_error(&s->err, ddw_space_map_memory(s->space, &m, &s->err), DDW_MSG_SMALL_PAGES);
 	scene_end(s);
 }
@@ -76,11 +80,12 @@ test_fixed(void **state)
 	m.iova = MODEL_1G / 2;
 	assert_int_equal(ddw_space_map_memory(s->space, &m, &s->err), 0);
 	scene_reach(s, V + MODEL_2M, MODEL_1G / 2, MODEL_2M);
-	/* small pages cannot be had in the large window */
+	/* small pages cannot be had in the large window, but there is another one */
 	m.vaddr += MODEL_2M;
 	m.iova = MODEL_HIGH;
 	m.page_size = MODEL_64K;
-	check_error(&s->err, ddw_space_map_memory(s->space, &m, &s->err), DDW_MSG_SMALL_PAGES);
+	check_error(&s->err, ddw_space_map_memory(s->space, &m, &s->err), DDW_MSG_BAD_IOVA);
+	assert_non_null(strstr(s->err.fix, "small pages in 0x0-0x3fffffff"));
 	m.page_size = 3;
 	m.flags = 0;
 	check_any_error(&s->err, ddw_space_map_memory(s->space, &m, &s->err));

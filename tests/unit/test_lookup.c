@@ -227,13 +227,75 @@ test_threads(void **state)
 	scene_end(s);
 }
 
+static void
+check_run(struct scene *s, uint64_t vaddr, int ret, uint64_t want_iova, uint64_t want_len)
+{
+	uint64_t iova = 1, len = 0;
+
+	assert_int_equal(ddw_space_lookup_run(s->space, vaddr, &iova, &len), ret);
+	assert_int_equal(iova, want_iova);
+	assert_int_equal(len, want_len);
+}
+
+/* Pieces that follow each other in both kinds of addresses are one run. */
+static void
+test_runs(void **state)
+{
+	struct ddw_mapping m = { .vaddr = V + 4 * MODEL_2M,
+				 .len = MODEL_2M,
+				 .flags = DDW_MAP_FIXED };
+	struct scene *s = scene_ready();
+	uint64_t a, b;
+
+	(void)state;
+	check_run(s, V, -ENOENT, 1, UINT64_MAX - V);
+	scene_map_ok(s, V, 2 * MODEL_2M, 0, &a);
+	scene_map_ok(s, V + 2 * MODEL_2M, MODEL_2M, 0, &b);
+	assert_int_equal(b, a + 2 * MODEL_2M);
+	check_run(s, V - 1, -ENOENT, 1, 1);
+	check_run(s, V, 0, a, 3 * MODEL_2M);
+	check_run(s, V + MODEL_2M + 5, 0, a + MODEL_2M + 5, 2 * MODEL_2M - 5);
+	check_run(s, V + 3 * MODEL_2M, -ENOENT, 1, UINT64_MAX - V - 3 * MODEL_2M);
+	/* a hole in memory */
+	m.iova = a + 3 * MODEL_2M;
+	assert_int_equal(ddw_space_map_memory(s->space, &m, &s->err), 0);
+	check_run(s, V, 0, a, 3 * MODEL_2M);
+	check_run(s, V + 3 * MODEL_2M, -ENOENT, 1, MODEL_2M);
+	/* a hole in bus addresses */
+	m.vaddr = V + 5 * MODEL_2M;
+	m.iova = a + 5 * MODEL_2M;
+	assert_int_equal(ddw_space_map_memory(s->space, &m, &s->err), 0);
+	check_run(s, V + 4 * MODEL_2M, 0, a + 3 * MODEL_2M, MODEL_2M);
+	scene_end(s);
+}
+
+/* What a failed MAP left in one group does not count as mapped. */
+static void
+test_left_over(void **state)
+{
+	struct scene *s = scene_ready();
+	uint64_t iova;
+
+	(void)state;
+	/* two REGISTER and a MAP work, then a MAP and the UNMAP of the first do not */
+	model_fail(s->m, 0, 4, 2, -EIO, false);
+	assert_int_equal(scene_map(s, V, MODEL_2M, 0, &iova), -EIO);
+	assert_int_equal(model_failed(s->m), 2);
+	model_fail_none(s->m);
+	assert_int_equal(ddw_space_lookup(s->space, V, &iova), 0);
+	iova = 1;
+	check_run(s, V, -ENOENT, 1, MODEL_2M);
+	scene_end(s);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_edges),	cmocka_unit_test(test_generation),
-		cmocka_unit_test(test_moved),	cmocka_unit_test(test_release),
-		cmocka_unit_test(test_threads),
+		cmocka_unit_test(test_edges),	  cmocka_unit_test(test_generation),
+		cmocka_unit_test(test_moved),	  cmocka_unit_test(test_release),
+		cmocka_unit_test(test_threads),	  cmocka_unit_test(test_runs),
+		cmocka_unit_test(test_left_over),
 	};
 
 	return cmocka_run_group_tests_name("lookup", tests, NULL, NULL);
