@@ -156,7 +156,7 @@ class Memory(LabCase):
 
     def test_dpdk_own_tests(self):
         """DPDK's tests of its memory. One of them adds memory of its own to a heap."""
-        self.check_autotest("malloc_autotest", ["DDW-external-memory"])
+        self.check_autotest("malloc_autotest")
         self.check_autotest("memzone_autotest")
         self.check_autotest("mbuf_autotest")
 

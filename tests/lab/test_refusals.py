@@ -63,13 +63,6 @@ class Refusals(LabCase):
             self.assertEqual(plugin_log.release(pmd.output)["errors"], 0)
         self.check_hugepages_free()
 
-    def test_external_memory(self):
-        """Memory that the application brings gets addresses where nothing is."""
-        result = testpmd.run(self.m, app="--mp-alloc=xmemhuge --no-mlockall </dev/null")
-        self.assertIn("DDW-external-memory", plugin_log.message_ids(result.out))
-        self.assertEqual(set(plugin_log.message_ids(result.out)), {"DDW-external-memory"})
-        self.check_normal_start(ports=2)
-
     def test_uio_device(self):
         """A device outside VFIO reaches memory at other addresses than those in use."""
         self.bind_uio()

@@ -131,3 +131,16 @@ layout_vfio_request(int code, bool old)
 		return VFIO_REQUEST_UNKNOWN;
 	}
 }
+
+bool
+layout_bus_maps(const struct rte_bus *pci, const struct rte_device *dev)
+{
+	const struct pci_bus_layout *bus = (const struct pci_bus_layout *)pci;
+	const void *driver = rte_dev_driver(dev);
+	const struct pci_driver_layout *drv;
+
+	TAILQ_FOREACH(drv, &bus->driver_list, next)
+		if ((const void *)&drv->driver_next == driver)
+			return drv->dma_map == NULL;
+	return false;
+}

@@ -153,4 +153,10 @@ bool layout_pci_driver_exists(const struct rte_bus *pci, const struct rte_pci_id
  */
 enum vfio_request layout_vfio_request(int code, bool old);
 
+/**
+ * Does the driver of a device of the PCI bus leave rte_dev_dma_map() to the bus? False
+ * for drivers that map memory in their own way (mlx4, mlx5), and without a driver.
+ */
+bool layout_bus_maps(const struct rte_bus *pci, const struct rte_device *dev);
+
 #endif /* LAYOUT_H */

@@ -41,6 +41,8 @@ _Static_assert(sizeof(struct rte_device) == sizeof(struct device_layout), "struc
 
 #if __has_include(<bus_pci_driver.h>)
 #include <bus_pci_driver.h>
+SAME(rte_pci_driver, driver, pci_driver_layout, driver_next);
+SAME(rte_pci_driver, dma_map, pci_driver_layout, dma_map);
 SAME(rte_pci_driver, id_table, pci_driver_layout, id_table);
 #endif
 
@@ -49,5 +51,8 @@ _Static_assert(offsetof(struct bus_layout, cleanup) == 136, "struct rte_bus");
 _Static_assert(sizeof(struct bus_layout) == 144, "struct rte_bus");
 _Static_assert(offsetof(struct device_layout, devargs) == 56, "struct rte_device");
 _Static_assert(offsetof(struct pci_bus_layout, driver_list) == 160, "struct rte_pci_bus");
+_Static_assert(offsetof(struct bus_layout, dma_map) == 80, "struct rte_bus");
+_Static_assert(offsetof(struct pci_driver_layout, driver_next) == 16, "struct rte_pci_driver");
+_Static_assert(offsetof(struct pci_driver_layout, dma_map) == 64, "struct rte_pci_driver");
 _Static_assert(offsetof(struct pci_driver_layout, id_table) == 80, "struct rte_pci_driver");
 _Static_assert(sizeof(struct vfio_mp_layout) == 12, "struct vfio_mp_param");

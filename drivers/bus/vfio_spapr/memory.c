@@ -12,6 +12,7 @@
 #include <rte_lcore.h>
 #include <rte_memory.h>
 
+#include "external.h"
 #include "plugin.h"
 #include "virt2iova.h"
 
@@ -76,8 +77,8 @@ memory_count(struct ddw_plan_input *in, struct ddw_error *err)
 	return 0;
 }
 
-static void
-write_iova(struct rte_memseg *ms, uint64_t n, uint64_t iova)
+void
+memory_write_iova(struct rte_memseg *ms, uint64_t n, uint64_t iova)
 {
 	uint64_t i;
 
@@ -92,8 +93,8 @@ write_iova(struct rte_memseg *ms, uint64_t n, uint64_t iova)
  * physical one, which may be mapped for somebody else, and never RTE_BAD_IOVA,
  * for which a mempool would ask the kernel.
  */
-static void
-poison_run(struct rte_memseg *ms, uint64_t n)
+void
+memory_poison(struct rte_memseg *ms, uint64_t n)
 {
 	uint64_t i;
 
@@ -124,7 +125,7 @@ map_run(struct rte_memseg *ms, uint64_t n, bool whole, struct ddw_error *err)
 		m.flags = DDW_MAP_RESERVED;
 	ret = ddw_space_map_memory(plugin.space, &m, err);
 	if (ret == 0)
-		write_iova(ms, n, m.iova);
+		memory_write_iova(ms, n, m.iova);
 	return ret;
 }
 
@@ -162,7 +163,7 @@ on_alloc(struct rte_memseg *ms, uint64_t n)
 		return;
 	if (ret != -ENOSPC || n == 1) {
 		report_error(&err);
-		poison_run(ms, n);
+		memory_poison(ms, n);
 		return;
 	}
 	/* No hole is long enough for all of it: page by page. One error is enough to tell. */
@@ -170,7 +171,7 @@ on_alloc(struct rte_memseg *ms, uint64_t n)
 		ddw_error_clear(&err);
 		if (map_run(&ms[i], 1, false, &err) == 0)
 			continue;
-		poison_run(&ms[i], 1);
+		memory_poison(&ms[i], 1);
 		if (!told)
 			report_error(&err);
 		told = true;
@@ -186,18 +187,6 @@ on_free(const void *addr, size_t len)
 		report_error(&err);
 }
 
-/* Memory of the application's own, added to a heap. */
-static void
-on_external(struct rte_memseg *ms, uint64_t n)
-{
-	struct ddw_error err = { 0 };
-
-	(void)ddw_fail(&err, DDW_MSG_EXTERNAL_MEMORY, ENOTSUP,
-		       "external memory at %p is not mapped for devices", ms->addr);
-	report_error(&err);
-	poison_run(ms, n);
-}
-
 static void
 on_memory(enum rte_mem_event type, const void *addr, size_t len, void *arg)
 {
@@ -208,9 +197,10 @@ on_memory(enum rte_mem_event type, const void *addr, size_t len, void *arg)
 	if (msl == NULL || plugin.space == NULL)
 		return;
 	if (msl->external) {
-		ms = rte_mem_virt2memseg(addr, msl);
-		if (type == RTE_MEM_EVENT_ALLOC && ms != NULL)
-			on_external(ms, len / msl->page_sz);
+		if (type == RTE_MEM_EVENT_ALLOC)
+			external_added(msl);
+		else
+			external_removed(addr, len);
 		return;
 	}
 	if (type == RTE_MEM_EVENT_FREE) {
@@ -289,6 +279,7 @@ memory_start(struct ddw_error *err)
 {
 	int ret;
 
+	external_start();
 	plugin.static_memory = memory_is_static();
 	memset(plugin.heap_bytes, 0, sizeof(plugin.heap_bytes));
 
@@ -310,11 +301,11 @@ memory_stop(void)
 	unsigned int i;
 
 	virt2iova_stop();
-	if (!plugin.events)
-		return;
-	plugin.events = false;
 	/* What is not registered is not an error here. */
-	(void)rte_mem_event_callback_unregister(CALLBACK_NAME, NULL);
-	for (i = 0; i < rte_socket_count(); i++)
+	if (plugin.events)
+		(void)rte_mem_event_callback_unregister(CALLBACK_NAME, NULL);
+	for (i = 0; plugin.events && i < rte_socket_count(); i++)
 		(void)rte_mem_alloc_validator_unregister(CALLBACK_NAME, rte_socket_id_by_idx(i));
+	plugin.events = false;
+	external_stop();
 }

@@ -7,15 +7,18 @@
 
 /* What the parts of the plugin share. */
 
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 #include <rte_common.h>
 #include <rte_config.h>
 #include <rte_log.h>
+#include <rte_memory.h>
 
 #include <ddw.h>
 
+#include "holdings.h"
 #include "layout.h"
 #include "params.h"
 
@@ -80,6 +83,11 @@ struct plugin {
 	bool vetoed;	    /**< growth was refused, and reported, since memory was last freed */
 	bool events;	    /**< callbacks are registered */
 	bool static_memory; /**< EAL's memory does not change (legacy mode) */
+
+	bool external;		       /**< what follows is set up */
+	bool pools;		       /**< mempools are followed */
+	pthread_mutex_t external_lock; /**< see external.h */
+	struct holdings holdings;      /**< who uses memory that is not EAL's own */
 };
 
 extern struct plugin plugin;
@@ -154,6 +162,16 @@ int memory_count(struct ddw_plan_input *in, struct ddw_error *err);
 int memory_start(struct ddw_error *err);
 /** Stop following. */
 void memory_stop(void);
+
+/** Give pages consecutive bus addresses. */
+void memory_write_iova(struct rte_memseg *ms, uint64_t n, uint64_t iova);
+/** Give pages that no device can reach addresses where nothing is. */
+void memory_poison(struct rte_memseg *ms, uint64_t n);
+
+/* pools.c */
+/** Map what mempools are made of outside of heaps, from now on. */
+void pools_start(void);
+void pools_stop(void);
 
 /* growth.c */
 /** Allocation validator: may the heap of a NUMA node grow to new_len? */

@@ -9,6 +9,7 @@
 #include <rte_errno.h>
 #include <rte_vfio.h>
 
+#include "external.h"
 #include "plugin.h"
 
 /*
@@ -100,7 +101,33 @@ pci_unplug(struct rte_device *dev)
 	int ret = plugin.pci_ops.unplug(dev);
 
 	setup_check_groups();
+	if (ret == 0)
+		external_device_gone(dev);
 	return ret;
+}
+
+/* Is it a device behind a window of the plugin, and its driver leaves mapping to the bus? */
+static bool
+maps_here(const struct rte_device *dev)
+{
+	char name[DDW_PCI_NAME], driver[DDW_DRIVER_NAME];
+
+	return plugin.external && layout_bus_maps((const struct rte_bus *)plugin.pci, dev) &&
+	       device_lookup(dev, name, sizeof(name), driver, sizeof(driver)) >= 0;
+}
+
+static int
+pci_dma_map(struct rte_device *dev, void *addr, uint64_t iova, size_t len)
+{
+	return maps_here(dev) ? external_dma_map(dev, addr, iova, len)
+			      : plugin.pci_ops.dma_map(dev, addr, iova, len);
+}
+
+static int
+pci_dma_unmap(struct rte_device *dev, void *addr, uint64_t iova, size_t len)
+{
+	return maps_here(dev) ? external_dma_unmap(dev, addr, iova, len)
+			      : plugin.pci_ops.dma_unmap(dev, addr, iova, len);
 }
 
 static int
@@ -127,6 +154,8 @@ wrap_pci(void)
 	plugin.pci->probe = pci_probe;
 	plugin.pci->plug = pci_plug;
 	plugin.pci->unplug = pci_unplug;
+	plugin.pci->dma_map = pci_dma_map;
+	plugin.pci->dma_unmap = pci_dma_unmap;
 	plugin.pci->cleanup = pci_cleanup;
 	plugin.wrapped = true;
 }
@@ -139,6 +168,8 @@ unwrap_pci(void)
 	plugin.pci->probe = plugin.pci_ops.probe;
 	plugin.pci->plug = plugin.pci_ops.plug;
 	plugin.pci->unplug = plugin.pci_ops.unplug;
+	plugin.pci->dma_map = plugin.pci_ops.dma_map;
+	plugin.pci->dma_unmap = plugin.pci_ops.dma_unmap;
 	plugin.pci->cleanup = plugin.pci_ops.cleanup;
 	plugin.wrapped = false;
 }

@@ -1,0 +1,343 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 dpdk-ddw contributors
+ */
+
+#include <errno.h>
+#include <inttypes.h>
+
+#include <rte_errno.h>
+
+#include "external.h"
+#include "plugin.h"
+
+/*
+ * Written into the pages of a list that is mapped. EAL knows no event for
+ * rte_extmem_unregister(): when the list was made anew, for other memory at the same
+ * address, the mark is gone.
+ */
+#define MEMSEG_MARK (UINT32_C(1) << 31)
+
+static void
+lock(void)
+{
+	(void)pthread_mutex_lock(&plugin.external_lock);
+}
+
+static void
+unlock(void)
+{
+	(void)pthread_mutex_unlock(&plugin.external_lock);
+}
+
+static void *
+pointer(uint64_t vaddr)
+{
+	return (void *)(uintptr_t)vaddr;
+}
+
+void
+external_start(void)
+{
+	(void)pthread_mutex_init(&plugin.external_lock, NULL); /* cannot fail on Linux */
+	holdings_init(&plugin.holdings);
+	plugin.external = true;
+	pools_start();
+}
+
+void
+external_stop(void)
+{
+	if (!plugin.external)
+		return;
+	pools_stop();
+	plugin.external = false;
+	holdings_fini(&plugin.holdings);
+	(void)pthread_mutex_destroy(&plugin.external_lock);
+}
+
+/* Pages of an external list that lie in a range get its bus addresses, or none. */
+static void
+write_list(uint64_t vaddr, uint64_t len, const uint64_t *iova)
+{
+	struct rte_memseg_list *msl = rte_mem_virt2memseg_list(pointer(vaddr));
+	struct rte_memseg *ms;
+	uint64_t off, first;
+
+	if (msl == NULL || !msl->external)
+		return;
+	ms = rte_mem_virt2memseg(pointer(vaddr), msl);
+	if (iova != NULL)
+		ms->flags |= MEMSEG_MARK;
+	/* A page has the address of its first byte, which may lie outside. */
+	first = (msl->page_sz - (vaddr - (uintptr_t)msl->base_va) % msl->page_sz) % msl->page_sz;
+	for (off = first; off + msl->page_sz <= len; off += msl->page_sz) {
+		ms = rte_mem_virt2memseg(pointer(vaddr + off), msl);
+		if (ms == NULL)
+			return;
+		if (iova == NULL)
+			memory_poison(ms, 1);
+		else
+			memory_write_iova(ms, 1, *iova + off);
+	}
+}
+
+static void
+unmap_span(struct span *s)
+{
+	struct ddw_error err = { 0 };
+
+	write_list(s->vaddr, s->len, NULL);
+	if (ddw_space_unmap(plugin.space, s->vaddr, s->len, NULL, &err) != 0)
+		report_error(&err);
+	holdings_drop_span(&plugin.holdings, s);
+}
+
+void
+external_release(void)
+{
+	struct span *s;
+
+	while ((s = holdings_unused(&plugin.holdings)) != NULL)
+		unmap_span(s);
+}
+
+static bool
+was_replaced(const struct span *s)
+{
+	const struct rte_memseg *ms;
+
+	if (s->unlisted)
+		return false;
+	ms = rte_mem_virt2memseg(pointer(s->vaddr), NULL);
+	return ms == NULL || (ms->flags & MEMSEG_MARK) == 0;
+}
+
+/* Spans of a range whose memory the application has given up without a word. */
+static void
+drop_replaced(uint64_t vaddr, uint64_t len)
+{
+	struct span *s, *next;
+
+	for (s = holdings_span_at(&plugin.holdings, vaddr);
+	     s != NULL && (s->vaddr < vaddr || s->vaddr - vaddr < len); s = next) {
+		next = holdings_next_span(s);
+		if (!was_replaced(s))
+			continue;
+		LOG(NOTICE,
+		    "memory at 0x%" PRIx64 ", %" PRIu64
+		    " bytes, was unregistered without rte_dev_dma_unmap(): it is unmapped now",
+		    s->vaddr, s->len);
+		unmap_span(s);
+	}
+}
+
+enum coverage
+external_look(uint64_t vaddr, uint64_t len, uint64_t *iova)
+{
+	uint64_t run;
+
+	drop_replaced(vaddr, len);
+	if (ddw_space_lookup_run(plugin.space, vaddr, iova, &run) == 0)
+		return run >= len ? COVERED : COVERED_PARTLY;
+	return run >= len ? COVERED_NOT : COVERED_PARTLY;
+}
+
+struct span *
+external_map(struct ddw_mapping *m, struct ddw_error *err)
+{
+	struct span *s;
+
+	if (ddw_space_map_memory(plugin.space, m, err) != 0)
+		return NULL;
+	s = holdings_add_span(&plugin.holdings, m->vaddr, m->len, m->iova);
+	if (s != NULL)
+		return s;
+	(void)ddw_space_unmap(plugin.space, m->vaddr, m->len, NULL, NULL);
+	(void)ddw_fail(err, DDW_MSG_NO_MEMORY, ENOMEM, "cannot note what is mapped");
+	return NULL;
+}
+
+static struct ddw_mapping
+whole_list(const struct rte_memseg_list *msl)
+{
+	return (struct ddw_mapping){
+		.vaddr = (uintptr_t)msl->base_va,
+		.len = msl->len,
+		.page_size = msl->page_sz,
+	};
+}
+
+int
+external_keep_list(struct rte_memseg_list *msl, struct ddw_error *err)
+{
+	struct ddw_mapping m = whole_list(msl);
+	struct span *s;
+
+	if (external_look(m.vaddr, m.len, &m.iova) != COVERED_NOT)
+		return 0;
+	s = external_map(&m, err);
+	if (s == NULL)
+		return err->err;
+	holdings_keep(&plugin.holdings, s);
+	write_list(m.vaddr, m.len, &m.iova);
+	return 0;
+}
+
+void
+external_added(struct rte_memseg_list *msl)
+{
+	struct ddw_mapping m = whole_list(msl);
+	struct rte_memseg *ms = rte_mem_virt2memseg(msl->base_va, msl);
+	struct ddw_error err = { 0 };
+
+	if (ms == NULL)
+		return;
+	lock();
+	drop_replaced(m.vaddr, m.len);
+	if (ddw_space_map_memory(plugin.space, &m, &err) == 0) {
+		memory_write_iova(ms, m.len / m.page_size, m.iova);
+	} else {
+		report_error(&err);
+		memory_poison(ms, m.len / m.page_size);
+	}
+	unlock();
+}
+
+void
+external_removed(const void *addr, size_t len)
+{
+	uint64_t vaddr = (uintptr_t)addr, iova;
+	struct ddw_error err = { 0 };
+
+	lock();
+	holdings_drop_range(&plugin.holdings, vaddr, len);
+	external_release();
+	/* What had to be poisoned is not mapped, and need not consist of IOMMU pages. */
+	if (external_look(vaddr, len, &iova) != COVERED_NOT &&
+	    ddw_space_unmap(plugin.space, vaddr, len, NULL, &err) != 0)
+		report_error(&err);
+	unlock();
+}
+
+static int
+fail_elsewhere(uint64_t vaddr, uint64_t iova, uint64_t at, struct ddw_error *err)
+{
+	int ret = ddw_fail(err, DDW_MSG_BAD_IOVA, EINVAL,
+			   "bus address 0x%" PRIx64 " cannot be had for memory at 0x%" PRIx64
+			   ", which is mapped at 0x%" PRIx64,
+			   iova, vaddr, at);
+
+	ddw_error_why(err, "memory has one bus address, for all devices");
+	ddw_error_fix(err, "use 0x%" PRIx64, at);
+	return ret;
+}
+
+static int
+map_listed(const struct rte_memseg_list *msl, struct ddw_mapping *m, struct ddw_error *err)
+{
+	if (!msl->external)
+		return ddw_fail(err, DDW_MSG_EXTERNAL_MEMORY, EINVAL,
+				"memory at 0x%" PRIx64 ", %" PRIu64
+				" bytes, belongs to EAL and is not in use",
+				m->vaddr, m->len);
+	m->page_size = msl->page_sz;
+	m->flags = DDW_MAP_FIXED;
+	return external_map(m, err) != NULL ? 0 : err->err;
+}
+
+/* See doc/external-memory.md for what is accepted. */
+static int
+give(struct rte_device *dev, struct ddw_mapping *m, struct ddw_error *err)
+{
+	const struct rte_memseg_list *msl = rte_mem_virt2memseg_list(pointer(m->vaddr));
+	uint64_t at = 0, wanted = m->iova;
+	int ret = 0;
+
+	if (msl == NULL || m->len > msl->len - (m->vaddr - (uintptr_t)msl->base_va))
+		return ddw_fail(err, DDW_MSG_EXTERNAL_MEMORY, EINVAL,
+				"memory at 0x%" PRIx64 ", %" PRIu64
+				" bytes, is not registered with EAL as a whole",
+				m->vaddr, m->len);
+	switch (external_look(m->vaddr, m->len, &at)) {
+	case COVERED:
+		/* 0 is no address of a window: it stands for the one that the memory has. */
+		if (wanted != at && wanted != 0)
+			return fail_elsewhere(m->vaddr, wanted, at, err);
+		break;
+	case COVERED_PARTLY:
+		return ddw_fail(
+			err, DDW_MSG_EXTERNAL_MEMORY, EINVAL,
+			"a part of the memory at 0x%" PRIx64 ", %" PRIu64
+			" bytes, is mapped, and the rest is not, or is mapped apart from it",
+			m->vaddr, m->len);
+	case COVERED_NOT:
+		ret = map_listed(msl, m, err);
+		at = m->iova;
+		break;
+	}
+	if (ret != 0)
+		return ret;
+	if (holdings_grant(&plugin.holdings, dev, m->vaddr, m->len, wanted) != 0)
+		return ddw_fail(err, DDW_MSG_NO_MEMORY, ENOMEM, "cannot note what is mapped");
+	write_list(m->vaddr, m->len, &at);
+	return 0;
+}
+
+static int
+result(int ret, const struct ddw_error *err)
+{
+	if (ret == 0)
+		return 0;
+	report_error(err);
+	/* To the application all of these are wrong arguments. */
+	rte_errno = ret == -ERANGE || ret == -EEXIST ? EINVAL : -ret;
+	return -1;
+}
+
+int
+external_dma_map(struct rte_device *dev, void *addr, uint64_t iova, size_t len)
+{
+	struct ddw_mapping m = { .vaddr = (uintptr_t)addr, .len = len, .iova = iova };
+	struct ddw_error err = { 0 };
+	int ret;
+
+	lock();
+	ret = give(dev, &m, &err);
+	external_release(); /* in case of a failure */
+	unlock();
+	return result(ret, &err);
+}
+
+int
+external_dma_unmap(struct rte_device *dev, void *addr, uint64_t iova, size_t len)
+{
+	struct ddw_error err = { 0 };
+	struct grant *g;
+	int ret = 0;
+
+	lock();
+	drop_replaced((uintptr_t)addr, len);
+	g = holdings_find(&plugin.holdings, dev, (uintptr_t)addr, len, iova);
+	if (g == NULL) {
+		ret = ddw_fail(&err, DDW_MSG_EXTERNAL_MEMORY, EINVAL,
+			       "memory at %p, %zu bytes, bus address 0x%" PRIx64
+			       ", is not mapped for %s",
+			       addr, len, iova, rte_dev_name(dev));
+	} else {
+		holdings_put(&plugin.holdings, g);
+		external_release();
+	}
+	unlock();
+	return result(ret, &err);
+}
+
+void
+external_device_gone(const struct rte_device *dev)
+{
+	if (!plugin.external)
+		return;
+	lock();
+	holdings_drop_owner(&plugin.holdings, dev);
+	external_release();
+	unlock();
+}
