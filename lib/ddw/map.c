@@ -318,8 +318,9 @@ map_locked(struct ddw_space *space, struct ddw_mapping *m, struct ddw_error *err
 	int ret;
 
 	ret = check_mapping(space, m, &r, err);
-	if (ret != 0 && (m->flags & DDW_MAP_RESERVED))
-		(void)ddw_iova_free(&r->iova, m->iova, m->len); /* the caller had taken them */
+	/* The caller had taken them; with memory that is mapped already they may be in use. */
+	if (ret != 0 && ret != -EEXIST && (m->flags & DDW_MAP_RESERVED))
+		(void)ddw_iova_free(&r->iova, m->iova, m->len);
 	if (ret == 0)
 		ret = take_iova(space, r, m, err);
 	if (ret != 0)

@@ -107,6 +107,11 @@ test_reserved(void **state)
 	m.iova = first + MODEL_2M;
 	assert_int_equal(ddw_space_map_memory(s->space, &m, &s->err), 0);
 	scene_reach(s, V, first + MODEL_2M, MODEL_2M);
+	/* the same again is a mistake, and does not give away what is in use */
+	check_error(&s->err, ddw_space_map_memory(s->space, &m, &s->err), DDW_MSG_MEMORY_OVERLAP);
+	scene_map_ok(s, V + 64 * MODEL_2M, MODEL_2M, 0, &second);
+	assert_true(second < first || second >= first + 8 * MODEL_2M);
+	assert_int_equal(scene_unmap(s, V + 64 * MODEL_2M, MODEL_2M, NULL), 0);
 	/* what fails is given back */
 	m.vaddr = V + 4 * MODEL_1G;
 	m.iova = first;
