@@ -83,7 +83,7 @@ struct ddw_mapping {
  *   As ddw_space_map(); -ENOTSUP (DDW-small-pages) when no range takes pages of
  *   that size; -ERANGE (DDW-bad-iova) when iova is in no range, misaligned or in
  *   use. After a failure what was reserved is given back,
- *   unless it may be in use: a group still reaches it, or -EEXIST.
+ *   unless it is in use.
  */
 int ddw_space_map_memory(struct ddw_space *space, struct ddw_mapping *m, struct ddw_error *err);
 

@@ -309,6 +309,18 @@ check_mapping(struct ddw_space *space, struct ddw_mapping *m, struct range **r,
 	return 0;
 }
 
+/* Is something mapped at some of these bus addresses? Slow: for mistakes of the caller. */
+static bool
+in_use(const struct ddw_space *space, uint64_t iova, uint64_t len)
+{
+	struct extent *e;
+
+	for (e = ledger_extent_at(&space->ledger, 0); e != NULL; e = ledger_extent_next(e))
+		if (e->iova < iova ? iova - e->iova < e->len : e->iova - iova < len)
+			return true;
+	return false;
+}
+
 static int
 map_locked(struct ddw_space *space, struct ddw_mapping *m, struct ddw_error *err)
 {
@@ -318,8 +330,8 @@ map_locked(struct ddw_space *space, struct ddw_mapping *m, struct ddw_error *err
 	int ret;
 
 	ret = check_mapping(space, m, &r, err);
-	/* The caller had taken them; with memory that is mapped already they may be in use. */
-	if (ret != 0 && ret != -EEXIST && (m->flags & DDW_MAP_RESERVED))
+	/* The caller had taken them, unless he maps the same twice. */
+	if (ret != 0 && (m->flags & DDW_MAP_RESERVED) && !in_use(space, m->iova, m->len))
 		(void)ddw_iova_free(&r->iova, m->iova, m->len);
 	if (ret == 0)
 		ret = take_iova(space, r, m, err);
