@@ -56,18 +56,18 @@ expect_refused(int ret, int error, const char *what)
 	expect(ret == -1 && rte_errno == error, what);
 }
 
+/* Aligned to a hugepage in any case. */
 static void *
 take(size_t len, bool huge)
 {
 	int flags = MAP_PRIVATE | MAP_ANONYMOUS | (huge ? MAP_HUGETLB | (21 << 26) : 0);
-	void *addr = mmap(NULL, len, PROT_READ | PROT_WRITE, flags, -1, 0);
+	char *addr = mmap(NULL, len + (huge ? 0 : HUGE), PROT_READ | PROT_WRITE, flags, -1, 0);
 
 	if (addr == MAP_FAILED) {
 		printf("external: FAILED no memory: %s\n", strerror(errno));
 		exit(1);
 	}
-	memset(addr, 1, len);
-	return addr;
+	return memset(RTE_PTR_ALIGN_CEIL(addr, HUGE), 1, len);
 }
 
 static uint64_t
@@ -105,9 +105,9 @@ add(void *addr, size_t len, size_t page_size)
 }
 
 static void
-heap(bool huge, const struct range *r)
+heap(bool huge, size_t step, const struct range *r)
 {
-	size_t len = 4 * HUGE, step = huge ? HUGE : page;
+	size_t len = 4 * HUGE;
 	void *addr = take(len, huge), *block;
 	int i, socket = rte_malloc_heap_get_socket(HEAP);
 	bool all = true;
@@ -367,13 +367,14 @@ run(char **argv)
 	if (!find_devices() || rte_malloc_heap_create(HEAP) != 0)
 		return 2;
 
-	heap(true, &large);
+	heap(true, HUGE, &large);
 	two_devices(true, top);
 	mistakes(top);
 	replaced(top);
 	pool_of_hugepages();
 	if (small.size != 0) {
-		heap(false, &small);
+		heap(false, page, &small);
+		heap(false, HUGE, &small); /* the page size is a lie */
 		two_devices(false, small.start + small.size / 2);
 		anonymous_pools();
 	} else {

@@ -18,6 +18,7 @@ MISTAKES = ["DDW-bad-iova"] * 3 + ["DDW-bad-range"] * 2 + ["DDW-external-memory"
 BAD_SMALL = ["DDW-bad-iova"]            # small pages at an address of the large window
 TWO_DEVICES = ["DDW-bad-iova", "DDW-external-memory"]
 REPLACED = ["DDW-external-memory"]
+ALL = TWO_DEVICES + MISTAKES + BAD_SMALL + REPLACED + TWO_DEVICES
 FORGOTTEN = "was unregistered without rte_dev_dma_unmap()"
 
 
@@ -46,9 +47,9 @@ class External:
         self.check_hugepages_free()
         return plugin_log.messages(out.out)
 
-    def check_pools(self, eal=""):
+    def check_pools(self, eal="", pools=POOLS):
         """testpmd takes its buffers from each kind of memory; all bytes of frames are compared."""
-        for pool in POOLS:
+        for pool in pools:
             with self.subTest(pool=pool):
                 with Testpmd(self.m, eal, f"--mp-alloc={pool}") as pmd:
                     self.assertEqual(plugin_log.message_ids(pmd.output), [])
@@ -64,8 +65,7 @@ class Lpar(External, LabCase):
 
     def test_calls(self):
         """Every call, and every mistake in it."""
-        told = self.run_program("", (plugin_log.WINDOW_START, GIGABYTE), (0, GIGABYTE),
-                                TWO_DEVICES + MISTAKES + BAD_SMALL + REPLACED + TWO_DEVICES)
+        told = self.run_program("", (plugin_log.WINDOW_START, GIGABYTE), (0, GIGABYTE), ALL)
         # Both ranges are named, the wrong address too.
         for message in told:
             if message.id == "DDW-bad-iova" and "mapped at" not in message.what:
@@ -88,6 +88,20 @@ class Lpar(External, LabCase):
     def test_pools_in_legacy_mode(self):
         """EAL tells of no memory there: what is in a heap is mapped when a pool is made of it."""
         self.check_pools("--legacy-mem -m 256")
+
+
+class LargePages(External, LabCase):
+    """A kernel whose pages have 64K: they are small ones, too."""
+
+    machine_options = {"flavour": "64k"}
+
+    def test_calls(self):
+        """As with 4K."""
+        self.run_program("", (plugin_log.WINDOW_START, GIGABYTE), (0, GIGABYTE), ALL)
+
+    def test_pools(self):
+        """The two that have small pages."""
+        self.check_pools(pools=("xmem", "anon"))
 
 
 class BareMetal(External, LabCase):

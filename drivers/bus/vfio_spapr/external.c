@@ -4,6 +4,8 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
 
 #include <rte_errno.h>
 
@@ -157,13 +159,43 @@ external_map(struct ddw_mapping *m, struct ddw_error *err)
 	return NULL;
 }
 
+uint64_t
+external_page_size(uint64_t vaddr, uint64_t len, uint64_t otherwise)
+{
+	uint64_t from, to, kib, smallest = UINT64_MAX;
+	FILE *f = fopen("/proc/self/smaps", "re");
+	char *line = NULL;
+	bool inside = false;
+	size_t room = 0;
+
+	while (f != NULL && getline(&line, &room, f) > 0) {
+		if (sscanf(line, "%" SCNx64 "-%" SCNx64 " ", &from, &to) == 2)
+			inside = from < vaddr + len && to > vaddr;
+		else if (inside && sscanf(line, "KernelPageSize: %" SCNu64 " kB", &kib) == 1)
+			smallest = RTE_MIN(smallest, kib << 10);
+	}
+	free(line);
+	if (f != NULL)
+		(void)fclose(f); /* it was only read */
+	return smallest == UINT64_MAX ? otherwise : smallest;
+}
+
+/* The application may claim larger pages than there are, and the kernel would not map them. */
+static uint64_t
+listed_page_size(const struct rte_memseg_list *msl)
+{
+	uint64_t real = external_page_size((uintptr_t)msl->base_va, msl->len, msl->page_sz);
+
+	return RTE_MIN(real, msl->page_sz);
+}
+
 static struct ddw_mapping
 whole_list(const struct rte_memseg_list *msl)
 {
 	return (struct ddw_mapping){
 		.vaddr = (uintptr_t)msl->base_va,
 		.len = msl->len,
-		.page_size = msl->page_sz,
+		.page_size = listed_page_size(msl),
 	};
 }
 
@@ -195,10 +227,10 @@ external_added(struct rte_memseg_list *msl)
 	lock();
 	drop_replaced(m.vaddr, m.len);
 	if (ddw_space_map_memory(plugin.space, &m, &err) == 0) {
-		memory_write_iova(ms, m.len / m.page_size, m.iova);
+		memory_write_iova(ms, msl->len / msl->page_sz, m.iova);
 	} else {
 		report_error(&err);
-		memory_poison(ms, m.len / m.page_size);
+		memory_poison(ms, msl->len / msl->page_sz);
 	}
 	unlock();
 }
@@ -240,7 +272,7 @@ map_listed(const struct rte_memseg_list *msl, struct ddw_mapping *m, struct ddw_
 				"memory at 0x%" PRIx64 ", %" PRIu64
 				" bytes, belongs to EAL and is not in use",
 				m->vaddr, m->len);
-	m->page_size = msl->page_sz;
+	m->page_size = listed_page_size(msl);
 	m->flags = DDW_MAP_FIXED;
 	return external_map(m, err) != NULL ? 0 : err->err;
 }

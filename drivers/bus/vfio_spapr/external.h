@@ -49,6 +49,11 @@ enum coverage external_look(uint64_t vaddr, uint64_t len, uint64_t *iova);
 struct span *external_map(struct ddw_mapping *m, struct ddw_error *err);
 /** Map a memseg list in a heap of which no event tells, until the end. */
 int external_keep_list(struct rte_memseg_list *msl, struct ddw_error *err);
+/**
+ * The smallest page in a range, as the kernel says; otherwise when it does not. An IOMMU
+ * page may be smaller than the pages of the memory, never larger.
+ */
+uint64_t external_page_size(uint64_t vaddr, uint64_t len, uint64_t otherwise);
 /** Unmap what nobody uses any more. */
 void external_release(void);
 

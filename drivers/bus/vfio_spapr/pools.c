@@ -5,7 +5,6 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -62,31 +61,6 @@ unknown_memory(const void *addr)
 	return msl->external && (!msl->heap || plugin.static_memory);
 }
 
-/*
- * The smallest page in a range, from /proc/self/smaps. The system's page is always
- * safe: an IOMMU page may be smaller than a page of the memory, never larger.
- */
-static uint64_t
-page_size(uint64_t vaddr, uint64_t len)
-{
-	uint64_t from, to, kib, smallest = UINT64_MAX;
-	FILE *f = fopen("/proc/self/smaps", "re");
-	char *line = NULL;
-	bool inside = false;
-	size_t room = 0;
-
-	while (f != NULL && getline(&line, &room, f) > 0) {
-		if (sscanf(line, "%" SCNx64 "-%" SCNx64 " ", &from, &to) == 2)
-			inside = from < vaddr + len && to > vaddr;
-		else if (inside && sscanf(line, "KernelPageSize: %" SCNu64 " kB", &kib) == 1)
-			smallest = RTE_MIN(smallest, kib << 10);
-	}
-	free(line);
-	if (f != NULL)
-		(void)fclose(f); /* it was only read */
-	return smallest == UINT64_MAX ? (uint64_t)sysconf(_SC_PAGESIZE) : smallest;
-}
-
 static bool
 add_run(struct runs *runs, uint64_t vaddr, uint64_t len)
 {
@@ -127,7 +101,8 @@ find_runs(struct rte_mempool *mp, struct runs *runs)
 static int
 map_run(struct run *r, struct ddw_error *err)
 {
-	uint64_t page = page_size(r->vaddr, r->len), end = 0;
+	uint64_t page = external_page_size(r->vaddr, r->len, (uint64_t)sysconf(_SC_PAGESIZE));
+	uint64_t end = 0;
 	struct ddw_mapping m = { .vaddr = r->vaddr & ~(page - 1), .page_size = page };
 	struct span *s;
 
