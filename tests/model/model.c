@@ -45,6 +45,20 @@ model_violate(struct model *m, const char *fmt, ...)
 	fprintf(stderr, "model: violation: %s\n", m->violation);
 }
 
+void
+model_misuse(struct model *m, const char *fmt, ...)
+{
+	char text[sizeof(m->violation)];
+	va_list ap;
+
+	if (m->permit)
+		return;
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	model_violate(m, "%s", text);
+}
+
 struct model_group *
 model_find(const struct model *m, int number)
 {
@@ -153,7 +167,7 @@ model_memlock(void *ctx, struct ddw_memlock *ml)
 	if (m->memlock_error != 0)
 		return m->memlock_error;
 	*ml = m->memlock;
-	ml->used = m->locked;
+	ml->used = m->locked[m->current];
 	return 0;
 }
 
@@ -173,8 +187,8 @@ model_page_get(void *ctx, uint64_t *vaddr, uint64_t *size)
 	struct model *m = ctx;
 
 	*vaddr = MODEL_PAGES + m->pages_got++ * MODEL_PAGE_SIZE;
-	*size = MODEL_PAGE_SIZE;
-	model_add_memory(m, *vaddr, *size, MODEL_PAGE_SHIFT);
+	*size = model_page(m);
+	model_add_memory(m, *vaddr, *size, m->page_shift);
 	return 0;
 }
 
@@ -191,6 +205,8 @@ model_create(void)
 
 	pthread_mutex_init(&m->lock, NULL);
 	m->memlock.unlimited = true;
+	m->page_shift = MODEL_PAGE_SHIFT;
+	m->alive = 1;
 	m->sys = (struct ddw_sys){
 		.ctx = m,
 		.open = model_open,
@@ -222,9 +238,8 @@ model_destroy(struct model *m)
 	struct model_region *region;
 	unsigned int i;
 
-	for (i = 0; i < MODEL_FDS; i++)
-		if (m->fds[i].kind != MODEL_FD_NONE)
-			model_close(m, MODEL_FD_BASE + (int)i);
+	for (i = 0; i < MODEL_PROCESSES; i++)
+		model_exit(m, (int)i);
 	for (i = 0; i < m->n_groups; i++)
 		free(m->groups[i]);
 	while ((node = m->nodes) != NULL) {
@@ -247,6 +262,24 @@ model_destroy(struct model *m)
 	}
 	pthread_mutex_destroy(&m->lock);
 	free(m);
+}
+
+void
+model_set_page_shift(struct model *m, unsigned int shift)
+{
+	m->page_shift = shift;
+}
+
+uint64_t
+model_page(const struct model *m)
+{
+	return UINT64_C(1) << m->page_shift;
+}
+
+void
+model_permit(struct model *m)
+{
+	m->permit = true;
 }
 
 void

@@ -18,9 +18,11 @@
 
 #include "ddw_sys.h"
 
-/** Page of the simulated kernel: REGISTER wants this alignment. */
+/** Page of the simulated kernel, unless model_set_page_shift() says otherwise. */
 #define MODEL_PAGE_SHIFT 16
 #define MODEL_PAGE_SIZE	 (UINT64_C(1) << MODEL_PAGE_SHIFT)
+/** Processes that live at the same time. */
+#define MODEL_PROCESSES 64
 /** Bus address of the second window. */
 #define MODEL_HIGH (UINT64_C(1) << 59)
 
@@ -69,6 +71,28 @@ struct model *model_create(void);
 /** Free the model, whatever its state. */
 void model_destroy(struct model *m);
 const struct ddw_sys *model_sys(struct model *m);
+
+/**
+ * log2 of the page of the simulated kernel: REGISTER wants this alignment, and
+ * charges are counted in such pages. Before anything else is done with the model.
+ */
+void model_set_page_shift(struct model *m, unsigned int shift);
+/**
+ * Misuse that the kernel refuses, or that harms the caller alone, is no violation
+ * any more: for programs that show what the kernel answers to it.
+ */
+void model_permit(struct model *m);
+
+/* processes: calls come from process 0, until model_switch() */
+
+/** A new process with no file open. Returns its number. */
+int model_spawn(struct model *m);
+/** A copy of the current process, which shares its open files. Returns its number. */
+int model_fork(struct model *m);
+/** Calls and questions about memory are from now on those of another process. */
+void model_switch(struct model *m, int process);
+/** A process ends, by exit or by a signal: all its files are closed at once. */
+void model_exit(struct model *m, int process);
 
 /* machine */
 
@@ -121,7 +145,7 @@ unsigned int model_windows(const struct model *m, int number);
 uint64_t model_tces(const struct model *m);
 /** Regions registered in the process, leaked ones included. */
 unsigned int model_regions(const struct model *m);
-/** Locked memory as charged now, in bytes. */
+/** Locked memory that is charged to the current process, in bytes. */
 uint64_t model_locked(const struct model *m);
 /** Charges that failed CREATEs of the kernel itself lost. */
 uint64_t model_lost_charge(const struct model *m);
@@ -139,6 +163,8 @@ int model_dma(struct model *m, int number, uint64_t iova, uint64_t len, uint64_t
 
 /** Check the invariants. NULL, or the first one that was broken, in words. */
 const char *model_check(struct model *m);
+/** The same, and every TCE is looked at, which takes long. */
+const char *model_check_all(struct model *m);
 /** What is left after everything was closed: NULL, or what in words. */
 const char *model_leaks(struct model *m);
 

@@ -16,7 +16,8 @@ model_fd(struct model *m, int fd)
 {
 	if (fd < MODEL_FD_BASE || fd >= MODEL_FD_BASE + MODEL_FDS)
 		return NULL;
-	if (m->fds[fd - MODEL_FD_BASE].kind == MODEL_FD_NONE)
+	if (m->fds[fd - MODEL_FD_BASE].kind == MODEL_FD_NONE ||
+	    (m->fds[fd - MODEL_FD_BASE].holders >> m->current & 1) == 0)
 		return NULL;
 	return &m->fds[fd - MODEL_FD_BASE];
 }
@@ -30,7 +31,12 @@ model_new_fd(struct model *m, enum model_fd_kind kind, struct model_container *c
 	for (i = 0; i < MODEL_FDS; i++) {
 		if (m->fds[i].kind != MODEL_FD_NONE)
 			continue;
-		m->fds[i] = (struct model_fd){ .kind = kind, .container = c, .group = g };
+		m->fds[i] = (struct model_fd){
+			.kind = kind,
+			.holders = UINT64_C(1) << m->current,
+			.container = c,
+			.group = g,
+		};
 		return MODEL_FD_BASE + i;
 	}
 	return -EMFILE;
@@ -64,6 +70,9 @@ model_open(void *ctx, const char *path, int flags)
 	if (strcmp(path, "/dev/vfio/vfio") == 0) {
 		c = model_alloc(sizeof(*c));
 		c->fd_open = true;
+		c->mm = MODEL_NO_MM;
+		c->next = m->containers;
+		m->containers = c;
 		return model_new_fd(m, MODEL_FD_CONTAINER, c, NULL);
 	}
 	if (sscanf(path, "/dev/vfio/%d%n", &number, &end) == 1 && path[end] == '\0')
@@ -75,13 +84,25 @@ int
 model_close(void *ctx, int fd)
 {
 	struct model *m = ctx;
-	struct model_fd *f = model_fd(m, fd);
-	struct model_fd old;
 
-	if (f == NULL) {
+	if (model_fd(m, fd) == NULL) {
 		model_violate(m, "close of %d, which is not open", fd);
 		return -EBADF;
 	}
+	model_drop_file(m, fd, m->current);
+	return 0;
+}
+
+/* The last process that has it open lets go of what is behind it. */
+void
+model_drop_file(struct model *m, int fd, int process)
+{
+	struct model_fd *f = &m->fds[fd - MODEL_FD_BASE];
+	struct model_fd old;
+
+	f->holders &= ~(UINT64_C(1) << process);
+	if (f->holders != 0)
+		return;
 	old = *f;
 	f->kind = MODEL_FD_NONE;
 	if (old.kind == MODEL_FD_CONTAINER) {
@@ -94,7 +115,6 @@ model_close(void *ctx, int fd)
 			old.group->fd_open = false;
 		model_group_put(m, old.group);
 	}
-	return 0;
 }
 
 static void

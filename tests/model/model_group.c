@@ -21,12 +21,13 @@ model_reset_container(struct model *m, struct model_container *c)
 		if (c->win[i].exists)
 			model_remove_window(m, c, &c->win[i]);
 	model_release_prereg(m, c);
-	model_uncharge(m, c->enabled_bytes);
+	if (c->enabled_bytes != 0)
+		model_uncharge(m, c->mm, c->enabled_bytes);
 	c->enabled_bytes = 0;
 	c->iommu = 0;
 	c->def_pending = false;
 	c->enabled = false;
-	c->bound = false;
+	c->mm = MODEL_NO_MM;
 }
 
 /* vfio_group_detach_container(): with the last group all state goes. */
@@ -51,9 +52,22 @@ model_group_put(struct model *m, struct model_group *g)
 void
 model_container_put(struct model *m, struct model_container *c)
 {
-	(void)m;
-	if (!c->fd_open && c->group == NULL)
-		free(c);
+	struct model_container **link = &m->containers;
+
+	if (c->fd_open || c->group != NULL)
+		return;
+	while (*link != c)
+		link = &(*link)->next;
+	*link = c->next;
+	free(c);
+}
+
+/* tce_iommu_mm_set(): the first process that makes something in it. */
+void
+model_bind(struct model *m, struct model_container *c)
+{
+	if (c->mm == MODEL_NO_MM)
+		c->mm = m->current;
 }
 
 /* tce_iommu_attach_group() */
@@ -79,13 +93,15 @@ model_set_container(struct model *m, struct model_group *g, const int *fd)
 
 	if (f == NULL)
 		return -EBADF;
-	if (f->kind != MODEL_FD_CONTAINER)
-		return -EBADFD;
 	if (g->container != NULL)
 		return -EINVAL;
+	if (f->kind != MODEL_FD_CONTAINER)
+		return -EBADFD;
 	c = f->container;
 	if (!model_viable(m, g))
 		return -EPERM;
+	if (c->group != NULL && c->iommu == VFIO_SPAPR_TCE_IOMMU)
+		return -EBUSY;
 	if (c->group != NULL) {
 		/* PowerNV takes it, but then a detach wipes the mappings of both */
 		model_violate(m, "a second group, %d, in one container", g->cfg.number);
@@ -223,6 +239,9 @@ model_container_ioctl(struct model *m, struct model_container *c, unsigned long 
 	}
 	if (c->iommu == 0)
 		return -EINVAL;
+	/* the children of a process have no part in what it made */
+	if (c->mm != MODEL_NO_MM && c->mm != m->current)
+		return -EPERM;
 	switch (request) {
 	case VFIO_IOMMU_SPAPR_TCE_GET_INFO:
 		return model_get_info(c, arg);

@@ -16,11 +16,13 @@
 #define MODEL_GROUPS   80
 #define MODEL_CHUNK    4096
 #define MODEL_REQUESTS 32
+#define MODEL_NO_MM    (-1)
 #define MODEL_PAGES    UINT64_C(0x7e0000000000)
 
 /* A registered region of the process (struct mm_iommu_table_group_mem_t). */
 struct model_region {
 	struct model_region *next;
+	int mm;
 	uint64_t vaddr;
 	uint64_t size;
 	unsigned int page_shift;
@@ -48,6 +50,7 @@ struct model_window {
 	uint64_t size;
 	unsigned int page_shift;
 	uint64_t charged;
+	uint64_t live; /* valid TCEs */
 	uint64_t n_chunks;
 	struct model_tce **chunks; /* MODEL_CHUNK entries each, allocated when first used */
 };
@@ -58,12 +61,13 @@ struct model_prereg {
 };
 
 struct model_container {
+	struct model_container *next;
 	bool fd_open;
 	struct model_group *group;
 	int iommu; /* 0, VFIO_SPAPR_TCE_IOMMU or VFIO_SPAPR_TCE_v2_IOMMU */
 	bool def_pending;
 	bool enabled;
-	bool bound; /* to the mm */
+	int mm; /* the process that it is bound to, or MODEL_NO_MM */
 	struct model_window win[2];
 	struct model_prereg *prereg;
 	struct model_region pinned; /* sPAPR v1: what MAP itself pins */
@@ -84,6 +88,7 @@ enum model_fd_kind { MODEL_FD_NONE, MODEL_FD_CONTAINER, MODEL_FD_GROUP, MODEL_FD
 
 struct model_fd {
 	enum model_fd_kind kind;
+	uint64_t holders; /* processes that have it open, one bit each */
 	struct model_container *container;
 	struct model_group *group;
 };
@@ -114,13 +119,18 @@ struct model {
 	struct model_fd fds[MODEL_FDS];
 	struct model_group *groups[MODEL_GROUPS];
 	unsigned int n_groups;
+	struct model_container *containers;
+	unsigned int page_shift;
+	bool permit;
+	int current;
+	uint64_t alive; /* processes, one bit each */
 	struct model_node *nodes;
 	struct model_region *regions;
 	struct model_range *memory;
 	struct ddw_memlock memlock;
 	int memlock_error;
-	uint64_t locked;
-	uint64_t lost_charge;
+	uint64_t locked[MODEL_PROCESSES];
+	uint64_t lost_charge[MODEL_PROCESSES]; /* of failed CREATEs */
 	uint64_t clock;
 	uint64_t pages_got;
 	uint64_t longest_map;
@@ -136,6 +146,9 @@ struct model {
 
 void *model_alloc(size_t size);
 char *model_copy(const char *text);
+/* A misuse that is only sometimes a violation. */
+void model_misuse(struct model *m, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+uint64_t model_page(const struct model *m);
 void model_violate(struct model *m, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 struct model_group *model_find(const struct model *m, int number);
 /* Does [a, a + alen) meet [b, b + blen)? */
@@ -151,11 +164,16 @@ int model_read_link(void *ctx, const char *path, char *buf, size_t size);
 int model_list_dir(void *ctx, const char *path, int (*entry)(const char *name, void *arg),
 		   void *arg);
 struct model_fd *model_fd(struct model *m, int fd);
+void model_drop_file(struct model *m, int fd, int process);
 int model_new_fd(struct model *m, enum model_fd_kind kind, struct model_container *c,
 		 struct model_group *g);
 bool model_viable(const struct model *m, const struct model_group *g);
 
+/* model_process.c */
+bool model_process_used(const struct model *m, int process);
+
 /* model_group.c */
+void model_bind(struct model *m, struct model_container *c);
 void model_detach(struct model *m, struct model_group *g);
 void model_group_put(struct model *m, struct model_group *g);
 void model_container_put(struct model *m, struct model_container *c);
@@ -171,8 +189,8 @@ void model_remove_window(struct model *m, struct model_container *c, struct mode
 struct model_window *model_find_window(struct model_container *c, uint64_t iova);
 
 /* model_mem.c */
-int model_charge(struct model *m, uint64_t bytes);
-void model_uncharge(struct model *m, uint64_t bytes);
+int model_charge(struct model *m, int mm, uint64_t bytes);
+void model_uncharge(struct model *m, int mm, uint64_t bytes);
 const struct model_range *model_memory_at(const struct model *m, uint64_t vaddr);
 int model_ioctl_register(struct model *m, struct model_container *c, void *arg);
 int model_ioctl_unregister(struct model *m, struct model_container *c, void *arg);

@@ -41,6 +41,7 @@ model_clear_tces(struct model_window *w, uint64_t first, uint64_t n)
 		}
 		if (tce->region == NULL)
 			continue;
+		w->live--;
 		tce->region->mapped--;
 		tce->region = NULL;
 	}
@@ -70,7 +71,7 @@ model_note_length(struct model *m, uint64_t pages)
 
 /* mm_iommu_lookup() and tce_page_is_contained() */
 static int
-model_translate(struct model *m, uint64_t vaddr, unsigned int page_shift,
+model_translate(struct model *m, int mm, uint64_t vaddr, unsigned int page_shift,
 		struct model_region **region)
 {
 	uint64_t page = UINT64_C(1) << page_shift;
@@ -78,7 +79,7 @@ model_translate(struct model *m, uint64_t vaddr, unsigned int page_shift,
 	struct model_region *r;
 
 	for (r = m->regions; r != NULL; r = r->next)
-		if (vaddr >= r->vaddr && vaddr - r->vaddr < r->size &&
+		if (r->mm == mm && vaddr >= r->vaddr && vaddr - r->vaddr < r->size &&
 		    page <= r->size - (vaddr - r->vaddr))
 			break;
 	if (r == NULL || page_shift > r->page_shift)
@@ -128,17 +129,19 @@ model_build(struct model *m, struct model_container *c, struct model_window *w,
 		if (c->iommu == VFIO_SPAPR_TCE_IOMMU)
 			ret = model_use_page(m, c, vaddr, w->page_shift, &region);
 		else
-			ret = model_translate(m, vaddr, w->page_shift, &region);
+			ret = model_translate(m, c->mm, vaddr, w->page_shift, &region);
 		if (ret != 0) {
 			model_clear_tces(w, first, i);
 			return ret;
 		}
 		tce = model_tce(w, first + i, true);
 		if (tce->region != NULL) {
-			model_violate(m, "MAP over a valid TCE at 0x%" PRIx64,
-				      (uint64_t)map->iova + (i << w->page_shift));
+			model_misuse(m, "MAP over a valid TCE at 0x%" PRIx64,
+				     (uint64_t)map->iova + (i << w->page_shift));
 			tce->region->mapped--;
+			w->live--;
 		}
+		w->live++;
 		tce->vaddr = vaddr;
 		tce->region = region;
 		region->mapped++;
@@ -163,8 +166,8 @@ model_ioctl_map(struct model *m, struct model_container *c, void *arg)
 		return ret;
 	w = model_find_window(c, map->iova);
 	if (w == NULL) {
-		model_violate(m, "MAP at 0x%" PRIx64 ", which is in no window",
-			      (uint64_t)map->iova);
+		model_misuse(m, "MAP at 0x%" PRIx64 ", which is in no window",
+			     (uint64_t)map->iova);
 		return -ENXIO;
 	}
 	page = UINT64_C(1) << w->page_shift;
@@ -197,8 +200,8 @@ model_ioctl_unmap(struct model *m, struct model_container *c, void *arg)
 		return ret;
 	w = model_find_window(c, unmap->iova);
 	if (w == NULL) {
-		model_violate(m, "UNMAP at 0x%" PRIx64 ", which is in no window",
-			      (uint64_t)unmap->iova);
+		model_misuse(m, "UNMAP at 0x%" PRIx64 ", which is in no window",
+			     (uint64_t)unmap->iova);
 		return -ENXIO;
 	}
 	page = UINT64_C(1) << w->page_shift;

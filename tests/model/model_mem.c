@@ -14,22 +14,22 @@
 #include "model_internal.h"
 
 int
-model_charge(struct model *m, uint64_t bytes)
+model_charge(struct model *m, int mm, uint64_t bytes)
 {
-	if (!m->memlock.unlimited && m->locked + bytes > m->memlock.limit)
+	if (!m->memlock.unlimited && m->locked[mm] + bytes > m->memlock.limit)
 		return -ENOMEM;
-	m->locked += bytes;
+	m->locked[mm] += bytes;
 	return 0;
 }
 
 void
-model_uncharge(struct model *m, uint64_t bytes)
+model_uncharge(struct model *m, int mm, uint64_t bytes)
 {
-	if (bytes > m->locked) {
+	if (bytes > m->locked[mm]) {
 		model_violate(m, "locked memory goes below 0");
-		bytes = m->locked;
+		bytes = m->locked[mm];
 	}
-	m->locked -= bytes;
+	m->locked[mm] -= bytes;
 }
 
 void
@@ -57,7 +57,7 @@ model_check_tces(struct model *m, const struct model_window *w, uint64_t vaddr, 
 {
 	uint64_t c, i;
 
-	for (c = 0; w->exists && c < w->n_chunks; c++)
+	for (c = 0; w->live != 0 && c < w->n_chunks; c++)
 		for (i = 0; w->chunks[c] != NULL && i < MODEL_CHUNK; i++)
 			if (w->chunks[c][i].region != NULL &&
 			    model_overlap(w->chunks[c][i].vaddr, UINT64_C(1) << w->page_shift,
@@ -101,10 +101,12 @@ model_free_memory(struct model *m, uint64_t vaddr, uint64_t len)
 
 	for (i = 0; i < m->n_groups; i++)
 		for (w = 0; w < 2; w++)
-			if (m->groups[i]->container != NULL)
+			if (m->groups[i]->container != NULL &&
+			    m->groups[i]->container->mm == m->current)
 				model_check_tces(m, &m->groups[i]->container->win[w], vaddr, len);
 	for (region = m->regions; region != NULL; region = region->next) {
-		if (!model_overlap(region->vaddr, region->size, vaddr, len))
+		if (region->mm != m->current ||
+		    !model_overlap(region->vaddr, region->size, vaddr, len))
 			continue;
 		stale = model_alloc(sizeof(*stale));
 		*stale = (struct model_range){ region->stale, vaddr, len, 0 };
@@ -114,21 +116,23 @@ model_free_memory(struct model *m, uint64_t vaddr, uint64_t len)
 }
 
 static struct model_region *
-model_find_region(struct model *m, uint64_t vaddr, uint64_t size)
+model_find_region(struct model *m, int mm, uint64_t vaddr, uint64_t size)
 {
 	struct model_region *r;
 
 	for (r = m->regions; r != NULL; r = r->next)
-		if (r->vaddr == vaddr && r->size == size)
+		if (r->mm == mm && r->vaddr == vaddr && r->size == size)
 			return r;
 	return NULL;
 }
 
 /* mm_iommu_do_alloc(): charge, pin, then look for an overlap. */
 static int
-model_new_region(struct model *m, uint64_t vaddr, uint64_t size, struct model_region **region)
+model_new_region(struct model *m, int mm, uint64_t vaddr, uint64_t size,
+		 struct model_region **region)
 {
 	unsigned int shift = ddw_log2((vaddr | size) & -(vaddr | size));
+	unsigned int backing = m->page_shift;
 	const struct model_range *area;
 	struct model_region *r;
 	uint64_t at;
@@ -136,28 +140,36 @@ model_new_region(struct model *m, uint64_t vaddr, uint64_t size, struct model_re
 
 	if (size == 0)
 		return -ENOMEM;
-	ret = model_charge(m, size);
+	ret = model_charge(m, mm, size);
 	if (ret != 0)
 		return ret;
 	for (at = vaddr; at < vaddr + size; at = area->vaddr + area->len) {
 		area = model_memory_at(m, at);
 		if (area == NULL) {
-			model_uncharge(m, size);
+			model_uncharge(m, mm, size);
 			/* part of it pinned: the count comes back instead of an errno */
-			return at == vaddr ? -EFAULT : (int)((at - vaddr) >> MODEL_PAGE_SHIFT);
+			return at == vaddr ? -EFAULT : (int)((at - vaddr) >> m->page_shift);
 		}
-		if (area->page_shift < shift)
-			shift = area->page_shift;
+		/* pages behind a hugepage pass for such ones too */
+		if (area->page_shift > backing)
+			backing = area->page_shift;
+		if (backing < shift)
+			shift = backing;
 	}
 	for (r = m->regions; r != NULL; r = r->next) {
-		if (model_overlap(r->vaddr, r->size, vaddr, size)) {
-			model_uncharge(m, size);
+		if (r->mm == mm && model_overlap(r->vaddr, r->size, vaddr, size)) {
+			model_uncharge(m, mm, size);
 			return -EINVAL;
 		}
 	}
 	r = model_alloc(sizeof(*r));
 	*r = (struct model_region){
-		.next = m->regions, .vaddr = vaddr, .size = size, .page_shift = shift, .used = 1
+		.next = m->regions,
+		.mm = mm,
+		.vaddr = vaddr,
+		.size = size,
+		.page_shift = shift,
+		.used = 1,
 	};
 	m->regions = r;
 	*region = r;
@@ -184,7 +196,7 @@ model_put_region(struct model *m, struct model_region *region)
 		region->stale = stale->next;
 		free(stale);
 	}
-	model_uncharge(m, region->size);
+	model_uncharge(m, region->mm, region->size);
 	free(region);
 	return 0;
 }
@@ -197,20 +209,20 @@ model_ioctl_register(struct model *m, struct model_container *c, void *arg)
 	struct model_prereg *p;
 	int ret;
 
-	c->bound = true;
+	model_bind(m, c);
 	if (reg->argsz < sizeof(*reg) || reg->flags != 0)
 		return -EINVAL;
-	if (!ddw_is_aligned(reg->vaddr | reg->size, MODEL_PAGE_SIZE) ||
+	if (!ddw_is_aligned(reg->vaddr | reg->size, model_page(m)) ||
 	    reg->vaddr + reg->size < reg->vaddr)
 		return -EINVAL;
-	region = model_find_region(m, reg->vaddr, reg->size);
+	region = model_find_region(m, c->mm, reg->vaddr, reg->size);
 	if (region != NULL) {
 		for (p = c->prereg; p != NULL; p = p->next)
 			if (p->region == region)
 				return -EBUSY;
 		region->used++;
 	} else {
-		ret = model_new_region(m, reg->vaddr, reg->size, &region);
+		ret = model_new_region(m, c->mm, reg->vaddr, reg->size, &region);
 		if (ret != 0)
 			return ret;
 	}
@@ -229,13 +241,13 @@ model_ioctl_unregister(struct model *m, struct model_container *c, void *arg)
 	struct model_prereg **link = &c->prereg, *p;
 	struct model_region *region;
 
-	if (!c->bound)
+	if (c->mm == MODEL_NO_MM)
 		return -EPERM;
 	if (reg->argsz < sizeof(*reg) || reg->flags != 0)
 		return -EINVAL;
-	if (!ddw_is_aligned(reg->vaddr | reg->size, MODEL_PAGE_SIZE))
+	if (!ddw_is_aligned(reg->vaddr | reg->size, model_page(m)))
 		return -EINVAL;
-	region = model_find_region(m, reg->vaddr, reg->size);
+	region = model_find_region(m, c->mm, reg->vaddr, reg->size);
 	while (*link != NULL && (*link)->region != region)
 		link = &(*link)->next;
 	if (region == NULL || *link == NULL)
@@ -275,8 +287,8 @@ model_ioctl_enable(struct model *m, struct model_container *c)
 		return -ENODEV;
 	if (c->group->cfg.dma32_size == 0)
 		return -EPERM;
-	c->bound = true;
-	ret = model_charge(m, c->group->cfg.dma32_size);
+	model_bind(m, c);
+	ret = model_charge(m, c->mm, c->group->cfg.dma32_size);
 	if (ret != 0)
 		return ret;
 	c->enabled_bytes = c->group->cfg.dma32_size;
@@ -291,8 +303,8 @@ model_ioctl_disable(struct model *m, struct model_container *c)
 	if (!c->enabled)
 		return 0;
 	if (c->pinned.mapped != 0)
-		model_violate(m, "DISABLE with %" PRIu64 " pages mapped", c->pinned.mapped);
-	model_uncharge(m, c->enabled_bytes);
+		model_misuse(m, "DISABLE with %" PRIu64 " pages mapped", c->pinned.mapped);
+	model_uncharge(m, c->mm, c->enabled_bytes);
 	c->enabled_bytes = 0;
 	c->enabled = false;
 	return 0;

@@ -121,24 +121,8 @@ model_windows(const struct model *m, int number)
 	return c == NULL ? 0 : (unsigned int)c->win[0].exists + (unsigned int)c->win[1].exists;
 }
 
-/* Live TCEs of one window; with @p region only those that lead to it. */
-static uint64_t
-model_window_tces(const struct model_window *w, const struct model_region *region)
-{
-	uint64_t c, i, n = 0;
-
-	if (!w->exists)
-		return 0;
-	for (c = 0; c < w->n_chunks; c++)
-		for (i = 0; w->chunks[c] != NULL && i < MODEL_CHUNK; i++)
-			if (w->chunks[c][i].region != NULL &&
-			    (region == NULL || w->chunks[c][i].region == region))
-				n++;
-	return n;
-}
-
-static uint64_t
-model_count_tces(const struct model *m, const struct model_region *region)
+uint64_t
+model_tces(const struct model *m)
 {
 	uint64_t n = 0;
 	unsigned int i, w;
@@ -146,14 +130,8 @@ model_count_tces(const struct model *m, const struct model_region *region)
 	for (i = 0; i < m->n_groups; i++)
 		for (w = 0; w < 2; w++)
 			if (m->groups[i]->container != NULL)
-				n += model_window_tces(&m->groups[i]->container->win[w], region);
+				n += m->groups[i]->container->win[w].live;
 	return n;
-}
-
-uint64_t
-model_tces(const struct model *m)
-{
-	return model_count_tces(m, NULL);
 }
 
 unsigned int
@@ -170,13 +148,13 @@ model_regions(const struct model *m)
 uint64_t
 model_locked(const struct model *m)
 {
-	return m->locked;
+	return m->locked[m->current];
 }
 
 uint64_t
 model_lost_charge(const struct model *m)
 {
-	return m->lost_charge;
+	return m->lost_charge[m->current];
 }
 
 uint64_t
@@ -185,55 +163,3 @@ model_longest_map(const struct model *m)
 	return m->longest_map;
 }
 
-const char *
-model_check(struct model *m)
-{
-	const struct model_container *c;
-	const struct model_region *r;
-	uint64_t locked = m->lost_charge, mapped = 0;
-	unsigned int i, w;
-
-	if (m->violation[0] != '\0')
-		return m->violation;
-	for (r = m->regions; r != NULL; r = r->next) {
-		locked += r->size;
-		mapped += r->mapped;
-	}
-	for (i = 0; i < m->n_groups; i++) {
-		c = m->groups[i]->container;
-		if (c != NULL) {
-			locked += c->enabled_bytes;
-			mapped += c->pinned.mapped;
-		}
-		for (w = 0; c != NULL && w < 2; w++)
-			if (c->win[w].exists)
-				locked += c->win[w].charged;
-	}
-	/* every TCE counts in the region that it leads to, so none leads elsewhere */
-	if (mapped != model_tces(m))
-		model_violate(m, "%" PRIu64 " TCEs, but %" PRIu64 " of registered memory",
-			      model_tces(m), mapped);
-	if (locked != m->locked)
-		model_violate(m, "locked memory is 0x%" PRIx64 ", should be 0x%" PRIx64, m->locked,
-			      locked);
-	return m->violation[0] != '\0' ? m->violation : NULL;
-}
-
-const char *
-model_leaks(struct model *m)
-{
-	unsigned int fds = 0, attached = 0, i;
-
-	if (model_check(m) != NULL)
-		return m->violation;
-	for (i = 0; i < MODEL_FDS; i++)
-		fds += m->fds[i].kind != MODEL_FD_NONE;
-	for (i = 0; i < m->n_groups; i++)
-		attached += m->groups[i]->container != NULL;
-	if (fds == 0 && attached == 0 && m->regions == NULL && m->locked == m->lost_charge)
-		return NULL;
-	snprintf(m->leak, sizeof(m->leak),
-		 "%u files open, %u groups attached, %u regions, 0x%" PRIx64 " bytes locked", fds,
-		 attached, model_regions(m), m->locked - m->lost_charge);
-	return m->leak;
-}

@@ -16,16 +16,17 @@
 #define MODEL_LEVEL_MAX_SHIFT 24 /* one level is one block of at most 16 MiB */
 
 static unsigned int
-model_level_shift(unsigned int entries_shift, unsigned int levels)
+model_level_shift(const struct model *m, unsigned int entries_shift, unsigned int levels)
 {
 	unsigned int shift = (entries_shift + levels - 1) / levels + 3;
 
-	return shift < MODEL_PAGE_SHIFT ? MODEL_PAGE_SHIFT : shift;
+	return shift < m->page_shift ? m->page_shift : shift;
 }
 
 /* pnv_pci_ioda2_get_table_size(); 0 for what create_table will refuse. */
 static uint64_t
-model_powernv_table(uint64_t size, unsigned int page_shift, unsigned int levels)
+model_powernv_table(const struct model *m, uint64_t size, unsigned int page_shift,
+		    unsigned int levels)
 {
 	uint64_t table, direct, bytes = 0;
 	unsigned int entries_shift;
@@ -36,7 +37,7 @@ model_powernv_table(uint64_t size, unsigned int page_shift, unsigned int levels)
 	table = UINT64_C(8) << entries_shift;
 	if (table < 0x1000)
 		table = 0x1000;
-	direct = UINT64_C(1) << model_level_shift(entries_shift, levels);
+	direct = UINT64_C(1) << model_level_shift(m, entries_shift, levels);
 	for (; levels != 0; levels--) {
 		bytes += (table + direct - 1) & ~(direct - 1);
 		table = table / direct << 3;
@@ -47,27 +48,27 @@ model_powernv_table(uint64_t size, unsigned int page_shift, unsigned int levels)
 }
 
 static uint64_t
-model_table(const struct model_group_cfg *cfg, uint64_t size, unsigned int page_shift,
-	    unsigned int levels)
+model_table(const struct model *m, const struct model_group_cfg *cfg, uint64_t size,
+	    unsigned int page_shift, unsigned int levels)
 {
 	uint64_t bytes;
 
 	if (cfg->platform == MODEL_POWERNV)
-		bytes = model_powernv_table(size, page_shift, levels);
+		bytes = model_powernv_table(m, size, page_shift, levels);
 	else
 		bytes = levels > 1 ? UINT64_C(1) << 32 : (size >> page_shift) * 8;
-	return bytes & ~(MODEL_PAGE_SIZE - 1);
+	return bytes & ~(model_page(m) - 1);
 }
 
 static int
-model_powernv_create(unsigned int slot, uint64_t size, unsigned int page_shift, unsigned int levels,
-		     uint64_t *start)
+model_powernv_create(const struct model *m, unsigned int slot, uint64_t size,
+		     unsigned int page_shift, unsigned int levels, uint64_t *start)
 {
 	unsigned int shift;
 
 	if (levels == 0 || levels > MODEL_LEVELS || !ddw_is_pow2(size))
 		return -EINVAL;
-	shift = model_level_shift(ddw_log2(size) - page_shift, levels);
+	shift = model_level_shift(m, ddw_log2(size) - page_shift, levels);
 	if ((shift - 3) * levels + page_shift >= 55)
 		return -EINVAL;
 	if (shift > MODEL_LEVEL_MAX_SHIFT)
@@ -129,25 +130,25 @@ model_create_window(struct model *m, struct model_container *c, uint64_t size,
 	uint64_t charge;
 	int ret;
 
-	if (page_shift > 63 || ((cfg->pgsizes | (is_default ? 0x1000 : 0)) >> page_shift & 1) == 0)
-		return -EINVAL;
 	if (w->exists)
 		return -ENOSPC;
+	if (page_shift > 63 || ((cfg->pgsizes | (is_default ? 0x1000 : 0)) >> page_shift & 1) == 0)
+		return -EINVAL;
 	if (size < UINT64_C(1) << page_shift) {
 		model_violate(m, "CREATE of less than one page");
 		return -EINVAL;
 	}
-	charge = model_table(cfg, size, page_shift, levels);
-	ret = model_charge(m, charge);
+	charge = model_table(m, cfg, size, page_shift, levels);
+	ret = model_charge(m, c->mm, charge);
 	if (ret != 0)
 		return ret;
 	if (cfg->platform == MODEL_POWERNV)
 		ret = cfg->poisoned ? -EPERM
-				    : model_powernv_create(slot, size, page_shift, levels, start);
+				    : model_powernv_create(m, slot, size, page_shift, levels, start);
 	else
 		ret = model_pseries_create(cfg, c, slot, size, page_shift, levels, start);
 	if (ret != 0) {
-		m->lost_charge += charge; /* the kernel never gives it back */
+		m->lost_charge[c->mm] += charge; /* the kernel never gives it back */
 		return ret;
 	}
 	*w = (struct model_window){
@@ -185,9 +186,9 @@ model_ioctl_create(struct model *m, struct model_container *c, void *arg)
 	uint64_t start = 0;
 	int ret;
 
+	model_bind(m, c);
 	if (c->group == NULL)
 		return -ENXIO;
-	c->bound = true;
 	c->group->creates++;
 	if (create->argsz < sizeof(*create) || create->flags != 0)
 		return -EINVAL;
@@ -218,9 +219,8 @@ model_remove_window(struct model *m, struct model_container *c, struct model_win
 {
 	uint64_t i;
 
-	(void)c;
 	model_clear_tces(w, 0, w->size >> w->page_shift);
-	model_uncharge(m, w->charged);
+	model_uncharge(m, c->mm, w->charged);
 	for (i = 0; i < w->n_chunks; i++)
 		free(w->chunks[i]);
 	free(w->chunks);
@@ -233,9 +233,9 @@ model_ioctl_remove(struct model *m, struct model_container *c, void *arg)
 	struct vfio_iommu_spapr_tce_remove *rem = arg;
 	struct model_window *w;
 
+	model_bind(m, c);
 	if (c->group == NULL)
 		return -ENXIO;
-	c->bound = true;
 	if (rem->argsz < sizeof(*rem) || rem->flags != 0)
 		return -EINVAL;
 	/* literally 0, whatever the start of the default window is */
