@@ -143,8 +143,12 @@ bool model_attached(const struct model *m, int number);
 unsigned int model_windows(const struct model *m, int number);
 /** TCEs that are live now, over all groups. */
 uint64_t model_tces(const struct model *m);
-/** Regions registered in the process, leaked ones included. */
+/** TCEs that are live now in the windows of one group. */
+uint64_t model_group_tces(const struct model *m, int number);
+/** Regions registered by any process, leaked ones included. */
 unsigned int model_regions(const struct model *m);
+/** Those of the current process. */
+unsigned int model_process_regions(const struct model *m);
 /** Locked memory that is charged to the current process, in bytes. */
 uint64_t model_locked(const struct model *m);
 /** Charges that failed CREATEs of the kernel itself lost. */

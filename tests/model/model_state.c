@@ -134,6 +134,25 @@ model_tces(const struct model *m)
 	return n;
 }
 
+uint64_t
+model_group_tces(const struct model *m, int number)
+{
+	const struct model_container *c = model_find(m, number)->container;
+
+	return c == NULL ? 0 : c->win[0].live + c->win[1].live;
+}
+
+unsigned int
+model_process_regions(const struct model *m)
+{
+	const struct model_region *r;
+	unsigned int n = 0;
+
+	for (r = m->regions; r != NULL; r = r->next)
+		n += r->mm == m->current;
+	return n;
+}
+
 unsigned int
 model_regions(const struct model *m)
 {
@@ -162,4 +181,3 @@ model_longest_map(const struct model *m)
 {
 	return m->longest_map;
 }
-
