@@ -99,13 +99,18 @@ undo_map(struct ddw_space *space, uint64_t vaddr, uint64_t iova, uint64_t len, u
 	uint64_t set = space_usable(space), last = vaddr + (len - 1), dirty = 0;
 	struct region *r;
 	unsigned int i;
+	uint64_t part;
 
 	for (i = 0; i <= failed; i++) {
-		uint64_t part = i == failed ? done : len;
-
+		part = i == failed ? done : len;
 		if ((set & group_bit(i)) && part != 0 && unmap_group(space, i, iova, part) != 0)
 			dirty |= group_bit(i);
 	}
+	/* A MAP that failed has taken itself back. To ask for that once more does no harm. */
+	part = MAP_PAGES_MAX << space->groups[failed].win[space_range_of(space, iova)].page_shift;
+	if (done < len)
+		(void)unmap_group(space, failed, iova + done,
+				  len - done < part ? len - done : part);
 	for (r = ledger_region_at(&space->ledger, vaddr); r != NULL && r->vaddr <= last;
 	     r = ledger_region_next(r))
 		r->suspect = true;

@@ -57,10 +57,11 @@ unmap_locked(struct ddw_space *space, uint64_t vaddr, uint64_t len, uint64_t *un
 		uint64_t to = e_last < last ? e_last : last;
 
 		next = ledger_extent_next(e); /* cutting may drop this one */
-		one = unmap_part(space, e, from, to - from + 1, err);
+		/* the first failure is the one to tell */
+		one = unmap_part(space, e, from, to - from + 1, ret == 0 ? err : NULL);
 		ret = ret != 0 ? ret : one;
 	}
-	one = pin_drop(space, vaddr, len, err);
+	one = pin_drop(space, vaddr, len, ret == 0 ? err : NULL);
 	if (unmapped != NULL)
 		*unmapped = bytes - space->ledger.bytes;
 	return ret != 0 ? ret : one;
@@ -102,6 +103,42 @@ ddw_space_unmap(struct ddw_space *space, uint64_t vaddr, uint64_t len, uint64_t 
 	return ret;
 }
 
+/* Does the ledger know of memory that the group still reaches? */
+static bool
+still_maps(struct ddw_space *space, unsigned int i)
+{
+	struct extent *e;
+
+	for (e = ledger_extent_at(&space->ledger, 0); e != NULL; e = ledger_extent_next(e))
+		if (e->groups & group_bit(i))
+			return true;
+	return false;
+}
+
+/*
+ * sPAPR v1 would let go of its charge with the container only. But without ENABLE
+ * there is no UNMAP: what could not be unmapped now may be later.
+ */
+static int
+disable_group(struct ddw_space *space, unsigned int i, struct ddw_error *err)
+{
+	struct group *g = &space->groups[i];
+	char text[SPACE_RESULT];
+	int ret;
+
+	if (!g->enabled || space_group_gone(space, i) ||
+	    (space->windows_open && still_maps(space, i)))
+		return 0;
+	ret = space_ioctl(space, DDW_OP_DISABLE, g->container_fd, NULL);
+	g->enabled = ret != 0;
+	if (ret == 0)
+		return 0;
+	return ddw_fail(err, DDW_MSG_UNMAP_FAILED, space_errno(ret),
+			"%s: sPAPR v1 cannot be disabled, its window stays counted as locked "
+			"memory: %s",
+			g->info.name, space_result(ret, text, sizeof(text)));
+}
+
 int
 ddw_space_release(struct ddw_space *space, struct ddw_error *err)
 {
@@ -111,15 +148,9 @@ ddw_space_release(struct ddw_space *space, struct ddw_error *err)
 	(void)pthread_mutex_lock(&space->lock);
 	if (space->windows_open)
 		ret = unmap_locked(space, 0, UINT64_MAX, NULL, err);
-	/* sPAPR v1 would let go of its charge with the container only. */
 	for (i = 0; i < space->n_groups; i++) {
-		struct group *g = &space->groups[i];
-
-		if (!g->enabled || space_group_gone(space, i))
-			continue;
-		one = space_ioctl(space, DDW_OP_DISABLE, g->container_fd, NULL);
-		g->enabled = one != 0;
-		ret = ret != 0 ? ret : space_errno(one);
+		one = disable_group(space, i, ret == 0 ? err : NULL);
+		ret = ret != 0 ? ret : one;
 	}
 	(void)pthread_mutex_unlock(&space->lock);
 	return ret;

@@ -47,7 +47,8 @@ struct model_window {
 	bool exists;
 	bool is_default;
 	uint64_t start;
-	uint64_t size;
+	uint64_t size;	/* as many entries as the table has */
+	uint64_t asked; /* what CREATE was asked for */
 	unsigned int page_shift;
 	uint64_t charged;
 	uint64_t live; /* valid TCEs */

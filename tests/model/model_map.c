@@ -62,6 +62,15 @@ model_in_bounds(struct model *m, const struct model_window *w, uint64_t iova, ui
 	return false;
 }
 
+/* The table may reach farther than it was asked to; who relies on it is wrong. */
+static void
+model_within_request(struct model *m, const struct model_window *w, uint64_t iova, uint64_t size)
+{
+	if (iova - w->start >= w->asked || size > w->asked - (iova - w->start))
+		model_misuse(m, "0x%" PRIx64 " bytes at 0x%" PRIx64 " are more than was asked for",
+			     size, iova);
+}
+
 static void
 model_note_length(struct model *m, uint64_t pages)
 {
@@ -166,8 +175,7 @@ model_ioctl_map(struct model *m, struct model_container *c, void *arg)
 		return ret;
 	w = model_find_window(c, map->iova);
 	if (w == NULL) {
-		model_misuse(m, "MAP at 0x%" PRIx64 ", which is in no window",
-			     (uint64_t)map->iova);
+		model_misuse(m, "MAP at 0x%" PRIx64 ", which is in no window", (uint64_t)map->iova);
 		return -ENXIO;
 	}
 	page = UINT64_C(1) << w->page_shift;
@@ -179,6 +187,7 @@ model_ioctl_map(struct model *m, struct model_container *c, void *arg)
 		return 1;
 	if (!model_in_bounds(m, w, map->iova, map->size, "MAP"))
 		return -EINVAL;
+	model_within_request(m, w, map->iova, map->size);
 	model_note_length(m, map->size >> w->page_shift);
 	return model_build(m, c, w, map);
 }
@@ -211,6 +220,7 @@ model_ioctl_unmap(struct model *m, struct model_container *c, void *arg)
 		return 1;
 	if (!model_in_bounds(m, w, unmap->iova, unmap->size, "UNMAP"))
 		return -EINVAL;
+	model_within_request(m, w, unmap->iova, unmap->size);
 	model_note_length(m, unmap->size >> w->page_shift);
 	model_clear_tces(w, (unmap->iova - w->start) >> w->page_shift,
 			 unmap->size >> w->page_shift);

@@ -56,7 +56,7 @@ model_table(const struct model *m, const struct model_group_cfg *cfg, uint64_t s
 	if (cfg->platform == MODEL_POWERNV)
 		bytes = model_powernv_table(m, size, page_shift, levels);
 	else
-		bytes = levels > 1 ? UINT64_C(1) << 32 : (size >> page_shift) * 8;
+		bytes = levels > 1 ? UINT32_MAX : (size >> page_shift) * 8;
 	return bytes & ~(model_page(m) - 1);
 }
 
@@ -84,6 +84,25 @@ model_poison(struct model_group_cfg *cfg, int err)
 	return err;
 }
 
+/* On PowerNV a table fills a page at least, and all of it can be used. */
+static uint64_t
+model_table_reach(const struct model *m, const struct model_group_cfg *cfg, uint64_t size,
+		  unsigned int page_shift)
+{
+	uint64_t least = (model_page(m) / 8) << page_shift;
+
+	return cfg->platform == MODEL_POWERNV && size < least ? least : size;
+}
+
+/* A window like the one that was there at boot: pSeries restores that one instead. */
+static bool
+model_like_default(const struct model_group_cfg *cfg, unsigned int slot, uint64_t size,
+		   unsigned int page_shift)
+{
+	return slot == 0 && page_shift == 12 && size <= cfg->dma32_size &&
+	       cfg->max_windows != UINT32_MAX;
+}
+
 /* spapr_tce_create_table() */
 static int
 model_pseries_create(struct model_group_cfg *cfg, const struct model_container *c,
@@ -98,8 +117,7 @@ model_pseries_create(struct model_group_cfg *cfg, const struct model_container *
 		return -EINVAL;
 	if (cfg->poisoned)
 		return -ENODEV;
-	if (slot == 0 && page_shift == 12 && size <= cfg->dma32_size &&
-	    cfg->max_windows != UINT32_MAX) {
+	if (model_like_default(cfg, slot, size, page_shift)) {
 		if (has_ddw)
 			return -EPERM;
 		*start = cfg->dma32_start;
@@ -112,6 +130,9 @@ model_pseries_create(struct model_group_cfg *cfg, const struct model_container *
 	if (cfg->largest_block != 0 && size > cfg->largest_block)
 		return -EINVAL;
 	if ((cfg->firmware_pgs >> page_shift & 1) == 0)
+		return model_poison(cfg, -ENODEV);
+	/* firmware that puts both at one address does not make the second */
+	if (has_ddw && cfg->alone_start == cfg->high_start)
 		return model_poison(cfg, -ENODEV);
 	if (has_ddw)
 		return model_poison(cfg, -EEXIST);
@@ -143,8 +164,9 @@ model_create_window(struct model *m, struct model_container *c, uint64_t size,
 	if (ret != 0)
 		return ret;
 	if (cfg->platform == MODEL_POWERNV)
-		ret = cfg->poisoned ? -EPERM
-				    : model_powernv_create(m, slot, size, page_shift, levels, start);
+		ret = cfg->poisoned
+			      ? -EPERM
+			      : model_powernv_create(m, slot, size, page_shift, levels, start);
 	else
 		ret = model_pseries_create(cfg, c, slot, size, page_shift, levels, start);
 	if (ret != 0) {
@@ -153,13 +175,15 @@ model_create_window(struct model *m, struct model_container *c, uint64_t size,
 	}
 	*w = (struct model_window){
 		.exists = true,
-		.is_default = is_default,
+		.is_default = is_default || (cfg->platform == MODEL_PSERIES &&
+					     model_like_default(cfg, slot, size, page_shift)),
 		.start = *start,
-		.size = size,
+		.size = model_table_reach(m, cfg, size, page_shift),
+		.asked = size,
 		.page_shift = page_shift,
 		.charged = charge,
-		.n_chunks = ((size >> page_shift) + MODEL_CHUNK - 1) / MODEL_CHUNK,
 	};
+	w->n_chunks = ((w->size >> page_shift) + MODEL_CHUNK - 1) / MODEL_CHUNK;
 	w->chunks = model_alloc(w->n_chunks * sizeof(*w->chunks));
 	return 0;
 }
