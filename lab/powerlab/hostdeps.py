@@ -22,7 +22,7 @@ QEMU_MINIMUM = (10, 0)
 PACKAGES = (
     QEMU, "build-essential", "meson", "ninja-build", "pkg-config",
     "gcc-powerpc64le-linux-gnu", "clang", "clang-format", "clang-tidy",
-    "libcmocka-dev", "gcovr", "libnuma-dev", "dpdk", "dpdk-dev", "libdpdk-dev",
+    "libbsd-dev", "libcmocka-dev", "gcovr", "libnuma-dev", "dpdk", "dpdk-dev", "libdpdk-dev",
     "device-tree-compiler", "e2fsprogs", "kmod", "xz-utils", "python3",
 )
 

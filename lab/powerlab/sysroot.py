@@ -8,7 +8,8 @@ from . import cache, suites, unpack
 from .apt import Apt
 
 RECIPE = 1
-_PACKAGES = ("libc6-dev", "libdpdk-dev", "libnuma-dev", "linux-libc-dev", "libcmocka-dev")
+_PACKAGES = ("libc6-dev", "libbsd-dev", "libdpdk-dev", "libnuma-dev", "linux-libc-dev",
+             "libcmocka-dev")
 _EXCLUDES = ("./usr/share/doc/*", "./usr/share/man/*", "./usr/share/locale/*",
              "./usr/share/i18n/*", "./usr/share/lintian/*", "./usr/share/zoneinfo/*",
              "./usr/bin/*", "./usr/sbin/*", "./bin/*", "./sbin/*", "./etc/*", "./var/*",
