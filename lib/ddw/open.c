@@ -354,7 +354,7 @@ expect_group(struct ddw_plan_input *in)
 		.caps = { .dma32_size = UINT32_C(1) << 30,
 			  .pgsizes = UINT64_MAX << 12,
 			  .max_windows = 2,
-			  .levels = 1 },
+			  .levels = in->wishes.low ? 5 : 1 }, /* PowerNV, or either */
 	};
 }
 

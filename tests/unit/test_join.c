@@ -315,6 +315,23 @@ test_open_empty(void **state)
 	attach_late(s, &cfg);
 	assert_int_equal(join(s, 0, 1), 0);
 	scene_end(s);
+
+	s = scene_auto();
+	s->in.n_memory = 1;
+	s->in.memory[0] = (struct ddw_plan_memory){ MODEL_2M, MODEL_1G / 2, 0 };
+	s->in.wishes.low = true;
+	assert_int_equal(ddw_space_open_empty(s->space, &s->in, &s->plan, &s->err), 0);
+	model_add_memory(s->m, V, MODEL_1G, 21);
+	assert_int_equal(scene_map(s, V, 8 * MODEL_2M, MODEL_2M, &a), 0);
+	assert_true(a < MODEL_1G);
+	cfg = model_powernv(1);
+	attach_late(s, &cfg);
+	assert_int_equal(join(s, 0, 1), 0);
+	scene_reach(s, V, a, 8 * MODEL_2M);
+	cfg = model_pseries(2);
+	attach_late(s, &cfg);
+	check_any_error(&s->err, join(s, 1, 2));
+	scene_end(s);
 }
 
 int
