@@ -223,10 +223,16 @@ touch_default_v2(struct ddw_space *space, struct group *g, int *undo)
 bool
 window_has_default(struct ddw_space *space, struct group *g)
 {
-	int undo;
+	uint64_t errors = space->ops[DDW_OP_UNMAP].errors;
+	int undo, ret;
 
 	/* What sPAPR v1 has is known after ENABLE, which is not for trying. */
-	return g->info.caps.v1 || (touch_default_v2(space, g, &undo) == 0 && undo == 0);
+	if (g->info.caps.v1)
+		return true;
+	ret = touch_default_v2(space, g, &undo);
+	/* "No" is an answer here, not a failure. */
+	space->ops[DDW_OP_UNMAP].errors = errors;
+	return ret == 0 && undo == 0;
 }
 
 static int

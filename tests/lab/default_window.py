@@ -142,16 +142,6 @@ class DefaultWindow:
 
     # Wishes and limits.
 
-    def test_narrow_device(self):
-        """dma32=ADDRESS: one device that reaches 32 bits takes the others with it."""
-        narrow = self.addresses[1]
-        out = self.forward(f"dma32={narrow}", (0, 1), "-m 64", 64 * MEGABYTE, FRAMES // 10)
-        self.assertIn(narrow, plugin_log.fallback(out))
-        self.assertIn("32 address bits", plugin_log.fallback(out))
-        out = testpmd.run(self.m, f"-m 64 {CONFIG}mode=ddw,dma32={narrow}").out
-        self.assertIn(narrow, self.check_one_message(out, "DDW-param-value").what)
-        self.assertEqual(testpmd.ports(out), 0)
-
     def limited(self, config, kib):
         """A start of two ports with a limit of locked memory; returns its output."""
         eal = f"-m 64 {self.small_pages} {self.allow((0, 1))} {CONFIG}{config}"
@@ -175,17 +165,6 @@ class DefaultWindow:
         self.assertIn("sPAPR v1", message.why)
         self.check_default(self.limited("iommu=v1", need), 2, 64 * MEGABYTE)
 
-    def test_memlock_forbids_the_window(self):
-        """A limit that allows the default windows only: they are used, and it is said why."""
-        large = "page_size=4K,window_size=16G"
-        need, _ = self.need("mode=ddw," + large)
-        need -= 4096
-        out = self.limited(large, need)
-        self.check_default(out, 2, 64 * MEGABYTE)
-        self.assertIn("limit of locked memory", plugin_log.fallback(out))
-        self.assertIn(f"{need} KiB", plugin_log.fallback(out))
-        self.need("mode=ddw," + large, need)
-
     # sPAPR v1.
 
     def test_v1_traffic(self):
@@ -198,21 +177,6 @@ class DefaultWindow:
         out = testpmd.run(self.m, f"{CONFIG}mode=ddw,iommu=v1").out
         self.assertEqual(set(plugin_log.message_ids(out)), {"DDW-no-ddw"})
         self.assertEqual(testpmd.ports(out), 0)
-
-    def test_v1_calls(self):
-        """ENABLE and DISABLE once per group; nothing is registered, all is unmapped."""
-        trace = "/tmp/strace"
-        before = f"strace {strace.RAW} --seccomp-bpf -o {trace}"
-        eal = f"-m 64 {self.small_pages} {self.allow((0, 1))} {CONFIG}mode=dma32,iommu=v1"
-        out = testpmd.run(self.m, eal, before=before, timeout=240).out
-        self.check_default(out, 2, 64 * MEGABYTE)
-        self.assertIsNone(plugin_log.fallback(out))
-        self.check_release(out)
-        calls = strace.counts(self.m.get(trace).decode())
-        self.assertEqual((calls["enable"], calls["disable"], calls["map"]), (2, 2, 2))
-        self.assertEqual((calls["register"], calls["unregister"], calls["create"]), (0, 0, 0))
-        # One more in each group: the first call is what makes the window.
-        self.assertEqual(calls["unmap"], 4)
 
     def test_v1_growth(self):
         """Memory comes and goes; it does not count as locked, so no limit stops it."""

@@ -36,6 +36,13 @@ def seconds(trace, name):
             if int(number, 16) & 0xffff == NUMBERS[name]]
 
 
+def place(trace, name):
+    """Which ioctl of the first thread is the first of that name, counted from 1."""
+    thread = trace.split(maxsplit=1)[0]
+    own = "".join(line for line in trace.splitlines(True) if line.startswith(thread + " "))
+    return numbers(own).index(NUMBERS[name]) + 1
+
+
 def longest_close(trace):
     """The longest close(): that of a group, which takes its windows along ("-T")."""
     return max(float(time) for time in re.findall(r"close\(.*<([\d.]+)>$", trace, re.M))

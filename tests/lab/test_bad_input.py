@@ -135,7 +135,7 @@ class BadInput(LabCase):
     def test_memlock(self):
         """The message says how much is needed, and that much is enough."""
         limit = "ulimit -l {}; exec " + NO_IPC_LOCK
-        eal, app = "-m 64", "--no-mlockall"
+        eal, app = f"-m 64 {CONFIG}mode=ddw", "--no-mlockall"
         message, _ = self.check_refused("DDW-memlock", eal, limit.format(8192), app)
         self.assertIn("8192 KiB", message.what)
         need = int(re.search(r"(\d+) KiB are needed", message.what)[1])

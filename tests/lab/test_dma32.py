@@ -8,7 +8,7 @@ import plugin_log
 import strace
 import testpmd
 from default_window import CONFIG, FIRST, FRAMES, MEMORY_GROW, DefaultWindow
-from support import GIGABYTE, LabCase
+from support import GIGABYTE, MEGABYTE, LabCase
 from testpmd import Testpmd
 
 TERABYTE = 1024 * GIGABYTE
@@ -20,6 +20,75 @@ class PSeries(DefaultWindow, LabCase):
 
     window = GIGABYTE
     too_much = 1024
+
+    def test_narrow_device(self):
+        """dma32=ADDRESS: one device that reaches 32 bits takes the others with it."""
+        narrow = self.addresses[1]
+        out = self.forward(f"dma32={narrow}", (0, 1), "-m 64", 64 * MEGABYTE, FRAMES // 10)
+        self.assertIn(narrow, plugin_log.fallback(out))
+        self.assertIn("32 address bits", plugin_log.fallback(out))
+        out = testpmd.run(self.m, f"-m 64 {CONFIG}mode=ddw,dma32={narrow}").out
+        self.assertIn(narrow, self.check_one_message(out, "DDW-param-value").what)
+        self.assertEqual(testpmd.ports(out), 0)
+
+    def test_memlock_forbids_the_window(self):
+        """A limit that allows the default windows only: they are used, and it is said why."""
+        large = "page_size=4K,window_size=16G"
+        need, _ = self.need("mode=ddw," + large)
+        need -= 4096
+        out = self.limited(large, need)
+        self.check_default(out, 2, 64 * MEGABYTE)
+        self.assertIn("limit of locked memory", plugin_log.fallback(out))
+        self.assertIn(f"{need} KiB", plugin_log.fallback(out))
+        self.need("mode=ddw," + large, need)
+
+    def test_wishes_that_cannot_be(self):
+        """Firmware places windows here, and nobody changes a default window."""
+        for config, word in (("window=low", "window=low"),
+                             ("mode=dma32,page_size=64K", "page_size"),
+                             ("mode=dma32,window_size=1G", "window_size")):
+            with self.subTest(config=config):
+                out = testpmd.run(self.m, f"-m 64 {self.allow((0, 1))} {CONFIG}{config}").out
+                self.assertIn(word, self.check_one_message(out, "DDW-param-value").what)
+                self.assertEqual(testpmd.ports(out), 0)
+
+    def test_create_refused(self):
+        """CREATE fails for both groups, as strace has it: the default windows are still there."""
+        trace = "/tmp/strace"
+        before = f"strace {strace.RAW} --seccomp-bpf -o {trace}"
+        eal = f"-m 64 {self.allow((0, 1))} "
+        sound = testpmd.run(self.m, eal, before=before, timeout=240)
+        self.assertEqual(sound.rc, 0, sound.out[-1000:])
+        self.check_release(sound.out)
+        first = strace.place(self.m.get(trace).decode(), "create")
+        before = (f"strace -f -o {trace} -e trace=ioctl "
+                  f"-e inject=ioctl:error=ENOMEM:when={first}..{first + 1}")
+        out = testpmd.run(self.m, eal, before=before, timeout=240).out
+        self.assertEqual(plugin_log.message_ids(out), [], out[-3000:])
+        found = plugin_log.setup(out)
+        self.assertEqual((found["dma32"], found["groups"], found["creates"]), (1, 2, 2))
+        self.assertRegex(plugin_log.fallback(out), "a window of 1G was refused: errno 12")
+        self.check_release(out)
+        # Nor are they used when that was not asked for.
+        out = testpmd.run(self.m, f"{eal} {CONFIG}mode=ddw", before=before, timeout=240).out
+        self.assertEqual(plugin_log.message_ids(out), ["DDW-create-refused"] * 2)
+        self.assertEqual(testpmd.ports(out), 0)
+        self.check_normal_start(eal=self.allow((0, 1)))
+
+    def test_v1_calls(self):
+        """ENABLE and DISABLE once per group; nothing is registered, all is unmapped."""
+        trace = "/tmp/strace"
+        before = f"strace {strace.RAW} --seccomp-bpf -o {trace}"
+        eal = f"-m 64 {self.small_pages} {self.allow((0, 1))} {CONFIG}mode=dma32,iommu=v1"
+        out = testpmd.run(self.m, eal, before=before, timeout=240).out
+        self.check_default(out, 2, 64 * MEGABYTE)
+        self.assertIsNone(plugin_log.fallback(out))
+        self.check_release(out)
+        calls = strace.counts(self.m.get(trace).decode())
+        self.assertEqual((calls["enable"], calls["disable"], calls["map"]), (2, 2, 2))
+        self.assertEqual((calls["register"], calls["unregister"], calls["create"]), (0, 0, 0))
+        # One more in each group: the first call is what makes the window.
+        self.assertEqual(calls["unmap"], 4)
 
 
 class PowerNV(DefaultWindow, LabCase):

@@ -78,6 +78,20 @@ class PowerNV10(LabCase):
             self.check_release(pmd.output)
         self.check_hugepages_free()
 
+    def test_other_windows(self):
+        """The default windows, by both versions of sPAPR, and a window in their place."""
+        for config, dma32, size in (("mode=dma32", 1, 2 * GIGABYTE), ("iommu=v1", 1, 2 * GIGABYTE),
+                                    ("window=low", 0, 2 * GIGABYTE)):
+            with self.subTest(config=config):
+                with Testpmd(self.m, f"-m 256 -a vfio_spapr:config,{config}") as pmd:
+                    self.assertEqual((pmd.setup["dma32"], pmd.setup["start"], pmd.setup["size"]),
+                                     (dma32, 0, size))
+                    result, stats = pmd.traffic(FRAMES // 20)
+                    self.check_traffic(result, FRAMES // 20, stats)
+                    self.assertEqual(pmd.quit(), 0)
+                    self.check_release(pmd.output)
+                self.check_hugepages_free()
+
     def test_kill_and_stock(self):
         """After a SIGKILL and after an exit stock DPDK finds the machine as it always was."""
         for end in ("kill", "quit"):
