@@ -92,6 +92,19 @@ class PowerNV10(LabCase):
                     self.check_release(pmd.output)
                 self.check_hugepages_free()
 
+    def test_secondary(self):
+        """A secondary has the plugin's IOVA mode, though EAL by itself would select VA here.
+
+        In VA mode the plugin would keep the devices from it, with a message.
+        """
+        with Testpmd(self.m, "-m 64 --base-virtaddr=0x2000000000") as pmd:
+            out = self.m.run("dpdk-proc-info -- --stats", 60).out
+            self.assertEqual(out.count("NIC statistics for port"), 2, out)
+            self.assertEqual(plugin_log.lines(out), [])
+            self.assertEqual(pmd.quit(), 0)
+            self.check_release(pmd.output)
+        self.check_hugepages_free()
+
     def test_kill_and_stock(self):
         """After a SIGKILL and after an exit stock DPDK finds the machine as it always was."""
         for end in ("kill", "quit"):
