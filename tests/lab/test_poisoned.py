@@ -34,9 +34,9 @@ class Poisoned(LabCase):
 
     bind = False
 
-    def start(self, ids):
+    def start(self, ids, config=""):
         """A start with these messages; the first two NICs forward. Returns the messages."""
-        with Testpmd(self.m) as pmd:
+        with Testpmd(self.m, config and f"-a vfio_spapr:config,{config}") as pmd:
             self.assertEqual(plugin_log.message_ids(pmd.output), ids, pmd.output[-3000:])
             messages = plugin_log.messages(pmd.output)
             self.assertEqual(testpmd.ports(pmd.output), 2)
@@ -69,6 +69,13 @@ class Module(Poisoned):
         self.assertIn(f"the host driver e1000e asked for a window for {third}", message.why)
         self.assertIn("modprobe.blacklist=e1000e", message.fix)
         self.assertIn("disable_ddw", message.fix)
+
+        # The default window is of no use either.
+        for config in ("mode=dma32", "iommu=v1"):
+            with self.subTest(config=config):
+                message = self.start([NAME], config)[0]
+                self.assertIn(third, message.what)
+                self.assertIn("modprobe.blacklist=e1000e", message.fix)
 
         # What the log no longer has is guessed from the device.
         self.m.run(_FLOOD, 120).check()

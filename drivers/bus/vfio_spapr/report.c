@@ -15,16 +15,26 @@ report_error(const struct ddw_error *err)
 	    err->what, err->why, err->fix);
 }
 
-void
-report_refused(int number, const char *name, struct ddw_error *err)
+/* Say who has taken the windows of a PE, where that is the cause. */
+static void
+name_culprit(int number, struct ddw_error *err)
 {
 	struct ddw_culprit culprit;
 
-	if (err->msg == DDW_MSG_PE_POISONED) {
-		/* Without a culprit the general words stay. */
-		(void)ddw_group_culprit(plugin.sys, number, &culprit);
+	if (err->msg != DDW_MSG_PE_POISONED && err->msg != DDW_MSG_NO_WINDOW)
+		return;
+	/* Without a culprit the general words stay. */
+	(void)ddw_group_culprit(plugin.sys, number, &culprit);
+	if (culprit.proof == DDW_CULPRIT_LOGGED)
+		err->msg = DDW_MSG_PE_POISONED; /* of the causes of "no window" it is this one */
+	if (err->msg == DDW_MSG_PE_POISONED)
 		ddw_culprit_blame(&culprit, err);
-	}
+}
+
+void
+report_refused(int number, const char *name, struct ddw_error *err)
+{
+	name_culprit(number, err);
 	record_refused(number, name, err);
 	report_error(err);
 }
