@@ -11,6 +11,7 @@
 #include <rte_version.h>
 
 #include "plugin.h"
+#include "virt2iova.h"
 
 /* The word behind the bus name in "-a vfio_spapr:config,...". */
 #define CONFIG_WORD "config"
@@ -104,6 +105,15 @@ bus_probe(void)
 	return ret;
 }
 
+/* In a primary process it is too early, see pci_cleanup(). */
+static int
+bus_cleanup(void)
+{
+	if (devices_shared())
+		virt2iova_stop();
+	return 0;
+}
+
 /* This bus has no devices of its own. */
 static struct rte_device *
 bus_find_device(const struct rte_device *start, rte_dev_cmp_t cmp, const void *data)
@@ -129,6 +139,7 @@ static struct bus_layout bus = {
 	.find_device = bus_find_device,
 	.parse = bus_parse,
 	.get_iommu_class = bus_iommu_class,
+	.cleanup = bus_cleanup,
 };
 
 /* Path of the object that a pointer belongs to. */

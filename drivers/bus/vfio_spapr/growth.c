@@ -10,7 +10,7 @@
 #include <rte_memory.h>
 
 #include "plugin.h"
-#include "virt2iova.h"
+#include "promise.h"
 
 /* Once per shortage: EAL asks again for each size of page and each allocation. */
 static void
@@ -75,8 +75,8 @@ in_vain(uint64_t page)
 	       strtoull(text, NULL, 10) == 0;
 }
 
-static void
-refuse_full(uint64_t more, uint64_t room)
+void
+growth_full(uint64_t more, uint64_t room)
 {
 	struct ddw_error err = { 0 };
 	struct ddw_space_stats s;
@@ -108,14 +108,14 @@ growth_check(int socket, size_t limit, size_t new_len)
 	RTE_SET_USED(limit);
 	if (plugin.space == NULL || socket < 0 || socket >= RTE_MAX_NUMA_NODES)
 		return 0;
-	virt2iova_plan(0);
+	promise_drop(); /* of pages that EAL has given back meanwhile */
 	more = new_len > plugin.heap_bytes[socket] ? new_len - plugin.heap_bytes[socket] : 0;
 	page = page_of(more);
 	room = ddw_space_room(plugin.space, page);
 	if (more > room && in_vain(page))
 		return -1;
 	if (more > room) {
-		refuse_full(more, room);
+		growth_full(more, room);
 		return -1;
 	}
 	if (memory_is_charged() && plugin.sys->memlock(plugin.sys->ctx, &ml) == 0 &&
@@ -127,6 +127,6 @@ growth_check(int socket, size_t limit, size_t new_len)
 		report_veto(&err);
 		return -1;
 	}
-	virt2iova_plan(more);
+	promise_begin(socket, more);
 	return 0;
 }

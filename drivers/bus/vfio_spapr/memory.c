@@ -14,6 +14,7 @@
 
 #include "external.h"
 #include "plugin.h"
+#include "promise.h"
 #include "virt2iova.h"
 
 #define CALLBACK_NAME "vfio_spapr"
@@ -110,19 +111,20 @@ permanent(const struct rte_memseg *ms)
 	return plugin.static_memory || (ms->flags & RTE_MEMSEG_FLAG_DO_NOT_FREE) != 0;
 }
 
+/* With DDW_MAP_RESERVED at the address that the first page has already. */
 static int
-map_run(struct rte_memseg *ms, uint64_t n, bool whole, struct ddw_error *err)
+map_run(struct rte_memseg *ms, uint64_t n, bool whole, unsigned int flags, struct ddw_error *err)
 {
 	struct ddw_mapping m = {
 		.vaddr = (uintptr_t)ms->addr,
 		.len = n * ms->hugepage_sz,
 		.piece = whole ? 0 : ms->hugepage_sz,
 		.page_size = ms->hugepage_sz,
+		.iova = ms->iova,
+		.flags = flags,
 	};
 	int ret;
 
-	if (virt2iova_claim(m.vaddr, m.len, &m.iova))
-		m.flags = DDW_MAP_RESERVED;
 	ret = ddw_space_map_memory(plugin.space, &m, err);
 	if (ret == 0)
 		memory_write_iova(ms, n, m.iova);
@@ -142,7 +144,7 @@ start_run(const struct rte_memseg_list *msl, const struct rte_memseg *first, siz
 	for (from = 0; from < n; from = i) {
 		for (i = from + 1; i < n && permanent(&ms[i]) == permanent(&ms[from]); i++)
 			;
-		if (map_run(&ms[from], i - from, permanent(&ms[from]), err) != 0)
+		if (map_run(&ms[from], i - from, permanent(&ms[from]), 0, err) != 0)
 			return -1;
 	}
 	if (msl->socket_id >= 0 && msl->socket_id < RTE_MAX_NUMA_NODES)
@@ -150,18 +152,48 @@ start_run(const struct rte_memseg_list *msl, const struct rte_memseg *first, siz
 	return 0;
 }
 
+/* Pages from ms on whose addresses follow each other, ms included. */
+static uint64_t
+run_length(const struct rte_memseg *ms, uint64_t n)
+{
+	uint64_t i;
+
+	for (i = 1; i < n && ms[i].iova == ms[i - 1].iova + ms[i - 1].len; i++)
+		;
+	return i;
+}
+
+/* EAL counts on the addresses that the pages have: these or none. */
 static void
-on_alloc(struct rte_memseg *ms, uint64_t n)
+on_promised(struct rte_memseg *ms, uint64_t n)
 {
 	struct ddw_error err = { 0 };
-	bool told = false;
+	uint64_t i, run;
+
+	promise_end(n); /* libddw takes them over, or back when it cannot map there */
+	for (i = 0; i < n; i += run) {
+		run = run_length(&ms[i], n - i);
+		if (map_run(&ms[i], run, false, DDW_MAP_RESERVED, &err) == 0)
+			continue;
+		report_error(&err);
+		ddw_error_clear(&err);
+		memory_poison(&ms[i], run);
+	}
+}
+
+static void
+on_unpromised(struct rte_memseg *ms, uint64_t n)
+{
+	/* Then somebody may have asked EAL for just that, and must not get less. */
+	bool contiguous = run_length(ms, n) == n, told = false;
+	struct ddw_error err = { 0 };
 	uint64_t i;
 	int ret;
 
-	ret = map_run(ms, n, false, &err);
+	ret = map_run(ms, n, false, 0, &err);
 	if (ret == 0)
 		return;
-	if (ret != -ENOSPC || n == 1) {
+	if (ret != -ENOSPC || contiguous) {
 		report_error(&err);
 		memory_poison(ms, n);
 		return;
@@ -169,7 +201,7 @@ on_alloc(struct rte_memseg *ms, uint64_t n)
 	/* No hole is long enough for all of it: page by page. One error is enough to tell. */
 	for (i = 0; i < n; i++) {
 		ddw_error_clear(&err);
-		if (map_run(&ms[i], 1, false, &err) == 0)
+		if (map_run(&ms[i], 1, false, 0, &err) == 0)
 			continue;
 		memory_poison(&ms[i], 1);
 		if (!told)
@@ -179,10 +211,28 @@ on_alloc(struct rte_memseg *ms, uint64_t n)
 }
 
 static void
+on_alloc(struct rte_memseg *ms, uint64_t n)
+{
+	switch (promise_state(ms, n)) {
+	case PROMISE_KEPT:
+		on_promised(ms, n);
+		return;
+	case PROMISE_NOT_ASKED:
+		virt2iova_not_asked();
+		break;
+	case PROMISE_NONE:
+		break;
+	}
+	promise_drop();
+	on_unpromised(ms, n);
+}
+
+static void
 on_free(const void *addr, size_t len)
 {
 	struct ddw_error err = { 0 };
 
+	promise_drop();
 	if (ddw_space_unmap(plugin.space, (uintptr_t)addr, len, NULL, &err) != 0)
 		report_error(&err);
 }
@@ -269,8 +319,9 @@ restore_run(const struct rte_memseg_list *msl, const struct rte_memseg *first, s
 	uint64_t n = len / msl->page_sz, i;
 
 	RTE_SET_USED(arg);
+	/* Calls of the plugin itself are never led elsewhere, see virt2iova.h. */
 	for (i = 0; !msl->external && i < n; i++)
-		ms[i].iova = rte_mem_virt2iova(ms[i].addr);
+		ms[i].iova = rte_mem_virt2phy(ms[i].addr);
 	return 0;
 }
 
@@ -291,7 +342,7 @@ memory_start(struct ddw_error *err)
 		(void)rte_memseg_contig_walk_thread_unsafe(restore_run, NULL); /* cannot fail */
 	rte_mcfg_mem_read_unlock();
 	if (ret == 0)
-		virt2iova_start();
+		virt2iova_start(plugin.space);
 	return ret;
 }
 
@@ -307,5 +358,6 @@ memory_stop(void)
 	for (i = 0; plugin.events && i < rte_socket_count(); i++)
 		(void)rte_mem_alloc_validator_unregister(CALLBACK_NAME, rte_socket_id_by_idx(i));
 	plugin.events = false;
+	promise_enable(false);
 	external_stop();
 }

@@ -176,6 +176,8 @@ void pools_stop(void);
 /* growth.c */
 /** Allocation validator: may the heap of a NUMA node grow to new_len? */
 int growth_check(int socket, size_t limit, size_t new_len);
+/** Say, once, that @p more bytes are refused and that @p room are left. */
+void growth_full(uint64_t more, uint64_t room);
 
 /* mp.c: the primary's side */
 /** Answer secondary processes that ask for groups, from now on or a little later. */

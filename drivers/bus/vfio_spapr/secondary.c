@@ -29,10 +29,12 @@ secondary_check(void)
 	struct ddw_error err = { 0 };
 	int ret;
 
-	if (rte_eal_iova_mode() == RTE_IOVA_PA || rte_memseg_walk(has_bus_address, NULL) == 0) {
-		virt2iova_start_secondary();
+	if (rte_eal_iova_mode() == RTE_IOVA_PA) {
+		virt2iova_start(NULL);
 		return 0;
 	}
+	if (rte_memseg_walk(has_bus_address, NULL) == 0)
+		return 0;
 	ret = setup_check_layout();
 	if (ret != 0)
 		return ret;

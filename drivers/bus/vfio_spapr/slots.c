@@ -4,8 +4,10 @@
 
 #include <elf.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <link.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -13,246 +15,335 @@
 
 #include "slots.h"
 
-/* Relocations that put the plain address of a function into a word. */
 #if defined(__x86_64__)
-#define IS_SLOT(type) \
-	((type) == R_X86_64_JUMP_SLOT || (type) == R_X86_64_GLOB_DAT || (type) == R_X86_64_64)
-#elif defined(__powerpc64__)
-#define IS_SLOT(type) \
-	((type) == R_PPC64_JMP_SLOT || (type) == R_PPC64_GLOB_DAT || (type) == R_PPC64_ADDR64)
-#else
-#define IS_SLOT(type) ((void)(type), false)
+#define RELOC_CALL R_X86_64_JUMP_SLOT
+#define RELOC_GOT  R_X86_64_GLOB_DAT
+#define RELOC_DATA R_X86_64_64
+#elif defined(__powerpc64__) && defined(_CALL_ELF) && _CALL_ELF == 2
+#define RELOC_CALL R_PPC64_JMP_SLOT
+#define RELOC_GOT  R_PPC64_GLOB_DAT
+#define RELOC_DATA R_PPC64_ADDR64
 #endif
 
-struct search {
-	struct slots *slots;
-	const char *symbol;
-	uintptr_t to;
-	const char *object;
-	int in_object; /* slots changed in that object */
-	int error;
+#ifdef RELOC_CALL
+
+/* Tables of one object that name its slots. */
+struct tables {
+	const Elf64_Rela *rela[2]; /* of calls, and of data */
+	size_t n_rela[2];
+	const Elf64_Sym *sym;
+	const char *str;
+	size_t str_len;
 };
 
-/* What the dynamic section of an object says. */
-struct dynamic {
-	const ElfW(Sym) * symbols;
-	const char *strings;
-	size_t strings_size;
-	const ElfW(Rela) * rela[2]; /* of the PLT, and all others */
-	size_t rela_size[2];
+/* A slot of the function that is looked for. */
+struct site {
+	const struct dl_phdr_info *info; /* its object */
+	const Elf64_Rela *rela;
+	const Elf64_Sym *sym;
+	uintptr_t addr;
 };
 
-static uintptr_t
-page_size(void)
-{
-	long size = sysconf(_SC_PAGESIZE);
+/* What is done with each slot; anything but 0 ends the walk. */
+typedef int (*slot_fn)(struct slots *s, const struct site *site);
 
-	return size > 0 ? (uintptr_t)size : 4096;
-}
+struct walk {
+	struct slots *s;
+	slot_fn fn;
+	int ret;
+};
 
-/* glibc has relocated the addresses in place; other loaders may leave them as they are. */
-static const void *
-absolute(const struct dl_phdr_info *info, ElfW(Addr) addr)
-{
-	return (const void *)(uintptr_t)(addr < info->dlpi_addr ? addr + info->dlpi_addr : addr);
-}
-
+/* Is [addr, addr + len) in one segment of the object that has these flags? */
 static bool
-read_dynamic(const struct dl_phdr_info *info, struct dynamic *d)
-{
-	const ElfW(Dyn) *dyn = NULL;
-	unsigned int i;
-
-	memset(d, 0, sizeof(*d));
-	for (i = 0; i < info->dlpi_phnum; i++)
-		if (info->dlpi_phdr[i].p_type == PT_DYNAMIC)
-			dyn = (const void *)(uintptr_t)(info->dlpi_addr +
-							info->dlpi_phdr[i].p_vaddr);
-	for (; dyn != NULL && dyn->d_tag != DT_NULL; dyn++) {
-		switch (dyn->d_tag) {
-		case DT_SYMTAB:
-			d->symbols = absolute(info, dyn->d_un.d_ptr);
-			break;
-		case DT_STRTAB:
-			d->strings = absolute(info, dyn->d_un.d_ptr);
-			break;
-		case DT_STRSZ:
-			d->strings_size = dyn->d_un.d_val;
-			break;
-		case DT_JMPREL:
-			d->rela[0] = absolute(info, dyn->d_un.d_ptr);
-			break;
-		case DT_PLTRELSZ:
-			d->rela_size[0] = dyn->d_un.d_val;
-			break;
-		case DT_RELA:
-			d->rela[1] = absolute(info, dyn->d_un.d_ptr);
-			break;
-		case DT_RELASZ:
-			d->rela_size[1] = dyn->d_un.d_val;
-			break;
-		case DT_PLTREL:
-			if (dyn->d_un.d_val != DT_RELA)
-				return false;
-			break;
-		default:
-			break;
-		}
-	}
-	return d->symbols != NULL && d->strings != NULL;
-}
-
-/* Does a loadable segment of the object contain the address? With what flags? */
-static bool
-in_object(const struct dl_phdr_info *info, uintptr_t addr, uint32_t *flags)
+inside(const struct dl_phdr_info *info, uintptr_t addr, size_t len, Elf64_Word flags)
 {
 	unsigned int i;
 
 	for (i = 0; i < info->dlpi_phnum; i++) {
-		const ElfW(Phdr) *p = &info->dlpi_phdr[i];
+		const Elf64_Phdr *p = &info->dlpi_phdr[i];
 		uintptr_t start = info->dlpi_addr + p->p_vaddr;
 
-		if (p->p_type != PT_LOAD || addr < start || addr - start >= p->p_memsz)
-			continue;
-		*flags = p->p_flags;
-		return true;
-	}
-	return false;
-}
-
-/* Has the loader made the page read-only after it had written the addresses? */
-static bool
-is_relro(const struct dl_phdr_info *info, uintptr_t addr)
-{
-	uintptr_t page = page_size(), start, end;
-	unsigned int i;
-
-	for (i = 0; i < info->dlpi_phnum; i++) {
-		const ElfW(Phdr) *p = &info->dlpi_phdr[i];
-
-		if (p->p_type != PT_GNU_RELRO)
-			continue;
-		start = (info->dlpi_addr + p->p_vaddr) & ~(page - 1);
-		end = (info->dlpi_addr + p->p_vaddr + p->p_memsz) & ~(page - 1);
-		if (addr >= start && addr < end)
+		if (p->p_type == PT_LOAD && (p->p_flags & flags) == flags && addr >= start &&
+		    addr - start <= p->p_memsz && len <= p->p_memsz - (addr - start))
 			return true;
 	}
 	return false;
 }
 
-static int
-write_slot(const struct slot *s, uintptr_t value)
+/* The dynamic linker replaces most offsets in the table by addresses, not all. */
+static const void *
+table_at(const struct dl_phdr_info *info, Elf64_Addr value, size_t len, size_t align)
 {
-	uintptr_t page = page_size();
-	void *start = (void *)s->start;
-
-	if (s->start != 0 && mprotect(start, page, PROT_READ | PROT_WRITE) != 0)
-		return -errno;
-	__atomic_store_n(s->addr, value, __ATOMIC_RELEASE);
-	if (s->start != 0 && mprotect(start, page, PROT_READ) != 0)
-		return -errno;
-	return 0;
+	if (!inside(info, value, len, PF_R))
+		value += info->dlpi_addr;
+	return inside(info, value, len, PF_R) && value % align == 0 ? (const void *)value : NULL;
 }
 
-static struct slot *
-new_slot(struct slots *s)
-{
-	unsigned int max = s->max == 0 ? 64 : 2 * s->max;
-	struct slot *list;
-
-	if (s->n == s->max) {
-		list = realloc(s->list, max * sizeof(*list));
-		if (list == NULL)
-			return NULL;
-		s->list = list;
-		s->max = max;
-	}
-	return &s->list[s->n];
-}
-
-static int
-change(struct search *search, const struct dl_phdr_info *info, uintptr_t addr)
-{
-	struct slot *slot;
-	uint32_t flags;
-	int ret;
-
-	if (addr % sizeof(uintptr_t) != 0 || !in_object(info, addr, &flags) || !(flags & PF_W))
-		return 0;
-	slot = new_slot(search->slots);
-	if (slot == NULL)
-		return -ENOMEM;
-	slot->addr = (uintptr_t *)addr;
-	slot->old = *slot->addr;
-	slot->start = is_relro(info, addr) ? addr & ~(page_size() - 1) : 0;
-	if (slot->old == search->to)
-		return 0;
-	ret = write_slot(slot, search->to);
-	if (ret == 0)
-		search->slots->n++;
-	if (ret == 0 && strstr(info->dlpi_name, search->object) != NULL)
-		search->in_object++;
-	return ret;
-}
-
-static int
-search_table(struct search *search, const struct dl_phdr_info *info, const struct dynamic *d,
-	     unsigned int table)
-{
-	size_t i, n = d->rela[table] == NULL ? 0 : d->rela_size[table] / sizeof(ElfW(Rela));
-	int ret;
-
-	for (i = 0; i < n; i++) {
-		const ElfW(Rela) *r = &d->rela[table][i];
-		const ElfW(Sym) *symbol = &d->symbols[ELF64_R_SYM(r->r_info)];
-
-		if (!IS_SLOT(ELF64_R_TYPE(r->r_info)) || ELF64_R_SYM(r->r_info) == 0 ||
-		    r->r_addend != 0 || symbol->st_name >= d->strings_size ||
-		    strcmp(d->strings + symbol->st_name, search->symbol) != 0)
-			continue;
-		ret = change(search, info, info->dlpi_addr + r->r_offset);
-		if (ret != 0)
-			return ret;
-	}
-	return 0;
-}
-
-static int
-search_object(struct dl_phdr_info *info, size_t size, void *arg)
-{
-	struct search *search = arg;
-	struct dynamic d;
-	uint32_t flags;
-
-	(void)size;
-	/* Not our own object, which needs the original; and not the kernel's. */
-	if (in_object(info, search->to, &flags) || strstr(info->dlpi_name, "linux-vdso") != NULL ||
-	    !read_dynamic(info, &d))
-		return 0;
-	search->error = search_table(search, info, &d, 0);
-	if (search->error == 0)
-		search->error = search_table(search, info, &d, 1);
-	return search->error;
-}
-
-int
-slots_replace(struct slots *s, const char *symbol, uintptr_t to, const char *object)
-{
-	struct search search = { .slots = s, .symbol = symbol, .to = to, .object = object };
-
-	(void)dl_iterate_phdr(search_object, &search);
-	return search.error != 0 ? search.error : search.in_object;
-}
-
-void
-slots_restore(struct slots *s, uintptr_t to1, uintptr_t to2)
+static const Elf64_Dyn *
+dynamic_of(const struct dl_phdr_info *info, size_t *n)
 {
 	unsigned int i;
 
-	/* A page that cannot be written now keeps our function, which passes calls on. */
+	for (i = 0; i < info->dlpi_phnum; i++) {
+		const Elf64_Phdr *p = &info->dlpi_phdr[i];
+		uintptr_t addr = info->dlpi_addr + p->p_vaddr;
+
+		if (p->p_type != PT_DYNAMIC || !inside(info, addr, p->p_memsz, PF_R))
+			continue;
+		*n = p->p_memsz / sizeof(Elf64_Dyn);
+		return (const Elf64_Dyn *)addr;
+	}
+	return NULL;
+}
+
+/* Tags up to DT_JMPREL are small numbers; those that are not there are 0. */
+static bool
+read_dynamic(const struct dl_phdr_info *info, Elf64_Xword *value)
+{
+	const Elf64_Dyn *d;
+	size_t n = 0, i;
+
+	d = dynamic_of(info, &n);
+	for (i = 0; i < n && d[i].d_tag != DT_NULL; i++)
+		if (d[i].d_tag > 0 && d[i].d_tag <= DT_JMPREL)
+			value[d[i].d_tag] = d[i].d_un.d_val;
+	return n != 0;
+}
+
+static bool
+find_tables(const struct dl_phdr_info *info, struct tables *t)
+{
+	Elf64_Xword v[DT_JMPREL + 1] = { 0 };
+
+	memset(t, 0, sizeof(*t));
+	if (!read_dynamic(info, v) || v[DT_SYMENT] != sizeof(Elf64_Sym))
+		return false;
+	t->sym = table_at(info, v[DT_SYMTAB], sizeof(Elf64_Sym), _Alignof(Elf64_Sym));
+	t->str_len = v[DT_STRSZ];
+	t->str = table_at(info, v[DT_STRTAB], t->str_len, 1);
+	if (v[DT_PLTREL] == DT_RELA)
+		t->rela[0] = table_at(info, v[DT_JMPREL], v[DT_PLTRELSZ], _Alignof(Elf64_Rela));
+	if (v[DT_RELAENT] == sizeof(Elf64_Rela))
+		t->rela[1] = table_at(info, v[DT_RELA], v[DT_RELASZ], _Alignof(Elf64_Rela));
+	t->n_rela[0] = t->rela[0] == NULL ? 0 : v[DT_PLTRELSZ] / sizeof(Elf64_Rela);
+	t->n_rela[1] = t->rela[1] == NULL ? 0 : v[DT_RELASZ] / sizeof(Elf64_Rela);
+	return t->sym != NULL && t->str != NULL;
+}
+
+static bool
+is_named(const struct dl_phdr_info *info, const struct tables *t, const Elf64_Sym *sym,
+	 const char *symbol)
+{
+	size_t len = strlen(symbol) + 1;
+
+	return inside(info, (uintptr_t)sym, sizeof(*sym), PF_R) && sym->st_name < t->str_len &&
+	       len <= t->str_len - sym->st_name && memcmp(t->str + sym->st_name, symbol, len) == 0;
+}
+
+static bool
+is_slot(const Elf64_Rela *r)
+{
+	Elf64_Xword type = ELF64_R_TYPE(r->r_info);
+
+	return (type == RELOC_CALL || type == RELOC_GOT || type == RELOC_DATA) &&
+	       ELF64_R_SYM(r->r_info) != 0 && r->r_addend == 0;
+}
+
+static int
+walk_object(struct dl_phdr_info *info, size_t size, void *arg)
+{
+	struct walk *w = arg;
+	struct tables t;
+	size_t i, k;
+
+	(void)size;
+	if (!find_tables(info, &t))
+		return 0;
+	for (k = 0; k < 2; k++)
+		for (i = 0; i < t.n_rela[k] && w->ret == 0; i++) {
+			const Elf64_Rela *r = &t.rela[k][i];
+			struct site site = {
+				.info = info,
+				.rela = r,
+				.sym = &t.sym[ELF64_R_SYM(r->r_info)],
+				.addr = info->dlpi_addr + r->r_offset,
+			};
+
+			if (is_slot(r) && is_named(info, &t, site.sym, w->s->symbol) &&
+			    site.addr % sizeof(uintptr_t) == 0 &&
+			    inside(info, site.addr, sizeof(uintptr_t), PF_W))
+				w->ret = w->fn(w->s, &site);
+		}
+	return w->ret;
+}
+
+static int
+walk_slots(struct slots *s, slot_fn fn)
+{
+	struct walk w = { .s = s, .fn = fn };
+
+	(void)dl_iterate_phdr(walk_object, &w);
+	return w.ret;
+}
+
+static uintptr_t
+slot_read(uintptr_t addr)
+{
+	return __atomic_load_n((uintptr_t *)addr, __ATOMIC_RELAXED);
+}
+
+/* Protection of a page now: RELRO has made some slots read-only. -1: not known. */
+static int
+page_protection(uintptr_t addr)
+{
+	FILE *maps = fopen("/proc/self/maps", "re");
+	char line[512], r, w, x;
+	uint64_t start, end;
+	int prot = -1;
+
+	if (maps == NULL)
+		return -1;
+	while (prot < 0 && fgets(line, sizeof(line), maps) != NULL)
+		if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %c%c%c", &start, &end, &r, &w, &x) == 5 &&
+		    addr >= start && addr < end)
+			prot = (r == 'r' ? PROT_READ : 0) | (w == 'w' ? PROT_WRITE : 0) |
+			       (x == 'x' ? PROT_EXEC : 0);
+	(void)fclose(maps);
+	return prot;
+}
+
+static bool
+slot_write(uintptr_t addr, uintptr_t value)
+{
+	size_t size = (size_t)sysconf(_SC_PAGESIZE);
+	void *page = (void *)(addr - addr % size);
+	int prot = page_protection(addr);
+
+	if (prot < 0)
+		return false;
+	if (!(prot & PROT_WRITE) && mprotect(page, size, prot | PROT_WRITE) != 0)
+		return false;
+	__atomic_store_n((uintptr_t *)addr, value, __ATOMIC_RELEASE);
+	if (!(prot & PROT_WRITE))
+		(void)mprotect(page, size, prot); /* as it was; writable is no harm */
+	return true;
+}
+
+/* Where do the calls of the object of the replacement go? */
+static int
+find_definition(struct slots *s, const struct site *site)
+{
+	uintptr_t value = slot_read(site->addr);
+
+	/* Inside the same object it is a stub that will ask the dynamic linker. */
+	if (ELF64_R_TYPE(site->rela->r_info) == RELOC_CALL &&
+	    inside(site->info, s->replacement, 1, PF_X) && !inside(site->info, value, 1, 0))
+		s->definition = value;
+	return 0;
+}
+
+/* Would a call through the slot reach the same function as a call of ours? */
+static bool
+is_same(const struct slots *s, const struct site *site, uintptr_t value)
+{
+	if (value == s->definition)
+		return true;
+	if (!inside(site->info, value, 1, PF_X))
+		return false; /* somebody has led it elsewhere */
+	/* A stub, or inside the object of the function another entry of it. */
+	return site->sym->st_shndx == SHN_UNDEF || inside(site->info, s->definition, 1, PF_X);
+}
+
+/* Before the change: what is changed must never be forgotten. */
+static bool
+remember(struct slots *s, uintptr_t addr, uintptr_t old)
+{
+	struct slot *list = realloc(s->list, (s->n + 1) * sizeof(*list));
+
+	if (list == NULL)
+		return false;
+	s->list = list;
+	list[s->n++] = (struct slot){ .addr = addr, .old = old };
+	return true;
+}
+
+static int
+replace_one(struct slots *s, const struct site *site)
+{
+	uintptr_t old = slot_read(site->addr);
+
+	if (inside(site->info, s->replacement, 1, PF_X) || old == s->replacement)
+		return 0;
+	if (!is_same(s, site, old)) {
+		s->left++;
+		return 0;
+	}
+	if (!remember(s, site->addr, old))
+		return -ENOMEM;
+	if (!slot_write(site->addr, s->replacement)) {
+		s->n--;
+		s->left++;
+		return 0;
+	}
+	if (inside(site->info, s->definition, 1, PF_X))
+		s->inside++;
+	return 0;
+}
+
+static int
+restore_one(struct slots *s, const struct site *site)
+{
+	unsigned int i;
+
+	/* Another object may be at the place of one that is gone. */
 	for (i = 0; i < s->n; i++)
-		if (*s->list[i].addr == to1 || *s->list[i].addr == to2)
-			(void)write_slot(&s->list[i], s->list[i].old);
+		if (s->list[i].addr == site->addr && slot_read(site->addr) == s->replacement)
+			(void)slot_write(site->addr, s->list[i].old); /* it was possible before */
+	return 0;
+}
+
+int
+slots_replace(struct slots *s, const char *symbol, uintptr_t replacement)
+{
+	int ret;
+
+	s->symbol = symbol;
+	s->replacement = replacement;
+	(void)walk_slots(s, find_definition);
+	if (s->definition == 0)
+		return -ENOENT;
+	ret = walk_slots(s, replace_one);
+	if (ret != 0) {
+		slots_restore(s);
+		return ret;
+	}
+	return (int)s->n;
+}
+
+void
+slots_restore(struct slots *s)
+{
+	if (s->n != 0)
+		(void)walk_slots(s, restore_one);
 	free(s->list);
 	memset(s, 0, sizeof(*s));
 }
+
+#else
+
+int
+slots_replace(struct slots *s, const char *symbol, uintptr_t replacement)
+{
+	(void)s;
+	(void)symbol;
+	(void)replacement;
+	return -ENOTSUP;
+}
+
+void
+slots_restore(struct slots *s)
+{
+	(void)s;
+}
+
+#endif

@@ -5,48 +5,63 @@
 #ifndef SLOTS_H
 #define SLOTS_H
 
-/*
- * Where loaded objects keep the addresses of functions of other objects: slots
- * of the procedure linkage table and the global offset table. Writing another
- * address there redirects their calls.
+/**
+ * @file
+ * Calls between shared objects, led elsewhere.
+ *
+ * A shared object calls a function that others may define through a slot, a pointer
+ * that the dynamic linker fills. A struct slots is the set of all slots of one function
+ * in all objects that are loaded, and what was in them.
+ *
+ * Nothing is changed where there is a doubt: tables of an object that are not as the
+ * ELF specification has them, a slot that holds something else than the function or the
+ * object's own stub for it, a page that cannot be made writable.
+ *
+ * Thread safety: one thread at a time. Other threads may call the function meanwhile:
+ * a slot changes in one store.
  */
 
 #include <stdint.h>
 
-/** One slot that was changed. */
+/** A slot that was changed. */
 struct slot {
-	uintptr_t *addr;
-	uintptr_t old;	 /**< what it held before */
-	uintptr_t start; /**< pages to be made writable for it; 0 when they are */
+	uintptr_t addr;
+	uintptr_t old;
 };
 
-/** Slots that were changed; all zero when there are none. */
+/** The slots of one function. All zero: none. */
 struct slots {
+	const char *symbol;
+	uintptr_t replacement;
+	uintptr_t definition; /**< where the calls of the caller of slots_replace() go */
 	struct slot *list;
 	unsigned int n;
-	unsigned int max;
+	unsigned int inside; /**< of these, in the object that defines the function */
+	unsigned int left;   /**< slots that could not be changed */
 };
 
 /**
- * Redirect the calls of a function in all loaded objects but the one that
- * @p to is in.
+ * Lead the calls of all objects but that of @p replacement to @p replacement.
  *
  * @param s
- *   Takes the slots that were changed.
+ *   All zero; filled.
  * @param symbol
- *   Name of the function.
- * @param to
- *   Address to call instead.
- * @param object
- *   Part of the path of an object that matters, such as "librte_eal.".
+ *   Name of the function; must stay.
+ * @param replacement
+ *   Address of a function of the same type, whose own object calls @p symbol by its
+ *   name: it goes on to reach the function that the others called.
  * @return
- *   Slots changed in that object; a negative errno when memory ran out or a page
- *   could not be made writable: what was changed so far stays in @p s.
- * Thread safety: one thread; others may call the function meanwhile.
+ *   Slots changed, 0 included; -ENOENT when the object of @p replacement does not call
+ *   @p symbol, or that call is not resolved yet; -ENOMEM; -ENOTSUP on a processor whose
+ *   slots are not known. After a failure nothing is changed.
+ * Source: ELF gABI, Dynamic Linking; psABIs of x86-64 and Power (ELFv2).
  */
-int slots_replace(struct slots *s, const char *symbol, uintptr_t to, const char *object);
+int slots_replace(struct slots *s, const char *symbol, uintptr_t replacement);
 
-/** Write back what the slots held, unless somebody else changed them meanwhile. */
-void slots_restore(struct slots *s, uintptr_t to1, uintptr_t to2);
+/**
+ * Put back what was there before, in objects that are still loaded, and forget it.
+ * Harmless on a set without slots.
+ */
+void slots_restore(struct slots *s);
 
 #endif /* SLOTS_H */

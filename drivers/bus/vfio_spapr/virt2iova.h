@@ -5,46 +5,34 @@
 #ifndef VIRT2IOVA_H
 #define VIRT2IOVA_H
 
-/*
- * rte_mem_virt2iova() and rte_mem_virt2phy() say what the kernel's page map says:
- * physical addresses, which no device of ours reaches. Their calls are redirected
- * to functions that know bus addresses.
+/**
+ * @file
+ * rte_mem_virt2iova() and rte_mem_virt2phy(), answered by the plugin.
  *
- * That also makes contiguous memory possible. EAL asks for the address of each
- * page that it takes, compares them, and gives all pages back when they are not
- * contiguous, before any callback runs. So the addresses are chosen when it asks:
- * one run for all pages of a request.
+ * EAL's own ones return the physical address, which no device on this bus reaches.
+ * Drivers and libraries call them at run time, and EAL for each new page. While the
+ * plugin is active all these calls come here: memory that is mapped has its bus address,
+ * other pages of EAL's memory have what stands in their memseg, pages that EAL is just
+ * taking have the address that is promised (promise.h), and all else is left to the
+ * function of EAL.
+ *
+ * Calls of the plugin itself always reach the functions of EAL.
  */
 
-#include <stdbool.h>
-#include <stdint.h>
+#include <ddw_space.h>
 
-/** Redirect the calls. Nothing is redirected when the user forbids it. */
-void virt2iova_start(void);
+/**
+ * Take over the calls.
+ *
+ * @param space
+ *   Where memory is mapped; NULL in a secondary process.
+ */
+void virt2iova_start(struct ddw_space *space);
 
-/** The same in a secondary process, until it ends: the primary has chosen the addresses. */
-void virt2iova_start_secondary(void);
-
-/** Undo virt2iova_start(). */
+/** Give the calls back. No call uses the space any more after that; promises may be left. */
 void virt2iova_stop(void);
 
-/**
- * EAL is about to take memory. Called with EAL's memory lock held, by the thread
- * that takes it.
- *
- * @param more
- *   Bytes; 0 when it was refused.
- */
-void virt2iova_plan(uint64_t more);
-
-/**
- * The bus addresses that were chosen for memory which EAL has just taken. They
- * are the caller's from then on, reserved in the space; those that were chosen and
- * not used are given back.
- *
- * @return
- *   False when none were chosen.
- */
-bool virt2iova_claim(uint64_t vaddr, uint64_t len, uint64_t *iova);
+/** EAL has taken pages and did not come here for their addresses: make no more promises. */
+void virt2iova_not_asked(void);
 
 #endif /* VIRT2IOVA_H */
