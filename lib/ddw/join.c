@@ -82,6 +82,9 @@ map_again(struct ddw_space *space, unsigned int i, struct ddw_error *err)
 	int ret;
 
 	for (e = ledger_extent_at(&space->ledger, 0); e != NULL; e = ledger_extent_next(e)) {
+		/* What a failure has left behind is not mapped anew. */
+		if (ledger_region_at(&space->ledger, e->vaddr)->suspect)
+			continue;
 		ret = map_group(space, i, e->vaddr, e->iova, e->len, &done);
 		if (ret != 0)
 			return ddw_fail(err, DDW_MSG_MAP_FAILED, space_errno(ret),
@@ -154,6 +157,8 @@ ddw_space_join(struct ddw_space *space, int number, const char *name, int contai
 		memset(g, 0, sizeof(*g));
 		space->n_groups++;
 	}
+	/* Nothing of what an earlier container had is there any more. */
+	space_forget_group(space, (unsigned int)i);
 	g->info.number = number;
 	snprintf(g->info.name, sizeof(g->info.name), "%s", name);
 	g->container_fd = container_fd;

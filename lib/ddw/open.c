@@ -9,14 +9,12 @@
 #include <string.h>
 
 #include "plan.h"
-#include "space.h"
+#include "ranges.h"
 
-/* The windows of all groups, and the ranges that they have in common. */
+/* The windows of all groups: planned, opened, and what comes next when that fails. */
 
-/* Smallest default window that is worth a range of its own. */
-#define SMALL_RANGE_MIN (UINT64_C(1) << 20)
-/* Where poison goes when the window itself starts at 0: far above any window there. */
-#define POISON_ABOVE_LOW_WINDOW (UINT64_C(1) << 50)
+/* What a default window has at least, on both platforms. */
+#define EXPECTED_DMA32 (UINT32_C(1) << 30)
 /* Where a dynamic window starts beside a default one, on both platforms. */
 #define EXPECTED_START (UINT64_C(1) << 59)
 
@@ -56,98 +54,6 @@ settle(struct ddw_space *space, const struct ddw_plan *plan, struct ddw_range *c
 		if (!g->info.usable)
 			g->win[DDW_RANGE_MAIN].open = false;
 	}
-}
-
-/* Cut a range to whole pages. */
-static void
-trim(struct ddw_range *r, unsigned int page_shift)
-{
-	uint64_t page = UINT64_C(1) << page_shift, start;
-
-	if (!ddw_align_up(r->start, page, &start) || start - r->start >= r->size) {
-		r->size = 0;
-		return;
-	}
-	r->size = (r->size - (start - r->start)) & ~(page - 1);
-	r->start = start;
-}
-
-/* The default windows of all usable groups, for small pages; without them there is no such range. */
-static int
-open_small(struct ddw_space *space)
-{
-	struct ddw_range ranges[DDW_MAX_GROUPS] = { { 0 } }, common;
-	uint64_t usable = space_usable(space);
-	unsigned int i;
-
-	if (usable == 0)
-		return 0;
-	for (i = 0; i < space->n_groups; i++) {
-		const struct ddw_group_info *g = &space->groups[i].info;
-
-		if (!g->usable)
-			continue;
-		if (!g->default_kept)
-			return 0;
-		ranges[i] = (struct ddw_range){ g->caps.dma32_start, g->caps.dma32_size };
-	}
-	if (ddw_plan_common(ranges, space->n_groups, SMALL_RANGE_MIN, &common) != usable)
-		return 0;
-	for (i = 0; i < space->n_groups; i++)
-		if (space->groups[i].info.usable)
-			window_open_small(&space->groups[i]);
-	return range_open(&space->ranges[DDW_RANGE_SMALL], &common, DEFAULT_WINDOW_SHIFT, true);
-}
-
-/* First bus address above all windows, which may differ in size. */
-static uint64_t
-windows_end(const struct ddw_space *space, const struct ddw_range *common)
-{
-	uint64_t end = common->start + common->size;
-	unsigned int i;
-
-	for (i = 0; i < space->n_groups; i++) {
-		const struct ddw_group_info *g = &space->groups[i].info;
-
-		if (g->usable && g->start + g->size > end)
-			end = g->start + g->size;
-	}
-	return end;
-}
-
-/* The largest page of the usable groups. */
-static unsigned int
-largest_page(const struct ddw_space *space)
-{
-	unsigned int i, shift = 0;
-
-	for (i = 0; i < space->n_groups; i++)
-		if (space->groups[i].info.usable && space->groups[i].info.page_shift > shift)
-			shift = space->groups[i].info.page_shift;
-	return shift;
-}
-
-/* Set up the allocators and the ledger for the common ranges. */
-static int
-start_layout(struct ddw_space *space, struct ddw_range *common, unsigned int shift)
-{
-	struct range *main = &space->ranges[DDW_RANGE_MAIN];
-	int ret;
-
-	trim(common, shift);
-	ret = range_open(main, common, shift, space->plan.mode == DDW_MODE_DMA32);
-	if (ret == 0)
-		ret = range_leave_out(main, space->plan.hole_start, space->plan.hole_size);
-	if (ret == 0 && space->plan.mode == DDW_MODE_DDW)
-		ret = open_small(space);
-	if (ret != 0)
-		return ret;
-	ledger_init(&space->ledger);
-	space->poison = windows_end(space, common);
-	/* Not 0 in the low bits either: a narrow device drops the others. */
-	if (common->start == 0)
-		space->poison |= POISON_ABOVE_LOW_WINDOW;
-	return 0;
 }
 
 /* Without a layout no window is of use. */
@@ -207,7 +113,9 @@ open_locked(struct ddw_space *space, const struct ddw_plan *plan, struct ddw_err
 	if (usable == 0)
 		return first != 0 ? first : -ENODEV;
 	space->plan = *plan;
-	ret = start_layout(space, &common, largest_page(space));
+	if (plan->mode == DDW_MODE_DDW)
+		space->plan.size = ranges_largest_window(space); /* firmware had no larger one */
+	ret = ranges_start(space, &common, ranges_largest_page(space));
 	if (ret != 0)
 		return give_up(space, ret, errors);
 	space->windows_open = true;
@@ -265,22 +173,6 @@ reason_to_fall_back(const struct ddw_plan_input *in, const struct ddw_plan *plan
 	return NULL;
 }
 
-/* Give up what open_locked() made, but for the windows themselves. */
-static void
-close_layout(struct ddw_space *space)
-{
-	unsigned int i;
-
-	for (i = 0; i < DDW_RANGES; i++)
-		range_close(&space->ranges[i]);
-	for (i = 0; i < space->n_groups; i++) {
-		space->groups[i].info.usable = false;
-		space->groups[i].win[DDW_RANGE_SMALL].open = false;
-	}
-	ledger_fini(&space->ledger);
-	space->windows_open = false;
-}
-
 /* What the second attempt needs beside the first one, which may remain what counts. */
 struct retry {
 	struct ddw_plan_input in;
@@ -299,7 +191,7 @@ fall_back(struct ddw_space *space, struct retry *r, const char *reason, struct d
 	if (ddw_plan_make(&r->in, &r->plan, NULL) != 0)
 		return first; /* what did work stays */
 	snprintf(r->plan.fallback, sizeof(r->plan.fallback), "%.255s", reason);
-	close_layout(space);
+	ranges_close(space);
 	ret = open_locked(space, &r->plan, r->errors);
 	for (i = 0; i < space->n_groups; i++) {
 		/* The cause is told, not that the last resort failed too. */
@@ -351,7 +243,7 @@ expect_group(struct ddw_plan_input *in)
 	in->n_groups = 1;
 	in->groups[0] = (struct ddw_plan_group){
 		.name = "a group that comes later",
-		.caps = { .dma32_size = UINT32_C(1) << 30,
+		.caps = { .dma32_size = EXPECTED_DMA32,
 			  .pgsizes = UINT64_MAX << 12,
 			  .max_windows = 2,
 			  .levels = in->wishes.low ? 5 : 1 }, /* PowerNV, or either */
@@ -370,9 +262,9 @@ open_empty_locked(struct ddw_space *space, const struct ddw_plan *plan, struct d
 	if (plan->mode == DDW_MODE_DDW && !plan->low)
 		common.start = EXPECTED_START;
 	space->plan = *plan;
-	ret = start_layout(space, &common, plan->align_shift);
+	ret = ranges_start(space, &common, plan->align_shift);
 	if (ret != 0) {
-		close_layout(space);
+		ranges_close(space);
 		return ddw_fail(err, DDW_MSG_NO_MEMORY, ret, "cannot set up bus addresses");
 	}
 	space->windows_open = true;

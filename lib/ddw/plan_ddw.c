@@ -302,6 +302,20 @@ plan_ddw(const struct ddw_plan_input *in, const struct plan_memory *mem, struct 
 	return plan->windows[0].error.err;
 }
 
+/* A window at 0 leaves out what is 32-bit MMIO below other bridges: is that enough here? */
+static int
+check_hole(const struct ddw_plan_group *g, const struct ddw_plan *open, struct ddw_plan_window *win)
+{
+	uint64_t used = open->hole_size != 0 ? open->hole_start : open->size;
+
+	if (!open->low || g->caps.dma32_size >= used)
+		return 0;
+	return ddw_fail(&win->error, DDW_MSG_RANGE_MISMATCH, ERANGE,
+			"%s: bus addresses from 0x%" PRIx32
+			" on are MMIO here, memory is mapped up to 0x%" PRIx64,
+			g->name, g->caps.dma32_size, used);
+}
+
 int
 plan_join_ddw(const struct ddw_plan_group *g, const struct ddw_plan *open,
 	      struct ddw_plan_window *win)
@@ -314,6 +328,8 @@ plan_join_ddw(const struct ddw_plan_group *g, const struct ddw_plan *open,
 		ret = choose_default(g, open->low, win);
 	if (ret == 0)
 		ret = choose_levels(g, open->size, win);
+	if (ret == 0)
+		ret = check_hole(g, open, win);
 	if (ret != 0)
 		return ret;
 	win->accepted = true;

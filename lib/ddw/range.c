@@ -23,6 +23,13 @@ range_leave_out(struct range *r, uint64_t start, uint64_t size)
 	if (!ddw_align_up(size, page, &size) || !ddw_add(start, size - 1, &last))
 		return -EINVAL;
 	ret = ddw_iova_alloc_at(&r->iova, start, size);
+	/* A part of it is left out already: page by page. */
+	for (; ret == -EEXIST && size > 0; start += page, size -= page) {
+		int one = ddw_iova_alloc_at(&r->iova, start, page);
+
+		if (one != 0 && one != -EEXIST)
+			return one;
+	}
 	return ret == -EEXIST ? 0 : ret;
 }
 

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "plan.h"
 #include "space.h"
 
 /* Above any window that a platform has. */
@@ -210,10 +211,11 @@ ddw_space_poison(struct ddw_space *space, uint64_t len)
 	(void)pthread_mutex_lock(&space->lock);
 	iova = 0;
 	for (i = 0; i < DDW_RANGES && iova == 0; i++)
-		iova = space->ranges[i].poison;
+		if (len <= plan_poison_bytes(space->ranges[i].size))
+			iova = space->ranges[i].poison;
 	if (iova == 0) {
 		iova = space->poison;
-		space->poison += len;
+		space->poison += 2 * len; /* no two of them follow each other */
 	}
 	(void)pthread_mutex_unlock(&space->lock);
 	return iova;

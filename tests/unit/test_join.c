@@ -2,7 +2,7 @@
  * Copyright(c) 2026 dpdk-ddw contributors
  */
 
-/* Bus addresses that are chosen, small pages, and groups that come back. */
+/* Bus addresses that are reserved, and groups that come, or come back. */
 
 #include <errno.h>
 #include <fcntl.h>
@@ -15,82 +15,6 @@
 #include "scene.h"
 
 #define V SCENE_VADDR
-
-static void
-test_small_pages(void **state)
-{
-	struct ddw_mapping m = { .vaddr = V, .len = 3 * MODEL_64K, .page_size = MODEL_64K };
-	struct scene *s = scene_ready();
-	struct ddw_window_info w;
-	uint64_t huge;
-
-	(void)state;
-	assert_int_equal(ddw_space_window(s->space, DDW_RANGE_SMALL, &w), 0);
-	assert_true(w.start == 0 && w.size == MODEL_1G && w.page_shift == 12);
-	model_free_memory(s->m, V, MODEL_2M);
-	model_add_memory(s->m, V, MODEL_2M, 16);
-	assert_int_equal(ddw_space_map_memory(s->space, &m, &s->err), 0);
-	assert_true(m.iova != 0 && m.iova < MODEL_1G && ddw_is_aligned(m.iova, MODEL_64K));
-	scene_check(s);
-	scene_reach(s, V, m.iova, m.len);
-	scene_map_ok(s, V + MODEL_2M, MODEL_2M, 0, &huge);
-	assert_true(huge >= MODEL_HIGH);
-	assert_int_equal(scene_unmap(s, V, MODEL_2M, NULL), 0);
-	assert_int_equal(model_tces(s->m), 2);
-	scene_end(s);
-
-	/* with a single window there is no place for them, wherever they are wanted */
-	s = scene_two(model_single_window, MODEL_1G, MODEL_2M);
-	m.iova = 0;
-	check_error(&s->err, ddw_space_map_memory(s->space, &m, &s->err), DDW_MSG_SMALL_PAGES);
-	assert_int_equal(ddw_space_window(s->space, DDW_RANGE_MAIN, &w), 0);
-	m.iova = w.start + MODEL_2M;
-	m.flags = DDW_MAP_FIXED;
-	check_error(&s->err, ddw_space_map_memory(s->space, &m, &s->err), DDW_MSG_SMALL_PAGES);
-	scene_end(s);
-}
-
-static void
-test_fixed(void **state)
-{
-	struct ddw_mapping m = { .vaddr = V, .len = MODEL_2M, .flags = DDW_MAP_FIXED };
-	static const uint64_t bad[] = {
-		0,
-		MODEL_1G,
-		MODEL_HIGH - MODEL_2M,
-		MODEL_HIGH + MODEL_64K,
-		MODEL_HIGH + MODEL_1G,
-		UINT64_MAX - MODEL_2M + 1,
-	};
-	struct scene *s = scene_ready();
-	unsigned int i;
-
-	(void)state;
-	for (i = 0; i < 6; i++) {
-		m.iova = bad[i];
-		check_error(&s->err, ddw_space_map_memory(s->space, &m, &s->err), DDW_MSG_BAD_IOVA);
-		assert_non_null(strstr(s->err.fix, "0x800000000000000-0x80000003fffffff"));
-	}
-	m.iova = MODEL_HIGH + 7 * MODEL_2M;
-	assert_int_equal(ddw_space_map_memory(s->space, &m, &s->err), 0);
-	scene_reach(s, V, MODEL_HIGH + 7 * MODEL_2M, MODEL_2M);
-	m.vaddr += MODEL_2M; /* taken */
-	check_error(&s->err, ddw_space_map_memory(s->space, &m, &s->err), DDW_MSG_BAD_IOVA);
-	/* in the default window, too */
-	m.iova = MODEL_1G / 2;
-	assert_int_equal(ddw_space_map_memory(s->space, &m, &s->err), 0);
-	scene_reach(s, V + MODEL_2M, MODEL_1G / 2, MODEL_2M);
-	/* small pages cannot be had in the large window, but there is another one */
-	m.vaddr += MODEL_2M;
-	m.iova = MODEL_HIGH;
-	m.page_size = MODEL_64K;
-	check_error(&s->err, ddw_space_map_memory(s->space, &m, &s->err), DDW_MSG_BAD_IOVA);
-	assert_non_null(strstr(s->err.fix, "small pages in 0x0-0x3fffffff"));
-	m.page_size = 3;
-	m.flags = 0;
-	check_any_error(&s->err, ddw_space_map_memory(s->space, &m, &s->err));
-	scene_end(s);
-}
 
 static void
 test_reserved(void **state)
@@ -334,18 +258,69 @@ test_open_empty(void **state)
 	scene_end(s);
 }
 
+/* What an earlier container had is not believed: a group that was refused comes later. */
+static void
+test_refused_comes_later(void **state)
+{
+	struct model_group_cfg cfg = model_single_window(2);
+	struct scene *s = scene_auto();
+	uint64_t a;
+
+	(void)state;
+	/* CREATE fails, and so does the attempt to have the default window back. */
+	s->in.wishes.mode = DDW_WISH_AUTO;
+	s->in.wishes.mismatch_dma32 = true;
+	assert_int_equal(scene_attach(s, model_pseries(1)), 0);
+	assert_int_equal(scene_attach(s, cfg), 1);
+	model_fail(s->m, VFIO_IOMMU_SPAPR_TCE_CREATE, 2, 2, -ENOMEM, false);
+	assert_int_equal(scene_open_all(s, MODEL_1G / 2, 0), 1);
+	model_fail_none(s->m);
+	assert_int_equal(ddw_space_mode(s->space), DDW_MODE_DMA32);
+	assert_false(scene_info(s, 1).usable);
+	model_add_memory(s->m, V, MODEL_1G, 21);
+	scene_map_ok(s, V, 8 * MODEL_2M, 0, &a);
+	scene_lose(s, 1);
+	reopen(s, 1, 2);
+	assert_int_equal(join(s, 1, 2), 1);
+	assert_false(model_poisoned(s->m, 2));
+	scene_reach(s, V, a, 8 * MODEL_2M);
+	scene_end(s);
+}
+
+/* A group that comes back asks for the window that it had, not for one that was refused. */
+static void
+test_halved_once(void **state)
+{
+	struct model_group_cfg cfg = model_pseries(1);
+	struct scene *s = scene_auto();
+	unsigned int creates;
+
+	(void)state;
+	cfg.largest_block = MODEL_1G / 2;
+	assert_int_equal(scene_attach(s, cfg), 0);
+	assert_int_equal(scene_open_all(s, MODEL_1G, 0), 1);
+	assert_true(scene_info(s, 0).size == MODEL_1G / 2);
+	creates = model_creates(s->m, 1);
+	scene_lose(s, 0);
+	assert_false(ddw_space_group_alive(s->space, 0));
+	reopen(s, 0, 1);
+	assert_int_equal(join(s, 0, 1), 0);
+	assert_int_equal(model_creates(s->m, 1), creates + 1);
+	scene_end(s);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_small_pages),
-		cmocka_unit_test(test_fixed),
 		cmocka_unit_test(test_reserved),
 		cmocka_unit_test(test_group_comes_back),
 		cmocka_unit_test(test_last_group_comes_back),
 		cmocka_unit_test(test_new_group),
 		cmocka_unit_test(test_join_fails),
 		cmocka_unit_test(test_open_empty),
+		cmocka_unit_test(test_refused_comes_later),
+		cmocka_unit_test(test_halved_once),
 	};
 
 	return cmocka_run_group_tests_name("join", tests, NULL, NULL);

@@ -276,6 +276,23 @@ test_join_ddw(void **state)
 	assert_int_equal(win.error.msg, DDW_MSG_WINDOW_TOO_LARGE);
 }
 
+/* Memory may be where a bridge that comes later has its 32-bit MMIO. */
+static void
+test_join_low(void **state)
+{
+	struct ddw_plan_window win;
+
+	(void)state;
+	plan_group(model_powernv(1));
+	in.wishes.low = true;
+	plan_memory(MODEL_2M, MODEL_1G, 0);
+	assert_int_equal(plan_make(), 0);
+	assert_int_equal(ddw_plan_join(&in.groups[0], &plan, &win), 0);
+	in.groups[0].caps.dma32_size = MODEL_1G;
+	assert_int_equal(ddw_plan_join(&in.groups[0], &plan, &win), -ERANGE);
+	assert_int_equal(win.error.msg, DDW_MSG_RANGE_MISMATCH);
+}
+
 static void
 test_join_dma32(void **state)
 {
@@ -329,8 +346,8 @@ main(void)
 		T(test_auto_memlock),	  T(test_v1),
 		T(test_narrow_device),	  T(test_default_windows_that_differ),
 		T(test_low_window),	  T(test_single_window_is_not_huge),
-		T(test_join_ddw),	  T(test_join_dma32),
-		T(test_common),
+		T(test_join_ddw),	  T(test_join_low),
+		T(test_join_dma32),	  T(test_common),
 	};
 
 	return cmocka_run_group_tests_name("plan_dma32", tests, NULL, NULL);

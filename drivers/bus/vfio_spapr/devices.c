@@ -193,20 +193,27 @@ devices_of_group(int number)
 	return NULL;
 }
 
-/* Does the user say of a device in the group that it reaches 32 address bits only? */
+bool
+devices_is_narrow(const char *name)
+{
+	struct rte_pci_addr addr;
+	unsigned int i;
+
+	if (rte_pci_addr_parse(name, &addr) != 0)
+		return false;
+	for (i = 0; i < plugin.params.n_narrow; i++)
+		if (rte_pci_addr_cmp(&addr, &plugin.params.narrow[i]) == 0)
+			return true;
+	return false;
+}
+
 bool
 devices_narrow(int group)
 {
-	struct rte_pci_addr addr;
-	unsigned int i, j;
+	unsigned int i;
 
-	for (i = 0; i < plugin.n_devices; i++) {
-		if (plugin.devices[i].group != group ||
-		    rte_pci_addr_parse(plugin.devices[i].name, &addr) != 0)
-			continue;
-		for (j = 0; j < plugin.params.n_narrow; j++)
-			if (rte_pci_addr_cmp(&addr, &plugin.params.narrow[j]) == 0)
-				return true;
-	}
+	for (i = 0; i < plugin.n_devices; i++)
+		if (plugin.devices[i].group == group && devices_is_narrow(plugin.devices[i].name))
+			return true;
 	return false;
 }

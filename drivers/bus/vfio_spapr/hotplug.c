@@ -3,6 +3,7 @@
  */
 
 #include <errno.h>
+#include <pthread.h>
 
 #include <rte_vfio.h>
 
@@ -14,6 +15,35 @@
  * kernel drops the group's windows and mappings with it; so the group of a device
  * that comes has to be made ready before pci opens it.
  */
+
+/* Devices come and go in the application's threads and in one of EAL's. */
+static pthread_mutex_t groups_lock = PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP;
+
+void
+hotplug_lock(void)
+{
+	(void)pthread_mutex_lock(&groups_lock);
+}
+
+void
+hotplug_unlock(void)
+{
+	(void)pthread_mutex_unlock(&groups_lock);
+}
+
+void
+hotplug_check_groups(void)
+{
+	struct ddw_group_info info;
+	unsigned int i;
+
+	hotplug_lock();
+	for (i = 0; plugin.space != NULL && i < ddw_space_n_groups(plugin.space); i++)
+		if (ddw_space_group(plugin.space, i, &info) == 0 && info.usable &&
+		    !ddw_space_group_alive(plugin.space, i))
+			LOG(INFO, "%s: its last device is gone, and its window with it", info.name);
+	hotplug_unlock();
+}
 
 static int
 refuse(const struct device *d)
@@ -68,6 +98,21 @@ join(struct group *g, struct ddw_error *err)
 	return 0;
 }
 
+/* A device that the user says reaches 32 bits only comes too late for a change of windows. */
+static int
+check_narrow(const struct device *d, struct ddw_error *err)
+{
+	int ret;
+
+	if (!devices_is_narrow(d->name) || ddw_space_mode(plugin.space) == DDW_MODE_DMA32)
+		return 0;
+	ret = ddw_fail(err, DDW_MSG_RANGE_MISMATCH, ERANGE,
+		       "%s reaches 32 address bits only, memory is mapped above", d->name);
+	ddw_error_why(err, "dma32= was given, but the device was not there at the start");
+	ddw_error_fix(err, "start with mode=dma32, or with the device present");
+	return ret;
+}
+
 static int
 bring(const struct device *d)
 {
@@ -80,9 +125,11 @@ bring(const struct device *d)
 		report_error(&err);
 		return ret;
 	}
-	if (ready(g))
+	ret = check_narrow(d, &err);
+	if (ret == 0 && ready(g))
 		return 0;
-	ret = join(g, &err);
+	if (ret == 0)
+		ret = join(g, &err);
 	if (ret != 0) {
 		report_refused(g->number, g->name, &err);
 		return ret;
@@ -97,11 +144,16 @@ hotplug_prepare(struct rte_device *dev)
 {
 	struct device d = { .dev = dev };
 
+	int ret;
+
 	d.group = device_lookup(dev, d.name, sizeof(d.name), d.driver, sizeof(d.driver));
 	if (d.group == -ENOENT)
 		return 0; /* driven by the kernel, or by nothing */
 	if (d.group < 0)
 		return refuse(&d);
-	setup_check_groups();
-	return plugin.space != NULL ? bring(&d) : refuse(&d);
+	hotplug_lock();
+	hotplug_check_groups();
+	ret = plugin.space != NULL ? bring(&d) : refuse(&d);
+	hotplug_unlock();
+	return ret;
 }

@@ -63,7 +63,7 @@ group_fd(int number)
 
 	for (i = 0; mp.answering && i < ddw_space_n_groups(plugin.space); i++)
 		if (ddw_space_group(plugin.space, i, &info) == 0 && info.number == number &&
-		    info.usable)
+		    info.usable && ddw_space_group_alive(plugin.space, i))
 			return rte_vfio_get_group_fd(number);
 	return -ENOENT;
 }

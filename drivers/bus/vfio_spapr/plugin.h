@@ -102,6 +102,11 @@ void unwrap_pci(void);
  * Returns 0, or a negative errno when pci must not probe the device.
  */
 int hotplug_prepare(struct rte_device *dev);
+/** Look for groups that EAL has closed. */
+void hotplug_check_groups(void);
+/** Serialise what changes the groups after the start; may be taken twice by one thread. */
+void hotplug_lock(void);
+void hotplug_unlock(void);
 
 /* report.c */
 void report_error(const struct ddw_error *err);
@@ -121,6 +126,8 @@ bool devices_shared(void);
 const char *devices_sysfs(void);
 /** Does a device of the group reach 32 address bits only, as the user says? */
 bool devices_narrow(int group);
+/** The same of one device, by its address. */
+bool devices_is_narrow(const char *name);
 /** A device of a group that pci is going to probe, or NULL. */
 const struct device *devices_of_group(int number);
 /** Keep pci from probing a device. */
@@ -150,8 +157,6 @@ struct group *setup_group(const struct device *d);
 int setup(void);
 /** With strict=1, end the process unless every device can be used. */
 void setup_end_if_strict(int ret);
-/** Look for groups that EAL has closed. */
-void setup_check_groups(void);
 /** Give back everything. */
 void teardown(void);
 

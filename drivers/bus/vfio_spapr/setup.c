@@ -306,8 +306,8 @@ open_windows(struct ddw_error *err)
 	return ret;
 }
 
-void
-teardown(void)
+static void
+teardown_locked(void)
 {
 	struct ddw_error err = { 0 };
 	uint64_t t0 = now();
@@ -332,15 +332,11 @@ teardown(void)
 }
 
 void
-setup_check_groups(void)
+teardown(void)
 {
-	struct ddw_group_info info;
-	unsigned int i;
-
-	for (i = 0; plugin.space != NULL && i < ddw_space_n_groups(plugin.space); i++)
-		if (ddw_space_group(plugin.space, i, &info) == 0 && info.usable &&
-		    !ddw_space_group_alive(plugin.space, i))
-			LOG(INFO, "%s: its last device is gone, and its window with it", info.name);
+	hotplug_lock();
+	teardown_locked();
+	hotplug_unlock();
 }
 
 void

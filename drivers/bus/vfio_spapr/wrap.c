@@ -77,7 +77,7 @@ pci_probe(void)
 	setup_end_if_strict(0);
 	ret = plugin.pci_ops.probe();
 	let_go(holds); /* EAL logs its errors; a group without device is closed here */
-	setup_check_groups();
+	hotplug_check_groups();
 	return ret;
 }
 
@@ -91,7 +91,7 @@ pci_plug(struct rte_device *dev)
 		return ret;
 	}
 	ret = plugin.pci_ops.plug(dev);
-	setup_check_groups();
+	hotplug_check_groups();
 	return ret;
 }
 
@@ -100,7 +100,7 @@ pci_unplug(struct rte_device *dev)
 {
 	int ret = plugin.pci_ops.unplug(dev);
 
-	setup_check_groups();
+	hotplug_check_groups();
 	if (ret == 0)
 		external_device_gone(dev);
 	return ret;
@@ -139,7 +139,7 @@ pci_cleanup(void)
 	/* The devices have to stop before their memory leaves the window. */
 	ret = cleanup();
 	/* Some releases close the groups there, and the kernel drops all with them. */
-	setup_check_groups();
+	hotplug_check_groups();
 	teardown();
 	unwrap_pci();
 	return ret;
