@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <string.h>
 
 #include <rte_vfio.h>
 
@@ -140,12 +141,13 @@ bring(const struct device *d)
 }
 
 int
-hotplug_prepare(struct rte_device *dev)
+hotplug_prepare(struct rte_device *dev, char name[DDW_PCI_NAME])
 {
 	struct device d = { .dev = dev };
 
 	int ret;
 
+	name[0] = '\0';
 	d.group = device_lookup(dev, d.name, sizeof(d.name), d.driver, sizeof(d.driver));
 	if (d.group == -ENOENT)
 		return 0; /* driven by the kernel, or by nothing */
@@ -155,5 +157,6 @@ hotplug_prepare(struct rte_device *dev)
 	hotplug_check_groups();
 	ret = plugin.space != NULL ? bring(&d) : refuse(&d);
 	hotplug_unlock();
+	memcpy(name, d.name, sizeof(d.name));
 	return ret;
 }

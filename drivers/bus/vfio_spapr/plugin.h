@@ -98,10 +98,11 @@ void unwrap_pci(void);
 
 /* hotplug.c */
 /**
- * Make the group of a device that is added at run time ready for pci.
+ * Make the group of a device that is added at run time ready for pci. Its address is
+ * filled in, empty when the plugin has nothing to do with it.
  * Returns 0, or a negative errno when pci must not probe the device.
  */
-int hotplug_prepare(struct rte_device *dev);
+int hotplug_prepare(struct rte_device *dev, char name[DDW_PCI_NAME]);
 /** Look for groups that EAL has closed. */
 void hotplug_check_groups(void);
 /** Serialise what changes the groups after the start; may be taken twice by one thread. */

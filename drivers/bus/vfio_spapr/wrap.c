@@ -27,20 +27,27 @@ struct hold {
  * device fails, and would open it again for the next device of that group, in its
  * own container and with its own windows.
  */
+static bool
+hold_device(const char *name, struct hold *hold)
+{
+	struct vfio_device_info info = { .argsz = sizeof(info) };
+
+	hold->name = NULL;
+	if (rte_vfio_setup_device(devices_sysfs(), name, &hold->fd, &info) != 0)
+		return false;
+	hold->name = name;
+	return true;
+}
+
 static void
 hold_group(const struct group *g, struct hold *hold)
 {
-	struct vfio_device_info info = { .argsz = sizeof(info) };
 	const struct device *d = devices_of_group(g->number);
 	struct ddw_error err = { 0 };
 
 	hold->name = NULL;
-	if (d == NULL)
+	if (d == NULL || hold_device(d->name, hold))
 		return;
-	if (rte_vfio_setup_device(devices_sysfs(), d->name, &hold->fd, &info) == 0) {
-		hold->name = d->name;
-		return;
-	}
 	/* EAL has closed the group: pci must not open it again. */
 	(void)ddw_fail(&err, DDW_MSG_GROUP_OPEN, EIO, "%s: EAL cannot open %s", g->name, d->name);
 	report_refused(g->number, g->name, &err);
@@ -57,26 +64,26 @@ hold_groups(struct hold *holds)
 		hold_group(&plugin.groups[i], &holds[i]);
 }
 
+/* EAL logs its errors. */
 static void
-let_go(const struct hold *holds)
+let_go(const struct hold *hold)
 {
-	unsigned int i;
-
-	for (i = 0; i < plugin.n_groups; i++)
-		if (holds[i].name != NULL)
-			(void)rte_vfio_release_device(devices_sysfs(), holds[i].name, holds[i].fd);
+	if (hold->name != NULL)
+		(void)rte_vfio_release_device(devices_sysfs(), hold->name, hold->fd);
 }
 
 static int
 pci_probe(void)
 {
 	struct hold holds[DDW_MAX_GROUPS] = { { 0 } };
+	unsigned int i;
 	int ret;
 
 	hold_groups(holds);
 	setup_end_if_strict(0);
 	ret = plugin.pci_ops.probe();
-	let_go(holds); /* EAL logs its errors; a group without device is closed here */
+	for (i = 0; i < plugin.n_groups; i++)
+		let_go(&holds[i]); /* a group without device is closed here */
 	hotplug_check_groups();
 	return ret;
 }
@@ -84,13 +91,19 @@ pci_probe(void)
 static int
 pci_plug(struct rte_device *dev)
 {
-	int ret = hotplug_prepare(dev);
+	struct hold hold = { 0 };
+	char name[DDW_PCI_NAME];
+	int ret = hotplug_prepare(dev, name);
 
-	if (ret != 0) {
+	/* EAL closes the group when it cannot open the device, and logs why. */
+	if (ret == 0 && name[0] != '\0' && !hold_device(name, &hold))
+		ret = -ENODEV;
+	if (ret == 0) {
+		ret = plugin.pci_ops.plug(dev);
+		let_go(&hold);
+	} else {
 		rte_errno = -ret;
-		return ret;
 	}
-	ret = plugin.pci_ops.plug(dev);
 	hotplug_check_groups();
 	return ret;
 }
