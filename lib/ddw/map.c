@@ -159,7 +159,7 @@ map_all(struct ddw_space *space, struct extent *e, bool *kept, struct ddw_error 
 		ret = map_group(space, i, e->vaddr, e->iova, e->len, &done);
 		if (ret == 0)
 			continue;
-		if (space_group_gone(space, i)) {
+		if (space_group_left(space, i, DDW_OP_MAP)) {
 			e->groups &= ~group_bit(i);
 			continue;
 		}

@@ -37,7 +37,7 @@ drop_region(struct ddw_space *space, struct region *r, struct ddw_error *err)
 			continue;
 		one = pin(space, i, DDW_OP_UNREGISTER, r->vaddr, r->size);
 		r->groups &= ~group_bit(i);
-		if (one == 0 || space_group_gone(space, i))
+		if (one == 0 || space_group_left(space, i, DDW_OP_UNREGISTER))
 			continue;
 		r->suspect = true;
 		ret = ddw_fail(err, DDW_MSG_UNMAP_FAILED, space_errno(one),
@@ -102,7 +102,7 @@ pin_all(struct ddw_space *space, uint64_t vaddr, uint64_t len, uint64_t piece,
 			if (!(set & group_bit(i)))
 				continue;
 			ret = pin_one(space, i, r, err);
-			if (ret != 0 && space_group_gone(space, i)) {
+			if (ret != 0 && space_group_left(space, i, DDW_OP_REGISTER)) {
 				ddw_error_clear(err);
 				set &= ~group_bit(i);
 			} else if (ret != 0) {

@@ -257,6 +257,17 @@ space_group_gone(struct ddw_space *space, unsigned int index)
 }
 
 bool
+space_group_left(struct ddw_space *space, unsigned int index, enum ddw_op op)
+{
+	uint64_t errors = space->ops[op].errors;
+
+	if (!space_group_gone(space, index))
+		return false;
+	space->ops[op].errors = errors > 0 ? errors - 1 : 0;
+	return true;
+}
+
+bool
 ddw_space_group_alive(struct ddw_space *space, unsigned int index)
 {
 	bool alive;

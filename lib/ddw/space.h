@@ -74,6 +74,9 @@ space_errno(int ret)
  */
 bool space_group_gone(struct ddw_space *space, unsigned int index);
 
+/* The same after a call that failed; when the group has left, it is not counted as an error. */
+bool space_group_left(struct ddw_space *space, unsigned int index, enum ddw_op op);
+
 /* Forget a group: the kernel has dropped all that it held for it. */
 void space_forget_group(struct ddw_space *space, unsigned int index);
 

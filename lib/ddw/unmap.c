@@ -30,7 +30,7 @@ unmap_part(struct ddw_space *space, struct extent *e, uint64_t vaddr, uint64_t l
 		if (!(e->groups & group_bit(i)))
 			continue;
 		one = unmap_group(space, i, iova, len);
-		if (one != 0 && !space_group_gone(space, i))
+		if (one != 0 && !space_group_left(space, i, DDW_OP_UNMAP))
 			ret = ddw_fail(err, DDW_MSG_UNMAP_FAILED, space_errno(one),
 				       "%s: %" PRIu64 " bytes at bus address 0x%" PRIx64
 				       " cannot be unmapped: %s",

@@ -13,6 +13,18 @@
 
 #define V SCENE_VADDR
 
+/* That a group has left is no error of a call. */
+static void
+check_no_error(struct scene *s)
+{
+	struct ddw_space_stats stats = scene_stats(s);
+
+	assert_int_equal(stats.ops[DDW_OP_REGISTER].errors, 0);
+	assert_int_equal(stats.ops[DDW_OP_UNREGISTER].errors, 0);
+	assert_int_equal(stats.ops[DDW_OP_MAP].errors, 0);
+	assert_int_equal(stats.ops[DDW_OP_UNMAP].errors, 0);
+}
+
 /*
  * EAL closes a group at any moment, and nobody has looked yet. An ioctl that
  * fails for that reason must not touch what the other group has.
@@ -39,6 +51,7 @@ test_group_lost_unnoticed(void **state)
 		/* the same addresses again: nothing of the first mapping is in the way */
 		model_add_memory(s->m, V, 2 * MODEL_2M, 21);
 		scene_map_ok(s, V, 2 * MODEL_2M, MODEL_2M, &a);
+		check_no_error(s);
 		scene_end(s);
 	}
 }
@@ -62,6 +75,7 @@ test_group_lost_before_unmap(void **state)
 		model_free_memory(s->m, V, MODEL_2M);
 		model_add_memory(s->m, V, MODEL_2M, 21);
 		scene_map_ok(s, V, MODEL_2M, 0, &a);
+		check_no_error(s);
 		scene_end(s);
 	}
 }
