@@ -32,7 +32,7 @@ class Contiguous(LabCase):
         if pages != "as-is":
             self.m.run(f"rm -f /dev/hugepages/{FILES}").check()
         result = self.m.run(f"{PROGRAM} {testpmd.eal_words(eal)} "
-                            f"-- {pages} {mebibytes} {zones} {count}", 240)
+                            f"-- {pages} {mebibytes} {zones} {count}", 60 * max(4, count))
         found = re.search(r"contiguous: (.*)", result.out)
         self.assertIsNotNone(found, result.out[-2000:])
         values = {name: int(value) for name, value in re.findall(r"(\w+)=(\d+)", found[1])}
