@@ -292,7 +292,7 @@ plan_narrow(const struct ddw_plan_input *in, const struct plan_memory *mem,
 static int
 plan_checked(const struct ddw_plan_input *in, struct ddw_plan *plan, struct ddw_error *e)
 {
-	const struct ddw_plan_group *narrow = narrow_group(in);
+	const struct ddw_plan_group *narrow;
 	struct plan_memory mem;
 	int ret;
 
@@ -309,6 +309,7 @@ plan_checked(const struct ddw_plan_input *in, struct ddw_plan *plan, struct ddw_
 		return ret;
 	if (in->wishes.mode == DDW_WISH_DMA32)
 		return plan_mode(in, &mem, DDW_MODE_DMA32, plan, e);
+	narrow = narrow_group(in);
 	if (narrow != NULL)
 		return plan_narrow(in, &mem, narrow, plan, e);
 	return plan_auto(in, &mem, plan, e);

@@ -291,6 +291,14 @@ test_join_low(void **state)
 	in.groups[0].caps.dma32_size = MODEL_1G;
 	assert_int_equal(ddw_plan_join(&in.groups[0], &plan, &win), -ERANGE);
 	assert_int_equal(win.error.msg, DDW_MSG_RANGE_MISMATCH);
+	/* a window that leaves the MMIO of the first bridge out, and that of others not */
+	in.groups[0].caps = plan_caps(model_powernv(1));
+	in.memory[0].exist_bytes = 3 * MODEL_1G;
+	assert_int_equal(plan_make(), 0);
+	assert_true(plan.hole_size != 0);
+	assert_int_equal(ddw_plan_join(&in.groups[0], &plan, &win), 0);
+	in.groups[0].caps.dma32_size = MODEL_1G;
+	assert_int_equal(ddw_plan_join(&in.groups[0], &plan, &win), -ERANGE);
 }
 
 static void
