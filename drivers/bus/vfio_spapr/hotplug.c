@@ -72,24 +72,15 @@ ready(const struct group *g)
 	       info.usable;
 }
 
-/* EAL opens the group and keeps it in its table; the space does the rest. */
+/* EAL opens the group; the space does the rest. */
 static int
 join(struct group *g, struct ddw_error *err)
 {
 	int fd, ret;
 
-	ret = ddw_group_check(plugin.sys, g->number, g->name, err);
-	if (ret != 0)
-		return ret;
-	if (g->container_fd < 0)
-		g->container_fd = rte_vfio_container_create();
-	if (g->container_fd < 0)
-		return ddw_fail(err, DDW_MSG_GROUP_ATTACH, EIO, "%s: EAL cannot create a container",
-				g->name);
-	fd = rte_vfio_container_group_bind(g->container_fd, g->number);
+	fd = setup_open_group(g, err);
 	if (fd < 0)
-		return ddw_fail(err, DDW_MSG_GROUP_ATTACH, EIO, "%s: EAL cannot open the group",
-				g->name);
+		return fd;
 	ret = ddw_space_join(plugin.space, g->number, g->name, g->container_fd, fd, err);
 	if (ret < 0) {
 		(void)rte_vfio_container_group_unbind(g->container_fd, g->number);

@@ -154,6 +154,11 @@ int setup_check_layout(void);
 int setup_fail_iova_va(struct ddw_error *err);
 /** The group of a device, entered when it is new; NULL when there are too many. */
 struct group *setup_group(const struct device *d);
+/**
+ * Let EAL open a group, so that its own table knows it when pci asks, in a container
+ * of the group's own. Returns its descriptor, which is EAL's, or a negative errno.
+ */
+int setup_open_group(struct group *g, struct ddw_error *err);
 /** Give every group its window and map all memory. */
 int setup(void);
 /** With strict=1, end the process unless every device can be used. */

@@ -87,16 +87,16 @@ add_group(struct device *d)
 	plugin.n_refused++;
 }
 
-/* EAL opens the group, so that its own table knows it when pci asks. */
-static int
-attach_group(struct group *g, struct ddw_error *err)
+int
+setup_open_group(struct group *g, struct ddw_error *err)
 {
 	int fd, ret;
 
 	ret = ddw_group_check(plugin.sys, g->number, g->name, err);
 	if (ret != 0)
 		return ret;
-	g->container_fd = rte_vfio_container_create();
+	if (g->container_fd < 0)
+		g->container_fd = rte_vfio_container_create();
 	if (g->container_fd < 0)
 		return ddw_fail(err, DDW_MSG_GROUP_ATTACH, EIO, "%s: EAL cannot create a container",
 				g->name);
@@ -104,6 +104,17 @@ attach_group(struct group *g, struct ddw_error *err)
 	if (fd < 0)
 		return ddw_fail(err, DDW_MSG_GROUP_ATTACH, EIO, "%s: EAL cannot open the group",
 				g->name);
+	return fd;
+}
+
+static int
+attach_group(struct group *g, struct ddw_error *err)
+{
+	int fd, ret;
+
+	fd = setup_open_group(g, err);
+	if (fd < 0)
+		return fd;
 	ret = ddw_space_attach(plugin.space, g->number, g->name, g->container_fd, fd, err);
 	if (ret < 0)
 		return ret;
