@@ -69,6 +69,22 @@ enum ddw_msg {
 	DDW_MSG_EXTERNAL_MEMORY, /**< memory of the application's own is not mapped like that */
 	DDW_MSG_NO_MEMORY,	 /**< libddw itself ran out of memory */
 
+	/* pools */
+	DDW_MSG_POOL_CONFIG,	/**< a choice for a pool cannot be used */
+	DDW_MSG_POOL_SIZE,	/**< a count or size is 0, overflows, or does not fit together */
+	DDW_MSG_POOL_NAME,	/**< the name is taken or too long */
+	DDW_MSG_POOL_NODE,	/**< no such NUMA node, or pages did not land there */
+	DDW_MSG_POOL_HUGEPAGES, /**< not enough free hugepages for a pool */
+	DDW_MSG_POOL_WINDOW, /**< the window has no room for a pool, not even for one chunk of it; or there is no such window */
+	DDW_MSG_POOL_MEMORY,	 /**< memory that the application brings cannot be used */
+	DDW_MSG_POOL_BUSY,	 /**< objects of a pool, or a pool of some memory, are in use */
+	DDW_MSG_POOL_NO_PLUGIN,	 /**< a pool is asked for on a POWER machine without the plugin */
+	DDW_MSG_POOL_REACH,	 /**< a device does not reach a pool */
+	DDW_MSG_POOL_CONTIGUOUS, /**< objects larger than a page cannot be contiguous for devices */
+	DDW_MSG_POOL_FULL,	 /**< all of a pool that can be mapped is in use */
+	DDW_MSG_POOL_EAL,	 /**< EAL does not take the memory of a pool */
+	DDW_MSG_POOL_SECONDARY,	 /**< a secondary process asked for what only the primary can do */
+
 	DDW_MSG_COUNT
 };
 

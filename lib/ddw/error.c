@@ -219,6 +219,77 @@ static const struct message messages[DDW_MSG_COUNT] = {
 		"malloc failed",
 		"free some memory",
 	},
+
+	[DDW_MSG_POOL_CONFIG] = {
+		"DDW-pool-config",
+		"the value does not fit the memory, the window or the other choices",
+		"correct it, or leave it out: all choices have good defaults",
+	},
+	[DDW_MSG_POOL_SIZE] = {
+		"DDW-pool-size",
+		"a pool needs at least one object of at least one byte, and its memory must be countable",
+		"correct the number or size of the objects",
+	},
+	[DDW_MSG_POOL_NAME] = {
+		"DDW-pool-name",
+		"mempools, rings and memzones of all processes share one set of names",
+		"choose another name, or free the other pool first",
+	},
+	[DDW_MSG_POOL_NODE] = {
+		"DDW-pool-node",
+		"a pool lies on the NUMA node that it was asked for, or is not made",
+		"ask for a node that has memory (numactl -H), or for SOCKET_ID_ANY",
+	},
+	[DDW_MSG_POOL_HUGEPAGES] = {
+		"DDW-pool-hugepages",
+		"a pool takes hugepages of its own, beside those of EAL",
+		"reserve more of them on the node, e.g.: dpdk-hugepages.py -p 2M -n 0 --setup 2G; or give EAL less (-m)",
+	},
+	[DDW_MSG_POOL_WINDOW] = {
+		"DDW-pool-window",
+		"a pool needs a range of bus addresses at least as long as one chunk",
+		"make the pool or its chunks smaller, free other memory, or use a larger window",
+	},
+	[DDW_MSG_POOL_MEMORY] = {
+		"DDW-pool-memory",
+		"devices reach memory in whole pages that are there and at least as large as the IOMMU pages of the window",
+		"use hugepages, populated, of a size that the window takes",
+	},
+	[DDW_MSG_POOL_BUSY] = {
+		"DDW-pool-busy",
+		"a device or the application may still use them",
+		"put all objects back, stop the devices first, then try again",
+	},
+	[DDW_MSG_POOL_NO_PLUGIN] = {
+		"DDW-pool-no-plugin",
+		"only the plugin vfio_spapr can map memory for devices here, and it is not loaded",
+		"load it: -d librte_bus_vfio_spapr.so, or install it in DPDK's plugin directory",
+	},
+	[DDW_MSG_POOL_REACH] = {
+		"DDW-pool-reach",
+		"the bus addresses of the pool need more address bits than the device has, or the device is not driven through the plugin",
+		"make a pool with addr_bits= and the default window for this device",
+	},
+	[DDW_MSG_POOL_CONTIGUOUS] = {
+		"DDW-pool-contiguous",
+		"bus addresses are physical addresses here, and pages lie apart",
+		"use larger hugepages, or IOVA as VA",
+	},
+	[DDW_MSG_POOL_FULL] = {
+		"DDW-pool-full",
+		"the window has no room, and no chunk of any pool is idle",
+		"put objects back sooner, use fewer descriptors, or a larger window",
+	},
+	[DDW_MSG_POOL_EAL] = {
+		"DDW-pool-eal",
+		"EAL keeps a limited number of lists of memory (RTE_MAX_MEMSEG_LISTS), and none twice",
+		"use fewer and larger pools",
+	},
+	[DDW_MSG_POOL_SECONDARY] = {
+		"DDW-pool-secondary",
+		"only the process that opened the windows can map memory",
+		"create, grow, trim and free pools in the primary process",
+	},
 };
 
 const char *

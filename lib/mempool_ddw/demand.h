@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 dpdk-ddw contributors
+ */
+
+#ifndef DEMAND_H
+#define DEMAND_H
+
+/*
+ * The objects of a pool that is mapped on demand, kept by chunk: only those in mapped
+ * chunks are handed out. Pure bookkeeping in shared memory, no call into the kernel;
+ * what maps and unmaps is demand_map.c.
+ *
+ * States of a chunk:
+ *
+ *   ABSENT --(objects are put)--> UNMAPPED <----> BUSY <----> MAPPED     BUSY -> LOST
+ *
+ * BUSY is the caller's who got it from demand_begin_*(): its objects are neither handed
+ * out nor counted as available in mapped chunks. A chunk with an object out is MAPPED
+ * and stays so.
+ *
+ * Which object goes out: of a chunk that has objects out already, the one that was
+ * used last; else of the idle chunk that became idle last. So chunks that are not needed
+ * stay idle, and the one that is idle longest is the first to go.
+ *
+ * Thread safety: any thread, also of a secondary process (get and put); one spinlock.
+ * Nothing here sleeps. Cost per object: O(1).
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct demand;
+
+#define DEMAND_NO_CHUNK UINT32_MAX
+
+struct demand_counts {
+	uint32_t objects;   /* in the pool or out, without those of lost chunks */
+	uint32_t available; /* in the pool */
+	uint32_t chunks;    /* that have objects */
+	uint32_t mapped;    /* chunks */
+	uint32_t idle;	    /* mapped chunks with no object out */
+	uint32_t lost;
+	uint64_t gets;	  /* objects handed out */
+	uint64_t no_room; /* requests that could not be served */
+};
+
+/*
+ * For objects in [base, base + n_chunks * chunk_size), at most per_chunk in each.
+ * NULL without memory. "node" is for the bookkeeping itself.
+ */
+struct demand *demand_create(const char *name, const void *base, uint64_t chunk_size,
+			     uint32_t n_chunks, uint32_t per_chunk, int node);
+void demand_free(struct demand *d);
+
+/* Take n objects, or none: 0 or -ENOBUFS. Only from mapped chunks. */
+int demand_get(struct demand *d, void **objs, unsigned int n);
+/* Objects come back, or are new; any order, any chunks. */
+void demand_put(struct demand *d, void *const *objs, unsigned int n);
+/* Objects in the pool, mapped or not; those of lost chunks are not counted. */
+uint32_t demand_count(const struct demand *d);
+void demand_get_counts(const struct demand *d, struct demand_counts *c);
+/* A request failed because nothing could be mapped. */
+void demand_count_no_room(struct demand *d);
+
+/* An unmapped chunk with objects, now BUSY; DEMAND_NO_CHUNK when there is none. */
+uint32_t demand_begin_map(struct demand *d);
+/* Since when the chunk that is idle longest has been idle (TSC); UINT64_MAX: none is. */
+uint64_t demand_oldest(const struct demand *d);
+/* That chunk, now BUSY; DEMAND_NO_CHUNK when none is idle. */
+uint32_t demand_begin_unmap(struct demand *d);
+/* This chunk, if it is idle or unmapped and complete: now BUSY, *mapped tells which. For trimming. */
+bool demand_begin(struct demand *d, uint32_t chunk, bool *mapped);
+
+/* How it ended. demand_end_lost(): its objects are gone for good, but can come back by put. */
+void demand_end_mapped(struct demand *d, uint32_t chunk);
+void demand_end_unmapped(struct demand *d, uint32_t chunk);
+void demand_end_lost(struct demand *d, uint32_t chunk);
+/* Trimmed: it has no objects any more, ABSENT. */
+void demand_end_absent(struct demand *d, uint32_t chunk);
+
+/* The objects of a BUSY chunk; returns how many. */
+uint32_t demand_objects(const struct demand *d, uint32_t chunk, void *const **objs);
+
+#endif /* DEMAND_H */
