@@ -2,11 +2,12 @@
 """The command line of the lab: one sub-command per job."""
 
 import argparse
+import re
 import sys
 
 from . import hostdeps, image, process, qemu, suites, sysroot, terminal
 from .errors import GuestTimeout, LabError
-from .machine import Machine
+from .machine import MEMORY, Machine
 from .nic import parse, parse_bridge
 from .progress import Progress
 
@@ -46,11 +47,21 @@ def _add_image_options(command):
                          help="kernel: std has 4K pages, 64k has 64K pages (default: std)")
 
 
+def _node_sizes(text):
+    """MiB of each node from sizes in GiB (2G) or MiB (512M, 512)."""
+    found = [re.fullmatch(r"(\d+)([GM]?)", word) for word in text.split(",")]
+    if not all(found):
+        raise argparse.ArgumentTypeError(f"'{text}' is not a list of sizes such as 2G,2G")
+    return tuple(int(size[1]) * (1024 if size[2] == "G" else 1) for size in found)
+
+
 def _add_machine_options(command):
     _add_image_options(command)
     add = command.add_argument
     add("--machine", default="pseries", choices=qemu.KINDS, help="default: pseries")
-    add("--memory", type=int, default=4096, metavar="MIB", help="default: 4096")
+    add("--memory", type=int, metavar="MIB", help=f"default: {MEMORY}, or that of all nodes")
+    add("--numa", type=_node_sizes, default=(), metavar="SIZE,SIZE...",
+        help="pseries: NUMA nodes with that much memory each, for example 2G,2G")
     add("--cpus", type=int, default=2, metavar="N", help="default: 2")
     add("--kernel-args", default="", metavar="WORDS", help="added to the kernel command line")
     add("--nic", type=parse, action="append", default=[], dest="nics",
@@ -63,7 +74,8 @@ def _add_machine_options(command):
     add("--out", metavar="DIR", help="host folder, writable at /out in the guest")
     add("--overlay", metavar="DIR", help="host folder copied over / in the guest, owned by root")
     add("--bind-vfio", action="store_true", help="bind the devices to vfio-pci first")
-    add("--hugepages", metavar="SIZE:COUNT", help="reserve hugepages first, for example 2M:600")
+    add("--hugepages", action="append", default=[], metavar="SIZE:COUNT[@NODE]",
+        help="reserve hugepages first, for example 2M:600 (repeatable)")
     add("--icount", type=int, metavar="SHIFT", help="guest time follows executed instructions")
     add("--no-maxmem", action="store_false", dest="maxmem",
         help="pseries without room for memory hotplug (poisons bridges with virtio devices)")
@@ -77,7 +89,16 @@ def _machine(options, progress):
         memory=options.memory, cpus=options.cpus, nics=options.nics,
         bridges=dict(options.bridges), kernel_args=options.kernel_args, share=options.share,
         out=options.out, overlay=options.overlay, icount=options.icount, maxmem=options.maxmem,
-        slof=options.slof, progress=progress)
+        slof=options.slof, progress=progress, numa=options.numa)
+
+
+def _hugepages(text):
+    """(size, count, node or None) from SIZE:COUNT[@NODE]."""
+    found = re.fullmatch(r"(\w+):(\d+)(?:@(\d+))?", text)
+    if not found:
+        raise LabError(f"cannot understand --hugepages {text}", "it is not SIZE:COUNT[@NODE]",
+                       "write for example --hugepages 2M:600")
+    return found[1], int(found[2]), None if found[3] is None else int(found[3])
 
 
 def _prepare(machine, options, progress):
@@ -85,12 +106,8 @@ def _prepare(machine, options, progress):
     for nic in machine.nics:
         if nic.socket:
             progress.step(f"{nic.model}@{nic.bridge}: {nic.socket}")
-    if options.hugepages:
-        size, _, count = options.hugepages.partition(":")
-        if not count.isdigit():
-            raise LabError(f"cannot understand --hugepages {options.hugepages}",
-                           "it is not SIZE:COUNT", "write for example --hugepages 2M:600")
-        machine.hugepages(size, int(count))
+    for text in options.hugepages:
+        machine.hugepages(*_hugepages(text))
     if options.bind_vfio and machine.nics:
         progress.step("vfio-pci: " + " ".join(machine.bind_vfio()))
 

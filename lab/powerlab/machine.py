@@ -24,6 +24,7 @@ from .progress import Progress
 from .qmp import Qmp
 
 BOOT_TIMEOUT = 240.0
+MEMORY = 4096                           # MiB
 
 _BIND = """
 set -e
@@ -40,7 +41,7 @@ done
 
 _HUGEPAGES = """
 set -e
-f=/sys/kernel/mm/hugepages/hugepages-{kb}kB/nr_hugepages
+f={where}/hugepages/hugepages-{kb}kB/nr_hugepages
 [ -e $f ] || {{ echo none; exit 0; }}
 echo {count} >$f
 mkdir -p {mount}
@@ -59,12 +60,13 @@ def last_words(console):
 class Machine:
     """One machine; a context manager that boots on entry and ends it on exit."""
 
-    def __init__(self, kind="pseries", suite="trixie", flavour="std", memory=4096, cpus=2,
+    def __init__(self, kind="pseries", suite="trixie", flavour="std", memory=None, cpus=2,
                  nics=(), bridges=None, kernel_args="", share=None, out=None, overlay=None,
                  icount=None, maxmem=True, slof=False, qemu_args=(), progress=None,
-                 boot_timeout=BOOT_TIMEOUT):
-        self.options = qemu.Options(kind, memory, cpus, kernel_args, dict(bridges or {}),
-                                    maxmem, icount, slof, tuple(qemu_args))
+                 boot_timeout=BOOT_TIMEOUT, numa=()):
+        self.options = qemu.Options(kind, memory or sum(numa) or MEMORY, cpus, kernel_args,
+                                    dict(bridges or {}), maxmem, icount, slof, tuple(qemu_args),
+                                    tuple(numa))
         self.suite, self.flavour = suite, flavour
         self.nics = list(nics)
         self.progress = progress or Progress(quiet=True)
@@ -272,10 +274,12 @@ class Machine:
                            "see the kernel log: Machine.run('dmesg')")
         return addresses
 
-    def hugepages(self, size="2M", count=600):
-        """Reserves hugepages and mounts hugetlbfs for them."""
+    def hugepages(self, size="2M", count=600, node=None):
+        """Reserves hugepages, on a NUMA node or anywhere, and mounts hugetlbfs for them."""
         mount, kilobytes = _MOUNTS[size]
-        result = self.run(_HUGEPAGES.format(kb=kilobytes, count=count, mount=mount, size=size))
+        where = "/sys/kernel/mm" if node is None else f"/sys/devices/system/node/node{node}"
+        result = self.run(_HUGEPAGES.format(where=where, kb=kilobytes, count=count, mount=mount,
+                                            size=size))
         got = result.check().out.split()[-1:]
         if got != [str(count)]:
             raise LabError(f"the guest has no {count} hugepages of {size}",

@@ -11,6 +11,7 @@ _BINARY = "qemu-system-ppc64"
 _PSERIES = "pseries,cap-cfpc=broken,cap-sbbc=broken,cap-ibs=broken"
 _APPEND = "console=hvc0 panic=-1 loglevel=7 net.ifnames=0"
 _POWERNV_BRIDGES = 6
+_NODE_STEP = 256                        # MiB: what pseries plugs at once
 
 
 @dataclasses.dataclass
@@ -39,6 +40,7 @@ class Options:
     icount: int = None
     slof: bool = False
     qemu_args: tuple = ()
+    numa: tuple = ()                    # MiB of each node; together the memory
 
 
 def append(options):
@@ -75,9 +77,31 @@ def _base(options):
             memory += f",slots=2,maxmem={max(8192, 2 * options.memory)}M"
         # The minimal firmware saves a third of the boot; hypercalls and RTAS are QEMU's either way.
         machine = _PSERIES + ("" if options.slof else ",x-vof=on")
-        return words + ["-nodefaults", "-machine", machine, "-cpu", "power9", "-m", memory]
+        words += ["-nodefaults", "-machine", machine, "-cpu", "power9", "-m", memory]
+        return words + _nodes(options)
+    if options.numa:
+        raise LabError(f"{options.kind} has no NUMA nodes", "QEMU gives them to pseries only",
+                       "use --machine pseries")
     # Without QEMU's defaults a powernv machine has no PCI host bridges.
     return words + ["-nic", "none", "-machine", options.kind, "-m", f"{options.memory}M"]
+
+
+def _nodes(options):
+    """NUMA nodes, each with its memory and an equal part of the CPUs."""
+    sizes = options.numa
+    if not sizes:
+        return []
+    if sum(sizes) != options.memory or any(size % _NODE_STEP or size <= 0 for size in sizes):
+        raise LabError(f"the machine cannot have NUMA nodes of {sizes} MiB",
+                       f"its memory is {options.memory} MiB, and a node takes a multiple of "
+                       f"{_NODE_STEP}", "choose sizes that together are the memory")
+    words = []
+    for node, size in enumerate(sizes):
+        first, end = (options.cpus * at // len(sizes) for at in (node, node + 1))
+        cpus = f",cpus={first}-{end - 1}" if end > first else ""
+        words += ["-object", f"memory-backend-ram,id=node{node},size={size}M",
+                  "-numa", f"node,nodeid={node},memdev=node{node}{cpus}"]
+    return words
 
 
 def _lab_devices(options, paths):

@@ -86,6 +86,21 @@ class CommandTest(unittest.TestCase):
         with self.assertRaises(LabError):
             self.command(kind="powernv9", bridges={1: {"ddw": "off"}})
 
+    def test_numa_nodes(self):
+        text = " ".join(self.command(numa=(3072, 1024), cpus=3))
+        self.assertIn("-m 4096M", text)
+        self.assertIn("memory-backend-ram,id=node1,size=1024M", text)
+        self.assertEqual(re.findall(r"-numa (\S+)", text),
+                         ["node,nodeid=0,memdev=node0,cpus=0-0",
+                          "node,nodeid=1,memdev=node1,cpus=1-2"])
+        self.assertNotIn("-numa", self.command())
+
+    def test_bad_numa_nodes(self):
+        for kind, sizes in (("pseries", (2048, 1024)), ("pseries", (4000, 96)),
+                            ("pseries", (4096, 0)), ("powernv9", (2048, 2048))):
+            with self.subTest(kind=kind, sizes=sizes), self.assertRaises(LabError):
+                self.command(kind, numa=sizes)
+
     def test_unknown_machine(self):
         with self.assertRaises(LabError):
             self.command(kind="mac99")
@@ -107,6 +122,15 @@ class CliTest(unittest.TestCase):
         self.assertEqual(options.words, ["ls", "-l"])
         self.assertEqual([entry.model for entry in options.nics], ["e1000e", "igb"])
         self.assertEqual(options.bridges, [(1, {"ddw": "off"})])
+
+    def test_nodes(self):
+        options = cli.parser().parse_args(["shell", "--numa", "2G,512M", "--hugepages", "2M:64@1",
+                                           "--hugepages", "1G:1"])
+        self.assertEqual((options.numa, options.memory), ((2048, 512), None))
+        self.assertEqual([cli._hugepages(text) for text in options.hugepages],
+                         [("2M", 64, 1), ("1G", 1, None)])
+        with self.assertRaises(LabError):
+            cli._hugepages("2M@1")
 
     def test_suites(self):
         self.assertEqual(suites.kernel_package(suites.get("bookworm"), "std"),
