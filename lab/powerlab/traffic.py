@@ -26,6 +26,7 @@ _BLOB = 1 << 18
 _BATCH = 64                             # frames per send call
 _STALL = 1.0                            # after this many idle seconds the window is reopened
 SIZES = range(60, 1515)
+JUMBO = range(60, 9015)                 # of NICs with an MTU of 9,000 bytes
 TRANSFORMS = ("io", "macswap")
 
 

@@ -74,6 +74,13 @@ class TrafficTest(unittest.TestCase):
         self.run_with(lambda number, frame: sizes.add(len(frame)) or [frame], frames=1455)
         self.assertEqual(sizes, set(range(60, 1515)))
 
+    def test_jumbo(self):
+        sizes = set()
+        result = self.run_with(lambda number, frame: sizes.add(len(frame)) or [frame],
+                               frames=9000, sizes=traffic.JUMBO)
+        self.assertTrue(result.ok, result)
+        self.assertEqual(sizes, set(range(60, 9015)))
+
     def test_macswap(self):
         self.assertTrue(self.run_with(lambda number, frame: [swap(frame)],
                                       transform="macswap").ok)
