@@ -29,7 +29,8 @@ struct arena {
 	uint64_t page_size; /* of the memory */
 	uint64_t populated; /* bytes */
 	int node;	    /* SOCKET_ID_ANY: any */
-	int fd;		    /* of the memfd; -1 for memory of the application's */
+	int fd;		    /* of the memfd; -1 for memory of the application's. An offset in the
+			     * arena is the offset in this file, see attach.h */
 	struct rte_mempool_ddw_memory *adopted;
 	struct arena_lists *lists; /* what EAL knows, private to memory.c */
 };
@@ -43,7 +44,11 @@ struct arena {
 int memory_choose_page(uint64_t bytes, uint64_t wanted, int node, uint64_t *page_size,
 		       struct ddw_error *err);
 
-/* Reserve addresses, aligned to "align" (a power of two), without a page yet. */
+/*
+ * Reserve addresses, aligned to "align" (a power of two), without a page yet. They are
+ * far from where programs, libraries and EAL's memory are, if possible: a secondary
+ * process needs the same addresses.
+ */
 int memory_reserve(struct arena *a, const char *name, uint64_t room, uint64_t page_size,
 		   uint64_t align, int node, struct ddw_error *err);
 

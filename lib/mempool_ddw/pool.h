@@ -18,6 +18,7 @@
 #include <ddw.h>
 #include <vfio_spapr_dma.h>
 
+#include "attach.h"
 #include "demand.h"
 #include "memory.h"
 #include "rte_mempool_ddw.h"
@@ -76,6 +77,9 @@ struct pools {
 	struct pool_list list;
 };
 extern struct pools pools;
+
+/* report.c: log a message with its identifier, cause and remedy */
+void pool_report(const struct ddw_error *err);
 
 /* registry.c: the caller holds the lock */
 struct pool *pools_find(const struct rte_mempool *mp);

@@ -97,7 +97,6 @@ struct rte_mempool_ddw_stats {
 	uint64_t evictions;    /**< chunks unmapped to make room */
 	uint64_t map_failures; /**< chunks that the kernel refused to map */
 	uint64_t no_room;      /**< requests refused because all that can be mapped is in use */
-	uint64_t map_ioctls;   /**< not known: 0; else MAP and REGISTER of this pool, per group */
 	int demand;	       /**< 1: mapped on demand, 0: all at once */
 	int node;	       /**< NUMA node asked for; SOCKET_ID_ANY */
 	uint64_t node_bytes[RTE_MAX_NUMA_NODES]; /**< where the pages are, as the kernel says */
