@@ -18,9 +18,11 @@
  * out nor counted as available in mapped chunks. A chunk with an object out is MAPPED
  * and stays so.
  *
- * Which object goes out: of a chunk that has objects out already, the one that was
- * used last; else of the idle chunk that became idle last. So chunks that are not needed
- * stay idle, and the one that is idle longest is the first to go.
+ * Which object goes out: of a chunk that has objects out already, and of these the one
+ * that went without for the shortest time, so that it is nearly empty; else of the idle
+ * chunk that became idle last. An object that comes back does not change the order of
+ * the chunks. So use gathers in few chunks, the others become idle sooner or later, and the
+ * one that is idle longest is the first to go.
  *
  * Thread safety: any thread, also of a secondary process (get and put); one spinlock.
  * Nothing here sleeps. Cost per object: O(1).
@@ -36,8 +38,9 @@ struct demand;
 struct demand_counts {
 	uint32_t objects;   /* in the pool or out, without those of lost chunks */
 	uint32_t available; /* in the pool */
+	uint32_t ready;	    /* of these, in mapped chunks */
 	uint32_t chunks;    /* that have objects */
-	uint32_t mapped;    /* chunks */
+	uint32_t mapped;    /* chunks, BUSY ones not counted */
 	uint32_t idle;	    /* mapped chunks with no object out */
 	uint32_t lost;
 	uint64_t gets;	  /* objects handed out */
@@ -54,21 +57,31 @@ void demand_free(struct demand *d);
 
 /* Take n objects, or none: 0 or -ENOBUFS. Only from mapped chunks. */
 int demand_get(struct demand *d, void **objs, unsigned int n);
-/* Objects come back, or are new; any order, any chunks. */
+/*
+ * Objects come back; any order, any chunks. Those of a chunk that has no object out are
+ * taken for new ones. What cannot be one of the pool's is dropped, and that is logged once.
+ */
 void demand_put(struct demand *d, void *const *objs, unsigned int n);
+/*
+ * Objects are new, also where the chunk has others out; the caller holds the lock of the
+ * pools. In a mapped chunk they have their bus addresses already: see demand_iova().
+ */
+void demand_add(struct demand *d, void *const *objs, unsigned int n);
 /* Objects in the pool, mapped or not; those of lost chunks are not counted. */
 uint32_t demand_count(const struct demand *d);
-void demand_get_counts(const struct demand *d, struct demand_counts *c);
+/* Of these, in mapped chunks. */
+uint32_t demand_ready(const struct demand *d);
+void demand_get_counts(struct demand *d, struct demand_counts *c);
 /* A request failed because nothing could be mapped. */
 void demand_count_no_room(struct demand *d);
 
-/* An unmapped chunk with objects, now BUSY; DEMAND_NO_CHUNK when there is none. */
+/* An unmapped chunk with objects, full ones first, now BUSY; DEMAND_NO_CHUNK when there is none. */
 uint32_t demand_begin_map(struct demand *d);
 /* Since when the chunk that is idle longest has been idle (TSC); UINT64_MAX: none is. */
-uint64_t demand_oldest(const struct demand *d);
+uint64_t demand_oldest(struct demand *d);
 /* That chunk, now BUSY; DEMAND_NO_CHUNK when none is idle. */
 uint32_t demand_begin_unmap(struct demand *d);
-/* This chunk, if it is idle or unmapped and complete: now BUSY, *mapped tells which. For trimming. */
+/* This chunk, if it is idle or unmapped: now BUSY, *mapped tells which. For trimming. */
 bool demand_begin(struct demand *d, uint32_t chunk, bool *mapped);
 
 /* How it ended. demand_end_lost(): its objects are gone for good, but can come back by put. */
@@ -80,5 +93,12 @@ void demand_end_absent(struct demand *d, uint32_t chunk);
 
 /* The objects of a BUSY chunk; returns how many. */
 uint32_t demand_objects(const struct demand *d, uint32_t chunk, void *const **objs);
+/*
+ * The bus address that all objects of the chunk have been given: where it is mapped, or
+ * was the last time. RTE_BAD_IOVA when it never was, or when new objects came since.
+ * Set by the owner of a BUSY chunk.
+ */
+uint64_t demand_iova(const struct demand *d, uint32_t chunk);
+void demand_set_iova(struct demand *d, uint32_t chunk, uint64_t iova);
 
 #endif /* DEMAND_H */
