@@ -1,0 +1,378 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 dpdk-ddw contributors
+ */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "ddw_units.h"
+#include "rig.h"
+
+/* Default windows of the groups that have dynamic ones as well. */
+#define SMALL_WINDOW (4 * MIB)
+
+static struct {
+	pthread_mutex_t lock;
+	struct model *m;
+	struct ddw_sys sys; /* that of the model, one call at a time */
+	struct ddw_space *space;
+	unsigned int n;
+	int container[RIG_GROUPS];
+	int group[RIG_GROUPS];
+	unsigned int busy[RIG_GROUPS]; /* ioctls that are in a container */
+	vfio_spapr_dma_reclaim reclaim;
+} rig = { .lock = PTHREAD_MUTEX_INITIALIZER };
+
+static void
+lock(void)
+{
+	(void)pthread_mutex_lock(&rig.lock);
+}
+
+static void
+unlock(void)
+{
+	(void)pthread_mutex_unlock(&rig.lock);
+}
+
+unsigned int
+rig_page_shift(void)
+{
+	return ddw_log2((uint64_t)sysconf(_SC_PAGESIZE));
+}
+
+/* The kernel does not lock MAP against others in one container: callers may not overlap. */
+static int
+rig_ioctl(void *ctx, int fd, unsigned long request, void *arg)
+{
+	const struct ddw_sys *sys = model_sys(rig.m);
+	unsigned int i;
+	int ret;
+
+	for (i = 0; i < rig.n; i++)
+		if (rig.container[i] == fd)
+			break;
+	if (i < rig.n && __atomic_fetch_add(&rig.busy[i], 1, __ATOMIC_RELAXED) != 0)
+		rig_wrong("two ioctls at once in the container of group %u", i);
+	lock();
+	ret = sys->ioctl(ctx, fd, request, arg);
+	unlock();
+	if (i < rig.n)
+		(void)__atomic_fetch_sub(&rig.busy[i], 1, __ATOMIC_RELAXED);
+	return ret;
+}
+
+/* Memory appears in the simulated kernel when it is pinned, and is gone afterwards. */
+static int
+rig_pin(uint64_t vaddr, uint64_t len, uint64_t piece, struct ddw_error *err)
+{
+	int ret;
+
+	lock();
+	model_add_memory(rig.m, vaddr, len, rig_page_shift());
+	unlock();
+	ret = ddw_space_pin(rig.space, vaddr, len, piece, err);
+	if (ret != 0)
+		rig_gone(vaddr, len);
+	return ret;
+}
+
+static int
+rig_unpin(uint64_t vaddr, uint64_t len, struct ddw_error *err)
+{
+	int ret = ddw_space_unpin(rig.space, vaddr, len, err);
+
+	if (ret == 0)
+		rig_gone(vaddr, len);
+	return ret;
+}
+
+void
+rig_gone(uint64_t vaddr, uint64_t len)
+{
+	lock();
+	model_free_memory(rig.m, vaddr, len);
+	unlock();
+}
+
+static int
+rig_map(struct ddw_mapping *m, struct ddw_error *err)
+{
+	m->flags |= DDW_MAP_PINNED;
+	return ddw_space_map_memory(rig.space, m, err);
+}
+
+static int
+rig_unmap(uint64_t vaddr, uint64_t len, struct ddw_error *err)
+{
+	return ddw_space_unmap(rig.space, vaddr, len, NULL, err);
+}
+
+static uint64_t
+rig_poison(uint64_t len)
+{
+	return ddw_space_poison(rig.space, len);
+}
+
+static void
+rig_info(struct vfio_spapr_dma_info *info)
+{
+	unsigned int i;
+
+	memset(info, 0, sizeof(*info));
+	info->kind = ddw_space_mode(rig.space) == DDW_MODE_DDW ? VFIO_SPAPR_DMA_DDW
+							       : VFIO_SPAPR_DMA_DMA32;
+	for (i = 0; i < DDW_RANGES; i++)
+		(void)ddw_space_window(rig.space, (enum ddw_range_id)i, &info->windows[i]);
+	info->contiguous = UINT64_MAX;
+}
+
+static int
+rig_device(const struct rte_device *dev, unsigned int *addr_bits)
+{
+	*addr_bits = 64;
+	return dev != NULL ? 0 : -ENODEV;
+}
+
+static void
+rig_set_reclaim(vfio_spapr_dma_reclaim reclaim)
+{
+	__atomic_store_n(&rig.reclaim, reclaim, __ATOMIC_RELEASE);
+}
+
+static const struct vfio_spapr_dma rig_dma = {
+	.version = VFIO_SPAPR_DMA_VERSION,
+	.size = sizeof(rig_dma),
+	.info = rig_info,
+	.pin = rig_pin,
+	.unpin = rig_unpin,
+	.map = rig_map,
+	.unmap = rig_unmap,
+	.poison = rig_poison,
+	.device = rig_device,
+	.set_reclaim = rig_set_reclaim,
+};
+
+bool
+rig_reclaim(uint64_t bytes)
+{
+	vfio_spapr_dma_reclaim reclaim = __atomic_load_n(&rig.reclaim, __ATOMIC_ACQUIRE);
+
+	if (reclaim == NULL)
+		return false;
+	reclaim(bytes);
+	return true;
+}
+
+static void
+add_group(const struct rig_conf *conf, unsigned int i)
+{
+	struct model_group_cfg cfg = model_pseries((int)i + 1);
+	struct ddw_error err;
+	char path[32];
+
+	cfg.dma32_size = (uint32_t)(conf->ddw ? SMALL_WINDOW : conf->window);
+	/* Pages of this machine must do for the dynamic windows. */
+	cfg.pgsizes = cfg.firmware_pgs = UINT64_C(1) << rig_page_shift();
+	model_add_group(rig.m, &cfg);
+	snprintf(path, sizeof(path), "/dev/vfio/%d", cfg.number);
+	rig.container[i] = rig.sys.open(rig.sys.ctx, "/dev/vfio/vfio", O_RDWR);
+	rig.group[i] = rig.sys.open(rig.sys.ctx, path, O_RDWR);
+	assert_true(rig.container[i] >= 0 && rig.group[i] >= 0);
+	rig.n++;
+	assert_int_equal(
+		ddw_space_attach(rig.space, cfg.number, path, rig.container[i], rig.group[i], &err),
+		i);
+}
+
+void
+rig_begin(const struct rig_conf *conf)
+{
+	static struct ddw_error errors[DDW_MAX_GROUPS];
+	static struct ddw_plan_input in;
+	static struct ddw_plan plan;
+	struct ddw_error err;
+	unsigned int i, groups = conf->groups != 0 ? conf->groups : 2;
+
+	rig_eal();
+	assert_null(rig.m);
+	rig.m = model_create();
+	rig.n = 0;
+	model_set_page_shift(rig.m, rig_page_shift());
+	model_set_memlock(rig.m, conf->memlock == 0, conf->memlock);
+	rig.sys = *model_sys(rig.m);
+	rig.sys.ioctl = rig_ioctl;
+	rig.space = ddw_space_create(&rig.sys, &err);
+	assert_non_null(rig.space);
+	for (i = 0; i < groups; i++)
+		add_group(conf, i);
+	memset(&in, 0, sizeof(in));
+	in.memlock.unlimited = true;
+	in.wishes.mode = conf->ddw ? DDW_WISH_DDW : DDW_WISH_DMA32;
+	in.n_memory = 1;
+	in.memory[0] = (struct ddw_plan_memory){ UINT64_C(1) << rig_page_shift(), conf->window, 0 };
+	assert_int_equal(ddw_space_open(rig.space, &in, &plan, errors, &err), groups);
+	dma_use(&rig_dma);
+	rig_log_clear();
+}
+
+static void
+close_all(bool faulty)
+{
+	const char *left;
+	unsigned int i;
+
+	assert_true(TAILQ_EMPTY(&pools.list));
+	rig_fail_none();
+	dma_use(NULL);
+	assert_int_equal(ddw_space_release(rig.space, NULL), 0);
+	if (!faulty)
+		assert_int_equal(model_tces(rig.m), 0);
+	ddw_space_destroy(rig.space);
+	for (i = 0; i < rig.n; i++) {
+		assert_int_equal(rig.sys.close(rig.sys.ctx, rig.group[i]), 0);
+		assert_int_equal(rig.sys.close(rig.sys.ctx, rig.container[i]), 0);
+	}
+	left = model_leaks(rig.m);
+	if (left != NULL)
+		fail_msg("left over: %s", left);
+	model_destroy(rig.m);
+	rig.m = NULL;
+	assert_int_equal(rig_wrongs(), 0);
+}
+
+void
+rig_end(void)
+{
+	struct ddw_space_stats stats = rig_stats();
+
+	rig_check();
+	assert_int_equal(rig_tces(), 0);
+	assert_int_equal(rig_regions(), 0);
+	assert_int_equal(stats.mapped_bytes, 0);
+	close_all(false);
+}
+
+void
+rig_end_faulty(void)
+{
+	rig_check();
+	close_all(true);
+}
+
+uint64_t
+rig_free_bytes(void)
+{
+	struct ddw_window_info info = { 0 };
+
+	(void)ddw_space_window(rig.space, DDW_RANGE_MAIN, &info);
+	return info.free_bytes;
+}
+
+struct ddw_space_stats
+rig_stats(void)
+{
+	struct ddw_space_stats stats;
+
+	ddw_space_get_stats(rig.space, &stats);
+	return stats;
+}
+
+uint64_t
+rig_tces(void)
+{
+	uint64_t n;
+
+	lock();
+	n = model_tces(rig.m);
+	unlock();
+	return n;
+}
+
+unsigned int
+rig_regions(void)
+{
+	unsigned int n;
+
+	lock();
+	n = model_regions(rig.m);
+	unlock();
+	return n;
+}
+
+unsigned int
+rig_count(unsigned long request)
+{
+	unsigned int n;
+
+	lock();
+	n = model_count(rig.m, request);
+	unlock();
+	return n;
+}
+
+void
+rig_check(void)
+{
+	const char *broken;
+
+	lock();
+	broken = model_check_all(rig.m);
+	unlock();
+	if (broken != NULL)
+		fail_msg("model: %s", broken);
+}
+
+void
+rig_fail(unsigned long request, unsigned int nth, unsigned int count, int ret, bool after)
+{
+	lock();
+	model_fail(rig.m, request, nth, count, ret, after);
+	unlock();
+}
+
+void
+rig_fail_none(void)
+{
+	lock();
+	model_fail_none(rig.m);
+	unlock();
+}
+
+unsigned int
+rig_failed(void)
+{
+	unsigned int n;
+
+	lock();
+	n = model_failed(rig.m);
+	unlock();
+	return n;
+}
+
+bool
+rig_reaches(const void *vaddr, uint64_t iova, uint64_t len)
+{
+	uint64_t at = 0;
+	unsigned int i;
+	int ret = 0;
+
+	lock();
+	for (i = 0; i < rig.n && ret == 0; i++) {
+		ret = model_dma(rig.m, (int)i + 1, iova, len, &at);
+		if (ret == 0 && at != (uintptr_t)vaddr)
+			ret = -EXDEV;
+	}
+	unlock();
+	if (ret == 0)
+		return true;
+	rig_wrong("group %u, 0x%" PRIx64 " bytes at iova 0x%" PRIx64 ": reaches 0x%" PRIx64
+		  ", should be %p (%s)",
+		  i, len, iova, at, vaddr, strerror(-ret));
+	return false;
+}

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 dpdk-ddw contributors
+ */
+
+#ifndef RIG_H
+#define RIG_H
+
+/*
+ * Mempools over the simulated kernel: EAL in this process, a space of libddw, and a
+ * table of functions as the plugin has it. There is one rig at a time.
+ *
+ * The simulated kernel is not thread-safe. All that touches it is under one lock,
+ * which is taken ioctl by ioctl: a device may access memory in the middle of a MAP or
+ * UNMAP of other memory that another thread is about.
+ */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <rte_config.h>
+#include <rte_mbuf.h>
+#include <rte_mempool.h>
+
+#include "ddw.h"
+#include "model.h"
+#include "pool.h"
+
+#define RIG_GROUPS 4
+#define KIB	   UINT64_C(1024)
+#define MIB	   (1024 * KIB)
+
+struct rig_conf {
+	bool ddw;	     /* dynamic windows; otherwise the default ones */
+	unsigned int groups; /* 0: two */
+	uint64_t window;     /* bytes of the main window; a power of two */
+	uint64_t memlock;    /* bytes; 0: no limit */
+};
+
+/* EAL without hugepages and devices, once in a process. */
+void rig_eal(void);
+
+void rig_begin(const struct rig_conf *conf);
+/* No pool may be left. Nothing may be left in the simulated kernel either. */
+void rig_end(void);
+/* The same after faults: the kernel may still hold what it did not give back when asked to. */
+void rig_end_faulty(void);
+
+/* log2 of the pages of this machine, which are those of the simulated kernel too */
+unsigned int rig_page_shift(void);
+/* Bytes of the main window that are not given out. */
+uint64_t rig_free_bytes(void);
+struct ddw_space_stats rig_stats(void);
+/* TCEs over all groups, and registrations. */
+uint64_t rig_tces(void);
+unsigned int rig_regions(void);
+/* Ioctls of one kind so far. */
+unsigned int rig_count(unsigned long request);
+/* The invariants of the simulated kernel hold. */
+void rig_check(void);
+/* Ask for room as the plugin does; false when nobody has asked to be asked. */
+bool rig_reclaim(uint64_t bytes);
+
+/* Faults, see model_fail(). */
+void rig_fail(unsigned long request, unsigned int nth, unsigned int count, int ret, bool after);
+void rig_fail_none(void);
+/* Ioctls that were made to fail since the last rig_fail(). */
+unsigned int rig_failed(void);
+
+/*
+ * Devices. Any thread may ask. What is wrong is told once, and counted: threads other
+ * than the first cannot end a test.
+ */
+
+/* Memory goes back to the system: no device may reach it any more. */
+void rig_gone(uint64_t vaddr, uint64_t len);
+/* Every group reaches len bytes at vaddr, and nothing else, by this bus address. */
+bool rig_reaches(const void *vaddr, uint64_t iova, uint64_t len);
+/* The same of an object: its whole element by the bus address of its header, mbufs by theirs too. */
+bool rig_object(struct rte_mempool *mp, void *obj);
+bool rig_mbuf(const struct rte_mbuf *m);
+
+/* Something is wrong: told, and counted. */
+void rig_wrong(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+unsigned int rig_wrongs(void);
+#define RIG_CHECK(condition) \
+	((condition) ? true : (rig_wrong("%s:%d: %s", __FILE__, __LINE__, #condition), false))
+
+/* Run a function in n threads of EAL's, each with a cache of its own in each pool. */
+void rig_threads(unsigned int n, void (*run)(void *arg, unsigned int number), void *arg);
+
+/* What was logged since the last rig_log_clear(). */
+void rig_log_clear(void);
+/* How many times a text is in it. */
+unsigned int rig_logged(const char *text);
+
+/* A repeatable sequence of numbers; the seed of a run is printed, and DDW_SEED=N repeats it. */
+uint64_t rig_seed(void);
+/* A number of the environment, such as DDW_STEPS. */
+uint64_t rig_number(const char *name, uint64_t otherwise);
+/* How many times as much as usual: more with DDW_SOAK, less with a sanitizer. */
+uint64_t rig_steps(uint64_t usual);
+
+static inline uint64_t
+rnd(uint64_t *state)
+{
+	*state ^= *state << 13;
+	*state ^= *state >> 7;
+	*state ^= *state << 17;
+	return *state;
+}
+
+static inline unsigned int
+pick(uint64_t *state, unsigned int n)
+{
+	return (unsigned int)(rnd(state) % n);
+}
+
+#endif /* RIG_H */

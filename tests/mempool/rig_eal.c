@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 dpdk-ddw contributors
+ */
+
+/* EAL, its threads and its log; seeds; what is wrong. */
+
+#include <inttypes.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <rte_eal.h>
+#include <rte_lcore.h>
+#include <rte_log.h>
+
+#include "rig.h"
+
+#define LOG_SIZE    (256 * 1024)
+#define MAX_THREADS 16
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define SLOW 4
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define SLOW 4
+#endif
+#endif
+#ifndef SLOW
+#define SLOW 1
+#endif
+
+static pthread_mutex_t log_lock = PTHREAD_MUTEX_INITIALIZER;
+static char log_text[LOG_SIZE];
+static size_t log_len;
+static unsigned int wrongs;
+static uint64_t seed;
+
+const char *__asan_default_options(void);
+
+/* An allocation that is too large has to return NULL, as without the sanitizer. */
+const char *
+__asan_default_options(void)
+{
+	return "allocator_may_return_null=1";
+}
+
+static ssize_t
+log_write(void *cookie, const char *text, size_t len)
+{
+	size_t n;
+
+	(void)cookie;
+	(void)pthread_mutex_lock(&log_lock);
+	n = len < LOG_SIZE - 1 - log_len ? len : LOG_SIZE - 1 - log_len;
+	memcpy(log_text + log_len, text, n);
+	log_len += n;
+	(void)pthread_mutex_unlock(&log_lock);
+	if (getenv("DDW_VERBOSE") != NULL)
+		(void)fwrite(text, 1, len, stderr);
+	return (ssize_t)len;
+}
+
+void
+rig_log_clear(void)
+{
+	(void)pthread_mutex_lock(&log_lock);
+	memset(log_text, 0, log_len);
+	log_len = 0;
+	(void)pthread_mutex_unlock(&log_lock);
+}
+
+unsigned int
+rig_logged(const char *text)
+{
+	const char *at;
+	unsigned int n = 0;
+
+	(void)pthread_mutex_lock(&log_lock);
+	for (at = strstr(log_text, text); at != NULL; at = strstr(at + 1, text))
+		n++;
+	(void)pthread_mutex_unlock(&log_lock);
+	return n;
+}
+
+void
+rig_eal(void)
+{
+	static char args[][24] = { "test", "--no-huge",	    "--no-pci",	      "-m",
+				   "256",  "--no-shconf",   "--iova-mode=va", "-l",
+				   "0",	   "--no-telemetry" };
+	static char *argv[sizeof(args) / sizeof(args[0]) + 1];
+	static bool running;
+	cookie_io_functions_t functions = { .write = log_write };
+	FILE *stream;
+	unsigned int i;
+
+	if (running)
+		return;
+	running = true;
+	for (i = 0; i < sizeof(args) / sizeof(args[0]); i++)
+		argv[i] = args[i];
+	assert_true(rte_eal_init((int)i, argv) >= 0);
+	stream = fopencookie(NULL, "w", functions);
+	assert_non_null(stream);
+	(void)setvbuf(stream, NULL, _IOLBF, 4096);
+	assert_int_equal(rte_openlog_stream(stream), 0);
+}
+
+void
+rig_wrong(const char *fmt, ...)
+{
+	char text[512];
+	va_list ap;
+
+	/* The first few are enough. */
+	if (__atomic_fetch_add(&wrongs, 1, __ATOMIC_RELAXED) >= 8)
+		return;
+	va_start(ap, fmt);
+	(void)vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	(void)fprintf(stderr, "wrong: %s (DDW_SEED=%" PRIu64 ")\n", text, seed);
+}
+
+unsigned int
+rig_wrongs(void)
+{
+	return __atomic_load_n(&wrongs, __ATOMIC_RELAXED);
+}
+
+struct runner {
+	void (*run)(void *arg, unsigned int number);
+	void *arg;
+	unsigned int number;
+	pthread_t id;
+};
+
+static void *
+runner_main(void *arg)
+{
+	struct runner *r = arg;
+
+	if (!RIG_CHECK(rte_thread_register() == 0))
+		return NULL;
+	r->run(r->arg, r->number);
+	rte_thread_unregister();
+	return NULL;
+}
+
+void
+rig_threads(unsigned int n, void (*run)(void *arg, unsigned int number), void *arg)
+{
+	struct runner runners[MAX_THREADS];
+	unsigned int i;
+
+	assert_true(n <= MAX_THREADS);
+	for (i = 0; i < n; i++) {
+		runners[i] = (struct runner){ .run = run, .arg = arg, .number = i };
+		assert_int_equal(pthread_create(&runners[i].id, NULL, runner_main, &runners[i]), 0);
+	}
+	for (i = 0; i < n; i++)
+		assert_int_equal(pthread_join(runners[i].id, NULL), 0);
+}
+
+uint64_t
+rig_number(const char *name, uint64_t otherwise)
+{
+	const char *text = getenv(name);
+
+	return text != NULL ? strtoull(text, NULL, 0) : otherwise;
+}
+
+/* New ones each time: what does not fail here may fail tomorrow. */
+uint64_t
+rig_seed(void)
+{
+	if (seed == 0) {
+		seed = rig_number("DDW_SEED", (uint64_t)time(NULL) << 16 ^ (uint64_t)getpid());
+		printf("DDW_SEED=%" PRIu64 "\n", seed);
+		(void)fflush(stdout);
+	}
+	return seed * UINT64_C(0x9e3779b97f4a7c15) | 1;
+}
+
+uint64_t
+rig_steps(uint64_t usual)
+{
+	if (getenv("DDW_STEPS") != NULL)
+		return rig_number("DDW_STEPS", usual);
+	return rig_number("DDW_SOAK", 0) != 0 ? usual * 50 : usual / SLOW;
+}
+
+bool
+rig_mbuf(const struct rte_mbuf *m)
+{
+	return rig_reaches(m->buf_addr, rte_mbuf_iova_get(m), m->buf_len);
+}
+
+bool
+rig_object(struct rte_mempool *mp, void *obj)
+{
+	const struct rte_mempool_objhdr *header = rte_mempool_get_header(obj);
+
+	return RIG_CHECK(header->mp == mp) && rig_reaches(obj, header->iova, mp->elt_size);
+}
