@@ -75,6 +75,17 @@ int ddw_iova_alloc(struct ddw_iova *a, uint64_t len, uint64_t *iova);
 int ddw_iova_alloc_aligned(struct ddw_iova *a, uint64_t len, uint64_t align, uint64_t *iova);
 
 /**
+ * The same with all addresses below @p limit.
+ *
+ * @param limit
+ *   Bus address; 0: none.
+ * @return
+ *   As ddw_iova_alloc_aligned().
+ */
+int ddw_iova_alloc_below(struct ddw_iova *a, uint64_t len, uint64_t align, uint64_t limit,
+			 uint64_t *iova);
+
+/**
  * Allocate a given extent.
  *
  * @return

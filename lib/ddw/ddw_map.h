@@ -12,6 +12,7 @@
  * Thread safety: any thread, see ddw_space.h. Addresses and lengths are bytes.
  */
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "ddw_error.h"
@@ -55,6 +56,16 @@ int ddw_space_map(struct ddw_space *space, uint64_t vaddr, uint64_t len, uint64_
 #define DDW_MAP_FIXED 1u
 /** The bus addresses were taken with ddw_space_reserve(). */
 #define DDW_MAP_RESERVED 2u
+/**
+ * The memory was registered with ddw_space_pin(), and stays registered when it is
+ * unmapped. piece does not count.
+ */
+#define DDW_MAP_PINNED 4u
+/**
+ * Bus addresses of the default window, whatever pages the memory has: DDW_RANGE_SMALL,
+ * or DDW_RANGE_MAIN where there are no dynamic windows.
+ */
+#define DDW_MAP_DEFAULT_WINDOW 8u
 
 /** What ddw_space_map_memory() is asked for. */
 struct ddw_mapping {
@@ -63,7 +74,8 @@ struct ddw_mapping {
 	uint64_t piece;	    /**< as in ddw_space_map() */
 	uint64_t page_size; /**< page of the memory, bytes; 0: no smaller than the window's */
 	uint64_t iova;	    /**< first bus address: filled, or given with a flag */
-	unsigned int flags; /**< DDW_MAP_FIXED, DDW_MAP_RESERVED */
+	unsigned int flags; /**< DDW_MAP_... */
+	uint64_t limit;	    /**< all bus addresses are below; 0: none */
 };
 
 /**
@@ -81,11 +93,54 @@ struct ddw_mapping {
  *   Filled on failure.
  * @return
  *   As ddw_space_map(); -ENOTSUP (DDW-small-pages) when no range takes pages of
- *   that size; -ERANGE (DDW-bad-iova) when iova is in no range, misaligned or in
- *   use. After a failure what was reserved is given back,
+ *   that size, or (DDW-pool-window) when there is no default window; -ERANGE
+ *   (DDW-bad-iova) when iova is in no range, misaligned, in use or not below the limit;
+ *   -EINVAL (DDW-bad-range) when memory is to be pinned and is not, or in pieces that
+ *   are smaller than the IOMMU pages. After a failure what was reserved is given back,
  *   unless it is in use.
  */
 int ddw_space_map_memory(struct ddw_space *space, struct ddw_mapping *m, struct ddw_error *err);
+
+/**
+ * Register memory in all groups, to be mapped and unmapped piece by piece with
+ * DDW_MAP_PINNED: that saves the time to pin it each time. While all groups are away
+ * it is only noted, and ddw_space_join() registers it. sPAPR v1 pins when it maps.
+ *
+ * @param space
+ *   Space with open windows.
+ * @param vaddr, len
+ *   Memory, which must be populated and stay as it is until ddw_space_unpin(): a
+ *   multiple of the kernel's page, and of the smallest page of the ranges.
+ * @param piece
+ *   Bytes that are registered together, and can be unpinned by themselves; such a
+ *   multiple too, and of the IOMMU page with which it will be mapped. 0: all in one.
+ * @param err
+ *   Filled on failure.
+ * @return
+ *   0; -EINVAL (DDW-bad-range); -EEXIST (DDW-memory-overlap); -ENODEV no window open;
+ *   -ENOMEM (DDW-register-failed: the memlock limit, or DDW-no-memory) and others
+ *   (DDW-register-failed). After a failure nothing stays registered.
+ * Source: VFIO_IOMMU_SPAPR_REGISTER_MEMORY.
+ */
+int ddw_space_pin(struct ddw_space *space, uint64_t vaddr, uint64_t len, uint64_t piece,
+		  struct ddw_error *err);
+
+/**
+ * Unregister memory in all groups. Only after that may it be given back to the system.
+ *
+ * @param vaddr, len
+ *   Whole pieces. Memory that is not pinned is passed over.
+ * @return
+ *   0; -EINVAL (DDW-bad-range), also when a piece lies in it only in part; -EBUSY
+ *   (DDW-bad-range) while some of it is mapped, and then nothing was changed; another
+ *   negative errno when the kernel did not let go of some of it (DDW-unmap-failed):
+ *   memory at these addresses is never mapped again, and is pinned no more for the
+ *   other calls.
+ */
+int ddw_space_unpin(struct ddw_space *space, uint64_t vaddr, uint64_t len, struct ddw_error *err);
+
+/** Is the memory at an address pinned with ddw_space_pin()? */
+bool ddw_space_pinned(struct ddw_space *space, uint64_t vaddr);
 
 /**
  * Take bus addresses of DDW_RANGE_MAIN without mapping anything there.
@@ -121,7 +176,8 @@ void ddw_space_unreserve(struct ddw_space *space, uint64_t iova, uint64_t len);
  * @param len
  *   Bytes. The range may be a part of what was mapped at once, or span several
  *   mappings; parts that are not mapped are passed over. Memory registered as
- *   one piece stays pinned until the last part of it is unmapped.
+ *   one piece stays pinned until the last part of it is unmapped; what was pinned
+ *   with ddw_space_pin() stays so, and must not be given back.
  * @param unmapped
  *   Filled with the bytes that were unmapped; may be NULL.
  * @param err

@@ -301,7 +301,7 @@ bool ddw_space_group_alive(struct ddw_space *space, unsigned int index);
 void ddw_space_get_stats(struct ddw_space *space, struct ddw_space_stats *stats);
 
 /**
- * Unmap and unregister everything.
+ * Unmap and unregister everything, pinned or not.
  *
  * @return
  *   0, or the first failure; what could be released is released all the same.

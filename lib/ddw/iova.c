@@ -131,17 +131,32 @@ aligned_page(const struct ddw_iova *a, uint64_t page, uint64_t align)
 	return page < a->pages ? page : a->pages;
 }
 
-int
-ddw_iova_alloc_aligned(struct ddw_iova *a, uint64_t len, uint64_t align, uint64_t *iova)
+/* Pages that lie below a bus address as a whole; all when it is 0. */
+static uint64_t
+pages_below(const struct ddw_iova *a, uint64_t limit)
 {
-	uint64_t first, end, n;
+	uint64_t n;
+
+	if (limit == 0)
+		return a->pages;
+	if (limit <= a->start)
+		return 0;
+	n = (limit - a->start) >> a->page_shift;
+	return n < a->pages ? n : a->pages;
+}
+
+int
+ddw_iova_alloc_below(struct ddw_iova *a, uint64_t len, uint64_t align, uint64_t limit,
+		     uint64_t *iova)
+{
+	uint64_t first, end, n, pages = pages_below(a, limit);
 
 	if (!ddw_is_pow2(align) || !to_pages(a, len, &n))
 		return -EINVAL;
 	if (n > a->free)
 		return -ENOSPC;
 
-	for (first = aligned_page(a, a->hint, align); first < a->pages && n <= a->pages - first;
+	for (first = aligned_page(a, a->hint, align); first < pages && n <= pages - first;
 	     first = aligned_page(a, find(a, end, a->pages, false), align)) {
 		end = find(a, first, first + n, true);
 		if (end == first + n) {
@@ -151,6 +166,12 @@ ddw_iova_alloc_aligned(struct ddw_iova *a, uint64_t len, uint64_t align, uint64_
 		}
 	}
 	return -ENOSPC;
+}
+
+int
+ddw_iova_alloc_aligned(struct ddw_iova *a, uint64_t len, uint64_t align, uint64_t *iova)
+{
+	return ddw_iova_alloc_below(a, len, align, 0, iova);
 }
 
 int

@@ -63,7 +63,8 @@ register_again(struct ddw_space *space, unsigned int i, struct ddw_error *err)
 	int ret;
 
 	for (r = ledger_region_at(&space->ledger, 0); r != NULL; r = ledger_region_next(r)) {
-		if (r->suspect)
+		/* What is held is still the memory that was registered. */
+		if (r->suspect && !r->held)
 			continue;
 		ret = pin_one(space, i, r, err);
 		if (ret != 0)
@@ -82,8 +83,7 @@ map_again(struct ddw_space *space, unsigned int i, struct ddw_error *err)
 	int ret;
 
 	for (e = ledger_extent_at(&space->ledger, 0); e != NULL; e = ledger_extent_next(e)) {
-		/* What a failure has left behind is not mapped anew. */
-		if (ledger_region_at(&space->ledger, e->vaddr)->suspect)
+		if (e->left)
 			continue;
 		ret = map_group(space, i, e->vaddr, e->iova, e->len, &done);
 		if (ret != 0)

@@ -34,7 +34,12 @@ struct region {
 	uint64_t size;
 	uint64_t mapped; /* bytes of it that extents cover */
 	uint64_t groups; /* groups in which it is registered */
-	bool suspect;	 /* the kernel may hold it for ever: never map it again */
+	bool held;	 /* stays registered when nothing maps it */
+	/*
+	 * The kernel may keep its pages for ever: when the memory was given back, other
+	 * memory at these addresses must never be mapped.
+	 */
+	bool suspect;
 };
 
 /* Memory mapped at consecutive bus addresses. */
@@ -45,6 +50,7 @@ struct extent {
 	uint64_t iova;
 	uint64_t groups;	 /* groups in which it is mapped */
 	unsigned int page_shift; /* of the range of bus addresses that it is mapped in */
+	bool left;		 /* what a failure has left behind: only to be unmapped */
 };
 
 TAILQ_HEAD(region_list, region);

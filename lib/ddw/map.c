@@ -10,6 +10,7 @@
 #include "ddw_units.h"
 #include "map.h"
 #include "pin.h"
+#include "place.h"
 
 /* The kernel maps without a pause: more pages at once could stall a CPU. */
 #define MAP_PAGES_MAX (UINT64_C(1) << 16)
@@ -166,7 +167,7 @@ map_all(struct ddw_space *space, struct extent *e, bool *kept, struct ddw_error 
 		(void)fail_map(space, i, e, done, ret, err);
 		/* What is still mapped stays in the ledger, and keeps its addresses. */
 		e->groups = undo_map(space, e->vaddr, e->iova, e->len, i, done);
-		*kept = e->groups != 0;
+		*kept = e->left = e->groups != 0;
 		if (*kept)
 			ledger_add_extent(&space->ledger, e);
 		return space_errno(ret);
@@ -176,108 +177,39 @@ map_all(struct ddw_space *space, struct extent *e, bool *kept, struct ddw_error 
 	return 0;
 }
 
-static int
-fail_small_pages(struct ddw_space *space, const struct ddw_mapping *m, struct ddw_error *err)
+int
+space_check_range(const struct ddw_space *space, uint64_t vaddr, uint64_t len, uint64_t page,
+		  struct ddw_error *err)
 {
-	char page[DDW_SIZE_TEXT], window[DDW_SIZE_TEXT];
-
-	return ddw_fail(
-		err, DDW_MSG_SMALL_PAGES, ENOTSUP,
-		"memory at 0x%" PRIx64 " has pages of %s, the window has IOMMU pages of %s",
-		m->vaddr, ddw_format_size(m->page_size, page),
-		ddw_format_size(UINT64_C(1) << space->ranges[DDW_RANGE_MAIN].page_shift, window));
-}
-
-static int
-fail_bad_iova(struct ddw_space *space, const struct ddw_mapping *m, struct ddw_error *err)
-{
-	const struct range *main = &space->ranges[DDW_RANGE_MAIN];
-	const struct range *small = &space->ranges[DDW_RANGE_SMALL];
-	char page[DDW_SIZE_TEXT];
-	int ret;
-
-	ret = ddw_fail(err, DDW_MSG_BAD_IOVA, ERANGE,
-		       "bus address 0x%" PRIx64 ", %" PRIu64 " bytes, cannot be had for memory at "
-		       "0x%" PRIx64,
-		       m->iova, m->len, m->vaddr);
-	ddw_format_size(UINT64_C(1) << main->page_shift, page);
-	if (small->open)
-		ddw_error_fix(err,
-			      "use a free one in 0x%" PRIx64 "-0x%" PRIx64
-			      ", aligned to %s, or for "
-			      "small pages in 0x%" PRIx64 "-0x%" PRIx64,
-			      main->start, main->start + (main->size - 1), page, small->start,
-			      small->start + (small->size - 1));
-	else
-		ddw_error_fix(err, "use a free one in 0x%" PRIx64 "-0x%" PRIx64 ", aligned to %s",
-			      main->start, main->start + (main->size - 1), page);
-	return ret;
-}
-
-/* The range for a mapping, with the granule that its addresses must have. */
-static int
-choose_range(struct ddw_space *space, const struct ddw_mapping *m, struct range **range,
-	     struct ddw_error *err)
-{
-	struct range *main = &space->ranges[DDW_RANGE_MAIN];
-	struct range *small = &space->ranges[DDW_RANGE_SMALL];
-	bool fits = m->page_size == 0 || m->page_size >= UINT64_C(1) << main->page_shift;
-
-	if (m->flags & (DDW_MAP_FIXED | DDW_MAP_RESERVED)) {
-		*range = &space->ranges[space_range_of(space, m->iova)];
-		if (!range_contains(*range, m->iova, m->len))
-			return fail_bad_iova(space, m, err);
-		if (*range == main && !fits)
-			return small->open ? fail_bad_iova(space, m, err)
-					   : fail_small_pages(space, m, err);
-		return 0;
-	}
-	*range = fits ? main : small;
-	return (*range)->open ? 0 : fail_small_pages(space, m, err);
-}
-
-/* Take bus addresses for a mapping. */
-static int
-take_iova(struct ddw_space *space, struct range *r, struct ddw_mapping *m, struct ddw_error *err)
-{
-	uint64_t align = m->page_size == 0 ? 1 : m->page_size;
-	int ret;
-
-	if (m->flags & DDW_MAP_RESERVED)
-		return 0;
-	if (m->flags & DDW_MAP_FIXED) {
-		ret = ddw_iova_alloc_at(&r->iova, m->iova, m->len);
-		return ret == 0 ? 0 : fail_bad_iova(space, m, err);
-	}
-	if (align > DDW_ALIGN_MAX)
-		align = DDW_ALIGN_MAX;
-	ret = ddw_iova_alloc_aligned(&r->iova, m->len, align, &m->iova);
-	if (ret == 0)
-		return 0;
-	ret = ddw_fail(err, DDW_MSG_WINDOW_FULL, ret,
-		       "no %" PRIu64 " consecutive bytes left in the window, %" PRIu64
-		       " are free in all",
-		       m->len, ddw_iova_free_bytes(&r->iova));
-	if (r->poison != 0) { /* as only default windows have it */
-		ddw_error_why(err, "the default window is as large as the platform made it");
-		ddw_error_fix(err, "use less memory; a default window cannot be made larger");
-	}
-	return ret;
-}
-
-static int
-check_range(const struct ddw_space *space, uint64_t vaddr, uint64_t len, unsigned int page_shift,
-	    struct ddw_error *err)
-{
-	uint64_t page = UINT64_C(1) << page_shift, last;
+	uint64_t last;
 
 	if (!space->windows_open)
 		return space_fail_no_window(err);
 	if (len == 0 || !ddw_is_aligned(vaddr | len, page) || !ddw_add(vaddr, len - 1, &last))
 		return ddw_fail(err, DDW_MSG_BAD_RANGE, EINVAL,
 				"memory at 0x%" PRIx64 ", %" PRIu64
-				" bytes, is not made of IOMMU pages of %" PRIu64 " bytes",
+				" bytes, is not made of pages of %" PRIu64 " bytes",
 				vaddr, len, page);
+	return 0;
+}
+
+int
+space_fail_overlap(uint64_t vaddr, uint64_t len, struct ddw_error *err)
+{
+	return ddw_fail(err, DDW_MSG_MEMORY_OVERLAP, EEXIST,
+			"memory at 0x%" PRIx64 ", %" PRIu64 " bytes, is registered already", vaddr,
+			len);
+}
+
+/* What is registered already, and what must not be. */
+static int
+check_regions(struct ddw_space *space, const struct ddw_mapping *m, uint64_t page,
+	      struct ddw_error *err)
+{
+	if (m->flags & DDW_MAP_PINNED)
+		return held_check(space, m->vaddr, m->len, page, err);
+	if (ledger_overlaps(&space->ledger, m->vaddr, m->len))
+		return space_fail_overlap(m->vaddr, m->len, err);
 	return 0;
 }
 
@@ -286,30 +218,32 @@ static int
 check_mapping(struct ddw_space *space, struct ddw_mapping *m, struct range **r,
 	      struct ddw_error *err)
 {
+	uint64_t page, regions;
 	int ret;
 
 	if (!space->windows_open)
 		return space_fail_no_window(err);
-	ret = choose_range(space, m, r, err);
-	if (ret == 0)
-		ret = check_range(space, m->vaddr, m->len, (*r)->page_shift, err);
+	ret = place_choose(space, m, r, err);
+	if (ret != 0)
+		return ret;
+	page = UINT64_C(1) << (*r)->page_shift;
+	ret = space_check_range(space, m->vaddr, m->len, page, err);
 	if (ret != 0)
 		return ret;
 	m->piece = m->piece == 0 ? m->len : m->piece;
-	if (!ddw_is_aligned(m->piece, UINT64_C(1) << (*r)->page_shift))
+	if (!ddw_is_aligned(m->piece, page))
 		return ddw_fail(err, DDW_MSG_BAD_RANGE, EINVAL,
 				"pieces of %" PRIu64 " bytes are not made of IOMMU pages",
 				m->piece);
 	if (m->page_size != 0 && !ddw_is_pow2(m->page_size))
 		return ddw_fail(err, DDW_MSG_BAD_RANGE, EINVAL,
 				"pages of %" PRIu64 " bytes are no power of two", m->page_size);
-	if (ledger_overlaps(&space->ledger, m->vaddr, m->len))
-		return ddw_fail(err, DDW_MSG_MEMORY_OVERLAP, EEXIST,
-				"memory at 0x%" PRIx64 ", %" PRIu64 " bytes, is registered already",
-				m->vaddr, m->len);
+	ret = check_regions(space, m, page, err);
+	if (ret != 0)
+		return ret;
+	regions = (m->flags & DDW_MAP_PINNED) ? 0 : (m->len - 1) / m->piece + 1;
 	if (((m->flags & DDW_MAP_RESERVED) || m->len <= ddw_iova_free_bytes(&(*r)->iova)) &&
-	    ledger_reserve(&space->ledger, m->len >> (*r)->page_shift,
-			   (m->len - 1) / m->piece + 1) != 0)
+	    ledger_reserve(&space->ledger, m->len >> (*r)->page_shift, regions) != 0)
 		return ddw_fail(err, DDW_MSG_NO_MEMORY, ENOMEM, "cannot extend the ledger");
 	return 0;
 }
@@ -330,16 +264,16 @@ static int
 map_locked(struct ddw_space *space, struct ddw_mapping *m, struct ddw_error *err)
 {
 	struct extent e;
-	struct range *r = &space->ranges[DDW_RANGE_MAIN];
-	bool kept = false;
+	struct range *main = &space->ranges[DDW_RANGE_MAIN], *r = main;
+	bool kept = false, pinned = (m->flags & DDW_MAP_PINNED) != 0;
 	int ret;
 
 	ret = check_mapping(space, m, &r, err);
 	/* The caller had taken them, unless he maps the same twice. */
 	if (ret != 0 && (m->flags & DDW_MAP_RESERVED) && !in_use(space, m->iova, m->len))
-		(void)ddw_iova_free(&r->iova, m->iova, m->len);
+		(void)ddw_iova_free(&main->iova, m->iova, m->len);
 	if (ret == 0)
-		ret = take_iova(space, r, m, err);
+		ret = place_take(space, r, m, err);
 	if (ret != 0)
 		return ret;
 	e = (struct extent){
@@ -348,14 +282,16 @@ map_locked(struct ddw_space *space, struct ddw_mapping *m, struct ddw_error *err
 		.iova = m->iova,
 		.page_shift = r->page_shift,
 	};
-	ret = pin_all(space, m->vaddr, m->len, m->piece, err);
+	if (!pinned)
+		ret = pin_all(space, m->vaddr, m->len, m->piece, err);
 	if (ret == 0)
 		ret = map_all(space, &e, &kept, err);
 	if (ret == 0)
 		return 0;
 	if (!kept)
 		(void)ddw_iova_free(&r->iova, m->iova, m->len); /* they were taken */
-	(void)pin_drop(space, m->vaddr, m->len, NULL); /* the first error is the one to tell */
+	/* The first error is the one to tell. Memory that is held stays. */
+	(void)pin_drop(space, m->vaddr, m->len, NULL);
 	return ret;
 }
 

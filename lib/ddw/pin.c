@@ -59,7 +59,7 @@ pin_drop(struct ddw_space *space, uint64_t vaddr, uint64_t len, struct ddw_error
 
 	for (r = ledger_region_at(&space->ledger, vaddr); r != NULL && r->vaddr <= last; r = next) {
 		next = ledger_region_next(r);
-		if (r->mapped != 0 || (r->groups == 0 && r->suspect))
+		if (r->held || r->mapped != 0 || (r->groups == 0 && r->suspect))
 			continue;
 		one = drop_region(space, r, ret == 0 ? err : NULL);
 		ret = ret != 0 ? ret : one;

@@ -23,7 +23,7 @@ int pin_all(struct ddw_space *space, uint64_t vaddr, uint64_t len, uint64_t piec
 /* Register a region of the ledger in one more group. */
 int pin_one(struct ddw_space *space, unsigned int i, struct region *r, struct ddw_error *err);
 
-/* Unregister the regions in [vaddr, vaddr + len) that nothing maps any more. */
+/* Unregister the regions in [vaddr, vaddr + len) that nothing maps any more, nor holds. */
 int pin_drop(struct ddw_space *space, uint64_t vaddr, uint64_t len, struct ddw_error *err);
 
 #endif /* PIN_H */

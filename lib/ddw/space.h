@@ -46,6 +46,7 @@ struct ddw_space {
 	uint64_t poison; /* next bus address that is never mapped, without default windows */
 
 	struct ledger ledger;
+	uint64_t kernel_page; /* bytes; 0: not asked yet */
 	struct ddw_op_stats ops[DDW_OP_COUNT];
 };
 

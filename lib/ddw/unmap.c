@@ -67,9 +67,8 @@ unmap_locked(struct ddw_space *space, uint64_t vaddr, uint64_t len, uint64_t *un
 	return ret != 0 ? ret : one;
 }
 
-/* Pages of the range that has the smallest ones. */
-static uint64_t
-smallest_page(const struct ddw_space *space)
+uint64_t
+space_smallest_page(const struct ddw_space *space)
 {
 	unsigned int i, shift = space->ranges[DDW_RANGE_MAIN].page_shift;
 
@@ -92,7 +91,7 @@ ddw_space_unmap(struct ddw_space *space, uint64_t vaddr, uint64_t len, uint64_t 
 	if (!space->windows_open)
 		ret = space_fail_no_window(err);
 	else if (len == 0 || !ddw_add(vaddr, len - 1, &last) ||
-		 !ddw_is_aligned(vaddr | len, smallest_page(space)))
+		 !ddw_is_aligned(vaddr | len, space_smallest_page(space)))
 		ret = ddw_fail(err, DDW_MSG_BAD_RANGE, EINVAL,
 			       "%" PRIu64 " bytes at 0x%" PRIx64
 			       " are no range of memory made of IOMMU pages",
@@ -146,8 +145,10 @@ ddw_space_release(struct ddw_space *space, struct ddw_error *err)
 	unsigned int i;
 
 	(void)pthread_mutex_lock(&space->lock);
-	if (space->windows_open)
+	if (space->windows_open) {
+		held_let_go(space);
 		ret = unmap_locked(space, 0, UINT64_MAX, NULL, err);
+	}
 	for (i = 0; i < space->n_groups; i++) {
 		one = disable_group(space, i, ret == 0 ? err : NULL);
 		ret = ret != 0 ? ret : one;

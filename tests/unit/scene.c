@@ -247,3 +247,54 @@ scene_map_ok(struct scene *s, uint64_t vaddr, uint64_t len, uint64_t piece, uint
 	scene_check(s);
 	scene_reach(s, vaddr, *iova, len);
 }
+
+int
+scene_pin(struct scene *s, uint64_t vaddr, uint64_t len, uint64_t piece)
+{
+	int ret;
+
+	ddw_error_clear(&s->err);
+	ret = ddw_space_pin(s->space, vaddr, len, piece, &s->err);
+	scene_check(s);
+	return ret;
+}
+
+int
+scene_unpin(struct scene *s, uint64_t vaddr, uint64_t len)
+{
+	int ret;
+
+	ddw_error_clear(&s->err);
+	ret = ddw_space_unpin(s->space, vaddr, len, &s->err);
+	scene_check(s);
+	return ret;
+}
+
+int
+scene_map_pinned(struct scene *s, uint64_t vaddr, uint64_t len, unsigned int flags, uint64_t *iova)
+{
+	struct ddw_mapping m = {
+		.vaddr = vaddr,
+		.len = len,
+		.page_size = MODEL_2M,
+		.flags = DDW_MAP_PINNED | flags,
+	};
+	int ret;
+
+	ddw_error_clear(&s->err);
+	ret = ddw_space_map_memory(s->space, &m, &s->err);
+	scene_check(s);
+	*iova = m.iova;
+	return ret;
+}
+
+void
+scene_map_pinned_ok(struct scene *s, uint64_t vaddr, uint64_t len, unsigned int flags,
+		    uint64_t *iova)
+{
+	int ret = scene_map_pinned(s, vaddr, len, flags, iova);
+
+	if (ret != 0)
+		fail_msg("map: %d, %s", ret, s->err.what);
+	scene_reach(s, vaddr, *iova, len);
+}

@@ -73,6 +73,15 @@ int scene_map(struct scene *s, uint64_t vaddr, uint64_t len, uint64_t piece, uin
 void scene_map_ok(struct scene *s, uint64_t vaddr, uint64_t len, uint64_t piece, uint64_t *iova);
 /* ddw_space_unmap() with the invariants looked at afterwards. */
 int scene_unmap(struct scene *s, uint64_t vaddr, uint64_t len, uint64_t *unmapped);
+/* ddw_space_pin() and ddw_space_unpin() with the invariants looked at afterwards. */
+int scene_pin(struct scene *s, uint64_t vaddr, uint64_t len, uint64_t piece);
+int scene_unpin(struct scene *s, uint64_t vaddr, uint64_t len);
+/* Map hugepages that are pinned, with more flags. */
+int scene_map_pinned(struct scene *s, uint64_t vaddr, uint64_t len, unsigned int flags,
+		     uint64_t *iova);
+/* The same, and it must work and reach the memory. */
+void scene_map_pinned_ok(struct scene *s, uint64_t vaddr, uint64_t len, unsigned int flags,
+			 uint64_t *iova);
 
 /* A repeatable sequence of numbers. */
 static inline uint64_t

@@ -130,6 +130,35 @@ test_alloc_at(void **state)
 	ddw_iova_fini(&a);
 }
 
+/* All addresses below a limit, which may be anywhere. */
+static void
+test_alloc_below(void **state)
+{
+	struct ddw_iova a;
+	uint64_t iova;
+
+	(void)state;
+	assert_int_equal(ddw_iova_init(&a, BASE, 8 * MODEL_64K, 16), 0);
+	assert_int_equal(ddw_iova_alloc_below(&a, MODEL_64K, 1, 1, &iova), -ENOSPC);
+	assert_int_equal(ddw_iova_alloc_below(&a, MODEL_64K, 1, BASE, &iova), -ENOSPC);
+	assert_int_equal(ddw_iova_alloc_below(&a, MODEL_64K, 1, BASE + MODEL_64K - 1, &iova),
+			 -ENOSPC);
+	assert_int_equal(ddw_iova_alloc_below(&a, MODEL_64K, 1, BASE + MODEL_64K, &iova), 0);
+	assert_true(iova == BASE);
+	assert_int_equal(
+		ddw_iova_alloc_below(&a, 4 * MODEL_64K, 1, BASE + 5 * MODEL_64K - 1, &iova),
+		-ENOSPC);
+	assert_int_equal(ddw_iova_alloc_below(&a, 4 * MODEL_64K, 1, BASE + 5 * MODEL_64K, &iova),
+			 0);
+	assert_true(iova == BASE + MODEL_64K);
+	assert_int_equal(ddw_iova_alloc_below(&a, MODEL_64K, 1, BASE + 5 * MODEL_64K, &iova),
+			 -ENOSPC);
+	assert_int_equal(ddw_iova_alloc_below(&a, MODEL_64K, 1, UINT64_MAX, &iova), 0);
+	assert_int_equal(ddw_iova_alloc_below(&a, 2 * MODEL_64K, 1, 0, &iova), 0);
+	assert_true(iova == BASE + 6 * MODEL_64K);
+	ddw_iova_fini(&a);
+}
+
 static void
 test_free_extents(void **state)
 {
@@ -324,12 +353,12 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_init_errors),    cmocka_unit_test(test_init_no_memory),
-		cmocka_unit_test(test_lowest_first),   cmocka_unit_test(test_alloc_errors),
-		cmocka_unit_test(test_alloc_at),       cmocka_unit_test(test_free_extents),
-		cmocka_unit_test(test_edges),	       cmocka_unit_test(test_random),
-		cmocka_unit_test(test_room),	       cmocka_unit_test(test_not_set_up),
-		cmocka_unit_test(test_last_addresses),
+		cmocka_unit_test(test_init_errors),  cmocka_unit_test(test_init_no_memory),
+		cmocka_unit_test(test_lowest_first), cmocka_unit_test(test_alloc_errors),
+		cmocka_unit_test(test_alloc_at),     cmocka_unit_test(test_alloc_below),
+		cmocka_unit_test(test_free_extents), cmocka_unit_test(test_edges),
+		cmocka_unit_test(test_random),	     cmocka_unit_test(test_room),
+		cmocka_unit_test(test_not_set_up),   cmocka_unit_test(test_last_addresses),
 	};
 
 	return cmocka_run_group_tests_name("iova", tests, NULL, NULL);
