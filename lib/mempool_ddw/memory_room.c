@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 dpdk-ddw contributors
+ */
+
+#include <errno.h>
+#include <sys/mman.h>
+
+#include <rte_memory.h>
+
+#include "memory_parts.h"
+
+/*
+ * EAL places its own memory upwards from a low address, and complains when something is
+ * in its way. As far behind its last list nothing is likely to be: neither in this process
+ * nor in a secondary one. It is still below 2^39, so that IOMMUs of few bits reach it
+ * where bus addresses are virtual ones.
+ */
+#define DISTANCE (UINT64_C(128) << 30)
+#define TRIES	 32
+
+static int
+last_list(const struct rte_memseg_list *msl, void *arg)
+{
+	uint64_t *last = arg, end = msl->addr_64 + msl->len;
+
+	/* lists of other libraries' memory may be anywhere */
+	if (!msl->external && end > *last)
+		*last = end;
+	return 0;
+}
+
+static char *
+take(uint64_t hint, uint64_t len)
+{
+	void *where = NULL, *got;
+
+	if (hint != 0)
+		where = (void *)(uintptr_t)hint;
+	got = mmap(where, len, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	return got == MAP_FAILED ? NULL : got;
+}
+
+/* Any addresses are better than none. */
+static char *
+take_far(uint64_t len, uint64_t align)
+{
+	uint64_t end = 0, hint, step;
+	unsigned int i;
+	char *got;
+
+	(void)rte_memseg_list_walk(last_list, &end);
+	if (end == 0 || !ddw_align_up(end + DISTANCE, align, &hint) ||
+	    !ddw_align_up(len, align, &step))
+		return take(0, len);
+	for (i = 0; i < TRIES; i++, hint += step) {
+		got = take(hint, len);
+		if (got == NULL || (uintptr_t)got == hint)
+			return got;
+		munmap(got, len);
+	}
+	return take(0, len);
+}
+
+char *
+memory_room(int fd, uint64_t room, uint64_t align)
+{
+	uint64_t len, start;
+	char *got, *base;
+
+	if (!ddw_add(room, align, &len)) {
+		errno = ENOMEM;
+		return NULL;
+	}
+	got = take_far(len, align);
+	if (got == NULL)
+		return NULL;
+	start = ((uintptr_t)got + align - 1) & ~(align - 1);
+	base = got + (start - (uintptr_t)got);
+	if (mmap(base, room, PROT_NONE, MAP_SHARED | MAP_NORESERVE | MAP_FIXED, fd, 0) ==
+	    MAP_FAILED) {
+		int cause = errno;
+
+		munmap(got, len);
+		errno = cause;
+		return NULL;
+	}
+	if (base > got)
+		munmap(got, (size_t)(base - got));
+	if (base + room < got + len)
+		munmap(base + room, (size_t)(got + len - (base + room)));
+	return base;
+}
