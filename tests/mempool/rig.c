@@ -376,3 +376,17 @@ rig_reaches(const void *vaddr, uint64_t iova, uint64_t len)
 		  i, len, iova, at, vaddr, strerror(-ret));
 	return false;
 }
+
+bool
+rig_mbuf(const struct rte_mbuf *m)
+{
+	return rig_reaches(m->buf_addr, rte_mbuf_iova_get(m), m->buf_len);
+}
+
+bool
+rig_object(struct rte_mempool *mp, void *obj)
+{
+	const struct rte_mempool_objhdr *header = rte_mempool_get_header(obj);
+
+	return RIG_CHECK(header->mp == mp) && rig_reaches(obj, header->iova, mp->elt_size);
+}

@@ -191,17 +191,3 @@ rig_steps(uint64_t usual)
 		return rig_number("DDW_STEPS", usual);
 	return rig_number("DDW_SOAK", 0) != 0 ? usual * 50 : usual / SLOW;
 }
-
-bool
-rig_mbuf(const struct rte_mbuf *m)
-{
-	return rig_reaches(m->buf_addr, rte_mbuf_iova_get(m), m->buf_len);
-}
-
-bool
-rig_object(struct rte_mempool *mp, void *obj)
-{
-	const struct rte_mempool_objhdr *header = rte_mempool_get_header(obj);
-
-	return RIG_CHECK(header->mp == mp) && rig_reaches(obj, header->iova, mp->elt_size);
-}
