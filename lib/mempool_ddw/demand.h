@@ -87,6 +87,8 @@ bool demand_begin(struct demand *d, uint32_t chunk, bool *mapped);
 /* How it ended. demand_end_lost(): its objects are gone for good, but can come back by put. */
 void demand_end_mapped(struct demand *d, uint32_t chunk);
 void demand_end_unmapped(struct demand *d, uint32_t chunk);
+/* It could not be mapped: unmapped, and to be tried after the others. */
+void demand_end_refused(struct demand *d, uint32_t chunk);
 void demand_end_lost(struct demand *d, uint32_t chunk);
 /* Trimmed: it has no objects any more, ABSENT. */
 void demand_end_absent(struct demand *d, uint32_t chunk);

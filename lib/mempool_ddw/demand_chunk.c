@@ -105,6 +105,15 @@ demand_end_unmapped(struct demand *d, uint32_t chunk)
 	rte_spinlock_unlock(&d->lock);
 }
 
+void
+demand_end_refused(struct demand *d, uint32_t chunk)
+{
+	rte_spinlock_lock(&d->lock);
+	d->chunks[chunk].state = CHUNK_UNMAPPED;
+	demand_link_last(d, &d->unmapped, chunk);
+	rte_spinlock_unlock(&d->lock);
+}
+
 /* The objects of a BUSY chunk are gone. */
 static void
 drop(struct demand *d, uint32_t chunk, enum chunk_state state)

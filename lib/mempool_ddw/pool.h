@@ -47,6 +47,8 @@ struct pool_layout {
 	uint64_t bytes;	     /* for all, a multiple of unit */
 };
 
+#define POOL_TOLD_WORDS 4
+
 struct pool {
 	TAILQ_ENTRY(pool) next;
 	struct rte_mempool *mp;
@@ -62,7 +64,10 @@ struct pool {
 	uint64_t demand_maps; /* counters, written under the lock of the pools */
 	uint64_t evictions;
 	uint64_t map_failures;
-	bool full_told; /* DDW-pool-full was logged since objects last came back */
+	bool full_told;	  /* DDW-pool-full was logged since a chunk was last mapped */
+	uint64_t full_at; /* when it was logged last (TSC); 0: never */
+	uint64_t map_told[POOL_TOLD_WORDS]; /* one bit per errno: such a failure was logged */
+	uint64_t unmap_told[POOL_TOLD_WORDS];
 };
 
 TAILQ_HEAD(pool_list, pool);

@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 dpdk-ddw contributors
+ */
+
+#include <errno.h>
+#include <inttypes.h>
+
+#include <rte_cycles.h>
+#include <rte_eal.h>
+
+#include <ddw_units.h>
+
+#include "pool.h"
+
+/* Chunks are mapped because objects are asked for, and unmapped because room is. */
+
+/* Chunks that may be refused in one request: it must end. */
+#define REFUSED_MAX 3
+/* Seconds between two messages that a pool is full. */
+#define FULL_PAUSE 10
+
+/* Bus addresses that a chunk has just left; len 0: none. */
+struct hole {
+	uint64_t iova;
+	uint64_t len;
+};
+
+static uint64_t
+chunk_offset(const struct pool *p, uint32_t chunk)
+{
+	return chunk * p->layout.chunk_size;
+}
+
+static char *
+chunk_start(const struct pool *p, uint32_t chunk)
+{
+	return p->arena.base + chunk_offset(p, chunk);
+}
+
+/* Tell a failure, once for each errno. */
+static void
+tell_once(uint64_t told[POOL_TOLD_WORDS], const struct ddw_error *err)
+{
+	unsigned int n = (unsigned int)-err->err % (POOL_TOLD_WORDS * 64);
+	uint64_t bit = UINT64_C(1) << n % 64;
+
+	if (err->msg == DDW_MSG_NONE || (told[n / 64] & bit) != 0)
+		return;
+	told[n / 64] |= bit;
+	pool_report(err);
+}
+
+/* Two pools that take room from each other must not fill the log. */
+static void
+tell_full(struct pool *p, unsigned int n)
+{
+	uint64_t now = rte_rdtsc();
+	struct demand_counts c;
+	struct ddw_error err;
+
+	if (p->full_told || (p->full_at != 0 && now - p->full_at < FULL_PAUSE * rte_get_tsc_hz()))
+		return;
+	p->full_told = true;
+	p->full_at = now;
+	demand_get_counts(p->demand, &c);
+	(void)ddw_fail(&err, DDW_MSG_POOL_FULL, ENOBUFS,
+		       "pool %s: %u objects asked for, %u of %u chunks are mapped, with %u objects "
+		       "left in them; %u objects are in chunks for which there is no room",
+		       p->mp->name, n, c.mapped, c.chunks, c.ready, c.available - c.ready);
+	pool_report(&err);
+}
+
+/* The largest power of two that divides both: more alignment than that wastes room. */
+static uint64_t
+granule(const struct pool *p)
+{
+	uint64_t both = p->layout.chunk_size | p->arena.page_size;
+
+	return both & -both;
+}
+
+static int
+map_at(const struct pool *p, uint32_t chunk, const struct hole *hole, uint64_t *iova,
+       struct ddw_error *err)
+{
+	struct ddw_mapping m = {
+		.vaddr = (uintptr_t)chunk_start(p, chunk),
+		.len = p->layout.chunk_size,
+		.page_size = granule(p),
+		.iova = hole->iova,
+		.flags = DDW_MAP_PINNED,
+	};
+	int ret;
+
+	if (p->req.conf.window == RTE_MEMPOOL_DDW_WINDOW_DEFAULT)
+		m.flags |= DDW_MAP_DEFAULT_WINDOW;
+	if (hole->len != 0)
+		m.flags |= DDW_MAP_FIXED;
+	if (p->req.conf.addr_bits != 0 && p->req.conf.addr_bits < 64)
+		m.limit = UINT64_C(1) << p->req.conf.addr_bits;
+	ddw_error_clear(err);
+	ret = p->dma->map(&m, err);
+	*iova = m.iova;
+	return ret;
+}
+
+/* Do both pools take their bus addresses from the same window? */
+static bool
+same_window(const struct pool *p, const struct pool *q)
+{
+	struct vfio_spapr_dma_info info;
+
+	if (p->req.conf.window == q->req.conf.window)
+		return true;
+	p->dma->info(&info);
+	return info.kind == VFIO_SPAPR_DMA_DMA32;
+}
+
+/*
+ * The pool whose idle chunk is idle longest: of those in the window of p but p itself,
+ * or, without p, of those in the main window. To give up an idle chunk of p for
+ * another one would not make more objects available.
+ */
+static struct pool *
+longest_idle(const struct pool *p)
+{
+	static const struct pool in_main = { .req.conf.window = RTE_MEMPOOL_DDW_WINDOW_MAIN };
+	uint64_t since, oldest = UINT64_MAX;
+	struct pool *q, *found = NULL;
+
+	TAILQ_FOREACH(q, &pools.list, next) {
+		if (!q->demand_mapped || q == p || !same_window(q, p != NULL ? p : &in_main))
+			continue;
+		since = demand_oldest(q->demand);
+		if (since < oldest) {
+			oldest = since;
+			found = q;
+		}
+	}
+	return found;
+}
+
+/* Unmap a chunk that is BUSY. If that fails it may still be reached, so it is not used again. */
+static int
+unmap_chunk(struct pool *q, uint32_t chunk)
+{
+	uint64_t len = q->layout.chunk_size, off = chunk_offset(q, chunk);
+	struct ddw_error err;
+	int ret;
+
+	ddw_error_clear(&err);
+	ret = q->dma->unmap((uintptr_t)chunk_start(q, chunk), len, &err);
+	memory_write_iova(&q->arena, off, len, q->dma->poison(len));
+	if (ret != 0) {
+		demand_end_lost(q->demand, chunk);
+		tell_once(q->unmap_told, &err);
+		return ret;
+	}
+	demand_end_unmapped(q->demand, chunk);
+	q->evictions++;
+	return 0;
+}
+
+/* Unmap the chunk that is idle longest; see longest_idle(). -ENOSPC when there is none. */
+static int
+make_room(const struct pool *p, struct hole *hole)
+{
+	struct pool *q;
+	uint32_t chunk;
+
+	while ((q = longest_idle(p)) != NULL) {
+		chunk = demand_begin_unmap(q->demand);
+		/* Another thread may have taken an object of it since it was looked at. */
+		if (chunk == DEMAND_NO_CHUNK)
+			continue;
+		hole->iova = demand_iova(q->demand, chunk);
+		hole->len = q->layout.chunk_size;
+		if (unmap_chunk(q, chunk) == 0)
+			return 0;
+	}
+	return -ENOSPC;
+}
+
+/*
+ * Map a chunk that is BUSY, at bus addresses that others give up for it if there is no
+ * other room. Ends, because chunks are mapped under the lock of the pools only.
+ */
+static int
+map_with_room(const struct pool *p, uint32_t chunk, uint64_t *iova, struct ddw_error *err)
+{
+	struct hole hole = { 0, 0 };
+	int ret;
+
+	for (;;) {
+		ret = map_at(p, chunk, &hole, iova, err);
+		if (ret == 0 || err->msg == DDW_MSG_MAP_FAILED)
+			return ret;
+		if (hole.len != 0) {
+			/* Somebody else has the addresses now, or they do not do for this pool. */
+			hole.len = 0;
+			continue;
+		}
+		if (ret != -ENOSPC || make_room(p, &hole) != 0)
+			return ret;
+		/* Larger ones too are better chosen by the space: it leaves no small hole. */
+		if (hole.len != p->layout.chunk_size)
+			hole.len = 0;
+	}
+}
+
+/* A chunk is mapped: tell all who have to know its bus address, then hand it out. */
+static void
+publish(struct pool *p, uint32_t chunk, uint64_t iova)
+{
+	uint64_t len = p->layout.chunk_size;
+	void *const *objs;
+	uint32_t n;
+
+	if (demand_iova(p->demand, chunk) != iova) {
+		n = demand_objects(p->demand, chunk, &objs);
+		address_write(p->mp, objs, n, chunk_start(p, chunk), iova);
+		demand_set_iova(p->demand, chunk, iova);
+	}
+	memory_write_iova(&p->arena, chunk_offset(p, chunk), len, iova);
+	if (p->iova_last == 0 || iova < p->iova_first)
+		p->iova_first = iova;
+	if (iova + (len - 1) > p->iova_last)
+		p->iova_last = iova + (len - 1);
+	p->demand_maps++;
+	p->full_told = false;
+	demand_end_mapped(p->demand, chunk);
+}
+
+/* A chunk could not be mapped, though there is room. */
+static void
+refuse(struct pool *p, uint32_t chunk, const struct ddw_error *err)
+{
+	p->map_failures++;
+	tell_once(p->map_told, err);
+	/* What a MAP that failed has left mapped cannot be had again: a device reaches it. */
+	if (err->msg == DDW_MSG_MEMORY_OVERLAP)
+		demand_end_lost(p->demand, chunk);
+	else
+		demand_end_refused(p->demand, chunk);
+}
+
+static int
+provide(struct pool *p, unsigned int n)
+{
+	unsigned int refused = 0;
+	struct ddw_error err;
+	uint64_t iova;
+	uint32_t chunk;
+	int ret;
+
+	while (demand_ready(p->demand) < n) {
+		chunk = demand_begin_map(p->demand);
+		if (chunk == DEMAND_NO_CHUNK)
+			return -ENOBUFS;
+		ret = map_with_room(p, chunk, &iova, &err);
+		if (ret == 0) {
+			publish(p, chunk, iova);
+		} else if (ret == -ENOSPC && err.msg != DDW_MSG_MAP_FAILED) {
+			demand_end_unmapped(p->demand, chunk);
+			demand_count_no_room(p->demand);
+			tell_full(p, n);
+			return -ENOBUFS;
+		} else {
+			refuse(p, chunk, &err);
+			if (++refused == REFUSED_MAX)
+				return -ENOBUFS;
+		}
+	}
+	return 0;
+}
+
+int
+demand_provide(struct pool *p, unsigned int n)
+{
+	int ret = -ENOBUFS;
+
+	if (rte_eal_process_type() != RTE_PROC_PRIMARY)
+		return -ENOBUFS;
+	(void)pthread_mutex_lock(&pools.lock);
+	/* A pool that has not as many objects is empty, whatever is mapped. */
+	if (demand_count(p->demand) >= n)
+		ret = provide(p, n);
+	(void)pthread_mutex_unlock(&pools.lock);
+	return ret;
+}
+
+void
+demand_reclaim(uint64_t bytes)
+{
+	struct hole hole;
+	uint64_t done = 0;
+
+	/* Who holds the lock may wait for a lock that the caller has. */
+	if (pthread_mutex_trylock(&pools.lock) != 0)
+		return;
+	while (done < bytes && make_room(NULL, &hole) == 0)
+		done += hole.len;
+	(void)pthread_mutex_unlock(&pools.lock);
+}
