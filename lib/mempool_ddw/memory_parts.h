@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <rte_common.h>
 #include <rte_memory.h>
 
 #include "memory.h"
@@ -25,7 +26,7 @@ struct rte_mempool_ddw_memory {
 	struct arena_lists *lists;
 };
 
-/* memory_page.c: hugepages of one size */
+/* memory_sysfs.c: hugepages of one size */
 struct page_count {
 	uint64_t size; /* bytes */
 	uint64_t free; /* pages that nobody has reserved */
@@ -39,7 +40,7 @@ unsigned int pages_read(int node, struct page_count counts[PAGE_SIZES]);
 /* Bytes of normal pages that can be had without swapping. */
 uint64_t pages_normal_free(int node);
 uint64_t pages_normal_size(void);
-/* DDW-pool-hugepages, with what is free where. */
+/* memory_page.c: DDW-pool-hugepages, with what is free where. */
 int pages_too_few(uint64_t bytes, uint64_t page_size, int node, struct ddw_error *err);
 
 /* memory_file.c: a file without a name, in memory of pages of that size. */
