@@ -7,6 +7,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 
+#include "dma.h"
 #include "plugin.h"
 #include "promise.h"
 #include "scene.h"
@@ -31,6 +32,21 @@ growth_full(uint64_t more, uint64_t room)
 	n_full++;
 }
 
+/* Of dma.c: pages that are mapped for nobody, and may be taken. */
+static uint64_t idle_vaddr, idle_pages;
+static unsigned int n_asked;
+
+bool
+dma_reclaim(uint64_t bytes)
+{
+	n_asked++;
+	for (; bytes != 0 && idle_pages != 0; bytes -= MODEL_2M, idle_pages--)
+		assert_int_equal(scene_unmap(scene, idle_vaddr + (idle_pages - 1) * MODEL_2M,
+					     MODEL_2M, NULL),
+				 0);
+	return true;
+}
+
 static int
 start(void **state)
 {
@@ -38,7 +54,8 @@ start(void **state)
 	scene = scene_ready();
 	plugin.space = scene->space;
 	list = (struct rte_memseg_list){ .page_sz = MODEL_2M, .socket_id = SOCKET };
-	n_full = 0;
+	n_full = n_asked = 0;
+	idle_pages = 0;
 	promise_enable(true);
 	return 0;
 }
@@ -210,6 +227,34 @@ test_full_window(void **state)
 	gather_window(iova);
 }
 
+/* Somebody has idle memory mapped: it has to make room. */
+static void
+test_idle_memory_goes(void **state)
+{
+	uint64_t iova;
+
+	(void)state;
+	idle_vaddr = V;
+	idle_pages = N_PAGES;
+	scene_map_ok(scene, V, N_PAGES * MODEL_2M, MODEL_2M, &iova);
+	assert_int_equal(free_pages(), 0);
+	promise_begin(SOCKET, 3 * MODEL_2M);
+	assert_true(ask(0) != RTE_BAD_IOVA);
+	assert_true(ask(2) == ask(0) + 2 * MODEL_2M);
+	assert_int_equal(n_asked, 1);
+	assert_int_equal(idle_pages, N_PAGES - 3);
+	assert_int_equal(n_full, 0);
+	/* not enough of it, and nothing more to be had */
+	idle_pages = 2;
+	promise_begin(SOCKET, 6 * MODEL_2M);
+	assert_true(ask(0) != RTE_BAD_IOVA && ask(4) != RTE_BAD_IOVA);
+	assert_true(ask(1) != RTE_BAD_IOVA && ask(2) != RTE_BAD_IOVA && ask(3) != RTE_BAD_IOVA);
+	assert_int_equal(n_full, 0);
+	assert_int_equal(ask(5), RTE_BAD_IOVA);
+	assert_int_equal(n_full, 1);
+	promise_drop();
+}
+
 /* What the promise does not cover. */
 static void
 test_other_pages(void **state)
@@ -295,7 +340,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_one_run),	     TEST(test_given_back),  TEST(test_fewer_pages),
 		TEST(test_scattered_window), TEST(test_full_window), TEST(test_other_pages),
-		TEST(test_not_asked),	     TEST(test_threads),
+		TEST(test_not_asked),	     TEST(test_threads),     TEST(test_idle_memory_goes),
 	};
 
 	return cmocka_run_group_tests_name("promise", tests, NULL, NULL);

@@ -19,7 +19,10 @@
 /* In this file, so that it is registered before vfio_spapr_register() runs. */
 RTE_LOG_REGISTER(vfio_spapr_logtype, bus.vfio_spapr, NOTICE)
 
-struct plugin plugin = { .params.interpose = true };
+struct plugin plugin = {
+	.params.interpose = true,
+	.external_lock = PTHREAD_MUTEX_INITIALIZER,
+};
 
 /* The first error counts; what comes after it may still say strict=1. */
 static void
@@ -88,10 +91,14 @@ bus_iommu_class(void)
 static int
 bus_probe(void)
 {
-	int ret;
+	int ret = 0;
 
-	if (devices_shared())
-		return secondary_check();
+	if (rte_eal_process_type() == RTE_PROC_SECONDARY) {
+		if (devices_shared())
+			ret = secondary_check();
+		secondary_attach_pools();
+		return ret;
+	}
 	if (!devices_active())
 		return 0;
 	telemetry_start();

@@ -9,6 +9,7 @@
 
 #include <rte_errno.h>
 
+#include "dma.h"
 #include "external.h"
 #include "plugin.h"
 
@@ -19,14 +20,14 @@
  */
 #define MEMSEG_MARK (UINT32_C(1) << 31)
 
-static void
-lock(void)
+void
+external_lock(void)
 {
 	(void)pthread_mutex_lock(&plugin.external_lock);
 }
 
-static void
-unlock(void)
+void
+external_unlock(void)
 {
 	(void)pthread_mutex_unlock(&plugin.external_lock);
 }
@@ -40,7 +41,6 @@ pointer(uint64_t vaddr)
 void
 external_start(void)
 {
-	(void)pthread_mutex_init(&plugin.external_lock, NULL); /* cannot fail on Linux */
 	holdings_init(&plugin.holdings);
 	plugin.external = true;
 	pools_start();
@@ -54,7 +54,6 @@ external_stop(void)
 	pools_stop();
 	plugin.external = false;
 	holdings_fini(&plugin.holdings);
-	(void)pthread_mutex_destroy(&plugin.external_lock);
 }
 
 /* Pages of an external list that lie in a range get its bus addresses, or none. */
@@ -81,6 +80,12 @@ write_list(uint64_t vaddr, uint64_t len, const uint64_t *iova)
 		else
 			memory_write_iova(ms, 1, *iova + off);
 	}
+}
+
+void
+external_forget(uint64_t vaddr, uint64_t len)
+{
+	holdings_drop_range(&plugin.holdings, vaddr, len);
 }
 
 static void
@@ -149,7 +154,7 @@ external_map(struct ddw_mapping *m, struct ddw_error *err)
 {
 	struct span *s;
 
-	if (ddw_space_map_memory(plugin.space, m, err) != 0)
+	if (dma_map_memory(m, err) != 0)
 		return NULL;
 	s = holdings_add_span(&plugin.holdings, m->vaddr, m->len, m->iova);
 	if (s != NULL)
@@ -224,15 +229,15 @@ external_added(struct rte_memseg_list *msl)
 
 	if (ms == NULL)
 		return;
-	lock();
+	external_lock();
 	drop_replaced(m.vaddr, m.len);
-	if (ddw_space_map_memory(plugin.space, &m, &err) == 0) {
+	if (dma_map_memory(&m, &err) == 0) {
 		memory_write_iova(ms, msl->len / msl->page_sz, m.iova);
 	} else {
 		report_error(&err);
 		memory_poison(ms, msl->len / msl->page_sz);
 	}
-	unlock();
+	external_unlock();
 }
 
 void
@@ -241,14 +246,14 @@ external_removed(const void *addr, size_t len)
 	uint64_t vaddr = (uintptr_t)addr, iova;
 	struct ddw_error err = { 0 };
 
-	lock();
+	external_lock();
 	holdings_drop_range(&plugin.holdings, vaddr, len);
 	external_release();
 	/* What had to be poisoned is not mapped, and need not consist of IOMMU pages. */
 	if (external_look(vaddr, len, &iova) != COVERED_NOT &&
 	    ddw_space_unmap(plugin.space, vaddr, len, NULL, &err) != 0)
 		report_error(&err);
-	unlock();
+	external_unlock();
 }
 
 static int
@@ -277,11 +282,25 @@ map_listed(const struct rte_memseg_list *msl, struct ddw_mapping *m, struct ddw_
 	return external_map(m, err) != NULL ? 0 : err->err;
 }
 
+static int
+fail_pinned(const struct ddw_mapping *m, struct ddw_error *err)
+{
+	int ret = ddw_fail(err, DDW_MSG_EXTERNAL_MEMORY, EINVAL,
+			   "memory at 0x%" PRIx64 ", %" PRIu64
+			   " bytes, belongs to a pool and is not mapped now",
+			   m->vaddr, m->len);
+
+	ddw_error_why(err, "the library of the pool maps its memory, when objects leave the pool");
+	ddw_error_fix(err, "leave it to the pool: devices reach all objects that are out");
+	return ret;
+}
+
 /* See doc/external-memory.md for what is accepted. */
 static int
 give(struct rte_device *dev, struct ddw_mapping *m, struct ddw_error *err)
 {
 	const struct rte_memseg_list *msl = rte_mem_virt2memseg_list(pointer(m->vaddr));
+	bool pinned = ddw_space_pinned(plugin.space, m->vaddr);
 	uint64_t at = 0, wanted = m->iova;
 	int ret = 0;
 
@@ -303,7 +322,7 @@ give(struct rte_device *dev, struct ddw_mapping *m, struct ddw_error *err)
 			" bytes, is mapped, and the rest is not, or is mapped apart from it",
 			m->vaddr, m->len);
 	case COVERED_NOT:
-		ret = map_listed(msl, m, err);
+		ret = pinned ? fail_pinned(m, err) : map_listed(msl, m, err);
 		at = m->iova;
 		break;
 	}
@@ -311,7 +330,8 @@ give(struct rte_device *dev, struct ddw_mapping *m, struct ddw_error *err)
 		return ret;
 	if (holdings_grant(&plugin.holdings, dev, m->vaddr, m->len, wanted) != 0)
 		return ddw_fail(err, DDW_MSG_NO_MEMORY, ENOMEM, "cannot note what is mapped");
-	write_list(m->vaddr, m->len, &at);
+	if (!pinned)
+		write_list(m->vaddr, m->len, &at);
 	return 0;
 }
 
@@ -333,10 +353,10 @@ external_dma_map(struct rte_device *dev, void *addr, uint64_t iova, size_t len)
 	struct ddw_error err = { 0 };
 	int ret;
 
-	lock();
+	external_lock();
 	ret = give(dev, &m, &err);
 	external_release(); /* in case of a failure */
-	unlock();
+	external_unlock();
 	return result(ret, &err);
 }
 
@@ -347,7 +367,7 @@ external_dma_unmap(struct rte_device *dev, void *addr, uint64_t iova, size_t len
 	struct grant *g;
 	int ret = 0;
 
-	lock();
+	external_lock();
 	drop_replaced((uintptr_t)addr, len);
 	g = holdings_find(&plugin.holdings, dev, (uintptr_t)addr, len, iova);
 	if (g == NULL) {
@@ -359,7 +379,7 @@ external_dma_unmap(struct rte_device *dev, void *addr, uint64_t iova, size_t len
 		holdings_put(&plugin.holdings, g);
 		external_release();
 	}
-	unlock();
+	external_unlock();
 	return result(ret, &err);
 }
 
@@ -368,8 +388,8 @@ external_device_gone(const struct rte_device *dev)
 {
 	if (!plugin.external)
 		return;
-	lock();
+	external_lock();
 	holdings_drop_owner(&plugin.holdings, dev);
 	external_release();
-	unlock();
+	external_unlock();
 }

@@ -11,6 +11,8 @@
  *
  * Locks: plugin.external_lock protects plugin.holdings. EAL's memory lock may be held
  * when it is taken, and is never taken inside of it; the lock of the space comes last.
+ *
+ * Memory that a library has pinned (dma.c) is mapped and unmapped by that library alone.
  */
 
 #include <rte_dev.h>
@@ -34,7 +36,13 @@ int external_dma_unmap(struct rte_device *dev, void *addr, uint64_t iova, size_t
 /** A device is gone: what was mapped for it alone is unmapped. Its memory is not read. */
 void external_device_gone(const struct rte_device *dev);
 
-/* For mempools, with plugin.external_lock held. */
+void external_lock(void);
+void external_unlock(void);
+
+/* For mempools and libraries, with plugin.external_lock held. */
+
+/** Memory is about to go that nothing maps any more: nobody uses it. */
+void external_forget(uint64_t vaddr, uint64_t len);
 
 /** How much of a range is mapped. */
 enum coverage {

@@ -9,6 +9,7 @@
 
 #include <rte_memory.h>
 
+#include "dma.h"
 #include "plugin.h"
 #include "promise.h"
 
@@ -114,6 +115,8 @@ growth_check(int socket, size_t limit, size_t new_len)
 	room = ddw_space_room(plugin.space, page);
 	if (more > room && in_vain(page))
 		return -1;
+	if (more > room && dma_reclaim(more - room))
+		room = ddw_space_room(plugin.space, page);
 	if (more > room) {
 		growth_full(more, room);
 		return -1;

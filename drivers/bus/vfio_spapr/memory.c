@@ -12,6 +12,7 @@
 #include <rte_lcore.h>
 #include <rte_memory.h>
 
+#include "dma.h"
 #include "external.h"
 #include "plugin.h"
 #include "promise.h"
@@ -125,7 +126,7 @@ map_run(struct rte_memseg *ms, uint64_t n, bool whole, unsigned int flags, struc
 	};
 	int ret;
 
-	ret = ddw_space_map_memory(plugin.space, &m, err);
+	ret = dma_map_memory(&m, err);
 	if (ret == 0)
 		memory_write_iova(ms, n, m.iova);
 	return ret;

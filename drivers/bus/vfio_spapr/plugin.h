@@ -199,5 +199,7 @@ void mp_stop(void);
 /* secondary.c: a process that shares what a primary has set up */
 /** Fits the IOVA mode of this process? Otherwise keep pci from probing the devices. */
 int secondary_check(void);
+/** Make the pools of librte_mempool_ddw accessible, where that library is loaded. */
+void secondary_attach_pools(void);
 
 #endif /* PLUGIN_H */

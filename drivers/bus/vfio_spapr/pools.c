@@ -50,7 +50,7 @@ hook(const char *name)
 	return fn;
 }
 
-/* Is it memory that no memory event has told of? */
+/* Is it memory that no memory event has told of, and no library has taken on itself? */
 static bool
 unknown_memory(const void *addr)
 {
@@ -58,7 +58,9 @@ unknown_memory(const void *addr)
 
 	if (msl == NULL)
 		return true;
-	return msl->external && (!msl->heap || plugin.static_memory);
+	if (!msl->external || (msl->heap && !plugin.static_memory))
+		return false;
+	return !ddw_space_pinned(plugin.space, (uintptr_t)addr);
 }
 
 static bool

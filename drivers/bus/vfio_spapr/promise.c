@@ -2,8 +2,10 @@
  * Copyright(c) 2026 dpdk-ddw contributors
  */
 
+#include <errno.h>
 #include <stdlib.h>
 
+#include "dma.h"
 #include "plugin.h"
 #include "promise.h"
 
@@ -73,7 +75,12 @@ promise_begin(int socket, uint64_t len)
 static int
 take(uint64_t len, uint64_t *iova)
 {
-	return ddw_space_reserve(plugin.space, len, RTE_MIN(promise.page, DDW_ALIGN_MAX), iova);
+	uint64_t align = RTE_MIN(promise.page, DDW_ALIGN_MAX);
+	int ret = ddw_space_reserve(plugin.space, len, align, iova);
+
+	if (ret == -ENOSPC && dma_reclaim(len))
+		ret = ddw_space_reserve(plugin.space, len, align, iova);
+	return ret;
 }
 
 /*

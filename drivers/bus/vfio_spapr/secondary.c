@@ -2,7 +2,9 @@
  * Copyright(c) 2026 dpdk-ddw contributors
  */
 
+#include <dlfcn.h>
 #include <errno.h>
+#include <string.h>
 
 #include <rte_eal.h>
 #include <rte_memory.h>
@@ -43,4 +45,29 @@ secondary_check(void)
 	report_error(&err);
 	devices_block_group(-1);
 	return ret;
+}
+
+/* The plugin does not depend on the library, which may be there or not. */
+#define POOLS_LIBRARY "librte_mempool_ddw.so.0"
+#define POOLS_ATTACH  "rte_mempool_ddw_attach"
+
+typedef int (*attach_fn)(void);
+
+/*
+ * Pools have memory outside of EAL's, which this process has not mapped yet. Drivers may
+ * look into it as soon as they probe. Nothing is wrong where a pool goes at this moment;
+ * the library logs what it cannot attach.
+ */
+void
+secondary_attach_pools(void)
+{
+	void *library = dlopen(POOLS_LIBRARY, RTLD_NOW | RTLD_NOLOAD);
+	void *symbol = dlsym(library != NULL ? library : RTLD_DEFAULT, POOLS_ATTACH);
+	attach_fn attach;
+
+	memcpy((void *)&attach, (const void *)&symbol, sizeof(attach)); /* POSIX has them alike */
+	if (symbol != NULL && attach() > 0)
+		LOG(DEBUG, "pools of " POOLS_LIBRARY " are attached");
+	if (library != NULL)
+		(void)dlclose(library); /* it stays loaded */
 }

@@ -12,6 +12,7 @@
 #include <rte_memory.h>
 #include <rte_vfio.h>
 
+#include "dma.h"
 #include "plugin.h"
 #include "record.h"
 
@@ -326,6 +327,7 @@ teardown_locked(void)
 
 	if (plugin.space == NULL)
 		return;
+	dma_stop();
 	mp_stop();
 	memory_stop();
 	if (ddw_space_release(plugin.space, &err) != 0)
@@ -383,6 +385,7 @@ setup(void)
 		devices_block_group(-1);
 	} else {
 		record_active();
+		dma_start(plugin.space);
 		report_setup(now() - t0);
 		mp_start();
 	}

@@ -19,6 +19,9 @@
  * of the PCI bus calls fail with -ENODEV, without an error text.
  * Locks: calls may be made with EAL's memory lock held. They take locks of the plugin
  * and of the space, and nothing of EAL's.
+ *
+ * Memory that is pinned is the library's: mempools and rte_dev_dma_map() on it do not
+ * map it, nor unmap it. What is left at the end of the PCI bus is unmapped and unpinned.
  */
 
 #include <stdbool.h>
@@ -57,7 +60,7 @@ struct vfio_spapr_dma_info {
  * Somebody needs room in the main window: unmap what is mapped and idle.
  *
  * Called with EAL's memory lock and a heap locked, so it may not allocate from EAL,
- * nor wait for a thread that does.
+ * nor wait for a thread that does. It may call unmap(), and no other function of the table.
  * @param bytes
  *   As much should become free.
  */
@@ -93,7 +96,10 @@ struct vfio_spapr_dma {
 	 */
 	int (*device)(const struct rte_device *dev, unsigned int *addr_bits);
 
-	/** Who is asked for room; NULL: nobody. One at a time. */
+	/**
+	 * Who is asked for room; NULL: nobody. One at a time. The old one is not running
+	 * any more when this returns; it must not wait for a lock that the caller holds.
+	 */
 	void (*set_reclaim)(vfio_spapr_dma_reclaim reclaim);
 };
 

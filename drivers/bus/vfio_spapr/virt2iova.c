@@ -14,6 +14,9 @@
 #include "slots.h"
 #include "virt2iova.h"
 
+/* Behind an address that is asked for: a frame of any size. */
+#define POISON_BYTES (UINT64_C(1) << 16)
+
 static struct {
 	pthread_rwlock_t gate; /* the rest, and the life of the space */
 	bool open;
@@ -75,13 +78,24 @@ is_listed(const void *addr, uint64_t *iova)
 	return true;
 }
 
+/* Memory of a library that maps it now and then: the device stops on this address. */
+static bool
+is_pinned(const void *addr, uint64_t *iova)
+{
+	if (calls.space == NULL || !ddw_space_pinned(calls.space, (uintptr_t)addr))
+		return false;
+	*iova = ddw_space_poison(calls.space, POISON_BYTES);
+	return true;
+}
+
 static bool
 translate(const void *addr, uint64_t *iova)
 {
 	bool found;
 
 	(void)pthread_rwlock_rdlock(&calls.gate);
-	found = calls.open && (is_mapped(addr, iova) || is_listed(addr, iova));
+	found = calls.open &&
+		(is_mapped(addr, iova) || is_pinned(addr, iova) || is_listed(addr, iova));
 	(void)pthread_rwlock_unlock(&calls.gate);
 	return found;
 }

@@ -12,9 +12,9 @@
  * EAL's own ones return the physical address, which no device on this bus reaches.
  * Drivers and libraries call them at run time, and EAL for each new page. While the
  * plugin is active all these calls come here: memory that is mapped has its bus address,
- * other pages of EAL's memory have what stands in their memseg, pages that EAL is just
- * taking have the address that is promised (promise.h), and all else is left to the
- * function of EAL.
+ * what is pinned and not mapped an address where nothing is, other pages of EAL's memory
+ * have what stands in their memseg, pages that EAL is just taking have the address that
+ * is promised (promise.h), and all else is left to the function of EAL.
  *
  * Calls of the plugin itself always reach the functions of EAL.
  */
