@@ -116,20 +116,20 @@ static void
 test_oldest_first(void **state)
 {
 	struct demand *d = begin(4);
-	void *objs[4 * PER];
+	void *objs[4][PER];
 	uint64_t since;
 	uint32_t i;
 
 	(void)state;
-	assert_int_equal(demand_get(d, objs, 4 * PER), 0);
+	assert_int_equal(demand_get(d, objs[0], 4 * PER), 0);
 	assert_true(demand_oldest(d) == UINT64_MAX);
 	assert_int_equal(demand_begin_unmap(d), DEMAND_NO_CHUNK);
 	/* they came in the order 3 2 1 0; they become idle in the order 1 3 0 2 */
-	demand_put(d, objs + 2 * PER, PER);
+	demand_put(d, objs[2], PER);
 	since = demand_oldest(d);
-	demand_put(d, objs, PER);
-	demand_put(d, objs + 3 * PER, PER);
-	demand_put(d, objs + PER, PER);
+	demand_put(d, objs[0], PER);
+	demand_put(d, objs[3], PER);
+	demand_put(d, objs[1], PER);
 	assert_true(demand_oldest(d) == since);
 	for (i = 0; i < 4; i++) {
 		static const uint32_t order[] = { 1, 3, 0, 2 };
@@ -309,7 +309,7 @@ test_chunk_sizes(void **state)
 		assert_int_equal(counts(d).idle, 0);
 		demand_put(d, objs, PER - 1);
 		assert_int_equal(counts(d).idle, 0);
-		demand_put(d, objs + PER - 1, OBJECTS - PER + 1);
+		demand_put(d, &objs[PER - 1], OBJECTS - PER + 1);
 		assert_int_equal(counts(d).idle, CHUNKS);
 		assert_int_equal(rig_logged("MEMPOOL_DDW"), 0);
 		demand_free(d);
