@@ -25,26 +25,43 @@
 
 extern int mempool_ddw_logtype;
 
+/* The ring of a pool has room for a power of two less one. */
+#define POOL_OBJECTS_MAX ((UINT32_C(1) << 30) - 1)
+
 /* One line; the newline is added. */
 #define LOG(level, fmt, ...)                                                              \
 	rte_log(RTE_LOG_##level, (uint32_t)mempool_ddw_logtype, "MEMPOOL_DDW: " fmt "\n", \
 		##__VA_ARGS__)
 
-/* What a pool is asked to be; given to the handler as pool_config. */
+/* What a pool is asked to be. */
 struct pool_request {
 	struct rte_mempool_ddw_conf conf;
 	rte_mempool_obj_cb_t *obj_init; /* for objects that are added later */
 	void *obj_init_arg;
 };
 
-/* How objects lie in memory; layout.c, pure. */
+/* What decides how objects lie in memory. */
+struct layout_input {
+	uint64_t obj_size;    /* header, element, trailer */
+	uint32_t n;	      /* objects at first */
+	uint32_t max_n;	      /* and at most */
+	uint64_t page_size;   /* of the memory */
+	uint64_t window_page; /* what is mapped is a multiple of it */
+	uint64_t contiguous;  /* bytes that are contiguous for devices; a page always is */
+	uint64_t chunk_size;  /* asked for; 0: choose */
+	uint64_t room;	      /* bytes that there are; 0: any */
+	bool demand;	      /* mapped on demand */
+};
+
+/* How objects lie in memory; layout.c, pure. A chunk is a part or a multiple of a page. */
 struct pool_layout {
 	uint64_t obj_size;   /* header, element, trailer */
 	uint64_t chunk_size; /* bytes; no object crosses its border */
 	uint32_t per_chunk;  /* objects */
 	uint32_t chunks;     /* for all objects that the pool may have */
-	uint64_t unit;	     /* bytes that are taken and given back together: chunk or page */
-	uint64_t bytes;	     /* for all, a multiple of unit */
+	uint64_t step;	     /* bytes that can be taken: chunk or page, whichever is larger */
+	uint64_t unit;	     /* bytes that are pinned and given back together, a multiple of step */
+	uint64_t bytes;	     /* for all, a multiple of step */
 };
 
 #define POOL_TOLD_WORDS 4
@@ -54,13 +71,23 @@ struct pool {
 	struct rte_mempool *mp;
 	struct pool_request req;
 	const struct vfio_spapr_dma *dma;
+	enum vfio_spapr_dma_kind kind; /* when it was made */
+	struct ddw_error error;	       /* why the last attempt to make its memory failed */
+	bool io;		       /* devices use it: not RTE_MEMPOOL_F_NO_IOVA_CONTIG */
+	bool demand_wanted;
+	bool may_grow; /* how objects are initialised is known */
+	bool made;     /* all below is there */
 	struct pool_layout layout;
 	struct arena arena;
 	bool demand_mapped;
 	struct demand *demand; /* when it is mapped on demand */
 	uint64_t iova_first;   /* lowest and highest bus address ever mapped */
 	uint64_t iova_last;
-	uint8_t *present;     /* per chunk: 1 when its memory is there and pinned */
+	uint64_t limit;	      /* all bus addresses are below; UINT64_MAX: no such limit */
+	uint64_t poison;      /* of a chunk that was never mapped */
+	uint8_t *present;     /* per chunk: enum memory_state */
+	uint32_t *placed;     /* per chunk: objects */
+	uint64_t *iova;	      /* per chunk: where it is mapped for good; RTE_BAD_IOVA: nowhere */
 	uint64_t demand_maps; /* counters, written under the lock of the pools */
 	uint64_t evictions;
 	uint64_t map_failures;
@@ -68,6 +95,14 @@ struct pool {
 	uint64_t full_at; /* when it was logged last (TSC); 0: never */
 	uint64_t map_told[POOL_TOLD_WORDS]; /* one bit per errno: such a failure was logged */
 	uint64_t unmap_told[POOL_TOLD_WORDS];
+	struct rte_mempool_memhdr **hdrs; /* for mp->mem_list, not there yet */
+	uint32_t n_hdrs;
+};
+
+enum memory_state {
+	MEMORY_ABSENT,
+	MEMORY_PRESENT, /* its memory is there and pinned */
+	MEMORY_LOST,	/* the same, but a device may reach it for ever: it is not used again */
 };
 
 TAILQ_HEAD(pool_list, pool);
@@ -85,9 +120,15 @@ extern struct pools pools;
 
 /* report.c: log a message with its identifier, cause and remedy */
 void pool_report(const struct ddw_error *err);
+/* The same; sets rte_errno, and returns the negative errno. */
+int report(const struct ddw_error *err);
 
 /* registry.c: the caller holds the lock */
 struct pool *pools_find(const struct rte_mempool *mp);
+/* registry.c: these take it */
+struct pool *pools_get(const struct rte_mempool *mp);
+void pools_add(struct pool *p);
+void pools_remove(struct pool *p);
 
 /* dma.c: where bus addresses come from; NULL with DDW-pool-no-plugin */
 const struct vfio_spapr_dma *dma_get(struct ddw_error *err);
@@ -97,9 +138,57 @@ void dma_use(const struct vfio_spapr_dma *dma);
 extern const struct vfio_spapr_dma dma_plain;
 
 /* layout.c */
-int layout_make(struct pool_layout *l, uint64_t obj_size, uint64_t max_n, uint64_t page_size,
-		uint64_t window_page, uint64_t contiguous, uint64_t wanted_chunk,
-		struct ddw_error *err);
+int layout_make(struct pool_layout *l, const struct layout_input *in, struct ddw_error *err);
+
+static inline void *
+layout_chunk(const struct pool *p, uint32_t chunk)
+{
+	return p->arena.base + chunk * p->layout.chunk_size;
+}
+
+/* config.c */
+/* The choices of pools that are made by the name of the handler. */
+int config_environment(struct rte_mempool_ddw_conf *conf, struct ddw_error *err);
+/* Can a pool of n objects have these choices? */
+int config_check(const struct rte_mempool_ddw_conf *conf, const char *name, uint32_t n,
+		 struct ddw_error *err);
+
+/* setup.c: all that a pool needs before objects are placed. After a failure nothing is left. */
+int pool_make(struct pool *p, struct ddw_error *err);
+/* EAL's pages learn where chunks are mapped for good. */
+void pool_write_addresses(struct pool *p, uint32_t first, uint32_t n);
+
+/* make.c: memory of a pool: taken, pinned, mapped, and back. Ranges are chunks. */
+/* Take and pin memory; first and n are multiples of a step, or end at the last chunk. */
+int pool_take(struct pool *p, uint32_t first, uint32_t n, struct ddw_error *err);
+/* Map for good, with as few runs as can be. */
+int pool_map(struct pool *p, uint32_t first, uint32_t n, struct ddw_error *err);
+/* Out of the reach of devices; false: some device may still reach it. */
+bool pool_unmap(struct pool *p, uint32_t first, uint32_t n, struct ddw_error *err);
+/* Unpin, and give the memory back to the system. */
+void pool_give(struct pool *p, uint32_t first, uint32_t n);
+/* Everything of pool_make(), as far as it is there. */
+void pool_unmake(struct pool *p);
+
+/* place.c: objects into chunks */
+struct placing {
+	rte_mempool_populate_obj_cb_t *add; /* to the list of the mempool */
+	void *add_arg;
+	rte_mempool_obj_cb_t *init; /* may be NULL */
+	void *init_arg;
+};
+/* Make the entries of mp->mem_list for what is present, and of that list. */
+int place_prepare(struct pool *p);
+void place_forget(struct pool *p);
+void place_publish(struct pool *p);
+/* n objects into chunks that are present, from the first on; there must be room. */
+void place_objects(struct pool *p, uint32_t n, const struct placing *how);
+
+/* handler.c: names of the two handlers */
+#define HANDLER_STATIC RTE_MEMPOOL_DDW_OPS
+#define HANDLER_DEMAND "ddw_demand"
+/* Is the handler of the mempool one of them? */
+bool handler_is_ours(const struct rte_mempool *mp);
 
 /* demand_map.c: the slow path of a pool that is mapped on demand */
 /*

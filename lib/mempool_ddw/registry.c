@@ -21,3 +21,30 @@ pools_find(const struct rte_mempool *mp)
 			return p;
 	return NULL;
 }
+
+struct pool *
+pools_get(const struct rte_mempool *mp)
+{
+	struct pool *p;
+
+	pthread_mutex_lock(&pools.lock);
+	p = pools_find(mp);
+	pthread_mutex_unlock(&pools.lock);
+	return p;
+}
+
+void
+pools_add(struct pool *p)
+{
+	pthread_mutex_lock(&pools.lock);
+	TAILQ_INSERT_TAIL(&pools.list, p, next);
+	pthread_mutex_unlock(&pools.lock);
+}
+
+void
+pools_remove(struct pool *p)
+{
+	pthread_mutex_lock(&pools.lock);
+	TAILQ_REMOVE(&pools.list, p, next);
+	pthread_mutex_unlock(&pools.lock);
+}

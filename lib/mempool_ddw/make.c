@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 dpdk-ddw contributors
+ */
+
+/* The memory of a pool: taken, pinned, mapped, and all of that back. */
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include <rte_ring.h>
+
+#include <ddw_units.h>
+
+#include "pool.h"
+
+/* Bytes of a range of chunks, for calls that want addresses. */
+struct range {
+	uint64_t off;
+	uint64_t vaddr;
+	uint64_t len;
+};
+
+static struct range
+range_of(const struct pool *p, uint32_t first, uint32_t n)
+{
+	struct range r = {
+		.off = first * p->layout.chunk_size,
+		.len = n * p->layout.chunk_size,
+	};
+
+	/* The last step may be a page with room for more chunks than there are. */
+	if (first + n == p->layout.chunks)
+		r.len = p->layout.bytes - r.off;
+	r.vaddr = (uintptr_t)p->arena.base + r.off;
+	return r;
+}
+
+/* The plugin says nothing more after the end of the PCI bus. */
+static void
+name_end(const struct pool *p, int ret, struct ddw_error *err)
+{
+	if (ret != -ENODEV || err->msg != DDW_MSG_NONE)
+		return;
+	(void)ddw_fail(err, DDW_MSG_POOL_NO_PLUGIN, ENODEV, "%s: no memory can be mapped any more",
+		       p->mp->name);
+	ddw_error_why(err, "EAL has closed the devices, and with them the windows");
+	ddw_error_fix(err, "make pools before rte_eal_cleanup()");
+}
+
+/* Pin, in pieces that end where units do. */
+static int
+pin(struct pool *p, const struct range *r, struct ddw_error *err)
+{
+	uint64_t unit = p->layout.unit, head = r->off % unit;
+	int ret;
+
+	if (!p->io)
+		return 0;
+	head = head == 0 ? 0 : RTE_MIN(unit - head, r->len);
+	ret = head == 0 ? 0 : p->dma->pin(r->vaddr, head, head, err);
+	if (ret != 0 || head == r->len)
+		return ret;
+	ret = p->dma->pin(r->vaddr + head, r->len - head, unit, err);
+	if (ret != 0 && head != 0)
+		(void)p->dma->unpin(r->vaddr, head, NULL);
+	return ret;
+}
+
+static void
+set_present(struct pool *p, uint32_t first, uint32_t n, enum memory_state state)
+{
+	uint32_t i;
+
+	for (i = first; i < first + n; i++)
+		p->present[i] = (uint8_t)state;
+}
+
+int
+pool_take(struct pool *p, uint32_t first, uint32_t n, struct ddw_error *err)
+{
+	struct range r = range_of(p, first, n);
+	int ret;
+
+	if (p->req.conf.memory == NULL) {
+		ret = memory_add(&p->arena, r.off, r.len, err);
+		if (ret != 0)
+			return ret;
+	}
+	ret = pin(p, &r, err);
+	if (ret != 0) {
+		name_end(p, ret, err);
+		if (p->req.conf.memory == NULL)
+			memory_remove(&p->arena, r.off, r.len);
+		return ret;
+	}
+	set_present(p, first, n, MEMORY_PRESENT);
+	return 0;
+}
+
+void
+pool_give(struct pool *p, uint32_t first, uint32_t n)
+{
+	struct range r = range_of(p, first, n);
+	struct ddw_error err = { 0 };
+	int ret = p->io ? p->dma->unpin(r.vaddr, r.len, &err) : 0;
+
+	/* What stays pinned is what the kernel keeps for good: a new page would be another one. */
+	if (ret != 0 && ret != -ENODEV) {
+		pool_report(&err);
+		set_present(p, first, n, MEMORY_LOST);
+		return;
+	}
+	if (p->req.conf.memory == NULL)
+		memory_remove(&p->arena, r.off, r.len);
+	set_present(p, first, n, MEMORY_ABSENT);
+}
+
+/* The widest bus addresses that the pool ever had. */
+static void
+note_addresses(struct pool *p, uint64_t iova, uint64_t len)
+{
+	if (p->iova_last == 0 || iova < p->iova_first)
+		p->iova_first = iova;
+	p->iova_last = RTE_MAX(p->iova_last, iova + (len - 1));
+}
+
+/* One run of chunks at one run of bus addresses. */
+static int
+map_run(struct pool *p, uint32_t first, uint32_t n, struct ddw_error *err)
+{
+	uint64_t chunk = p->layout.chunk_size;
+	struct ddw_mapping m = {
+		.vaddr = (uintptr_t)layout_chunk(p, first),
+		.len = n * chunk,
+		/* Aligned no more than chunks are: parts of pages would waste the window. */
+		.page_size = RTE_MIN(p->arena.page_size, chunk & -chunk),
+		.flags = DDW_MAP_PINNED,
+		.limit = p->limit == UINT64_MAX ? 0 : p->limit,
+	};
+	uint32_t i;
+	int ret;
+
+	if (p->req.conf.window == RTE_MEMPOOL_DDW_WINDOW_DEFAULT)
+		m.flags |= DDW_MAP_DEFAULT_WINDOW;
+	ret = p->dma->map(&m, err);
+	if (ret != 0)
+		return ret;
+	for (i = 0; i < n; i++)
+		p->iova[first + i] = m.iova + i * chunk;
+	note_addresses(p, m.iova, m.len);
+	return 0;
+}
+
+/* How many chunks can be one run from here on. */
+static uint32_t
+run_limit(const struct pool *p, uint32_t first, uint32_t left)
+{
+	uint64_t unit = p->layout.unit;
+
+	/* VFIO's own mappings cannot be unmapped in part, so they end where units do. */
+	if (p->kind != VFIO_SPAPR_DMA_NONE)
+		return left;
+	return (uint32_t)RTE_MIN(left, (unit - first * p->layout.chunk_size % unit) /
+					       p->layout.chunk_size);
+}
+
+static int
+no_room(const struct pool *p, uint32_t done, uint32_t n, struct ddw_error *err)
+{
+	char chunk[DDW_SIZE_TEXT], why[sizeof(err->what)];
+	int ret;
+
+	if (err->msg != DDW_MSG_WINDOW_FULL)
+		return err->err;
+	snprintf(why, sizeof(why), "%s", err->what);
+	ret = ddw_fail(err, DDW_MSG_POOL_WINDOW, ENOSPC,
+		       "%s: room for %u of %u chunks of %s in the window", p->mp->name, done, n,
+		       ddw_format_size(p->layout.chunk_size, chunk));
+	ddw_error_why(err, "%s", why);
+	if (p->req.conf.mapping != RTE_MEMPOOL_DDW_MAPPING_DEMAND)
+		ddw_error_fix(err, "make the pool smaller, free other memory, use a larger window, "
+				   "or map it on demand (mapping=demand)");
+	return ret;
+}
+
+int
+pool_map(struct pool *p, uint32_t first, uint32_t n, struct ddw_error *err)
+{
+	uint32_t at, run = n, now, end = first + n;
+	bool asked = false;
+	int ret = 0;
+
+	for (at = first; at < end; at += now) {
+		now = RTE_MIN(run, run_limit(p, at, end - at));
+		ddw_error_clear(err);
+		ret = map_run(p, at, now, err);
+		if (ret == -ENOSPC && (now > 1 || !asked)) {
+			/* Holes may be shorter; what other pools keep idle goes first of all. */
+			if (now == 1)
+				demand_reclaim((uint64_t)(end - at) * p->layout.chunk_size);
+			asked |= now == 1;
+			run = (now + 1) / 2;
+			now = 0;
+		} else if (ret != 0) {
+			break;
+		}
+	}
+	if (at == end) {
+		pool_write_addresses(p, first, n);
+		return 0;
+	}
+	name_end(p, ret, err);
+	ret = no_room(p, at - first, n, err);
+	(void)pool_unmap(p, first, at - first, NULL);
+	return ret;
+}
+
+bool
+pool_unmap(struct pool *p, uint32_t first, uint32_t n, struct ddw_error *err)
+{
+	struct range r = range_of(p, first, n);
+	struct ddw_error own = { 0 };
+	uint32_t i;
+	int ret;
+
+	if (n == 0 || !p->io)
+		return true;
+	ret = p->dma->unmap(r.vaddr, r.len, &own);
+	if (ret != 0 && ret != -ENODEV) {
+		if (err != NULL)
+			*err = own;
+		else
+			pool_report(&own);
+		set_present(p, first, n, MEMORY_LOST);
+		return false;
+	}
+	for (i = first; i < first + n; i++)
+		p->iova[i] = RTE_BAD_IOVA;
+	return true;
+}
+
+/* Let go of all pins: then no device reaches the memory through a table to come. */
+static bool
+unpin_all(struct pool *p)
+{
+	struct range r = range_of(p, 0, p->layout.chunks);
+	struct ddw_error err = { 0 };
+	int ret = p->io ? p->dma->unpin(r.vaddr, r.len, &err) : 0;
+
+	if (ret == 0 || ret == -ENODEV)
+		return true;
+	pool_report(&err);
+	return false;
+}
+
+void
+pool_unmake(struct pool *p)
+{
+	struct demand *d = p->demand;
+	bool gone = true;
+
+	attach_withdraw(p);
+	pthread_mutex_lock(&pools.lock);
+	p->made = false;
+	p->demand_mapped = false;
+	p->demand = NULL;
+	pthread_mutex_unlock(&pools.lock);
+	demand_free(d);
+	place_forget(p);
+	p->mp->pool_data = d != NULL ? NULL : p->mp->pool_data;
+	if (p->present != NULL && p->layout.chunks != 0) {
+		gone = pool_unmap(p, 0, p->layout.chunks, NULL);
+		if (gone)
+			gone = unpin_all(p);
+	}
+	/* Memory that a device may still reach is not given to anybody else. */
+	if (gone)
+		memory_release(&p->arena);
+	free(p->present);
+	free(p->placed);
+	free(p->iova);
+	p->present = NULL;
+	p->placed = NULL;
+	p->iova = NULL;
+}

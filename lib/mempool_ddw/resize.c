@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 dpdk-ddw contributors
+ */
+
+#include <errno.h>
+
+#include <rte_eal.h>
+
+#include "pool.h"
+
+/* The pool of a mempool that is to be changed; NULL and a message. */
+static struct pool *
+find(const struct rte_mempool *mp, const char *what, struct ddw_error *err)
+{
+	struct pool *p;
+
+	if (rte_eal_process_type() != RTE_PROC_PRIMARY) {
+		(void)ddw_fail(err, DDW_MSG_POOL_SECONDARY, ENOTSUP, "%s in a secondary process",
+			       what);
+		return NULL;
+	}
+	p = mp != NULL && handler_is_ours(mp) ? pools_get(mp) : NULL;
+	if (p != NULL)
+		return p;
+	(void)ddw_fail(err, DDW_MSG_POOL_CONFIG, EINVAL, "%s: %s is no pool of this library", what,
+		       mp == NULL ? "NULL" : mp->name);
+	ddw_error_why(err, "another handler has made it, or it has no memory yet");
+	ddw_error_fix(err, "use the functions of the library that made it");
+	return NULL;
+}
+
+int
+rte_mempool_ddw_free(struct rte_mempool *mp)
+{
+	struct ddw_error err = { 0 };
+	unsigned int out;
+
+	if (mp == NULL)
+		return 0;
+	if (find(mp, "rte_mempool_ddw_free()", &err) == NULL)
+		return report(&err);
+	out = rte_mempool_in_use_count(mp);
+	if (out != 0) {
+		(void)ddw_fail(&err, DDW_MSG_POOL_BUSY, EBUSY, "%s: %u objects are out", mp->name,
+			       out);
+		return report(&err);
+	}
+	rte_mempool_free(mp);
+	return 0;
+}
