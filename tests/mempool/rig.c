@@ -96,7 +96,8 @@ void
 rig_gone(uint64_t vaddr, uint64_t len)
 {
 	lock();
-	model_free_memory(rig.m, vaddr, len);
+	if (rig.m != NULL)
+		model_free_memory(rig.m, vaddr, len);
 	unlock();
 }
 
