@@ -345,11 +345,11 @@ free_2m(void)
 static void
 test_hugepages(void **state)
 {
-	uint64_t bytes[RTE_MAX_NUMA_NODES], before = free_2m(), size = 0;
+	uint64_t bytes[RTE_MAX_NUMA_NODES], size = 0;
 	struct arena a;
 
 	(void)state;
-	if (before == UINT64_MAX || before < 4) {
+	if (free_2m() == UINT64_MAX || free_2m() < 4) {
 		print_message("no free hugepages of 2M on this machine\n");
 		skip();
 	}
@@ -357,32 +357,30 @@ test_hugepages(void **state)
 	assert_int_equal(size, 2 * MIB);
 	assert_int_equal(memory_reserve(&a, "huge", 64 * MIB, size, 16 * MIB, 0, NULL), 0);
 	assert_true(ddw_is_aligned((uintptr_t)a.base, 16 * MIB));
-	assert_int_equal(free_2m(), before);
+	assert_int_equal(held(&a), 0);
 	add(&a, 1, 4);
-	assert_int_equal(free_2m(), before - 4);
+	assert_int_equal(held(&a), 4 * size);
 	memset(a.base + size, 1, 4 * size);
 	assert_int_equal(memory_nodes(&a, bytes), 0);
 	assert_int_equal(bytes[0], 4 * size);
 	memory_remove(&a, 2 * size, 2 * size);
-	assert_int_equal(free_2m(), before - 2);
+	assert_int_equal(held(&a), 2 * size);
 	assert_int_equal(memory_nodes(&a, bytes), 0);
 	assert_int_equal(bytes[0], 2 * size);
 	assert_int_equal(scene_lists(), 1);
 	memory_release(&a);
-	assert_int_equal(free_2m(), before);
 }
 
 /* No signal, but a message; and all that was taken is given back. */
 static void
 test_too_few_hugepages(void **state)
 {
-	uint64_t before = free_2m(), bytes = (before + 1) * 2 * MIB, size = 0;
+	uint64_t pages = UINT64_C(1) << 26, bytes = pages * 2 * MIB, size = 0;
 	struct ddw_error err;
 	struct arena a;
-	char text[64];
 
 	(void)state;
-	if (before == UINT64_MAX) {
+	if (free_2m() == UINT64_MAX) {
 		print_message("this machine has no hugepages of 2M\n");
 		skip();
 	}
@@ -391,13 +389,9 @@ test_too_few_hugepages(void **state)
 	assert_int_equal(memory_reserve(&a, "huge", bytes, 2 * MIB, 2 * MIB, 0, &err), 0);
 	assert_int_equal(memory_add(&a, 0, bytes, &err), -ENOMEM);
 	assert_int_equal(err.msg, DDW_MSG_POOL_HUGEPAGES);
-	snprintf(text, sizeof(text), "%" PRIu64 " hugepages of 2M are needed on NUMA node 0",
-		 before + 1);
-	assert_non_null(strstr(err.what, text));
-	snprintf(text, sizeof(text), ", %" PRIu64 " are free", before);
-	assert_non_null(strstr(err.what, text));
+	assert_non_null(strstr(err.what, "67108864 hugepages of 2M are needed on NUMA node 0, "));
 	assert_non_null(strstr(err.why, "node 0:"));
-	assert_int_equal(free_2m(), before);
+	assert_int_equal(held(&a), 0);
 	assert_int_equal(a.populated, 0);
 	assert_int_equal(scene_lists(), 0);
 	memory_release(&a);
