@@ -375,7 +375,7 @@ test_hugepages(void **state)
 static void
 test_too_few_hugepages(void **state)
 {
-	uint64_t pages = UINT64_C(1) << 26, bytes = pages * 2 * MIB, size = 0;
+	uint64_t pages = UINT64_C(1) << 18, bytes = pages * 2 * MIB, size = 0;
 	struct ddw_error err;
 	struct arena a;
 
@@ -389,7 +389,7 @@ test_too_few_hugepages(void **state)
 	assert_int_equal(memory_reserve(&a, "huge", bytes, 2 * MIB, 2 * MIB, 0, &err), 0);
 	assert_int_equal(memory_add(&a, 0, bytes, &err), -ENOMEM);
 	assert_int_equal(err.msg, DDW_MSG_POOL_HUGEPAGES);
-	assert_non_null(strstr(err.what, "67108864 hugepages of 2M are needed on NUMA node 0, "));
+	assert_non_null(strstr(err.what, "262144 hugepages of 2M are needed on NUMA node 0, "));
 	assert_non_null(strstr(err.why, "node 0:"));
 	assert_int_equal(held(&a), 0);
 	assert_int_equal(a.populated, 0);

@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 dpdk-ddw contributors
+ */
+
+/* Memory that the application brings. */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <rte_errno.h>
+#include <rte_malloc.h>
+
+#include "memory_scene.h"
+
+#define PAGES 16
+
+static uint64_t page;
+static char *mine; /* populated, of PAGES normal pages, with an unmapped page on both sides */
+static struct vfio_spapr_dma_info windows;
+
+static void
+info(struct vfio_spapr_dma_info *i)
+{
+	*i = windows;
+}
+
+/* Only this function of it is called. */
+static const struct vfio_spapr_dma table = {
+	.version = VFIO_SPAPR_DMA_VERSION,
+	.size = sizeof(table),
+	.info = info,
+};
+
+static int
+begin(void **state)
+{
+	(void)state;
+	rig_eal();
+	page = pages_normal_size();
+	mine = mmap(NULL, (PAGES + 2) * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+		    -1, 0);
+	if (mine == MAP_FAILED)
+		return -1;
+	mine += page;
+	if (munmap(mine - page, page) != 0 || munmap(mine + PAGES * page, page) != 0)
+		return -1;
+	memset(mine, 0x5a, PAGES * page);
+	return 0;
+}
+
+static int
+begin_one(void **state)
+{
+	(void)state;
+	rig_log_clear();
+	dma_use(NULL);
+	memset(&windows, 0, sizeof(windows));
+	return 0;
+}
+
+static int
+end_one(void **state)
+{
+	(void)state;
+	dma_use(NULL);
+	assert_int_equal(scene_lists(), 0);
+	return 0;
+}
+
+static void
+refused(void *addr, size_t len, int errnum, const char *id, const char *why)
+{
+	rig_log_clear();
+	rte_errno = 0;
+	assert_null(rte_mempool_ddw_adopt(addr, len));
+	assert_int_equal(rte_errno, errnum);
+	assert_int_equal(rig_logged(id), 1);
+	assert_true(rig_logged(why) > 0);
+}
+
+static void
+bad_range(void *addr, size_t len, const char *why)
+{
+	refused(addr, len, EINVAL, "DDW-pool-memory", why);
+}
+
+static void
+test_adopt(void **state)
+{
+	struct rte_mempool_ddw_memory *m;
+	const struct rte_memseg *ms;
+
+	(void)state;
+	m = rte_mempool_ddw_adopt(mine, PAGES * page);
+	assert_non_null(m);
+	assert_int_equal(memory_adopted_page(m), page);
+	assert_int_equal(scene_lists(), 1);
+	ms = rte_mem_virt2memseg(mine + 3 * page, NULL);
+	assert_non_null(ms);
+	assert_int_equal(ms->iova, RTE_BAD_IOVA);
+	assert_int_equal(ms->hugepage_sz, page);
+	assert_int_equal(rte_mempool_ddw_release(m), 0);
+	assert_int_equal((unsigned char)mine[5 * page], 0x5a);
+	assert_int_equal(rte_mempool_ddw_release(NULL), 0);
+	assert_int_equal(rig_logged("DDW-"), 0);
+}
+
+static void
+test_bad_ranges(void **state)
+{
+	uintptr_t last = UINTPTR_MAX - page + 1;
+	char *hole = mine + 4 * page;
+
+	(void)state;
+	bad_range(NULL, page, "no address");
+	bad_range(mine, 0, "no length");
+	bad_range(mine + 1, page, "no multiple");
+	bad_range(mine, page + 1, "no multiple");
+	bad_range((void *)last, page, "beyond all addresses");
+	bad_range(mine, SIZE_MAX - page + 1, "beyond all addresses");
+	bad_range(mine, (PAGES + 1) * page, "nothing is mapped at");
+	bad_range(mine - page, 2 * page, "nothing is mapped at");
+
+	assert_int_equal(mprotect(hole, page, PROT_READ), 0);
+	bad_range(mine, PAGES * page, "not all readable and writable");
+	assert_int_equal(mprotect(hole, page, PROT_READ | PROT_WRITE), 0);
+	assert_int_equal(madvise(hole, page, MADV_DONTNEED), 0);
+	bad_range(mine, PAGES * page, "there is no page at");
+	memset(hole, 0, page);
+	assert_int_equal(munmap(hole, page), 0);
+	bad_range(mine, PAGES * page, "nothing is mapped at");
+	assert_ptr_equal(mmap(hole, page, PROT_READ | PROT_WRITE,
+			      MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_POPULATE, -1, 0),
+			 hole);
+}
+
+static void
+test_known_already(void **state)
+{
+	struct rte_mempool_ddw_memory *m;
+	uintptr_t of_eal;
+	void *p;
+
+	(void)state;
+	m = rte_mempool_ddw_adopt(mine + 2 * page, 4 * page);
+	assert_non_null(m);
+	refused(mine + 2 * page, 4 * page, EEXIST, "DDW-pool-eal", "adopted before");
+	refused(mine, 3 * page, EEXIST, "DDW-pool-eal", "adopted before");
+	refused(mine + 5 * page, 3 * page, EEXIST, "DDW-pool-eal", "adopted before");
+	refused(mine, PAGES * page, EEXIST, "DDW-pool-eal", "adopted before");
+	assert_int_equal(rte_mempool_ddw_release(m), 0);
+
+	p = rte_malloc(NULL, 2 * page, page);
+	assert_non_null(p);
+	memset(p, 0, 2 * page);
+	of_eal = (uintptr_t)p;
+	refused((void *)of_eal, page, EEXIST, "DDW-pool-eal", "EAL's own");
+	rte_free(p);
+}
+
+/* The smallest page of any window decides. */
+static void
+test_pages_too_small(void **state)
+{
+	struct rte_mempool_ddw_memory *m;
+
+	(void)state;
+	dma_use(&table);
+	windows.kind = VFIO_SPAPR_DMA_DDW;
+	windows.windows[DDW_RANGE_MAIN].size = UINT64_C(1) << 40;
+	windows.windows[DDW_RANGE_MAIN].page_shift = 21;
+	refused(mine, PAGES * page, ENOTSUP, "DDW-pool-memory",
+		"the smallest that any window takes");
+	assert_int_equal(rig_logged("2M"), 1);
+
+	windows.windows[DDW_RANGE_SMALL].size = UINT64_C(1) << 30;
+	windows.windows[DDW_RANGE_SMALL].page_shift = 12;
+	m = rte_mempool_ddw_adopt(mine, PAGES * page);
+	assert_non_null(m);
+	assert_int_equal(rte_mempool_ddw_release(m), 0);
+
+	/* without the plugin's windows any page will do */
+	windows.kind = VFIO_SPAPR_DMA_NONE;
+	m = rte_mempool_ddw_adopt(mine, PAGES * page);
+	assert_non_null(m);
+	assert_int_equal(rte_mempool_ddw_release(m), 0);
+}
+
+static void
+test_in_use(void **state)
+{
+	struct rte_mempool_ddw_memory *m;
+	uint64_t bytes[RTE_MAX_NUMA_NODES];
+	struct arena a, b;
+	struct ddw_error err;
+
+	(void)state;
+	m = rte_mempool_ddw_adopt(mine, PAGES * page);
+	assert_non_null(m);
+	assert_int_equal(memory_use(&a, m, NULL), 0);
+	assert_ptr_equal(a.base, mine);
+	assert_int_equal(a.room, PAGES * page);
+	assert_int_equal(a.populated, a.room);
+	assert_int_equal(a.page_size, page);
+	assert_int_equal(a.fd, -1);
+	memory_write_iova(&a, page, 2 * page, 0x10000);
+	assert_int_equal(rte_mem_virt2memseg(mine + 2 * page, NULL)->iova, 0x10000 + page);
+	assert_int_equal(memory_nodes(&a, bytes), 0);
+	assert_int_equal(bytes[0], PAGES * page);
+	/* its pages are not ours to take or give back */
+	assert_int_equal(memory_add(&a, 0, page, &err), -EINVAL);
+	memory_remove(&a, 0, page);
+	assert_int_equal(a.populated, a.room);
+
+	assert_int_equal(memory_use(&b, m, &err), -EBUSY);
+	assert_int_equal(err.msg, DDW_MSG_POOL_BUSY);
+	memory_release(&b);
+	assert_int_equal(rte_mempool_ddw_release(m), -EBUSY);
+	assert_int_equal(rig_logged("DDW-pool-busy"), 1);
+	assert_int_equal(scene_lists(), 1);
+
+	memory_release(&a);
+	assert_int_equal(rte_mem_virt2memseg(mine + 2 * page, NULL)->iova, RTE_BAD_IOVA);
+	assert_int_equal((unsigned char)mine[0], 0x5a);
+	assert_int_equal(memory_use(&b, m, NULL), 0);
+	memory_release(&b);
+	assert_int_equal(rte_mempool_ddw_release(m), 0);
+}
+
+static void
+adopt_file(int fd, uint64_t size)
+{
+	struct rte_mempool_ddw_memory *m;
+	char *p;
+
+	assert_true(fd >= 0);
+	assert_int_equal(ftruncate(fd, (off_t)(4 * size)), 0);
+	p = mmap(NULL, 4 * size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	assert_true(p != MAP_FAILED);
+	bad_range(p, 4 * size, "there is no page at");
+	memset(p, 1, 4 * size);
+	m = rte_mempool_ddw_adopt(p, 4 * size);
+	assert_non_null(m);
+	assert_int_equal(memory_adopted_page(m), size);
+	assert_int_equal(rte_mempool_ddw_release(m), 0);
+	if (size > page) {
+		bad_range(p + page, size, "no multiple of its pages");
+		bad_range(p, size / 2, "no multiple of its pages");
+	}
+	assert_int_equal(munmap(p, 4 * size), 0);
+	assert_int_equal(close(fd), 0);
+}
+
+static void
+test_file(void **state)
+{
+	(void)state;
+	adopt_file(memfd_create("file", MFD_CLOEXEC), page);
+}
+
+static void
+test_hugepages(void **state)
+{
+	uint64_t size = 0;
+
+	(void)state;
+	if (memory_choose_page(8 * MIB, 2 * MIB, SOCKET_ID_ANY, &size, NULL) != 0) {
+		print_message("no free hugepages of 2M on this machine\n");
+		skip();
+	}
+	adopt_file(memory_file("huge", 2 * MIB, NULL), 2 * MIB);
+}
+
+static void
+test_nothing_left(void **state)
+{
+	struct scene_left before = scene_left();
+	struct rte_mempool_ddw_memory *m;
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < 20; i++) {
+		m = rte_mempool_ddw_adopt(mine, PAGES * page);
+		assert_non_null(m);
+		assert_int_equal(rte_mempool_ddw_release(m), 0);
+		assert_null(rte_mempool_ddw_adopt(mine, (PAGES + 1) * page));
+	}
+	scene_same(before);
+}
+
+#define CASE(test) cmocka_unit_test_setup_teardown(test, begin_one, end_one)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		CASE(test_adopt),	    CASE(test_bad_ranges),   CASE(test_known_already),
+		CASE(test_pages_too_small), CASE(test_in_use),	     CASE(test_file),
+		CASE(test_hugepages),	    CASE(test_nothing_left),
+	};
+
+	return cmocka_run_group_tests(tests, begin, NULL);
+}
