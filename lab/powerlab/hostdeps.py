@@ -22,7 +22,8 @@ QEMU_MINIMUM = (10, 0)
 PACKAGES = (
     QEMU, "build-essential", "meson", "ninja-build", "pkg-config",
     "gcc-powerpc64le-linux-gnu", "clang", "clang-format", "clang-tidy",
-    "libbsd-dev", "libcmocka-dev", "gcovr", "libnuma-dev", "dpdk", "dpdk-dev", "libdpdk-dev",
+    "libbsd-dev", "libcmocka-dev", "gcovr", "libnuma-dev", "libjansson-dev",
+    "dpdk", "dpdk-dev", "libdpdk-dev",
     "device-tree-compiler", "e2fsprogs", "kmod", "xz-utils", "python3",
 )
 

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 dpdk-ddw contributors
+ */
+
+#ifndef FINDING_H
+#define FINDING_H
+
+/* What the doctor found, one line each. */
+
+#include <stdio.h>
+
+/* Ordered: the worst one is the state of the machine, and the exit status. */
+enum finding_level {
+	FINDING_FINE,  /* 0: as it should be */
+	FINDING_LIMIT, /* 1: works, with limits */
+	FINDING_FAIL,  /* 2: will not work */
+};
+
+struct finding {
+	enum finding_level level;
+	char topic[24];	 /* "kernel", "group 3", ... */
+	char state[320]; /* what is */
+	char why[320];	 /* why it matters; empty when it is fine */
+	char fix[320];	 /* the command that mends it; empty when there is none */
+};
+
+struct findings {
+	struct finding *list;
+	unsigned int n;
+	unsigned int room;
+	int lost; /* a finding for which there was no memory */
+};
+
+/* Add one. It stays valid until the next one is added; never NULL. */
+struct finding *finding_add(struct findings *f, enum finding_level level, const char *topic,
+			    const char *state, ...) __attribute__((format(printf, 4, 5)));
+void finding_why(struct finding *f, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void finding_fix(struct finding *f, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+enum finding_level findings_worst(const struct findings *f);
+void findings_free(struct findings *f);
+
+/* One line each, then one with the result. */
+void findings_print(const struct findings *f, FILE *out);
+/* The same as one JSON object. 0 or -ENOMEM. */
+int findings_print_json(const struct findings *f, FILE *out);
+
+#endif /* FINDING_H */

@@ -1,0 +1,195 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright(c) 2026 dpdk-ddw contributors
+"""dpdk-test-ddw as a user calls it, on a machine that is no POWER machine or has no devices."""
+
+import json
+import os
+import platform
+import subprocess
+import tempfile
+import unittest
+
+PROGRAM = os.environ["DDW_TEST_DDW"]
+FINE, LIMIT, FAIL, USAGE = range(4)
+
+LPAR = {
+    "comment": "an LPAR of 4 TiB",
+    "groups": [
+        {"name": "0001:00:01.0", "pages": ["4K", "64K", "2M"], "windows": 2},
+        {"name": "0002:00:01.0", "pages": ["4K", "64K", "2M", "16M"], "windows": 2},
+    ],
+    "hugepages": [{"size": "2M", "total": "4T", "start": "3T"}],
+}
+
+
+def run(*words):
+    """Exit status, standard output, standard error."""
+    done = subprocess.run([PROGRAM, *words], capture_output=True, text=True, check=False,
+                          timeout=60)
+    return done.returncode, done.stdout, done.stderr
+
+
+class Usage(unittest.TestCase):
+    """What is not a command gets one message and status 3."""
+
+    def refused(self, words, text):
+        """The program says "text" to stderr, and nothing to stdout."""
+        status, out, err = run(*words)
+        self.assertEqual((status, out), (USAGE, ""), err)
+        self.assertIn(text, err)
+
+    def test_no_command(self):
+        """Without a command the usage is shown."""
+        self.refused([], "usage:")
+
+    def test_unknown_command(self):
+        """The command is named."""
+        self.refused(["docter"], 'there is no command "docter"')
+
+    def test_unknown_option(self):
+        """Each command knows its own options only."""
+        self.refused(["doctor", "--xml"], "usage: dpdk-test-ddw doctor")
+        self.refused(["plan", "--json"], "usage: dpdk-test-ddw plan")
+
+    def test_superfluous_words(self):
+        """They are named too."""
+        self.refused(["doctor", "now"], 'doctor takes no "now"')
+        self.refused(["probe", "1"], 'probe takes no "1"')
+
+    def test_help(self):
+        """Help is no error."""
+        for words in (["--help"], ["doctor", "--help"], ["plan", "--help"], ["probe", "--help"]):
+            status, out, err = run(*words)
+            self.assertEqual((status, err), (FINE, ""))
+            self.assertIn("usage: dpdk-test-ddw", out)
+
+
+class Here(unittest.TestCase):
+    """The machine that runs the tests."""
+
+    @unittest.skipIf(platform.machine().startswith("ppc64"), "needs a machine that is not POWER")
+    def test_doctor(self):
+        """Not POWER: status 2, and the same in JSON."""
+        status, out, err = run("doctor")
+        self.assertEqual((status, err), (FAIL, ""))
+        self.assertIn("64-bit POWER", out)
+        status, out, _ = run("doctor", "--json")
+        report = json.loads(out)
+        self.assertEqual((status, report["status"]), (FAIL, FAIL))
+        self.assertEqual(report["findings"][0]["topic"], "platform")
+
+    def test_no_group(self):
+        """Nothing is bound to vfio-pci here."""
+        for command in ("plan", "probe"):
+            status, out, err = run(command)
+            self.assertEqual((status, out), (FAIL, ""))
+            self.assertIn("no device is bound to vfio-pci", err)
+            self.assertIn("--simulate", err)
+
+
+class Simulated(unittest.TestCase):
+    """Machines in files."""
+
+    def setUp(self):
+        self.folder = tempfile.TemporaryDirectory()
+        self.addCleanup(self.folder.cleanup)
+
+    def file(self, text):
+        """A file with that text, or with a machine."""
+        path = os.path.join(self.folder.name, "machine.json")
+        with open(path, "w", encoding="utf-8") as stream:
+            stream.write(text if isinstance(text, str) else json.dumps(text))
+        return path
+
+    def plan(self, machine, *words):
+        """A plan for a machine."""
+        return run("plan", "--simulate", self.file(machine), *words)
+
+    def test_plan(self):
+        """4 TiB of 2M pages in one window each."""
+        status, out, err = self.plan(LPAR)
+        self.assertEqual((status, err), (FINE, ""))
+        self.assertIn("dynamic windows of 4T for 2 of 2 groups; 3T mapped at start", out)
+        self.assertRegex(out, r"0001:00:01.0: 4T .*, 2M pages .*, 1 level, .*; tables of 18M\n")
+
+    def test_memory_and_wishes(self):
+        """-m and the plugin's parameters."""
+        status, out, _ = self.plan(LPAR, "--memory", "512M", "--config", "window_size=1G")
+        self.assertEqual(status, FINE)
+        self.assertIn("dynamic windows of 1G for 2 of 2 groups; 512M mapped at start", out)
+        status, out, _ = self.plan(LPAR, "--memory", "512M", "--config", "mode=dma32")
+        self.assertEqual(status, LIMIT)
+        self.assertIn("default windows of 1G", out)
+
+    def test_no_plan(self):
+        """What cannot be planned has the message of the plugin, and status 2."""
+        status, out, _ = self.plan(LPAR, "--config", "mode=dma32")
+        self.assertEqual(status, FAIL)
+        self.assertIn("no plan: DDW-window-too-small", out)
+        status, out, _ = self.plan(LPAR, "--config", "page_size=32K")
+        self.assertEqual(status, FAIL)
+        self.assertIn("DDW-page-not-offered", out)
+
+    def test_one_group_refused(self):
+        """A group without dynamic windows, another with."""
+        machine = dict(LPAR, groups=[LPAR["groups"][0], LPAR["groups"][1],
+                                     {"name": "0003:00:01.0", "windows": 0}])
+        status, out, _ = self.plan(machine)
+        self.assertEqual(status, LIMIT)
+        self.assertIn("0003:00:01.0: refused: DDW-no-ddw", out)
+        self.assertIn("for 2 of 3 groups", out)
+
+    def test_memlock(self):
+        """A limit that does not suffice."""
+        status, out, _ = self.plan(dict(LPAR, memlock="64M"))
+        self.assertEqual(status, FAIL)
+        self.assertIn("DDW-memlock", out)
+
+    def test_probe(self):
+        """What GET_INFO would say."""
+        status, out, _ = run("probe", "--simulate", self.file(LPAR))
+        self.assertEqual(status, FINE)
+        self.assertIn("0002:00:01.0: default window at 0x0, 1G; 2 dynamic windows, IOMMU pages "
+                      "of 4K 64K 2M 16M, 1 level", out)
+
+    def broken(self, machine, text, *words):
+        """A file that cannot be used: one message, status 3, no plan."""
+        status, out, err = self.plan(machine, *words)
+        self.assertEqual((status, out), (USAGE, ""), err)
+        self.assertIn(text, err)
+        self.assertEqual(err.count("\n"), 1, err)
+
+    def test_broken_files(self):
+        """Each mistake is named with its place."""
+        groups, pages = LPAR["groups"], LPAR["hugepages"]
+        self.broken("{", "line 1:")
+        self.broken("[]", "the machine must be an object")
+        self.broken('{"groups": [], "groups": []}', "duplicate")
+        self.broken({"hugepages": pages}, '"groups" must be a list')
+        self.broken({"groups": [], "hugepages": pages}, "1 to ")
+        self.broken({"groups": groups}, '"hugepages" must be a list')
+        self.broken(dict(LPAR, memlok=1), '"memlok" is not known')
+        self.broken(dict(LPAR, memlock=-1), '"memlock" must be a size')
+        self.broken({"groups": [3], "hugepages": pages}, "group 0 must be an object")
+        self.broken({"groups": [{"page": 1}], "hugepages": pages}, 'group 0: "page" is not known')
+        self.broken({"groups": [{"pages": 4096}], "hugepages": pages}, '"pages" must be a list')
+        self.broken({"groups": [{"pages": ["3K"]}], "hugepages": pages}, '"pages" must be sizes')
+        self.broken({"groups": [{"default_size": "8G"}], "hugepages": pages}, "is too large")
+        self.broken({"groups": groups, "hugepages": [{"size": "3M", "total": "1G"}]},
+                    "power of two")
+        self.broken({"groups": groups, "hugepages": [{"size": "2M"}]}, '"total"')
+        self.broken({"groups": groups, "hugepages": [{"size": "2M", "total": "1G",
+                                                      "start": "2G"}]}, "more than")
+
+    def test_broken_options(self):
+        """Options that cannot be used."""
+        self.broken(LPAR, "is no size", "--memory", "lots")
+        self.broken(LPAR, "hugepages do not suffice", "--memory", "5T")
+        self.broken(LPAR, "colour", "--config", "colour=red")
+        status, _, err = run("plan", "--simulate", os.path.join(self.folder.name, "none"))
+        self.assertEqual(status, USAGE)
+        self.assertIn("none", err)
+
+
+if __name__ == "__main__":
+    unittest.main()
