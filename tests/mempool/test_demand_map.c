@@ -1,0 +1,363 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 dpdk-ddw contributors
+ */
+
+/* Chunks are mapped because objects are asked for, and unmapped because room is. */
+
+#include <errno.h>
+
+#include <rte_memory.h>
+
+#include "fake_dma.h"
+
+#define WINDOW 4
+#define ALL    ((unsigned int)WINDOW * FAKE_PER)
+
+static uint64_t
+header_iova(void *obj)
+{
+	return rte_mempool_get_header(obj)->iova;
+}
+
+/* Everybody who is asked gives the bus address at which the object is. */
+static void
+check_object(void *obj)
+{
+	uint64_t iova = 0, page;
+	const struct rte_memseg *ms = rte_mem_virt2memseg(obj, NULL);
+
+	assert_true(fake_mapped(obj, &iova));
+	assert_true(header_iova(obj) == iova);
+	assert_non_null(ms);
+	page = (uintptr_t)obj - ms->addr_64;
+	assert_true(ms->iova + page == iova);
+}
+
+static struct demand_counts
+counts(struct pool *p)
+{
+	struct demand_counts c;
+
+	demand_get_counts(p->demand, &c);
+	return c;
+}
+
+static void
+test_maps_what_is_needed(void **state)
+{
+	void *objs[4 * FAKE_PER];
+	struct pool *p;
+	unsigned int i;
+
+	(void)state;
+	fake_begin(WINDOW);
+	p = fake_pool("a", 3, FAKE_CHUNK);
+	assert_int_equal(demand_provide(p, 1), 0);
+	assert_int_equal(demand_provide(p, FAKE_PER), 0);
+	assert_int_equal(fake.maps, 1);
+	assert_int_equal(fake_get(p, objs, FAKE_PER + 1), 0);
+	assert_int_equal(fake.maps, 2);
+	for (i = 0; i <= FAKE_PER; i++)
+		check_object(objs[i]);
+	assert_int_equal(p->demand_maps, 2);
+	assert_true(p->iova_first == FAKE_BASE);
+	assert_true(p->iova_last == FAKE_BASE + 2 * FAKE_CHUNK - 1);
+	/* more than the pool has is not tried */
+	assert_int_equal(fake_get(p, objs, 2 * FAKE_PER), -ENOBUFS);
+	assert_int_equal(fake.maps, 2);
+	assert_int_equal(counts(p).no_room, 0);
+	assert_int_equal(rig_logged("MEMPOOL_DDW"), 0);
+	/* pinned memory, anywhere in the window, no more alignment than needed */
+	assert_int_equal(fake.calls[0].m.flags, DDW_MAP_PINNED);
+	assert_int_equal(fake.calls[0].m.limit, 0);
+	assert_int_equal(fake.calls[0].m.page_size, p->arena.page_size);
+	fake_pool_free(p);
+}
+
+/* A pool twenty times the window is full when the window is. */
+static void
+test_twenty_times(void **state)
+{
+	void *objs[ALL], *one;
+	struct pool *p;
+	unsigned int i;
+
+	(void)state;
+	fake_begin(WINDOW);
+	p = fake_pool("a", 20 * WINDOW, FAKE_CHUNK);
+	for (i = 0; i < ALL; i++)
+		assert_int_equal(fake_get(p, &objs[i], 1), 0);
+	for (i = 0; i < ALL; i++)
+		check_object(objs[i]);
+	for (i = 0; i < 5; i++)
+		assert_int_equal(fake_get(p, &one, 1), -ENOBUFS);
+	assert_int_equal(counts(p).no_room, 5);
+	assert_int_equal(rig_logged("DDW-pool-full"), 1);
+	/* All is idle: nothing is unmapped for a request that it could not serve anyway. */
+	demand_put(p->demand, objs, ALL);
+	assert_int_equal(fake_get(p, objs, ALL), 0);
+	assert_int_equal(demand_provide(p, 1), -ENOBUFS);
+	demand_put(p->demand, objs, ALL);
+	assert_int_equal(demand_provide(p, ALL + 1), -ENOBUFS);
+	assert_int_equal(fake.maps, WINDOW);
+	assert_int_equal(fake.unmaps, 0);
+	assert_int_equal(p->demand_maps, WINDOW);
+	assert_int_equal(p->evictions, 0);
+	assert_int_equal(p->map_failures, 0);
+	fake_pool_free(p);
+}
+
+/* The oldest of all pools goes first, and its bus addresses are used as they are. */
+static void
+test_oldest_of_all(void **state)
+{
+	void *a[2][FAKE_PER], *b[2][FAKE_PER], *c[2];
+	const struct fake_call *unmap, *map;
+	struct pool *p, *q, *r;
+	void *order[4];
+	uint32_t i;
+
+	(void)state;
+	fake_begin(WINDOW);
+	p = fake_pool("a", 8, FAKE_CHUNK);
+	q = fake_pool("b", 8, FAKE_CHUNK);
+	r = fake_pool("c", 8, FAKE_CHUNK);
+	assert_int_equal(fake_get(p, a[0], FAKE_PER) | fake_get(q, b[0], FAKE_PER), 0);
+	assert_int_equal(fake_get(p, a[1], FAKE_PER) | fake_get(q, b[1], FAKE_PER), 0);
+	order[0] = b[1][0];
+	order[1] = a[0][0];
+	order[2] = a[1][0];
+	order[3] = b[0][0];
+	demand_put(q->demand, b[1], FAKE_PER);
+	demand_put(p->demand, a[0], FAKE_PER);
+	demand_put(p->demand, a[1], FAKE_PER);
+	demand_put(q->demand, b[0], FAKE_PER);
+	for (i = 0; i < 4; i++) {
+		fake.n_calls = 0;
+		assert_int_equal(demand_provide(r, (i + 1) * FAKE_PER), 0);
+		/* full; unmapped; mapped there */
+		assert_int_equal(fake.n_calls, 3);
+		unmap = &fake.calls[1];
+		map = &fake.calls[2];
+		assert_int_equal(fake.calls[0].ret, -ENOSPC);
+		assert_true((uintptr_t)order[i] - unmap->m.vaddr < FAKE_CHUNK);
+		assert_int_equal(map->m.flags, DDW_MAP_PINNED | DDW_MAP_FIXED);
+		assert_true(map->m.iova == unmap->m.iova);
+		assert_true(rte_mem_virt2memseg(order[i], NULL)->iova >= UINT64_C(1) << 60);
+	}
+	assert_int_equal(p->evictions, 2);
+	assert_int_equal(q->evictions, 2);
+	assert_int_equal(r->evictions, 0);
+	/* nothing is idle but r's own */
+	assert_int_equal(fake_get(r, c, 2), 0);
+	check_object(c[0]);
+	assert_int_equal(demand_provide(r, ALL), -ENOBUFS);
+	/* one that is in use stays */
+	assert_int_equal(demand_provide(p, 3 * FAKE_PER), 0);
+	check_object(c[0]);
+	assert_int_equal(demand_provide(p, 4 * FAKE_PER), -ENOBUFS);
+	assert_int_equal(counts(p).no_room, 1);
+	fake_pool_free(p);
+	fake_pool_free(q);
+	fake_pool_free(r);
+}
+
+/* Objects are written only when their chunk comes to another place. */
+static void
+test_address_is_kept(void **state)
+{
+	void *a[FAKE_PER], *b[2];
+	struct pool *p, *q;
+
+	(void)state;
+	fake_begin(1);
+	p = fake_pool("a", 1, FAKE_CHUNK);
+	q = fake_pool("b", 1, FAKE_CHUNK);
+	assert_int_equal(fake_get(p, a, FAKE_PER), 0);
+	demand_put(p->demand, a, FAKE_PER);
+	assert_int_equal(fake_get(q, b, 1), 0);
+	check_object(b[0]);
+	demand_put(q->demand, b, 1);
+	rte_mempool_get_header(a[3])->iova = 1;
+	assert_int_equal(fake_get(p, a, FAKE_PER), 0);
+	assert_int_equal(header_iova(a[3]), 1);
+	demand_put(p->demand, a, FAKE_PER);
+	/* elsewhere */
+	assert_int_equal(fake_get(q, b, 1), 0);
+	fake.slots = 2;
+	assert_int_equal(fake_get(p, a, FAKE_PER), 0);
+	check_object(a[3]);
+	assert_true(p->iova_last == FAKE_BASE + 2 * FAKE_CHUNK - 1);
+	fake_pool_free(p);
+	fake_pool_free(q);
+}
+
+/* Between unmap and map somebody else may take the addresses: then any others do. */
+static void
+test_hole_is_taken(void **state)
+{
+	void *a[ALL], *b;
+	struct pool *p, *q;
+
+	(void)state;
+	fake_begin(WINDOW);
+	p = fake_pool("a", WINDOW, FAKE_CHUNK);
+	q = fake_pool("b", 1, FAKE_CHUNK);
+	assert_int_equal(fake_get(p, a, ALL), 0);
+	demand_put(p->demand, a, ALL);
+	fake.steal = true;
+	fake.n_calls = 0;
+	assert_int_equal(fake_get(q, &b, 1), 0);
+	check_object(b);
+	assert_int_equal(fake.n_calls, 4);
+	assert_int_equal(fake.calls[2].ret, -ERANGE);
+	assert_int_equal(fake.calls[3].m.flags, DDW_MAP_PINNED);
+	assert_int_equal(q->map_failures, 0);
+	fake_pool_free(p);
+	fake_pool_free(q);
+}
+
+/* A larger chunk needs several smaller ones to go, and the other way round. */
+static void
+test_sizes(void **state)
+{
+	void *a[ALL], *b[2];
+	struct pool *p, *q;
+
+	(void)state;
+	fake_begin(WINDOW);
+	p = fake_pool("a", WINDOW, FAKE_CHUNK);
+	q = fake_pool("b", 2, 3 * FAKE_CHUNK);
+	assert_int_equal(fake_get(p, a, ALL), 0);
+	demand_put(p->demand, a, ALL);
+	assert_int_equal(fake_get(q, b, 1), 0);
+	check_object(b[0]);
+	assert_true(p->evictions >= 3);
+	demand_put(q->demand, b, 1);
+	/* room for one, and then for three */
+	assert_int_equal(demand_provide(p, ALL), 0);
+	assert_int_equal(q->evictions, 1);
+	assert_int_equal(fake_get(p, a, 1), 0);
+	assert_int_equal(demand_provide(q, 1), 0);
+	check_object(a[0]);
+	assert_int_equal(demand_provide(q, FAKE_PER + 1), -ENOBUFS);
+	assert_int_equal(counts(q).no_room, 1);
+	fake_pool_free(p);
+	fake_pool_free(q);
+}
+
+static void
+fail_maps(unsigned int after, unsigned int count, int error, enum ddw_msg msg)
+{
+	fake.map_after = after;
+	fake.map_count = count;
+	fake.map_error = error;
+	fake.map_msg = msg;
+	fake.n_calls = 0;
+}
+
+static void
+test_map_fails(void **state)
+{
+	struct pool *p;
+	void *a;
+
+	(void)state;
+	fake_begin(WINDOW);
+	p = fake_pool("a", 8, FAKE_CHUNK);
+	/* the next chunk will do */
+	fail_maps(0, 1, EIO, DDW_MSG_MAP_FAILED);
+	assert_int_equal(fake_get(p, &a, 1), 0);
+	check_object(a);
+	assert_true(fake.calls[0].m.vaddr != fake.calls[1].m.vaddr);
+	assert_int_equal(p->map_failures, 1);
+	assert_int_equal(counts(p).objects, ALL * 2);
+	/* but not for ever, even where the kernel says what libddw says too */
+	fail_maps(0, 100, ENOSPC, DDW_MSG_MAP_FAILED);
+	assert_int_equal(demand_provide(p, FAKE_PER), -ENOBUFS);
+	assert_int_equal(fake.n_calls, 3);
+	assert_int_equal(demand_provide(p, FAKE_PER), -ENOBUFS);
+	assert_int_equal(fake.n_calls, 6);
+	assert_int_equal(p->map_failures, 7);
+	assert_int_equal(counts(p).no_room, 0);
+	assert_int_equal(rig_logged("DDW-map-failed"), 2); /* EIO, ENOSPC */
+	/* all of them were tried, and all are there still */
+	fail_maps(0, 0, 0, DDW_MSG_NONE);
+	assert_int_equal(demand_provide(p, ALL - 1), 0);
+	assert_int_equal(counts(p).lost, 0);
+	/* the bus is gone: there is no text */
+	rig_log_clear();
+	fail_maps(0, 100, ENODEV, DDW_MSG_NONE);
+	assert_int_equal(demand_provide(p, ALL), -ENOBUFS);
+	assert_int_equal(rig_logged("MEMPOOL_DDW"), 0);
+	fake_pool_free(p);
+}
+
+/* A MAP that failed half way, and could not be undone: devices reach the chunk. */
+static void
+test_map_loses(void **state)
+{
+	struct pool *p;
+	void *a;
+
+	(void)state;
+	fake_begin(WINDOW);
+	p = fake_pool("a", 2, FAKE_CHUNK);
+	fail_maps(0, 1, EEXIST, DDW_MSG_MEMORY_OVERLAP);
+	assert_int_equal(fake_get(p, &a, 1), 0);
+	assert_int_equal(fake_chunk(p, a), 1);
+	assert_int_equal(counts(p).lost, 1);
+	assert_int_equal(counts(p).objects, FAKE_PER);
+	assert_int_equal(demand_provide(p, FAKE_PER), -ENOBUFS);
+	assert_int_equal(rig_logged("DDW-memory-overlap"), 1);
+	fake_pool_free(p);
+}
+
+static void
+test_unmap_fails(void **state)
+{
+	void *a[ALL], *b;
+	struct pool *p, *q;
+	uint64_t iova;
+
+	(void)state;
+	fake_begin(WINDOW);
+	p = fake_pool("a", 2 * WINDOW, FAKE_CHUNK);
+	q = fake_pool("b", 1, FAKE_CHUNK);
+	assert_int_equal(fake_get(p, a, ALL), 0);
+	demand_put(p->demand, a, ALL);
+	fake.unmap_error = EIO;
+	fake.unmap_count = 2;
+	assert_int_equal(fake_get(q, &b, 1), 0);
+	check_object(b);
+	assert_int_equal(p->evictions, 1);
+	assert_int_equal(counts(p).lost, 2);
+	assert_int_equal(counts(p).available, ALL * 2 - 2 * FAKE_PER);
+	assert_int_equal(rig_logged("DDW-unmap-failed"), 1);
+	/* what may still be reached is not handed out */
+	assert_int_equal(fake_get(p, a, FAKE_PER), 0);
+	assert_int_equal(fake_get(p, a, 1), -ENOBUFS);
+	assert_true(fake_mapped(a[0], &iova));
+	/* all fail */
+	demand_put(q->demand, &b, 1);
+	fake.unmap_count = 100;
+	assert_int_equal(demand_provide(p, 1), -ENOBUFS);
+	assert_int_equal(counts(q).lost, 1);
+	assert_int_equal(demand_provide(q, 1), -ENOBUFS);
+	fake_pool_free(p);
+	fake_pool_free(q);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_maps_what_is_needed), cmocka_unit_test(test_twenty_times),
+		cmocka_unit_test(test_oldest_of_all),	    cmocka_unit_test(test_address_is_kept),
+		cmocka_unit_test(test_hole_is_taken),	    cmocka_unit_test(test_sizes),
+		cmocka_unit_test(test_map_fails),	    cmocka_unit_test(test_map_loses),
+		cmocka_unit_test(test_unmap_fails),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
