@@ -32,6 +32,12 @@ room_at(uint64_t slot, uint64_t n)
 	return true;
 }
 
+static bool
+below_limit(const struct ddw_mapping *m, uint64_t slot)
+{
+	return m->limit == 0 || FAKE_BASE + slot * FAKE_CHUNK + m->len <= m->limit;
+}
+
 static int
 place(struct ddw_mapping *m, struct ddw_error *err)
 {
@@ -39,15 +45,12 @@ place(struct ddw_mapping *m, struct ddw_error *err)
 
 	if (m->flags & DDW_MAP_FIXED) {
 		slot = (m->iova - FAKE_BASE) / FAKE_CHUNK;
-		if (fake.steal)
-			return fake_fail(err, DDW_MSG_BAD_IOVA, ERANGE);
-		if (!room_at(slot, n))
+		if (fake.steal || !room_at(slot, n) || !below_limit(m, slot))
 			return fake_fail(err, DDW_MSG_BAD_IOVA, ERANGE);
 	} else {
 		while (slot < fake.slots && !room_at(slot, n))
 			slot++;
-		if (slot == fake.slots ||
-		    (m->limit != 0 && m->limit < FAKE_BASE + (slot + n) * FAKE_CHUNK))
+		if (slot == fake.slots || !below_limit(m, slot))
 			return fake_fail(err, DDW_MSG_WINDOW_FULL, ENOSPC);
 	}
 	for (i = 0; i < n; i++)
