@@ -11,7 +11,7 @@
 
 #define OBJECT 512 /* bytes of an element */
 
-struct fake fake;
+struct fake_window fake_window;
 
 static int
 fake_fail(struct ddw_error *err, enum ddw_msg msg, int error)
@@ -24,10 +24,10 @@ room_at(uint64_t slot, uint64_t n)
 {
 	uint64_t i;
 
-	if (slot + n > fake.slots)
+	if (slot + n > fake_window.slots)
 		return false;
 	for (i = 0; i < n; i++)
-		if (fake.vaddr[slot + i] != 0)
+		if (fake_window.vaddr[slot + i] != 0)
 			return false;
 	return true;
 }
@@ -45,16 +45,16 @@ place(struct ddw_mapping *m, struct ddw_error *err)
 
 	if (m->flags & DDW_MAP_FIXED) {
 		slot = (m->iova - FAKE_BASE) / FAKE_CHUNK;
-		if (fake.steal || !room_at(slot, n) || !below_limit(m, slot))
+		if (fake_window.steal || !room_at(slot, n) || !below_limit(m, slot))
 			return fake_fail(err, DDW_MSG_BAD_IOVA, ERANGE);
 	} else {
-		while (slot < fake.slots && !room_at(slot, n))
+		while (slot < fake_window.slots && !room_at(slot, n))
 			slot++;
-		if (slot == fake.slots || !below_limit(m, slot))
+		if (slot == fake_window.slots || !below_limit(m, slot))
 			return fake_fail(err, DDW_MSG_WINDOW_FULL, ENOSPC);
 	}
 	for (i = 0; i < n; i++)
-		fake.vaddr[slot + i] = m->vaddr + i * FAKE_CHUNK;
+		fake_window.vaddr[slot + i] = m->vaddr + i * FAKE_CHUNK;
 	m->iova = FAKE_BASE + slot * FAKE_CHUNK;
 	return 0;
 }
@@ -62,27 +62,28 @@ place(struct ddw_mapping *m, struct ddw_error *err)
 static void
 note(bool map, const struct ddw_mapping *m, int ret)
 {
-	if (fake.n_calls < FAKE_CALLS)
-		fake.calls[fake.n_calls++] = (struct fake_call){ .map = map, .m = *m, .ret = ret };
-	fake.maps += map && ret == 0;
-	fake.unmaps += !map && ret == 0;
+	if (fake_window.n_calls < FAKE_CALLS)
+		fake_window.calls[fake_window.n_calls++] =
+			(struct fake_call){ .map = map, .m = *m, .ret = ret };
+	fake_window.maps += map && ret == 0;
+	fake_window.unmaps += !map && ret == 0;
 }
 
 static int
 fake_map(struct ddw_mapping *m, struct ddw_error *err)
 {
-	bool fail = fake.map_count != 0 && fake.map_after == 0;
+	bool fail = fake_window.map_count != 0 && fake_window.map_after == 0;
 	int ret;
 
-	fake.map_after -= fake.map_after != 0;
+	fake_window.map_after -= fake_window.map_after != 0;
 	if (fail) {
-		fake.map_count--;
-		ret = fake_fail(err, fake.map_msg, fake.map_error);
+		fake_window.map_count--;
+		ret = fake_fail(err, fake_window.map_msg, fake_window.map_error);
 	} else {
 		ret = place(m, err);
 	}
 	/* The next call finds the hole again. */
-	fake.steal = fake.steal && ret != -ERANGE;
+	fake_window.steal = fake_window.steal && ret != -ERANGE;
 	note(true, m, ret);
 	return ret;
 }
@@ -95,13 +96,13 @@ fake_unmap(uint64_t vaddr, uint64_t len, struct ddw_error *err)
 	int ret = 0;
 
 	(void)RIG_CHECK(fake_mapped((const void *)(uintptr_t)vaddr, &m.iova));
-	if (fake.unmap_count != 0) {
-		fake.unmap_count--;
-		ret = fake_fail(err, DDW_MSG_UNMAP_FAILED, fake.unmap_error);
+	if (fake_window.unmap_count != 0) {
+		fake_window.unmap_count--;
+		ret = fake_fail(err, DDW_MSG_UNMAP_FAILED, fake_window.unmap_error);
 	}
-	for (i = 0; ret == 0 && i < fake.slots; i++)
-		if (fake.vaddr[i] - vaddr < len)
-			fake.vaddr[i] = 0;
+	for (i = 0; ret == 0 && i < fake_window.slots; i++)
+		if (fake_window.vaddr[i] - vaddr < len)
+			fake_window.vaddr[i] = 0;
 	note(false, &m, ret);
 	return ret;
 }
@@ -117,7 +118,7 @@ static void
 fake_info(struct vfio_spapr_dma_info *info)
 {
 	memset(info, 0, sizeof(*info));
-	info->kind = fake.kind;
+	info->kind = fake_window.kind;
 }
 
 static const struct vfio_spapr_dma fake_dma = {
@@ -134,9 +135,9 @@ fake_begin(uint32_t slots)
 {
 	rig_eal();
 	rig_log_clear();
-	memset(&fake, 0, sizeof(fake));
-	fake.kind = VFIO_SPAPR_DMA_DMA32;
-	fake.slots = slots;
+	memset(&fake_window, 0, sizeof(fake_window));
+	fake_window.kind = VFIO_SPAPR_DMA_DMA32;
+	fake_window.slots = slots;
 }
 
 bool
@@ -145,8 +146,8 @@ fake_mapped(const void *vaddr, uint64_t *iova)
 	uint64_t v;
 	uint32_t i;
 
-	for (i = 0; i < fake.slots; i++) {
-		v = __atomic_load_n(&fake.vaddr[i], __ATOMIC_RELAXED);
+	for (i = 0; i < fake_window.slots; i++) {
+		v = __atomic_load_n(&fake_window.vaddr[i], __ATOMIC_RELAXED);
 		if (v == 0 || (uintptr_t)vaddr - v >= FAKE_CHUNK)
 			continue;
 		*iova = FAKE_BASE + i * FAKE_CHUNK + ((uintptr_t)vaddr - v);

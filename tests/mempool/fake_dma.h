@@ -25,7 +25,7 @@ struct fake_call {
 	int ret;
 };
 
-struct fake {
+struct fake_window {
 	enum vfio_spapr_dma_kind kind;
 	uint32_t slots;		   /* chunks of the window */
 	uint64_t vaddr[FAKE_MOST]; /* memory in each slot; 0: free */
@@ -39,7 +39,7 @@ struct fake {
 	unsigned int map_after, map_count, unmap_count;
 	bool steal; /* somebody else takes the next hole */
 };
-extern struct fake fake;
+extern struct fake_window fake_window;
 
 /* An empty window of so many chunks. */
 void fake_begin(uint32_t slots);

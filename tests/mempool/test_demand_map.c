@@ -54,9 +54,9 @@ test_maps_what_is_needed(void **state)
 	p = fake_pool("a", 3, FAKE_CHUNK);
 	assert_int_equal(demand_provide(p, 1), 0);
 	assert_int_equal(demand_provide(p, FAKE_PER), 0);
-	assert_int_equal(fake.maps, 1);
+	assert_int_equal(fake_window.maps, 1);
 	assert_int_equal(fake_get(p, objs, FAKE_PER + 1), 0);
-	assert_int_equal(fake.maps, 2);
+	assert_int_equal(fake_window.maps, 2);
 	for (i = 0; i <= FAKE_PER; i++)
 		check_object(objs[i]);
 	assert_int_equal(p->demand_maps, 2);
@@ -64,13 +64,13 @@ test_maps_what_is_needed(void **state)
 	assert_true(p->iova_last == FAKE_BASE + 2 * FAKE_CHUNK - 1);
 	/* more than the pool has is not tried */
 	assert_int_equal(fake_get(p, objs, 2 * FAKE_PER), -ENOBUFS);
-	assert_int_equal(fake.maps, 2);
+	assert_int_equal(fake_window.maps, 2);
 	assert_int_equal(counts(p).no_room, 0);
 	assert_int_equal(rig_logged("MEMPOOL_DDW"), 0);
 	/* pinned memory, anywhere in the window, no more alignment than needed */
-	assert_int_equal(fake.calls[0].m.flags, DDW_MAP_PINNED);
-	assert_int_equal(fake.calls[0].m.limit, 0);
-	assert_int_equal(fake.calls[0].m.page_size, p->arena.page_size);
+	assert_int_equal(fake_window.calls[0].m.flags, DDW_MAP_PINNED);
+	assert_int_equal(fake_window.calls[0].m.limit, 0);
+	assert_int_equal(fake_window.calls[0].m.page_size, p->arena.page_size);
 	fake_pool_free(p);
 }
 
@@ -99,8 +99,8 @@ test_twenty_times(void **state)
 	assert_int_equal(demand_provide(p, 1), -ENOBUFS);
 	demand_put(p->demand, objs, ALL);
 	assert_int_equal(demand_provide(p, ALL + 1), -ENOBUFS);
-	assert_int_equal(fake.maps, WINDOW);
-	assert_int_equal(fake.unmaps, 0);
+	assert_int_equal(fake_window.maps, WINDOW);
+	assert_int_equal(fake_window.unmaps, 0);
 	assert_int_equal(p->demand_maps, WINDOW);
 	assert_int_equal(p->evictions, 0);
 	assert_int_equal(p->map_failures, 0);
@@ -133,13 +133,13 @@ test_oldest_of_all(void **state)
 	demand_put(p->demand, a[1], FAKE_PER);
 	demand_put(q->demand, b[0], FAKE_PER);
 	for (i = 0; i < 4; i++) {
-		fake.n_calls = 0;
+		fake_window.n_calls = 0;
 		assert_int_equal(demand_provide(r, (i + 1) * FAKE_PER), 0);
 		/* full; unmapped; mapped there */
-		assert_int_equal(fake.n_calls, 3);
-		unmap = &fake.calls[1];
-		map = &fake.calls[2];
-		assert_int_equal(fake.calls[0].ret, -ENOSPC);
+		assert_int_equal(fake_window.n_calls, 3);
+		unmap = &fake_window.calls[1];
+		map = &fake_window.calls[2];
+		assert_int_equal(fake_window.calls[0].ret, -ENOSPC);
 		assert_true((uintptr_t)order[i] - unmap->m.vaddr < FAKE_CHUNK);
 		assert_int_equal(map->m.flags, DDW_MAP_PINNED | DDW_MAP_FIXED);
 		assert_true(map->m.iova == unmap->m.iova);
@@ -184,7 +184,7 @@ test_address_is_kept(void **state)
 	demand_put(p->demand, a, FAKE_PER);
 	/* elsewhere */
 	assert_int_equal(fake_get(q, b, 1), 0);
-	fake.slots = 2;
+	fake_window.slots = 2;
 	assert_int_equal(fake_get(p, a, FAKE_PER), 0);
 	check_object(a[3]);
 	assert_true(p->iova_last == FAKE_BASE + 2 * FAKE_CHUNK - 1);
@@ -205,13 +205,13 @@ test_hole_is_taken(void **state)
 	q = fake_pool("b", 1, FAKE_CHUNK);
 	assert_int_equal(fake_get(p, a, ALL), 0);
 	demand_put(p->demand, a, ALL);
-	fake.steal = true;
-	fake.n_calls = 0;
+	fake_window.steal = true;
+	fake_window.n_calls = 0;
 	assert_int_equal(fake_get(q, &b, 1), 0);
 	check_object(b);
-	assert_int_equal(fake.n_calls, 4);
-	assert_int_equal(fake.calls[2].ret, -ERANGE);
-	assert_int_equal(fake.calls[3].m.flags, DDW_MAP_PINNED);
+	assert_int_equal(fake_window.n_calls, 4);
+	assert_int_equal(fake_window.calls[2].ret, -ERANGE);
+	assert_int_equal(fake_window.calls[3].m.flags, DDW_MAP_PINNED);
 	assert_int_equal(q->map_failures, 0);
 	fake_pool_free(p);
 	fake_pool_free(q);
@@ -249,11 +249,11 @@ test_sizes(void **state)
 static void
 fail_maps(unsigned int after, unsigned int count, int error, enum ddw_msg msg)
 {
-	fake.map_after = after;
-	fake.map_count = count;
-	fake.map_error = error;
-	fake.map_msg = msg;
-	fake.n_calls = 0;
+	fake_window.map_after = after;
+	fake_window.map_count = count;
+	fake_window.map_error = error;
+	fake_window.map_msg = msg;
+	fake_window.n_calls = 0;
 }
 
 static void
@@ -269,15 +269,15 @@ test_map_fails(void **state)
 	fail_maps(0, 1, EIO, DDW_MSG_MAP_FAILED);
 	assert_int_equal(fake_get(p, &a, 1), 0);
 	check_object(a);
-	assert_true(fake.calls[0].m.vaddr != fake.calls[1].m.vaddr);
+	assert_true(fake_window.calls[0].m.vaddr != fake_window.calls[1].m.vaddr);
 	assert_int_equal(p->map_failures, 1);
 	assert_int_equal(counts(p).objects, ALL * 2);
 	/* but not for ever, even where the kernel says what libddw says too */
 	fail_maps(0, 100, ENOSPC, DDW_MSG_MAP_FAILED);
 	assert_int_equal(demand_provide(p, FAKE_PER), -ENOBUFS);
-	assert_int_equal(fake.n_calls, 3);
+	assert_int_equal(fake_window.n_calls, 3);
 	assert_int_equal(demand_provide(p, FAKE_PER), -ENOBUFS);
-	assert_int_equal(fake.n_calls, 6);
+	assert_int_equal(fake_window.n_calls, 6);
 	assert_int_equal(p->map_failures, 7);
 	assert_int_equal(counts(p).no_room, 0);
 	assert_int_equal(rig_logged("DDW-map-failed"), 2); /* EIO, ENOSPC */
@@ -326,8 +326,8 @@ test_unmap_fails(void **state)
 	q = fake_pool("b", 1, FAKE_CHUNK);
 	assert_int_equal(fake_get(p, a, ALL), 0);
 	demand_put(p->demand, a, ALL);
-	fake.unmap_error = EIO;
-	fake.unmap_count = 2;
+	fake_window.unmap_error = EIO;
+	fake_window.unmap_count = 2;
 	assert_int_equal(fake_get(q, &b, 1), 0);
 	check_object(b);
 	assert_int_equal(p->evictions, 1);
@@ -340,7 +340,7 @@ test_unmap_fails(void **state)
 	assert_true(fake_mapped(a[0], &iova));
 	/* all fail */
 	demand_put(q->demand, &b, 1);
-	fake.unmap_count = 100;
+	fake_window.unmap_count = 100;
 	assert_int_equal(demand_provide(p, 1), -ENOBUFS);
 	assert_int_equal(counts(q).lost, 1);
 	assert_int_equal(demand_provide(q, 1), -ENOBUFS);

@@ -45,20 +45,20 @@ test_two_windows(void **state)
 
 	(void)state;
 	fake_begin(WINDOW);
-	fake.kind = VFIO_SPAPR_DMA_DDW;
+	fake_window.kind = VFIO_SPAPR_DMA_DDW;
 	p = fake_pool("a", WINDOW, FAKE_CHUNK);
 	q = fake_pool("b", WINDOW, FAKE_CHUNK);
 	q->req.conf.window = RTE_MEMPOOL_DDW_WINDOW_DEFAULT;
 	fill_window(p);
 	assert_int_equal(demand_provide(q, 1), -ENOBUFS);
-	assert_int_equal(fake.unmaps, 0);
-	assert_int_equal(fake.calls[fake.n_calls - 1].m.flags,
+	assert_int_equal(fake_window.unmaps, 0);
+	assert_int_equal(fake_window.calls[fake_window.n_calls - 1].m.flags,
 			 DDW_MAP_PINNED | DDW_MAP_DEFAULT_WINDOW);
 	/* without them it is the same */
-	fake.kind = VFIO_SPAPR_DMA_DMA32;
+	fake_window.kind = VFIO_SPAPR_DMA_DMA32;
 	assert_int_equal(demand_provide(q, 1), 0);
 	assert_int_equal(p->evictions, 1);
-	assert_int_equal(fake.calls[fake.n_calls - 1].m.flags,
+	assert_int_equal(fake_window.calls[fake_window.n_calls - 1].m.flags,
 			 DDW_MAP_PINNED | DDW_MAP_DEFAULT_WINDOW | DDW_MAP_FIXED);
 	fake_pool_free(p);
 	fake_pool_free(q);
@@ -98,11 +98,11 @@ test_limit(void **state)
 	fill_window(p);
 	/* the window starts there; all others gave way in vain, but that ended */
 	assert_int_equal(demand_provide(q, 1), -ENOBUFS);
-	assert_true(fake.calls[fake.n_calls - 1].m.limit == UINT64_C(1) << 31);
+	assert_true(fake_window.calls[fake_window.n_calls - 1].m.limit == UINT64_C(1) << 31);
 	assert_int_equal(p->evictions, WINDOW);
 	q->req.conf.addr_bits = 64;
 	assert_int_equal(fake_get(q, &obj, 1), 0);
-	assert_int_equal(fake.calls[fake.n_calls - 1].m.limit, 0);
+	assert_int_equal(fake_window.calls[fake_window.n_calls - 1].m.limit, 0);
 	fake_pool_free(p);
 	fake_pool_free(q);
 }
@@ -119,8 +119,8 @@ test_alignment(void **state)
 	q = fake_pool("b", 1, FAKE_CHUNK);
 	q->arena.page_size = 16 * MIB;
 	assert_int_equal(demand_provide(p, 1) | demand_provide(q, 1), 0);
-	assert_int_equal(fake.calls[0].m.page_size, p->arena.page_size);
-	assert_int_equal(fake.calls[1].m.page_size, FAKE_CHUNK);
+	assert_int_equal(fake_window.calls[0].m.page_size, p->arena.page_size);
+	assert_int_equal(fake_window.calls[1].m.page_size, FAKE_CHUNK);
 	fake_pool_free(p);
 	fake_pool_free(q);
 }
@@ -147,16 +147,16 @@ test_reclaim(void **state)
 	fill_window(p);
 	fill_window(q);
 	demand_reclaim(0);
-	assert_int_equal(fake.unmaps, 0);
+	assert_int_equal(fake_window.unmaps, 0);
 	/* as much as is asked for, the oldest first */
-	fake.n_calls = 0;
+	fake_window.n_calls = 0;
 	demand_reclaim(2 * FAKE_CHUNK - 1);
-	assert_int_equal(fake.unmaps, 2);
-	assert_true(fake.calls[0].m.vaddr == (uintptr_t)p->arena.base);
-	assert_true(fake.calls[1].m.vaddr == (uintptr_t)p->arena.base + FAKE_CHUNK);
+	assert_int_equal(fake_window.unmaps, 2);
+	assert_true(fake_window.calls[0].m.vaddr == (uintptr_t)p->arena.base);
+	assert_true(fake_window.calls[1].m.vaddr == (uintptr_t)p->arena.base + FAKE_CHUNK);
 	assert_int_equal(p->evictions, 2);
 	/* in the main window only */
-	fake.kind = VFIO_SPAPR_DMA_DDW;
+	fake_window.kind = VFIO_SPAPR_DMA_DDW;
 	p->req.conf.window = RTE_MEMPOOL_DDW_WINDOW_DEFAULT;
 	demand_reclaim(FAKE_CHUNK);
 	assert_int_equal(mapped(p), 2);
@@ -168,13 +168,13 @@ test_reclaim(void **state)
 	(void)pthread_mutex_unlock(&pools.lock);
 	assert_int_equal(mapped(q), WINDOW - 1);
 	/* what is in use stays; what cannot be unmapped is not counted as room */
-	fake.kind = VFIO_SPAPR_DMA_DMA32;
+	fake_window.kind = VFIO_SPAPR_DMA_DMA32;
 	assert_int_equal(fake_get(q, &one, 1), 0);
-	fake.unmap_count = 1;
-	fake.unmap_error = EIO;
-	fake.unmaps = 0;
+	fake_window.unmap_count = 1;
+	fake_window.unmap_error = EIO;
+	fake_window.unmaps = 0;
 	demand_reclaim(UINT64_MAX);
-	assert_int_equal(fake.unmaps, 3);
+	assert_int_equal(fake_window.unmaps, 3);
 	assert_int_equal(mapped(p), 0);
 	assert_int_equal(mapped(q), 1);
 	demand_reclaim(UINT64_MAX);
@@ -216,7 +216,7 @@ test_no_more_than_needed(void **state)
 	for (i = 1; i <= 2; i++) {
 		c.waiting = FAKE_PER / 2;
 		rig_threads(FAKE_PER / 2, want_one, &c);
-		assert_int_equal(fake.maps, 1);
+		assert_int_equal(fake_window.maps, 1);
 	}
 	assert_int_equal(rig_wrongs(), 0);
 	fake_pool_free(c.p[0]);
@@ -264,7 +264,7 @@ test_threads(void **state)
 	rig_threads(THREADS, take_and_give, &c);
 	assert_int_equal(rig_wrongs(), 0);
 	assert_true(c.p[0]->evictions > 0 && c.p[1]->evictions > 0);
-	assert_int_equal(mapped(c.p[0]) + mapped(c.p[1]), fake.maps - fake.unmaps);
+	assert_int_equal(mapped(c.p[0]) + mapped(c.p[1]), fake_window.maps - fake_window.unmaps);
 	for (i = 0; i < 2; i++) {
 		assert_int_equal(demand_count(c.p[i]->demand), 20 * FAKE_PER);
 		fake_pool_free(c.p[i]);
