@@ -22,7 +22,8 @@ buffer_offset(struct rte_mempool *mp)
 		return 0;
 	priv = rte_mempool_get_priv(mp);
 	offset = (uint32_t)sizeof(struct rte_mbuf) + priv->mbuf_priv_size;
-	if (mp->elt_size != offset + priv->mbuf_data_room_size ||
+	/* elements are rounded up */
+	if (mp->elt_size < offset + priv->mbuf_data_room_size ||
 	    (priv->flags & RTE_PKTMBUF_POOL_F_PINNED_EXT_BUF) != 0)
 		return 0;
 	return offset;

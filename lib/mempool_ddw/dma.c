@@ -75,8 +75,10 @@ dma_get(struct ddw_error *err)
 	const struct vfio_spapr_dma *dma;
 	struct vfio_spapr_dma_info info;
 
-	if (forced != NULL)
+	if (forced != NULL) {
+		forced->set_reclaim(demand_reclaim);
 		return forced;
+	}
 	if (bus == NULL && !needs_plugin())
 		return &dma_plain;
 	if (bus == NULL) {

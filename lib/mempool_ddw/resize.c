@@ -29,17 +29,33 @@ find(const struct rte_mempool *mp, const char *what, struct ddw_error *err)
 	return NULL;
 }
 
+/* Those of chunks that are lost are neither out nor will they ever come back. */
+static unsigned int
+objects_out(struct pool *p)
+{
+	struct demand_counts c;
+	unsigned int available;
+
+	if (!p->demand_mapped)
+		return rte_mempool_in_use_count(p->mp);
+	available = rte_mempool_avail_count(p->mp);
+	demand_get_counts(p->demand, &c);
+	return c.objects > available ? c.objects - available : 0;
+}
+
 int
 rte_mempool_ddw_free(struct rte_mempool *mp)
 {
 	struct ddw_error err = { 0 };
 	unsigned int out;
+	struct pool *p;
 
 	if (mp == NULL)
 		return 0;
-	if (find(mp, "rte_mempool_ddw_free()", &err) == NULL)
+	p = find(mp, "rte_mempool_ddw_free()", &err);
+	if (p == NULL)
 		return report(&err);
-	out = rte_mempool_in_use_count(mp);
+	out = objects_out(p);
 	if (out != 0) {
 		(void)ddw_fail(&err, DDW_MSG_POOL_BUSY, EBUSY, "%s: %u objects are out", mp->name,
 			       out);
