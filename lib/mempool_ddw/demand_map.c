@@ -181,6 +181,13 @@ make_room(const struct pool *p, struct hole *hole)
 	return -ENOSPC;
 }
 
+/* Would room help? Other bus addresses than the window's cannot be had by unmapping. */
+static bool
+is_full(int ret, const struct ddw_error *err)
+{
+	return ret == -ENOSPC && err->msg == DDW_MSG_WINDOW_FULL;
+}
+
 /*
  * Map a chunk that is BUSY, at bus addresses that others give up for it if there is no
  * other room. Ends, because chunks are mapped under the lock of the pools only.
@@ -200,7 +207,7 @@ map_with_room(const struct pool *p, uint32_t chunk, uint64_t *iova, struct ddw_e
 			hole.len = 0;
 			continue;
 		}
-		if (ret != -ENOSPC || make_room(p, &hole) != 0)
+		if (!is_full(ret, err) || make_room(p, &hole) != 0)
 			return ret;
 		/* Larger ones too are better chosen by the space: it leaves no small hole. */
 		if (hole.len != p->layout.chunk_size)
@@ -260,7 +267,7 @@ provide(struct pool *p, unsigned int n)
 		ret = map_with_room(p, chunk, &iova, &err);
 		if (ret == 0) {
 			publish(p, chunk, iova);
-		} else if (ret == -ENOSPC && err.msg != DDW_MSG_MAP_FAILED) {
+		} else if (is_full(ret, &err)) {
 			demand_end_unmapped(p->demand, chunk);
 			demand_count_no_room(p->demand);
 			tell_full(p, n);

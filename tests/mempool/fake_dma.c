@@ -54,7 +54,8 @@ place(struct ddw_mapping *m, struct ddw_error *err)
 			return fake_fail(err, DDW_MSG_WINDOW_FULL, ENOSPC);
 	}
 	for (i = 0; i < n; i++)
-		fake_window.vaddr[slot + i] = m->vaddr + i * FAKE_CHUNK;
+		__atomic_store_n(&fake_window.vaddr[slot + i], m->vaddr + i * FAKE_CHUNK,
+				 __ATOMIC_RELAXED);
 	m->iova = FAKE_BASE + slot * FAKE_CHUNK;
 	return 0;
 }
@@ -102,7 +103,7 @@ fake_unmap(uint64_t vaddr, uint64_t len, struct ddw_error *err)
 	}
 	for (i = 0; ret == 0 && i < fake_window.slots; i++)
 		if (fake_window.vaddr[i] - vaddr < len)
-			fake_window.vaddr[i] = 0;
+			__atomic_store_n(&fake_window.vaddr[i], 0, __ATOMIC_RELAXED);
 	note(false, &m, ret);
 	return ret;
 }

@@ -8,7 +8,8 @@
 /*
  * Bus addresses from a window of a few chunks, without libddw: each call is noted and can
  * be made to fail. And pools that are mapped on demand, made by hand, in memory of their
- * own. Calls come under the lock of the pools only, so nothing here is locked.
+ * own. Calls come under the lock of the pools only, so nothing here is locked; other threads
+ * only look at what is mapped.
  */
 
 #include "rig.h"

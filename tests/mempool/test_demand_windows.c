@@ -187,6 +187,7 @@ test_reclaim(void **state)
 struct crowd {
 	struct pool *p[2];
 	unsigned int waiting;
+	uint64_t seed;
 	uint64_t failed;
 };
 
@@ -225,8 +226,8 @@ test_no_more_than_needed(void **state)
 static void
 take_and_give(void *arg, unsigned int number)
 {
-	uint64_t rng = rig_seed() + number, steps = rig_steps(20000), iova = 0;
 	struct crowd *c = arg;
+	uint64_t rng = c->seed + number, steps = rig_steps(20000), iova = 0;
 	void *objs[2 * FAKE_PER];
 	unsigned int i, n;
 	struct pool *p;
@@ -254,7 +255,7 @@ take_and_give(void *arg, unsigned int number)
 static void
 test_threads(void **state)
 {
-	struct crowd c = { .failed = 0 };
+	struct crowd c = { .seed = rig_seed() };
 	unsigned int i;
 
 	(void)state;
