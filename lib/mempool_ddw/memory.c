@@ -210,7 +210,14 @@ void
 memory_write_iova(struct arena *a, uint64_t off, uint64_t len, uint64_t iova)
 {
 	if (a->base != NULL)
-		lists_write_iova(a->lists, a->base + off, len, iova);
+		lists_write_iova(a->lists, a->base + off, len, iova, iova != RTE_BAD_IOVA);
+}
+
+void
+memory_write_poison(struct arena *a, uint64_t off, uint64_t len, uint64_t poison)
+{
+	if (a->base != NULL)
+		lists_write_iova(a->lists, a->base + off, len, poison, false);
 }
 
 int

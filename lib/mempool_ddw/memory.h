@@ -11,7 +11,8 @@
  * here knows of windows or mempools.
  *
  * The address range is reserved as a whole; pages are taken and given back in parts.
- * Thread safety: none for one arena, the caller serialises.
+ * Thread safety: none for one arena, the caller serialises; but bus addresses may be
+ * written while another thread adds and removes other pages, with EAL's lock held, too.
  */
 
 #include <stdbool.h>
@@ -68,8 +69,14 @@ int memory_add(struct arena *a, uint64_t off, uint64_t len, struct ddw_error *er
  */
 void memory_remove(struct arena *a, uint64_t off, uint64_t len);
 
-/* Bus addresses of EAL's pages in a range, from iova on; RTE_BAD_IOVA stands for none. */
+/*
+ * Bus addresses of EAL's pages in a range, from iova on; RTE_BAD_IOVA stands for none.
+ * Pages of which the range is only a part have no address then, but keep what they had.
+ */
 void memory_write_iova(struct arena *a, uint64_t off, uint64_t len, uint64_t iova);
+
+/* The same address, at which there is nothing for a page's length, for every page touched. */
+void memory_write_poison(struct arena *a, uint64_t off, uint64_t len, uint64_t poison);
 
 /* Bytes per node, as the kernel says of the pages that are there (move_pages(2)). */
 int memory_nodes(const struct arena *a, uint64_t bytes[RTE_MAX_NUMA_NODES]);

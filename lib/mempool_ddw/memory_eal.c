@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,7 +28,12 @@ struct list {
 	const struct rte_memseg_list *msl;
 };
 
+/*
+ * Changed by one thread at a time, under the lock; that thread reads without it. Others,
+ * which write bus addresses, may hold EAL's lock: so EAL is never called under this one.
+ */
 struct arena_lists {
+	pthread_mutex_t lock;
 	unsigned int n;
 	unsigned int room;
 	struct list *lists;
@@ -36,7 +42,11 @@ struct arena_lists {
 struct arena_lists *
 lists_new(void)
 {
-	return calloc(1, sizeof(struct arena_lists));
+	struct arena_lists *lists = calloc(1, sizeof(*lists));
+
+	if (lists != NULL)
+		pthread_mutex_init(&lists->lock, NULL);
+	return lists;
 }
 
 static int
@@ -52,61 +62,69 @@ fail_eal(int cause, const void *addr, uint64_t len, struct ddw_error *err)
 	return ret;
 }
 
-/* A new entry, with room for it before EAL is changed. */
-static struct list *
-list_new(struct arena_lists *lists)
+/* Room for a new entry, before EAL is changed. */
+static bool
+make_entry(struct arena_lists *lists)
 {
 	unsigned int room = lists->room == 0 ? 4 : 2 * lists->room;
 	struct list *more;
 
-	if (lists->n == lists->room) {
-		more = realloc(lists->lists, room * sizeof(*more));
-		if (more == NULL)
-			return NULL;
+	if (lists->n < lists->room)
+		return true;
+	pthread_mutex_lock(&lists->lock);
+	more = realloc(lists->lists, room * sizeof(*more));
+	if (more != NULL) {
 		lists->lists = more;
 		lists->room = room;
 	}
-	return &lists->lists[lists->n];
+	pthread_mutex_unlock(&lists->lock);
+	return more != NULL;
+}
+
+static void
+insert(struct arena_lists *lists, const struct list *l)
+{
+	pthread_mutex_lock(&lists->lock);
+	lists->lists[lists->n++] = *l;
+	pthread_mutex_unlock(&lists->lock);
 }
 
 static int
 list_register(struct arena_lists *lists, char *addr, uint64_t len, uint64_t page_size,
 	      struct ddw_error *err)
 {
-	struct list *l = list_new(lists);
+	struct list l = { .addr = addr, .len = len, .page_size = page_size };
 
-	if (l == NULL)
+	if (!make_entry(lists))
 		return ddw_fail(err, DDW_MSG_NO_MEMORY, ENOMEM, "no memory for a list of pages");
 	if (len / page_size > INT32_MAX)
 		return fail_eal(E2BIG, addr, len, err);
 	rte_errno = 0;
 	if (rte_extmem_register(addr, len, NULL, (unsigned int)(len / page_size), page_size) != 0)
 		return fail_eal(rte_errno, addr, len, err);
-	/* Kept, because bus addresses are written where EAL's lock must not be taken. */
+	/* Kept, because it cannot be looked up where EAL's lock is held already. */
 	rte_mcfg_mem_read_lock();
-	l->msl = rte_mem_virt2memseg_list(addr);
+	l.msl = rte_mem_virt2memseg_list(addr);
 	rte_mcfg_mem_read_unlock();
-	l->addr = addr;
-	l->len = len;
-	l->page_size = page_size;
-	l->present = 0;
-	lists->n++;
+	insert(lists, &l);
 	return 0;
 }
 
 static bool
 list_unregister(struct arena_lists *lists, unsigned int i)
 {
-	struct list *l = &lists->lists[i];
+	struct list l = lists->lists[i];
 
-	attach_forget(l->addr);
-	if (rte_extmem_unregister(l->addr, l->len) != 0) {
-		LOG(WARNING, "EAL keeps %" PRIu64 " bytes at %p in its list of memory: %s", l->len,
-		    (void *)l->addr, rte_strerror(rte_errno));
-		return false;
-	}
-	*l = lists->lists[--lists->n];
-	return true;
+	pthread_mutex_lock(&lists->lock);
+	lists->lists[i] = lists->lists[--lists->n];
+	pthread_mutex_unlock(&lists->lock);
+	attach_forget(l.addr);
+	if (rte_extmem_unregister(l.addr, l.len) == 0)
+		return true;
+	LOG(WARNING, "EAL keeps %" PRIu64 " bytes at %p in its list of memory: %s", l.len,
+	    (void *)l.addr, rte_strerror(rte_errno));
+	insert(lists, &l);
+	return false;
 }
 
 /* The list that has an address; else, in *next, where the next list begins. */
@@ -153,7 +171,7 @@ lists_add(struct arena_lists *lists, char *addr, uint64_t len, uint64_t page_siz
 		}
 		l->present += n;
 	}
-	lists_write_iova(lists, addr, len, RTE_BAD_IOVA);
+	lists_write_iova(lists, addr, len, RTE_BAD_IOVA, false);
 	return 0;
 }
 
@@ -174,6 +192,7 @@ lists_remove(struct arena_lists *lists, const char *addr, uint64_t len)
 	unsigned int i;
 	uint64_t n;
 
+	lists_write_iova(lists, addr, len, RTE_BAD_IOVA, false);
 	for (i = lists->n; i-- > 0;) {
 		n = common(&lists->lists[i], addr, len);
 		if (n == 0)
@@ -195,13 +214,14 @@ lists_free(struct arena_lists *lists)
 		return true;
 	for (i = lists->n; i-- > 0;)
 		gone &= list_unregister(lists, i);
+	pthread_mutex_destroy(&lists->lock);
 	free(lists->lists);
 	free(lists);
 	return gone;
 }
 
 static void
-list_write_iova(const struct list *l, const char *addr, uint64_t len, uint64_t iova)
+list_write_iova(const struct list *l, const char *addr, uint64_t len, uint64_t iova, bool run)
 {
 	const char *from = RTE_MAX((const char *)l->addr, addr), *end = addr + len;
 	const char *to = RTE_MIN((const char *)l->addr + l->len, end), *page;
@@ -210,23 +230,25 @@ list_write_iova(const struct list *l, const char *addr, uint64_t len, uint64_t i
 
 	for (i = (uint64_t)(from - l->addr) / l->page_size; l->addr + i * l->page_size < to; i++) {
 		page = l->addr + i * l->page_size;
-		/* One part of a page says nothing of the rest, unless it is that nothing is there. */
-		if (iova != RTE_BAD_IOVA && (page < addr || page + l->page_size > end))
+		/* One part of a page says where the rest is only when it says: nowhere. */
+		if (run && (page < addr || page + l->page_size > end))
 			continue;
 		ms = rte_fbarray_get(&l->msl->memseg_arr, (unsigned int)i);
 		if (ms != NULL)
-			ms->iova = iova == RTE_BAD_IOVA ? iova : iova + (uint64_t)(page - addr);
+			ms->iova = run ? iova + (uint64_t)(page - addr) : iova;
 	}
 }
 
 void
-lists_write_iova(struct arena_lists *lists, const char *addr, uint64_t len, uint64_t iova)
+lists_write_iova(struct arena_lists *lists, const char *addr, uint64_t len, uint64_t iova, bool run)
 {
 	unsigned int i;
 
+	pthread_mutex_lock(&lists->lock);
 	for (i = 0; i < lists->n; i++)
 		if (common(&lists->lists[i], addr, len) != 0)
-			list_write_iova(&lists->lists[i], addr, len, iova);
+			list_write_iova(&lists->lists[i], addr, len, iova, run);
+	pthread_mutex_unlock(&lists->lock);
 }
 
 struct overlap {

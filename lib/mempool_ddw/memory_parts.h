@@ -79,7 +79,12 @@ int lists_add(struct arena_lists *lists, char *addr, uint64_t len, uint64_t page
 	      struct ddw_error *err);
 /* Pages go; unregister lists of which none is left. False: EAL has kept one. */
 bool lists_remove(struct arena_lists *lists, const char *addr, uint64_t len);
-void lists_write_iova(struct arena_lists *lists, const char *addr, uint64_t len, uint64_t iova);
+/*
+ * A run: the whole pages in a range, from iova on. Else all pages that the range touches,
+ * the same address for each. Any thread, at any time.
+ */
+void lists_write_iova(struct arena_lists *lists, const char *addr, uint64_t len, uint64_t iova,
+		      bool run);
 /* Does EAL know any of these addresses? */
 bool lists_overlap(const void *addr, uint64_t len);
 

@@ -4,6 +4,7 @@
 
 #include <dirent.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "memory_scene.h"
 
@@ -59,6 +60,15 @@ scene_same(struct scene_left before)
 
 	assert_int_equal(now.files, before.files);
 	assert_int_equal(now.bytes, before.bytes);
+}
+
+uint64_t
+scene_held(const struct arena *a)
+{
+	struct stat st;
+
+	assert_int_equal(fstat(a->fd, &st), 0);
+	return (uint64_t)st.st_blocks * 512;
 }
 
 static int

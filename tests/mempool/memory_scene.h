@@ -22,6 +22,8 @@ struct scene_left {
 struct scene_left scene_left(void);
 /* It has as many files open, and no more addresses in use but what malloc has grown by. */
 void scene_same(struct scene_left before);
+/* Bytes that the kernel holds for an arena. */
+uint64_t scene_held(const struct arena *a);
 /* EAL's lists of external memory. */
 unsigned int scene_lists(void);
 /* May a program read and write there? */

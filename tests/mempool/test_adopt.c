@@ -27,11 +27,18 @@ info(struct vfio_spapr_dma_info *i)
 	*i = windows;
 }
 
-/* Only this function of it is called. */
+static void
+set_reclaim(vfio_spapr_dma_reclaim reclaim)
+{
+	(void)reclaim;
+}
+
+/* Only these functions of it are called. */
 static const struct vfio_spapr_dma table = {
 	.version = VFIO_SPAPR_DMA_VERSION,
 	.size = sizeof(table),
 	.info = info,
+	.set_reclaim = set_reclaim,
 };
 
 static int

@@ -6,7 +6,6 @@
 
 #include <errno.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include <rte_eal_memconfig.h>
 #include <rte_errno.h>
@@ -41,16 +40,6 @@ add(struct arena *a, uint64_t first, uint64_t n)
 	assert_int_equal(memory_add(a, first * a->page_size, n * a->page_size, &err), 0);
 }
 
-/* Bytes that the kernel holds for an arena. */
-static uint64_t
-held(const struct arena *a)
-{
-	struct stat st;
-
-	assert_int_equal(fstat(a->fd, &st), 0);
-	return (uint64_t)st.st_blocks * 512;
-}
-
 static rte_iova_t
 iova_of(const struct arena *a, uint64_t n)
 {
@@ -58,48 +47,6 @@ iova_of(const struct arena *a, uint64_t n)
 
 	assert_non_null(ms);
 	return ms->iova;
-}
-
-static void
-test_choose_normal(void **state)
-{
-	uint64_t size = 0;
-
-	(void)state;
-	assert_int_equal(memory_choose_page(MIB, 0, SOCKET_ID_ANY, &size, NULL), 0);
-	assert_int_equal(size, page);
-	size = 0;
-	assert_int_equal(memory_choose_page(MIB, 0, 0, &size, NULL), 0);
-	assert_int_equal(size, page);
-	size = 0;
-	assert_int_equal(memory_choose_page(1, page, 0, &size, NULL), 0);
-	assert_int_equal(size, page);
-}
-
-static void
-test_choose_refused(void **state)
-{
-	struct ddw_error err;
-	uint64_t size = 0;
-
-	(void)state;
-	assert_int_equal(memory_choose_page(MIB, 3 * MIB, SOCKET_ID_ANY, &size, &err), -EINVAL);
-	assert_int_equal(err.msg, DDW_MSG_POOL_CONFIG);
-	assert_non_null(strstr(err.what, "page_size=3M"));
-	assert_non_null(strstr(err.why, page == 4096 ? "4K" : "64K"));
-
-	assert_int_equal(memory_choose_page(MIB, 0, 777, &size, &err), -ENODEV);
-	assert_int_equal(err.msg, DDW_MSG_POOL_NODE);
-	assert_non_null(strstr(err.what, "777"));
-	assert_non_null(strstr(err.why, "nodes with memory: 0"));
-	assert_int_equal(memory_choose_page(MIB, 0, -7, &size, &err), -ENODEV);
-
-	assert_int_equal(memory_choose_page(UINT64_C(1) << 50, 0, 0, &size, &err), -ENOMEM);
-	assert_int_equal(err.msg, DDW_MSG_POOL_HUGEPAGES);
-	assert_non_null(strstr(err.what, "on NUMA node 0"));
-	assert_int_equal(memory_choose_page(UINT64_C(1) << 50, page, SOCKET_ID_ANY, &size, &err),
-			 -ENOMEM);
-	assert_int_equal(size, 0);
 }
 
 static void
@@ -117,7 +64,7 @@ test_reserve(void **state)
 	assert_int_equal(a.populated, 0);
 	assert_int_equal(a.node, 0);
 	assert_true(a.fd >= 0);
-	assert_int_equal(held(&a), 0);
+	assert_int_equal(scene_held(&a), 0);
 	assert_int_equal(memory_nodes(&a, bytes), 0);
 	assert_int_equal(bytes[0], 0);
 	assert_int_equal(scene_lists(), 0);
@@ -175,7 +122,7 @@ test_add(void **state)
 	reserve(&a, 32);
 	add(&a, 4, 8);
 	assert_int_equal(a.populated, 8 * page);
-	assert_int_equal(held(&a), 8 * page);
+	assert_int_equal(scene_held(&a), 8 * page);
 	assert_int_equal(scene_lists(), 1);
 	for (i = 4; i < 12; i++) {
 		assert_int_equal(iova_of(&a, i), RTE_BAD_IOVA);
@@ -225,7 +172,7 @@ test_remove_and_come_back(void **state)
 	memset(a.base + 4 * page, 0xaa, 8 * page);
 	memory_remove(&a, 4 * page, 4 * page);
 	assert_int_equal(a.populated, 4 * page);
-	assert_int_equal(held(&a), 4 * page);
+	assert_int_equal(scene_held(&a), 4 * page);
 	assert_int_equal(scene_lists(), 1);
 	assert_false(scene_accessible(a.base + 4 * page));
 	assert_true(scene_accessible(a.base + 8 * page));
@@ -245,7 +192,7 @@ test_remove_and_come_back(void **state)
 	assert_int_equal(scene_lists(), 1); /* the larger one has gone with its last page */
 	memory_remove(&a, 2 * page, 2 * page);
 	assert_int_equal(scene_lists(), 0);
-	assert_int_equal(held(&a), 0);
+	assert_int_equal(scene_held(&a), 0);
 	assert_int_equal(a.populated, 0);
 	add(&a, 0, 16);
 	assert_int_equal(scene_lists(), 1);
@@ -270,7 +217,7 @@ test_add_around(void **state)
 	add(&a, 6, 8);
 	assert_int_equal(scene_lists(), 4);
 	assert_int_equal(a.populated, 13 * page);
-	assert_int_equal(held(&a), 13 * page);
+	assert_int_equal(scene_held(&a), 13 * page);
 	memory_remove(&a, 4 * page, 12 * page);
 	assert_int_equal(scene_lists(), 1);
 	assert_int_equal(a.populated, page);
@@ -303,8 +250,19 @@ test_write_iova(void **state)
 	assert_int_equal(iova_of(&a, 2), RTE_BAD_IOVA);
 	assert_int_equal(iova_of(&a, 3), 0x10000000 + 2 * page);
 	memory_write_iova(&a, 12 * page, page, 0x30000000); /* no list there */
+
+	memory_write_poison(&a, 2 * page + 1, 2 * page, 0x7000);
+	assert_int_equal(iova_of(&a, 1), RTE_BAD_IOVA);
+	assert_int_equal(iova_of(&a, 2), 0x7000);
+	assert_int_equal(iova_of(&a, 4), 0x7000);
+	assert_int_equal(iova_of(&a, 5), 0x10000000 + 4 * page);
+	/* what has gone has no address */
+	memory_remove(&a, 4 * page, page);
+	assert_int_equal(iova_of(&a, 4), RTE_BAD_IOVA);
+	assert_int_equal(iova_of(&a, 5), 0x10000000 + 4 * page);
 	memory_release(&a);
 	memory_write_iova(&a, 0, page, 0);
+	memory_write_poison(&a, 0, page, 0);
 }
 
 static void
@@ -330,79 +288,10 @@ test_nothing_left(void **state)
 	assert_int_equal(scene_lists(), 0);
 }
 
-static uint64_t
-free_2m(void)
-{
-	struct page_count counts[PAGE_SIZES];
-	unsigned int n = pages_read(SOCKET_ID_ANY, counts), i;
-
-	for (i = 0; i < n; i++)
-		if (counts[i].size == 2 * MIB)
-			return counts[i].free;
-	return UINT64_MAX;
-}
-
-static void
-test_hugepages(void **state)
-{
-	uint64_t bytes[RTE_MAX_NUMA_NODES], size = 0;
-	struct arena a;
-
-	(void)state;
-	if (free_2m() == UINT64_MAX || free_2m() < 4) {
-		print_message("no free hugepages of 2M on this machine\n");
-		skip();
-	}
-	assert_int_equal(memory_choose_page(5 * MIB, 2 * MIB, 0, &size, NULL), 0);
-	assert_int_equal(size, 2 * MIB);
-	assert_int_equal(memory_reserve(&a, "huge", 64 * MIB, size, 16 * MIB, 0, NULL), 0);
-	assert_true(ddw_is_aligned((uintptr_t)a.base, 16 * MIB));
-	assert_int_equal(held(&a), 0);
-	add(&a, 1, 4);
-	assert_int_equal(held(&a), 4 * size);
-	memset(a.base + size, 1, 4 * size);
-	assert_int_equal(memory_nodes(&a, bytes), 0);
-	assert_int_equal(bytes[0], 4 * size);
-	memory_remove(&a, 2 * size, 2 * size);
-	assert_int_equal(held(&a), 2 * size);
-	assert_int_equal(memory_nodes(&a, bytes), 0);
-	assert_int_equal(bytes[0], 2 * size);
-	assert_int_equal(scene_lists(), 1);
-	memory_release(&a);
-}
-
-/* No signal, but a message; and all that was taken is given back. */
-static void
-test_too_few_hugepages(void **state)
-{
-	uint64_t pages = UINT64_C(1) << 18, bytes = pages * 2 * MIB, size = 0;
-	struct ddw_error err;
-	struct arena a;
-
-	(void)state;
-	if (free_2m() == UINT64_MAX) {
-		print_message("this machine has no hugepages of 2M\n");
-		skip();
-	}
-	assert_int_equal(memory_choose_page(bytes, 2 * MIB, SOCKET_ID_ANY, &size, &err), -ENOMEM);
-	assert_int_equal(err.msg, DDW_MSG_POOL_HUGEPAGES);
-	assert_int_equal(memory_reserve(&a, "huge", bytes, 2 * MIB, 2 * MIB, 0, &err), 0);
-	assert_int_equal(memory_add(&a, 0, bytes, &err), -ENOMEM);
-	assert_int_equal(err.msg, DDW_MSG_POOL_HUGEPAGES);
-	assert_non_null(strstr(err.what, "262144 hugepages of 2M are needed on NUMA node 0, "));
-	assert_non_null(strstr(err.why, "node 0:"));
-	assert_int_equal(held(&a), 0);
-	assert_int_equal(a.populated, 0);
-	assert_int_equal(scene_lists(), 0);
-	memory_release(&a);
-}
-
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_choose_normal),
-		cmocka_unit_test(test_choose_refused),
 		cmocka_unit_test(test_reserve),
 		cmocka_unit_test(test_reserve_refused),
 		cmocka_unit_test(test_add),
@@ -411,8 +300,6 @@ main(void)
 		cmocka_unit_test(test_add_around),
 		cmocka_unit_test(test_write_iova),
 		cmocka_unit_test(test_nothing_left),
-		cmocka_unit_test(test_hugepages),
-		cmocka_unit_test(test_too_few_hugepages),
 	};
 
 	return cmocka_run_group_tests(tests, begin, NULL);

@@ -52,25 +52,16 @@ reserve(struct arena *a, uint64_t pages)
 			 0);
 }
 
-static uint64_t
-held(const struct arena *a)
-{
-	struct stat st;
-
-	assert_int_equal(fstat(a->fd, &st), 0);
-	return (uint64_t)st.st_blocks * 512;
-}
-
 /* Nothing was taken, and it works the next time. */
 static void
 works_again(struct arena *a)
 {
-	assert_int_equal(held(a), 0);
+	assert_int_equal(scene_held(a), 0);
 	assert_int_equal(a->populated, 0);
 	assert_int_equal(scene_lists(), 0);
 	assert_false(scene_accessible(a->base));
 	assert_int_equal(memory_add(a, 0, a->room, NULL), 0);
-	assert_int_equal(held(a), a->room);
+	assert_int_equal(scene_held(a), a->room);
 	memory_release(a);
 }
 
@@ -166,7 +157,7 @@ test_signal(void **state)
 	reserve(&a, 16);
 	fake.fallocate = (struct fake_fault){ 1, EINTR };
 	assert_int_equal(memory_add(&a, 0, a.room, NULL), 0);
-	assert_int_equal(held(&a), a.room);
+	assert_int_equal(scene_held(&a), a.room);
 	memory_release(&a);
 }
 
@@ -227,7 +218,7 @@ test_eal_refuses_growth(void **state)
 	fake.extmem_register = (struct fake_fault){ 1, ENOSPC };
 	assert_int_equal(memory_add(&a, 5 * page, 5 * page, &err), -ENOSPC);
 	assert_int_equal(a.populated, page);
-	assert_int_equal(held(&a), page);
+	assert_int_equal(scene_held(&a), page);
 	assert_true(scene_accessible(a.base + 4 * page));
 	memory_remove(&a, 4 * page, page);
 	works_again(&a);
@@ -280,7 +271,7 @@ test_eal_keeps(void **state)
 	memory_remove(&a, 0, 8 * page);
 	assert_int_equal(scene_lists(), 1);
 	assert_int_equal(rig_logged("EAL keeps"), 1);
-	assert_int_equal(held(&a), 0);
+	assert_int_equal(scene_held(&a), 0);
 	assert_int_equal(memory_add(&a, 0, 16 * page, NULL), 0);
 	assert_int_equal(scene_lists(), 2);
 	memory_release(&a);

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 dpdk-ddw contributors
+ */
+
+/* Which pages a pool gets, and hugepages where this machine has some. */
+
+#include <errno.h>
+#include <string.h>
+
+#include "memory_scene.h"
+
+static uint64_t page; /* of this machine */
+
+static int
+begin(void **state)
+{
+	(void)state;
+	rig_eal();
+	page = pages_normal_size();
+	return 0;
+}
+
+static void
+test_choose_normal(void **state)
+{
+	uint64_t size = 0;
+
+	(void)state;
+	assert_int_equal(memory_choose_page(MIB, 0, SOCKET_ID_ANY, &size, NULL), 0);
+	assert_int_equal(size, page);
+	size = 0;
+	assert_int_equal(memory_choose_page(MIB, 0, 0, &size, NULL), 0);
+	assert_int_equal(size, page);
+	size = 0;
+	assert_int_equal(memory_choose_page(1, page, 0, &size, NULL), 0);
+	assert_int_equal(size, page);
+}
+
+static void
+test_choose_refused(void **state)
+{
+	struct ddw_error err;
+	uint64_t size = 0;
+
+	(void)state;
+	assert_int_equal(memory_choose_page(MIB, 3 * MIB, SOCKET_ID_ANY, &size, &err), -EINVAL);
+	assert_int_equal(err.msg, DDW_MSG_POOL_CONFIG);
+	assert_non_null(strstr(err.what, "page_size=3M"));
+	assert_non_null(strstr(err.why, page == 4096 ? "4K" : "64K"));
+
+	assert_int_equal(memory_choose_page(MIB, 0, 777, &size, &err), -ENODEV);
+	assert_int_equal(err.msg, DDW_MSG_POOL_NODE);
+	assert_non_null(strstr(err.what, "777"));
+	assert_non_null(strstr(err.why, "nodes with memory: 0"));
+	assert_int_equal(memory_choose_page(MIB, 0, -7, &size, &err), -ENODEV);
+
+	assert_int_equal(memory_choose_page(UINT64_C(1) << 50, 0, 0, &size, &err), -ENOMEM);
+	assert_int_equal(err.msg, DDW_MSG_POOL_HUGEPAGES);
+	assert_non_null(strstr(err.what, "on NUMA node 0"));
+	assert_int_equal(memory_choose_page(UINT64_C(1) << 50, page, SOCKET_ID_ANY, &size, &err),
+			 -ENOMEM);
+	assert_int_equal(size, 0);
+}
+
+static uint64_t
+free_2m(void)
+{
+	struct page_count counts[PAGE_SIZES];
+	unsigned int n = pages_read(SOCKET_ID_ANY, counts), i;
+
+	for (i = 0; i < n; i++)
+		if (counts[i].size == 2 * MIB)
+			return counts[i].free;
+	return UINT64_MAX;
+}
+
+static void
+test_hugepages(void **state)
+{
+	uint64_t bytes[RTE_MAX_NUMA_NODES], size = 0;
+	struct arena a;
+
+	(void)state;
+	if (free_2m() == UINT64_MAX || free_2m() < 4) {
+		print_message("no free hugepages of 2M on this machine\n");
+		skip();
+	}
+	assert_int_equal(memory_choose_page(5 * MIB, 2 * MIB, 0, &size, NULL), 0);
+	assert_int_equal(size, 2 * MIB);
+	assert_int_equal(memory_reserve(&a, "huge", 64 * MIB, size, 16 * MIB, 0, NULL), 0);
+	assert_true(ddw_is_aligned((uintptr_t)a.base, 16 * MIB));
+	assert_int_equal(scene_held(&a), 0);
+	assert_int_equal(memory_add(&a, size, 4 * size, NULL), 0);
+	assert_int_equal(scene_held(&a), 4 * size);
+	memset(a.base + size, 1, 4 * size);
+	assert_int_equal(memory_nodes(&a, bytes), 0);
+	assert_int_equal(bytes[0], 4 * size);
+	memory_remove(&a, 2 * size, 2 * size);
+	assert_int_equal(scene_held(&a), 2 * size);
+	assert_int_equal(memory_nodes(&a, bytes), 0);
+	assert_int_equal(bytes[0], 2 * size);
+	assert_int_equal(scene_lists(), 1);
+	memory_release(&a);
+}
+
+/* No signal, but a message; and all that was taken is given back. */
+static void
+test_too_few_hugepages(void **state)
+{
+	uint64_t pages = UINT64_C(1) << 18, bytes = pages * 2 * MIB, size = 0;
+	struct ddw_error err;
+	struct arena a;
+
+	(void)state;
+	if (free_2m() == UINT64_MAX) {
+		print_message("this machine has no hugepages of 2M\n");
+		skip();
+	}
+	assert_int_equal(memory_choose_page(bytes, 2 * MIB, SOCKET_ID_ANY, &size, &err), -ENOMEM);
+	assert_int_equal(err.msg, DDW_MSG_POOL_HUGEPAGES);
+	assert_int_equal(memory_reserve(&a, "huge", bytes, 2 * MIB, 2 * MIB, 0, &err), 0);
+	assert_int_equal(memory_add(&a, 0, bytes, &err), -ENOMEM);
+	assert_int_equal(err.msg, DDW_MSG_POOL_HUGEPAGES);
+	assert_non_null(strstr(err.what, "262144 hugepages of 2M are needed on NUMA node 0, "));
+	assert_non_null(strstr(err.why, "node 0:"));
+	assert_int_equal(scene_held(&a), 0);
+	assert_int_equal(a.populated, 0);
+	assert_int_equal(scene_lists(), 0);
+	memory_release(&a);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_choose_normal),
+		cmocka_unit_test(test_choose_refused),
+		cmocka_unit_test(test_hugepages),
+		cmocka_unit_test(test_too_few_hugepages),
+	};
+
+	return cmocka_run_group_tests(tests, begin, NULL);
+}
