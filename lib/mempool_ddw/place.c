@@ -27,9 +27,8 @@ continues(const struct pool *p, uint32_t chunk)
 	return p->iova[chunk] == p->iova[chunk - 1] + p->layout.chunk_size;
 }
 
-/* Memory that devices can be told of: all that is there, or what is mapped. */
-static bool
-listed(const struct pool *p, uint32_t chunk)
+bool
+place_listed(const struct pool *p, uint32_t chunk)
 {
 	return p->present[chunk] == MEMORY_PRESENT &&
 	       (p->demand_mapped || !p->io || p->iova[chunk] != RTE_BAD_IOVA);
@@ -67,13 +66,13 @@ place_prepare(struct pool *p)
 	uint32_t i, runs = 0;
 
 	for (i = 0; i < p->layout.chunks; i++)
-		runs += listed(p, i) && !continues(p, i);
+		runs += place_listed(p, i) && !continues(p, i);
 	place_forget(p);
 	p->hdrs = calloc(runs == 0 ? 1 : runs, sizeof(*p->hdrs));
 	if (p->hdrs == NULL)
 		return -ENOMEM;
 	for (i = 0; i < p->layout.chunks; i++) {
-		if (!listed(p, i))
+		if (!place_listed(p, i))
 			continue;
 		if (!continues(p, i)) {
 			p->hdrs[p->n_hdrs] = new_hdr(p, i);
@@ -180,7 +179,7 @@ place_objects(struct pool *p, uint32_t n, const struct placing *how)
 	uint32_t chunk, some;
 
 	for (chunk = 0; n > 0 && chunk < p->layout.chunks; chunk++) {
-		while (listed(p, chunk) && n > 0 && p->placed[chunk] < p->layout.per_chunk) {
+		while (place_listed(p, chunk) && n > 0 && p->placed[chunk] < p->layout.per_chunk) {
 			some = RTE_MIN(p->layout.per_chunk - p->placed[chunk], n);
 			some = RTE_MIN(some, (uint32_t)BATCH);
 			add_objects(p, chunk, p->placed[chunk], some, objs, how);

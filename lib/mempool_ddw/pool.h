@@ -84,7 +84,7 @@ struct pool {
 	uint64_t iova_first;   /* lowest and highest bus address ever mapped */
 	uint64_t iova_last;
 	uint64_t limit;	      /* all bus addresses are below; UINT64_MAX: no such limit */
-	uint64_t poison;      /* of a chunk that was never mapped */
+	uint64_t poison;      /* address at which nothing is, of what is not mapped */
 	uint8_t *present;     /* per chunk: enum memory_state */
 	uint32_t *placed;     /* per chunk: objects */
 	uint64_t *iova;	      /* per chunk: where it is mapped for good; RTE_BAD_IOVA: nowhere */
@@ -177,12 +177,17 @@ struct placing {
 	rte_mempool_obj_cb_t *init; /* may be NULL */
 	void *init_arg;
 };
+/* Can the chunk have objects? All that is there can; where all is mapped at once, what is. */
+bool place_listed(const struct pool *p, uint32_t chunk);
 /* Make the entries of mp->mem_list for what is present, and of that list. */
 int place_prepare(struct pool *p);
 void place_forget(struct pool *p);
 void place_publish(struct pool *p);
 /* n objects into chunks that are present, from the first on; there must be room. */
 void place_objects(struct pool *p, uint32_t n, const struct placing *how);
+
+/* resize.c: the pool of a mempool that a function of the API changes; NULL with an error */
+struct pool *pool_to_change(const struct rte_mempool *mp, const char *what, struct ddw_error *err);
 
 /* handler.c: names of the two handlers */
 #define HANDLER_STATIC RTE_MEMPOOL_DDW_OPS

@@ -170,8 +170,6 @@ make_demand(struct pool *p, struct ddw_error *err)
 				  p->layout.chunks, p->layout.per_chunk, SOCKET_ID_ANY);
 	if (d == NULL)
 		return no_memory(p, err);
-	p->poison = p->dma->poison(p->layout.chunk_size);
-	memory_write_iova(&p->arena, 0, p->arena.populated, p->poison);
 	pthread_mutex_lock(&pools.lock);
 	p->demand = d;
 	p->demand_mapped = true;
@@ -207,6 +205,7 @@ make(struct pool *p, struct ddw_error *err)
 	if (ret != 0)
 		return ret;
 	chunks = (p->mp->size - 1) / p->layout.per_chunk + 1;
+	p->poison = p->io ? p->dma->poison(p->layout.chunk_size) : RTE_BAD_IOVA;
 	ret = pool_take(p, 0, whole_steps(p, chunks), err);
 	if (ret == 0 && p->demand_wanted)
 		ret = make_demand(p, err);

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 dpdk-ddw contributors
+ */
+
+#include <errno.h>
+#include <inttypes.h>
+
+#include <rte_dev.h>
+#include <rte_eal.h>
+
+#include "pool.h"
+
+/* The last bus address of the windows that the pool may be in. */
+static uint64_t
+last_of_window(const struct pool *p)
+{
+	const struct ddw_window_info *w;
+	struct vfio_spapr_dma_info info;
+
+	p->dma->info(&info);
+	if (info.kind == VFIO_SPAPR_DMA_NONE)
+		return UINT64_MAX;
+	w = &info.windows[DDW_RANGE_MAIN];
+	if (info.kind == VFIO_SPAPR_DMA_DDW && p->req.conf.window == RTE_MEMPOOL_DDW_WINDOW_DEFAULT)
+		w = &info.windows[DDW_RANGE_SMALL];
+	return w->start + (w->size - 1);
+}
+
+/* The highest bus address that the pool has or may get. */
+static uint64_t
+last_address(const struct pool *p)
+{
+	bool grows = p->may_grow && p->req.conf.max_n > p->mp->size;
+	uint64_t last;
+
+	/* Memory that an application brought itself may be anywhere. */
+	if (p->made && !p->demand_mapped && !grows)
+		return p->iova_last;
+	if (p->kind == VFIO_SPAPR_DMA_NONE && rte_eal_iova_mode() == RTE_IOVA_VA && p->made)
+		last = (uintptr_t)p->arena.base + (p->arena.room - 1);
+	else
+		last = last_of_window(p);
+	return RTE_MAX(RTE_MIN(last, p->limit - 1), p->iova_last);
+}
+
+static int
+check(const struct pool *p, const struct rte_device *dev, unsigned int bits, struct ddw_error *err)
+{
+	uint64_t last = last_address(p);
+	unsigned int known;
+	int ret;
+
+	ret = p->dma->device(dev, &known);
+	if (ret != 0) {
+		ret = ddw_fail(err, DDW_MSG_POOL_REACH, ENODEV, "%s does not reach pool %s",
+			       rte_dev_name(dev), p->mp->name);
+		ddw_error_why(err,
+			      "it is not driven through the plugin, or its window is not open");
+		ddw_error_fix(err, "bind it to vfio-pci, and see the plugin's messages about it");
+		return ret;
+	}
+	bits = bits == 0 ? known : bits;
+	if (bits >= 64 || last < UINT64_C(1) << bits)
+		return 0;
+	ret = ddw_fail(err, DDW_MSG_POOL_REACH, ERANGE,
+		       "%s has %u address bits, pool %s bus addresses up to 0x%" PRIx64,
+		       rte_dev_name(dev), bits, p->mp->name, last);
+	ddw_error_fix(err,
+		      "make a pool with addr_bits=%u, and the default window if need be, for "
+		      "this device",
+		      bits);
+	return ret;
+}
+
+int
+rte_mempool_ddw_check(const struct rte_mempool *mp, const struct rte_device *dev,
+		      unsigned int addr_bits)
+{
+	struct ddw_error err = { 0 };
+	const struct pool *p;
+
+	p = pool_to_change(mp, "rte_mempool_ddw_check()", &err);
+	if (p == NULL)
+		return report(&err);
+	if (dev == NULL || addr_bits > 64) {
+		(void)ddw_fail(&err, DDW_MSG_POOL_CONFIG, EINVAL,
+			       "%s: a device is checked that is none, or has %u address bits",
+			       mp->name, addr_bits);
+		return report(&err);
+	}
+	return check(p, dev, addr_bits, &err) == 0 ? 0 : report(&err);
+}
