@@ -48,7 +48,6 @@ rte_mempool_ddw_free(struct rte_mempool *mp)
 	struct ddw_error err = { 0 };
 	struct pool *p;
 	unsigned int out;
-	struct pool *p;
 
 	if (mp == NULL)
 		return 0;
