@@ -150,7 +150,7 @@ unmap_chunk(struct pool *q, uint32_t chunk)
 
 	ddw_error_clear(&err);
 	ret = q->dma->unmap((uintptr_t)chunk_start(q, chunk), len, &err);
-	memory_write_iova(&q->arena, off, len, q->dma->poison(len));
+	memory_write_poison(&q->arena, off, len, q->poison);
 	if (ret != 0) {
 		demand_end_lost(q->demand, chunk);
 		tell_once(q->unmap_told, &err);

@@ -94,7 +94,7 @@ pool_take(struct pool *p, uint32_t first, uint32_t n, struct ddw_error *err)
 			memory_remove(&p->arena, r.off, r.len);
 		return ret;
 	}
-	memory_write_iova(&p->arena, r.off, r.len, p->poison);
+	memory_write_poison(&p->arena, r.off, r.len, p->poison);
 	set_present(p, first, n, MEMORY_PRESENT);
 	return 0;
 }

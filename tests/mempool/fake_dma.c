@@ -188,6 +188,7 @@ fake_pool(const char *name, uint32_t chunks, uint64_t size)
 					 sizeof(struct rte_pktmbuf_pool_private), SOCKET_ID_ANY, 0);
 	assert_non_null(p->mp);
 	p->dma = &fake_dma;
+	p->poison = fake_poison(size);
 	p->layout.chunk_size = size;
 	p->layout.per_chunk = FAKE_PER;
 	p->layout.chunks = chunks;
