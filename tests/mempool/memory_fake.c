@@ -14,6 +14,8 @@
 
 #include "memory_fake.h"
 
+/* The names are the linker's. NOLINTBEGIN(bugprone-reserved-identifier) */
+
 struct fake fake = { .lands_on = -1 };
 
 void
@@ -231,3 +233,5 @@ __wrap_move_pages(int pid, unsigned long n, void **pages, const int *nodes, int 
 						       : __builtin_ctzl(fake.allocated.mask);
 	return ret;
 }
+
+/* NOLINTEND(bugprone-reserved-identifier) */

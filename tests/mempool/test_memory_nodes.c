@@ -75,7 +75,7 @@ test_choose(void **state)
 	chosen(GIB + 1, 0, 2, GIB);
 	chosen(MIB, 0, 2, 2 * MIB);
 	chosen(1, 0, 2, 2 * MIB); /* no page is small enough, but the smallest is there */
-	chosen(100 * 2 * MIB, 0, 0, 2 * MIB);
+	chosen(200 * MIB, 0, 0, 2 * MIB);
 	chosen(5 * GIB, 0, SOCKET_ID_ANY, GIB);
 	chosen(600 * MIB, 2 * MIB, 2, 2 * MIB);
 	chosen(1, GIB, 2, GIB);
@@ -105,7 +105,7 @@ test_choose_too_few(void **state)
 	uint64_t size = 0;
 
 	(void)state;
-	refused(101 * 2 * MIB, 0, 0, "101 hugepages of 2M are needed on NUMA node 0, 100 are free");
+	refused(202 * MIB, 0, 0, "101 hugepages of 2M are needed on NUMA node 0, 100 are free");
 	refused(2 * GIB, GIB, 0, "2 hugepages of 1G are needed on NUMA node 0, 1 are free");
 	refused(6 * GIB, GIB, SOCKET_ID_ANY, "6 hugepages of 1G are needed, 5 are free");
 	assert_int_equal(memory_choose_page(MIB, 16 * MIB, 2, &size, &err), -EINVAL);

@@ -129,13 +129,43 @@ test_too_few_hugepages(void **state)
 	memory_release(&a);
 }
 
+/* 8 pages of the size on a node. */
+static void
+on_node(int node, uint64_t size)
+{
+	uint64_t bytes[RTE_MAX_NUMA_NODES];
+	struct arena a;
+
+	assert_int_equal(memory_reserve(&a, "node", 16 * size, size, size, node, NULL), 0);
+	assert_int_equal(memory_add(&a, 4 * size, 8 * size, NULL), 0);
+	assert_int_equal(memory_nodes(&a, bytes), 0);
+	assert_int_equal(bytes[node], 8 * size);
+	memory_release(&a);
+}
+
+/* Of the nodes that this machine has. */
+static void
+test_every_node(void **state)
+{
+	uint64_t size;
+	int node;
+
+	(void)state;
+	for (node = 0; node < node_count(); node++) {
+		if (memory_choose_page(8 * page, page, node, &size, NULL) != 0)
+			continue;
+		on_node(node, page);
+		if (memory_choose_page(16 * MIB, 2 * MIB, node, &size, NULL) == 0)
+			on_node(node, 2 * MIB);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_choose_normal),
-		cmocka_unit_test(test_choose_refused),
-		cmocka_unit_test(test_hugepages),
+		cmocka_unit_test(test_choose_normal),	  cmocka_unit_test(test_choose_refused),
+		cmocka_unit_test(test_every_node),	  cmocka_unit_test(test_hugepages),
 		cmocka_unit_test(test_too_few_hugepages),
 	};
 
