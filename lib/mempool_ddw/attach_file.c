@@ -164,6 +164,15 @@ attach_file_open(const struct attach_file *file, const char *name, struct ddw_er
 	return fd;
 }
 
+void
+attach_blame_addresses(struct ddw_error *err)
+{
+	ddw_error_why(err, "a secondary process needs the memory at the addresses of the primary, "
+			   "and has something else there");
+	ddw_error_fix(err, "start this process again: the kernel chooses addresses at random; or "
+			   "start both with setarch -R");
+}
+
 int
 attach_reserve(uint64_t base, uint64_t room, const char *name, struct ddw_error *err)
 {
@@ -181,12 +190,8 @@ attach_reserve(uint64_t base, uint64_t room, const char *name, struct ddw_error 
 		       "the addresses of mempool %s, 0x%" PRIx64 " to 0x%" PRIx64
 		       ", cannot be taken: errno %d (%s)",
 		       name, base, base + room, e, strerror(e));
-	if (e == EEXIST) {
-		ddw_error_why(err, "a secondary process needs the memory at the addresses of the "
-				   "primary, and has something else there");
-		ddw_error_fix(err, "start this process again: the kernel chooses addresses at "
-				   "random; or start both with setarch -R");
-	}
+	if (e == EEXIST)
+		attach_blame_addresses(err);
 	return -e;
 }
 

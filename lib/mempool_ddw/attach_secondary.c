@@ -179,7 +179,7 @@ held_new(void)
 	return NULL;
 }
 
-/* EAL's table of the pages: without it a walk over all memory ends this process. */
+/* EAL's table of the pages: who asks EAL for an address looks into it. */
 static int
 attach_pages(struct held *l, const struct rte_memseg_list *msl, struct ddw_error *err)
 {
@@ -196,9 +196,11 @@ attach_pages(struct held *l, const struct rte_memseg_list *msl, struct ddw_error
 		return 0;
 	}
 	cause = rte_errno == 0 ? EIO : rte_errno;
-	return ddw_fail(err, DDW_MSG_POOL_EAL, cause,
-			"EAL's table of %" PRIu64 " bytes at 0x%" PRIx64 " cannot be attached: %s",
-			(uint64_t)msl->len, msl->addr_64, rte_strerror(cause));
+	(void)ddw_fail(err, DDW_MSG_POOL_SECONDARY, cause,
+		       "EAL's table of the pages at 0x%" PRIx64 " cannot be attached: %s",
+		       msl->addr_64, rte_strerror(cause));
+	attach_blame_addresses(err);
+	return -cause;
 }
 
 static int
@@ -295,11 +297,12 @@ static int
 follow(bool retry)
 {
 	struct ddw_error err = { 0 };
+	bool told = here.refused && !retry;
 	int result = 0;
 
-	if (here.refused && !retry)
-		return -EINVAL;
 	here.refused = check_ops(here.table, &err) != 0;
+	if (here.refused && told)
+		return err.err;
 	if (here.refused)
 		note(&result, &err);
 	else

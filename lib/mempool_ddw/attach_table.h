@@ -85,6 +85,8 @@ const struct attach_pool *attach_find(const struct attach_table *t, const char *
 int attach_file_of(uint64_t base, uint64_t len, struct attach_file *file);
 /* Open the file of another process, and see that it is the same: a descriptor or a negative errno. */
 int attach_file_open(const struct attach_file *file, const char *name, struct ddw_error *err);
+/* Why addresses cannot be had, and what to do. */
+void attach_blame_addresses(struct ddw_error *err);
 /* Take addresses that nobody has: 0 or a negative errno. */
 int attach_reserve(uint64_t base, uint64_t room, const char *name, struct ddw_error *err);
 /* A part of them becomes the file's, or is set free of it. */
