@@ -195,6 +195,12 @@ attach_reserve(uint64_t base, uint64_t room, const char *name, struct ddw_error 
 	return -e;
 }
 
+void
+attach_release(uint64_t base, uint64_t room)
+{
+	(void)munmap((void *)(uintptr_t)base, room);
+}
+
 int
 attach_map(int fd, uint64_t offset, uint64_t addr, uint64_t len, const char *name,
 	   struct ddw_error *err)

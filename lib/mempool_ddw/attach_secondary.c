@@ -6,7 +6,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include <rte_eal.h>
@@ -83,7 +82,7 @@ drop_pool(struct followed *f)
 		if (here.lists[i].len != 0 && inside(f, here.lists[i].base))
 			let_go(&here.lists[i]);
 	if (f->fd >= 0) {
-		munmap((void *)(uintptr_t)f->base, f->room);
+		attach_release(f->base, f->room);
 		close(f->fd);
 	}
 	f->id = 0;

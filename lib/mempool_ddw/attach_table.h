@@ -89,6 +89,7 @@ int attach_file_open(const struct attach_file *file, const char *name, struct dd
 void attach_blame_addresses(struct ddw_error *err);
 /* Take addresses that nobody has: 0 or a negative errno. */
 int attach_reserve(uint64_t base, uint64_t room, const char *name, struct ddw_error *err);
+void attach_release(uint64_t base, uint64_t room);
 /* A part of them becomes the file's, or is set free of it. */
 int attach_map(int fd, uint64_t offset, uint64_t addr, uint64_t len, const char *name,
 	       struct ddw_error *err);
