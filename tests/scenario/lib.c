@@ -162,7 +162,8 @@ lib_map_memory(struct rig *r, struct ddw_mapping *m)
 	if (ret == 0)
 		check_reach(r, m);
 	after(r, "map", ret, ret == 0 ? m->iova : 0);
-	if (ret != 0 && r->err.msg != DDW_MSG_MEMORY_OVERLAP && r->err.msg != DDW_MSG_BAD_RANGE)
+	if (ret != 0 && (m->flags & DDW_MAP_PINNED) == 0 && r->err.msg != DDW_MSG_MEMORY_OVERLAP &&
+	    r->err.msg != DDW_MSG_BAD_RANGE)
 		give_back_failed(r, m->vaddr, m->len);
 	return ret;
 }
@@ -184,6 +185,29 @@ lib_unmap(struct rig *r, uint64_t vaddr, uint64_t len)
 	ddw_error_clear(&r->err);
 	ret = ddw_space_unmap(r->space, vaddr, len, &bytes, &r->err);
 	return after(r, "unmap", ret, bytes);
+}
+
+int
+lib_pin(struct rig *r, uint64_t vaddr, uint64_t len, uint64_t piece)
+{
+	int ret;
+
+	ddw_error_clear(&r->err);
+	ret = ddw_space_pin(r->space, vaddr, len, piece, &r->err);
+	after(r, "pin", ret, 0);
+	if (ret != 0 && r->err.msg == DDW_MSG_REGISTER_FAILED)
+		give_back_failed(r, vaddr, len);
+	return ret;
+}
+
+int
+lib_unpin(struct rig *r, uint64_t vaddr, uint64_t len)
+{
+	int ret;
+
+	ddw_error_clear(&r->err);
+	ret = ddw_space_unpin(r->space, vaddr, len, &r->err);
+	return after(r, "unpin", ret, 0);
 }
 
 int

@@ -25,6 +25,9 @@ int lib_ready(struct rig *r, enum ddw_iommu iommu, enum ddw_wish_mode mode, bool
 uint64_t lib_map(struct rig *r, uint64_t vaddr, uint64_t len, uint64_t piece);
 int lib_map_memory(struct rig *r, struct ddw_mapping *m);
 int lib_unmap(struct rig *r, uint64_t vaddr, uint64_t len);
+/* Register memory, and let it go. */
+int lib_pin(struct rig *r, uint64_t vaddr, uint64_t len, uint64_t piece);
+int lib_unpin(struct rig *r, uint64_t vaddr, uint64_t len);
 /* Unmap, and give the memory back when that worked. */
 int lib_free(struct rig *r, uint64_t vaddr, uint64_t len);
 /* Close the files of a group, as EAL does with the last device; libddw is not told. */

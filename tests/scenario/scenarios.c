@@ -6,13 +6,24 @@
 
 /* Poison is for the end: nothing works on those groups afterwards. */
 const struct scenario *const scenario_lists[] = {
-	group_scenarios,     window_scenarios,	memory_scenarios,     map_scenarios,
-	v1_scenarios,	     process_scenarios, lib_window_scenarios, lib_memory_scenarios,
-	lib_group_scenarios, poison_scenarios,	lib_poison_scenarios, NULL,
+	group_scenarios,
+	window_scenarios,
+	memory_scenarios,
+	map_scenarios,
+	v1_scenarios,
+	process_scenarios,
+	lib_window_scenarios,
+	lib_memory_scenarios,
+	lib_pin_scenarios,
+	lib_group_scenarios,
+	poison_scenarios,
+	lib_poison_scenarios,
+	NULL,
 };
 
 const struct scenario *const lib_lists[] = {
-	lib_window_scenarios, lib_memory_scenarios, lib_group_scenarios, lib_poison_scenarios, NULL,
+	lib_window_scenarios, lib_memory_scenarios, lib_pin_scenarios,
+	lib_group_scenarios,  lib_poison_scenarios, NULL,
 };
 
 bool

@@ -30,6 +30,7 @@ extern const struct scenario v1_scenarios[];
 extern const struct scenario process_scenarios[];
 extern const struct scenario poison_scenarios[];
 extern const struct scenario lib_memory_scenarios[];
+extern const struct scenario lib_pin_scenarios[];
 extern const struct scenario lib_group_scenarios[];
 extern const struct scenario lib_window_scenarios[];
 extern const struct scenario lib_poison_scenarios[];
