@@ -28,6 +28,29 @@ history_fail(const struct world *w, const char *text)
 	abort();
 }
 
+bool
+is_told(const struct world *w, int ret)
+{
+	return ret < 0 && w->err.err == ret && w->err.msg > DDW_MSG_NONE &&
+	       w->err.msg < DDW_MSG_COUNT && w->err.what[0] != '\0' && w->err.why[0] != '\0' &&
+	       w->err.fix[0] != '\0';
+}
+
+struct area *
+some_area(struct world *w)
+{
+	return pick(w, 4) == 0 ? &w->pages : &w->huge;
+}
+
+void
+replace_memory(struct world *w, const struct area *a, unsigned int at, unsigned int n)
+{
+	uint64_t vaddr = a->vaddr + at * a->size;
+
+	model_free_memory(w->m, vaddr, n * a->size);
+	model_add_memory(w->m, vaddr, n * a->size, a->shift);
+}
+
 int
 group_number(unsigned int i)
 {
@@ -230,6 +253,8 @@ life_end(struct world *w)
 	unsigned int i;
 
 	CHECK(w, ddw_space_release(w->space, &w->err) == 0);
+	for (i = 0; i < HISTORY_PAGES; i++)
+		w->huge.pages[i].held = w->pages.pages[i].held = false;
 	account_unmapped(&w->huge, 0, w->huge.n);
 	account_unmapped(&w->pages, 0, w->pages.n);
 	account_agrees(w, &w->huge, 0, w->huge.n);

@@ -21,6 +21,7 @@
 struct page {
 	bool mapped;
 	unsigned int region; /* registered together with others of this number; 0: not */
+	bool held;	     /* registered by itself, and stays so */
 	uint64_t iova;
 };
 
@@ -81,6 +82,12 @@ pick(struct world *w, unsigned int n)
 
 /* history.c: a world begins and ends, and processes in it */
 
+/* Failures come with all that a user needs. */
+bool is_told(const struct world *w, int ret);
+struct area *some_area(struct world *w);
+/* Other memory comes in the place of some that was given back. */
+void replace_memory(struct world *w, const struct area *a, unsigned int at, unsigned int n);
+
 struct world *world_new(uint64_t seed);
 void world_end(struct world *w);
 /* A process makes its space. */
@@ -108,6 +115,13 @@ void account_mapped(struct world *w, struct area *a, unsigned int at, unsigned i
 /* Pages that were mapped. */
 unsigned int account_unmapped(struct area *a, unsigned int at, unsigned int n);
 bool account_registered(const struct area *a, unsigned int at, unsigned int n);
+/* Registered without being mapped, and let go. */
+void account_pinned(struct area *a, unsigned int at, unsigned int n, unsigned int piece);
+void account_unpinned(struct world *w, struct area *a, unsigned int at, unsigned int n);
+/* The pages that are registered together with one of them: the first, and behind the last. */
+void account_region(const struct area *a, unsigned int at, unsigned int *first, unsigned int *end);
+/* Is there a limit of locked memory that so many bytes would exceed? */
+bool account_over_limit(const struct world *w, uint64_t bytes);
 /* Is there room for so many pages, next to each other, at bus addresses aligned to them? */
 bool account_room(const struct world *w, const struct area *a, unsigned int n);
 /* Can they be at this bus address? */
@@ -119,5 +133,11 @@ int account_foresee(const struct world *w, const struct area *a, unsigned int at
 		    const struct ddw_mapping *m);
 /* The space, the simulated kernel and the account agree: these pages, and all sums. */
 void account_agrees(struct world *w, const struct area *a, unsigned int at, unsigned int n);
+
+/* history_pin.c: steps with memory that stays registered */
+
+void op_pin(struct world *w);
+void op_unpin(struct world *w);
+void op_map_pinned(struct world *w);
 
 #endif /* HISTORY_H */

@@ -17,7 +17,11 @@ account_mapped(struct world *w, struct area *a, unsigned int at, unsigned int n,
 	for (i = 0; i < n; i++) {
 		if (i == 0 || (piece != 0 && i % piece == 0))
 			a->last_region++;
-		a->pages[at + i] = (struct page){ true, a->last_region, iova + i * a->size };
+		a->pages[at + i] = (struct page){
+			.mapped = true,
+			.region = a->last_region,
+			.iova = iova + i * a->size,
+		};
 	}
 }
 
@@ -28,7 +32,7 @@ drop_region(struct area *a, unsigned int region)
 	unsigned int i;
 
 	for (i = 0; i < a->n; i++)
-		if (a->pages[i].region == region && a->pages[i].mapped)
+		if (a->pages[i].region == region && (a->pages[i].mapped || a->pages[i].held))
 			return;
 	for (i = 0; i < a->n; i++)
 		if (a->pages[i].region == region)
@@ -48,6 +52,50 @@ account_unmapped(struct area *a, unsigned int at, unsigned int n)
 		if (a->pages[i].region != 0)
 			drop_region(a, a->pages[i].region);
 	return count;
+}
+
+void
+account_pinned(struct area *a, unsigned int at, unsigned int n, unsigned int piece)
+{
+	unsigned int i;
+
+	for (i = 0; i < n; i++) {
+		if (i == 0 || (piece != 0 && i % piece == 0))
+			a->last_region++;
+		a->pages[at + i].region = a->last_region;
+		a->pages[at + i].held = true;
+	}
+}
+
+void
+account_unpinned(struct world *w, struct area *a, unsigned int at, unsigned int n)
+{
+	unsigned int i;
+
+	for (i = at; i < at + n; i++) {
+		if (!a->pages[i].held)
+			continue;
+		a->pages[i].held = false;
+		a->pages[i].region = 0;
+		replace_memory(w, a, i, 1);
+	}
+}
+
+void
+account_region(const struct area *a, unsigned int at, unsigned int *first, unsigned int *end)
+{
+	unsigned int region = a->pages[at].region;
+
+	for (*first = at; *first > 0 && a->pages[*first - 1].region == region; --*first)
+		;
+	for (*end = at + 1; *end < a->n && a->pages[*end].region == region; ++*end)
+		;
+}
+
+bool
+account_over_limit(const struct world *w, uint64_t bytes)
+{
+	return w->limit != 0 && n_attached(w) != 0 && model_locked(w->m) + bytes > w->limit;
 }
 
 bool
@@ -144,9 +192,7 @@ account_foresee(const struct world *w, const struct area *a, unsigned int at, un
 		return -ERANGE;
 	if (!fixed && main && !account_room(w, a, n))
 		return -ENOSPC;
-	if (w->limit != 0 && n_attached(w) != 0 && model_locked(w->m) + m->len > w->limit)
-		return -ENOMEM;
-	return 0;
+	return account_over_limit(w, m->len) ? -ENOMEM : 0;
 }
 
 static bool

@@ -34,15 +34,6 @@
 #define STEPS 1000000
 #endif
 
-/* Failures come with all that a user needs. */
-static bool
-is_told(const struct world *w, int ret)
-{
-	return ret < 0 && w->err.err == ret && w->err.msg > DDW_MSG_NONE &&
-	       w->err.msg < DDW_MSG_COUNT && w->err.what[0] != '\0' && w->err.why[0] != '\0' &&
-	       w->err.fix[0] != '\0';
-}
-
 static void
 map_pages(struct world *w, struct area *a, unsigned int at, unsigned int n, unsigned int piece,
 	  bool fixed)
@@ -72,12 +63,6 @@ map_pages(struct world *w, struct area *a, unsigned int at, unsigned int n, unsi
 	account_agrees(w, a, at, n);
 }
 
-static struct area *
-some_area(struct world *w)
-{
-	return pick(w, 4) == 0 ? &w->pages : &w->huge;
-}
-
 static void
 op_map(struct world *w)
 {
@@ -93,6 +78,7 @@ static void
 unmap_pages(struct world *w, struct area *a, unsigned int at, unsigned int n)
 {
 	uint64_t vaddr = a->vaddr + at * a->size, bytes = 0;
+	unsigned int i;
 	int ret;
 
 	ddw_error_clear(&w->err);
@@ -100,9 +86,10 @@ unmap_pages(struct world *w, struct area *a, unsigned int at, unsigned int n)
 	/* pages of a size that is mapped nowhere */
 	CHECK(w, ret == (account_in_main(w, a) || w->has_small ? 0 : -EINVAL));
 	CHECK(w, bytes == account_unmapped(a, at, n) * a->size);
-	/* the memory goes, and other memory comes in its place */
-	model_free_memory(w->m, vaddr, n * a->size);
-	model_add_memory(w->m, vaddr, n * a->size, a->shift);
+	/* the memory goes, but for what stays registered */
+	for (i = at; i < at + n; i++)
+		if (!a->pages[i].held)
+			replace_memory(w, a, i, 1);
 	account_agrees(w, a, at, n);
 }
 
@@ -305,10 +292,19 @@ static const struct {
 	void (*run)(struct world *w);
 	unsigned int weight;
 } ops[] = {
-	{ "map", op_map, 30 },	      { "unmap", op_unmap, 25 },    { "grow", op_grow, 15 },
-	{ "shrink", op_shrink, 12 },  { "reserve", op_reserve, 5 }, { "poison", op_poison, 1 },
-	{ "lose", op_lose, 4 },	      { "join", op_join, 5 },	    { "fork", op_fork, 2 },
+	{ "map", op_map, 26 },
+	{ "unmap", op_unmap, 22 },
+	{ "grow", op_grow, 13 },
+	{ "shrink", op_shrink, 10 },
+	{ "reserve", op_reserve, 5 },
+	{ "poison", op_poison, 1 },
+	{ "lose", op_lose, 4 },
+	{ "join", op_join, 5 },
+	{ "fork", op_fork, 2 },
 	{ "child", op_ask_child, 1 },
+	{ "pin", op_pin, 4 },
+	{ "unpin", op_unpin, 3 },
+	{ "map of pinned", op_map_pinned, 4 },
 };
 #define N_OPS	  (sizeof(ops) / sizeof(ops[0]))
 #define END_EVERY 400 /* steps of a life, on average */
