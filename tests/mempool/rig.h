@@ -43,6 +43,8 @@ struct rig_conf {
 
 /* EAL without hugepages and devices, once in a process. */
 void rig_eal(void);
+/* The same with other arguments, before anything else. */
+void rig_eal_start(int argc, char **argv);
 
 void rig_begin(const struct rig_conf *conf);
 /* No pool may be left. Nothing may be left in the simulated kernel either. */

@@ -85,6 +85,23 @@ rig_logged(const char *text)
 	return n;
 }
 
+static bool running;
+
+void
+rig_eal_start(int argc, char **argv)
+{
+	cookie_io_functions_t functions = { .write = log_write };
+	FILE *stream;
+
+	assert_false(running);
+	running = true;
+	assert_true(rte_eal_init(argc, argv) >= 0);
+	stream = fopencookie(NULL, "w", functions);
+	assert_non_null(stream);
+	(void)setvbuf(stream, NULL, _IOLBF, 4096);
+	assert_int_equal(rte_openlog_stream(stream), 0);
+}
+
 void
 rig_eal(void)
 {
@@ -92,21 +109,13 @@ rig_eal(void)
 				   "256",  "--no-shconf",   "--iova-mode=va", "-l",
 				   "0",	   "--no-telemetry" };
 	static char *argv[sizeof(args) / sizeof(args[0]) + 1];
-	static bool running;
-	cookie_io_functions_t functions = { .write = log_write };
-	FILE *stream;
 	unsigned int i;
 
 	if (running)
 		return;
-	running = true;
 	for (i = 0; i < sizeof(args) / sizeof(args[0]); i++)
 		argv[i] = args[i];
-	assert_true(rte_eal_init((int)i, argv) >= 0);
-	stream = fopencookie(NULL, "w", functions);
-	assert_non_null(stream);
-	(void)setvbuf(stream, NULL, _IOLBF, 4096);
-	assert_int_equal(rte_openlog_stream(stream), 0);
+	rig_eal_start((int)i, argv);
 }
 
 void
