@@ -182,6 +182,7 @@ create(struct creation *c)
 	return mp;
 }
 
+/* NOLINTNEXTLINE(readability-function-size): the arguments of rte_mempool_create(), and one */
 struct rte_mempool *
 rte_mempool_create_ddw(const char *name, unsigned int n, unsigned int elt_size,
 		       unsigned int cache_size, unsigned int private_data_size,

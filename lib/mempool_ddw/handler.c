@@ -55,7 +55,8 @@ get_after_map(struct rte_mempool *mp, void **objs, unsigned int n)
 	unsigned int i;
 
 	/* A mempool that is being freed takes its objects out one by one: nothing to map. */
-	if (p == NULL || mp->populated_size < mp->size)
+	if (p == NULL || __atomic_load_n(&mp->populated_size, __ATOMIC_RELAXED) <
+				 __atomic_load_n(&mp->size, __ATOMIC_RELAXED))
 		return -ENOBUFS;
 	for (i = 0; i < TRIES; i++) {
 		if (demand_provide(p, n) != 0)
@@ -84,7 +85,7 @@ chunks_count(const struct rte_mempool *mp)
 static const struct rte_mempool_ops ops_static = {
 	.name = HANDLER_STATIC,
 	.alloc = handler_alloc_static,
-	.free = handler_free,
+	.free = handler_free_static,
 	.enqueue = ring_put,
 	.dequeue = ring_get,
 	.get_count = ring_count,
@@ -95,7 +96,7 @@ static const struct rte_mempool_ops ops_static = {
 static const struct rte_mempool_ops ops_demand = {
 	.name = HANDLER_DEMAND,
 	.alloc = handler_alloc_demand,
-	.free = handler_free,
+	.free = handler_free_demand,
 	.enqueue = chunks_put,
 	.dequeue = chunks_get,
 	.get_count = chunks_count,

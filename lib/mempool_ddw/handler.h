@@ -11,7 +11,8 @@
 
 int handler_alloc_static(struct rte_mempool *mp);
 int handler_alloc_demand(struct rte_mempool *mp);
-void handler_free(struct rte_mempool *mp);
+void handler_free_static(struct rte_mempool *mp);
+void handler_free_demand(struct rte_mempool *mp);
 
 /*
  * Makes the memory of the pool, because everything that can fail must fail here: a mempool

@@ -81,7 +81,7 @@ read_request(struct pool *p, struct ddw_error *err)
 								 : UINT64_C(1) << conf->addr_bits;
 	p->io = (mp->flags & RTE_MEMPOOL_F_NO_IOVA_CONTIG) == 0;
 	p->dma = dma_get(err);
-	return p->dma == NULL ? err->err : 0;
+	return p->dma == NULL ? -ENODEV : 0;
 }
 
 static int
@@ -168,18 +168,23 @@ handler_alloc_demand(struct rte_mempool *mp)
 }
 
 void
-handler_free(struct rte_mempool *mp)
+handler_free_demand(struct rte_mempool *mp)
 {
 	struct pool *p = pools_get(mp);
-	bool demand = p != NULL && p->demand_wanted;
 
-	if (p != NULL) {
-		pool_unmake(p);
-		pools_remove(p);
-		free(p);
-	}
-	if (!demand)
-		rte_ring_free(mp->pool_data);
+	/* Not there in a secondary process, and where it could not be started. */
+	if (p == NULL)
+		return;
+	pool_unmake(p);
+	pools_remove(p);
+	free(p);
+}
+
+void
+handler_free_static(struct rte_mempool *mp)
+{
+	handler_free_demand(mp);
+	rte_ring_free(mp->pool_data);
 	mp->pool_data = NULL;
 }
 

@@ -68,7 +68,7 @@ place_prepare(struct pool *p)
 	for (i = 0; i < p->layout.chunks; i++)
 		runs += place_listed(p, i) && !continues(p, i);
 	place_forget(p);
-	p->hdrs = calloc(runs == 0 ? 1 : runs, sizeof(*p->hdrs));
+	p->hdrs = calloc(runs == 0 ? 1 : runs, sizeof(void *));
 	if (p->hdrs == NULL)
 		return -ENOMEM;
 	for (i = 0; i < p->layout.chunks; i++) {

@@ -214,7 +214,7 @@ add_object(struct rte_mempool *mp, void *opaque, void *obj, rte_iova_t iova)
 	rte_mempool_get_trailer(obj)->cookie = RTE_MEMPOOL_TRAILER_COOKIE;
 #endif
 	STAILQ_INSERT_TAIL(&mp->elt_list, hdr, next);
-	mp->populated_size++;
+	__atomic_fetch_add(&mp->populated_size, 1, __ATOMIC_RELAXED);
 }
 
 static int
@@ -244,7 +244,8 @@ grow(struct pool *p, uint32_t n, uint32_t most, struct ddw_error *err)
 	place_publish(p);
 	n = fill_last(p, n, most);
 	place_objects(p, n, &how);
-	p->mp->size += n;
+	/* Read by threads that get objects, see get_after_map(). */
+	__atomic_fetch_add(&p->mp->size, n, __ATOMIC_RELAXED);
 	return (int)n;
 }
 

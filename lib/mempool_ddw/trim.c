@@ -152,8 +152,8 @@ unlink_objects(const struct trim *t)
 	}
 	STAILQ_CONCAT(&mp->elt_list, &rest);
 	/* In this order: a mempool with fewer objects than its size is one that is freed. */
-	mp->size -= t->objects;
-	mp->populated_size -= t->objects;
+	__atomic_fetch_sub(&mp->size, t->objects, __ATOMIC_RELEASE);
+	__atomic_fetch_sub(&mp->populated_size, t->objects, __ATOMIC_RELEASE);
 }
 
 /* Give back [first, end), all of which goes. */

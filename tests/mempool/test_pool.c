@@ -6,8 +6,10 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include <rte_errno.h>
+#include <rte_malloc.h>
 #include <rte_mbuf.h>
 #include <rte_mbuf_pool_ops.h>
 #include <rte_mempool.h>
@@ -129,6 +131,145 @@ test_demand(void **state)
 	assert_int_equal(rte_mempool_ddw_free(NULL), 0);
 }
 
+/* rte_mempool_populate_anon() asks again how long its memory is when it gives it back. */
+static void
+test_anonymous(void **state)
+{
+	struct rte_mempool *mp;
+
+	(void)state;
+	mp = rte_mempool_create_empty("pool", N, 300, 0, 0, SOCKET_ID_ANY, 0);
+	assert_non_null(mp);
+	assert_int_equal(rte_mempool_set_ops_byname(mp, "ddw", NULL), 0);
+	assert_int_equal(rte_mempool_populate_anon(mp), N);
+	check_all(mp, N);
+	rte_mempool_free(mp);
+}
+
+/* The choices can be given with the name of the handler. */
+static void
+test_choices(void **state)
+{
+	struct rte_mempool_ddw_conf conf = {
+		.mapping = RTE_MEMPOOL_DDW_MAPPING_DEMAND,
+		.chunk_size = 32 * KIB,
+	};
+	struct rte_mempool *mp;
+
+	(void)state;
+	mp = rte_mempool_create_empty("pool", N, 300, 0, 0, SOCKET_ID_ANY, 0);
+	assert_non_null(mp);
+	assert_int_equal(rte_mempool_set_ops_byname(mp, RTE_MEMPOOL_DDW_OPS, &conf), 0);
+	assert_int_equal(rte_mempool_populate_default(mp), N);
+	assert_true(pools_get(mp)->demand_mapped);
+	assert_int_equal(pools_get(mp)->layout.chunk_size, 32 * KIB);
+	check_all(mp, N);
+	rte_mempool_free(mp);
+}
+
+/* A heap that the application made of its own memory is where its pools are. */
+static void
+test_own_heap(void **state)
+{
+	static const size_t len = 8 * MIB;
+	struct rte_mempool *mp;
+	int socket;
+	char *mem;
+
+	(void)state;
+	mem = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	assert_ptr_not_equal(mem, MAP_FAILED);
+	assert_int_equal(rte_malloc_heap_create("heap"), 0);
+	assert_int_equal(rte_malloc_heap_memory_add("heap", mem, len, NULL, 0, 4 * KIB), 0);
+	socket = rte_malloc_heap_get_socket("heap");
+	mp = rte_pktmbuf_pool_create_by_ops("mbufs", N, 0, 0, 2048, socket, "ddw");
+	assert_non_null(mp);
+	assert_false(pools_get(mp)->made);
+	assert_int_equal(rte_mempool_avail_count(mp), N);
+	assert_in_range((uintptr_t)STAILQ_FIRST(&mp->elt_list), (uintptr_t)mem,
+			(uintptr_t)mem + len);
+	assert_int_equal(rte_mempool_ddw_free(mp), 0);
+	assert_int_equal(rte_malloc_heap_memory_remove("heap", mem, len), 0);
+	assert_int_equal(rte_malloc_heap_destroy("heap"), 0);
+	assert_int_equal(munmap(mem, len), 0);
+}
+
+/* Objects that no device uses have no bus address. */
+static void
+test_no_device(void **state)
+{
+	struct rte_mempool *mp;
+	void *obj;
+
+	(void)state;
+	mp = rte_mempool_create_ddw("pool", N, 300, 0, 0, NULL, NULL, NULL, NULL, SOCKET_ID_ANY,
+				    RTE_MEMPOOL_F_NO_IOVA_CONTIG, NULL);
+	assert_non_null(mp);
+	assert_true(mp->flags & RTE_MEMPOOL_F_NON_IO);
+	assert_int_equal(rte_mempool_get(mp, &obj), 0);
+	assert_true(rte_mempool_virt2iova(obj) == RTE_BAD_IOVA);
+	rte_mempool_put(mp, obj);
+	assert_int_equal(rte_mempool_ddw_free(mp), 0);
+}
+
+/* Far larger than a page, and next to each other. */
+static void
+test_large(void **state)
+{
+	struct rte_mempool *mp;
+
+	(void)state;
+	mp = rte_mempool_create_ddw("pool", 20, 1 << 20, 0, 0, NULL, NULL, NULL, NULL,
+				    SOCKET_ID_ANY, 0, NULL);
+	assert_non_null(mp);
+	check_all(mp, 20);
+	assert_int_equal(rte_mempool_ddw_free(mp), 0);
+}
+
+static void
+test_smallest(void **state)
+{
+	struct rte_mempool *mp;
+
+	(void)state;
+	mp = rte_mempool_create_ddw("pool", 1, 1, 0, 0, NULL, NULL, NULL, NULL, SOCKET_ID_ANY,
+				    RTE_MEMPOOL_F_NO_CACHE_ALIGN, NULL);
+	assert_non_null(mp);
+	check_all(mp, 1);
+	assert_int_equal(rte_mempool_ddw_free(mp), 0);
+}
+
+static void
+test_adopted(void **state)
+{
+	static const size_t len = 4 * MIB;
+	struct rte_mempool_ddw_conf conf = { 0 };
+	struct rte_mempool *mp;
+	char *mem;
+
+	(void)state;
+	mem = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE,
+		   -1, 0);
+	assert_ptr_not_equal(mem, MAP_FAILED);
+	memset(mem, 1, len);
+	conf.memory = rte_mempool_ddw_adopt(mem, len);
+	assert_non_null(conf.memory);
+	mp = rte_pktmbuf_pool_create_ddw("mbufs", N, 0, 0, 2048, SOCKET_ID_ANY, &conf);
+	assert_non_null(mp);
+	assert_ptr_equal(pools_get(mp)->arena.base, mem);
+	check_all(mp, N);
+	/* One pool at a time */
+	assert_null(rte_pktmbuf_pool_create_ddw("other", N, 0, 0, 2048, SOCKET_ID_ANY, &conf));
+	assert_int_equal(rte_mempool_ddw_release(conf.memory), -EBUSY);
+	assert_int_equal(rte_mempool_ddw_trim(mp, 0), -ENOTSUP);
+	assert_int_equal(rte_mempool_ddw_free(mp), 0);
+	/* What does not fit is refused, and the memory is free again. */
+	assert_null(rte_pktmbuf_pool_create_ddw("mbufs", 2 * N, 0, 0, 2048, SOCKET_ID_ANY, &conf));
+	assert_int_equal(rte_errno, EINVAL);
+	assert_int_equal(rte_mempool_ddw_release(conf.memory), 0);
+	assert_int_equal(munmap(mem, len), 0);
+}
+
 static int
 begin(void **state)
 {
@@ -141,10 +282,12 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_create),
-		cmocka_unit_test(test_mbufs),
-		cmocka_unit_test(test_by_name),
-		cmocka_unit_test(test_demand),
+		cmocka_unit_test(test_create),	  cmocka_unit_test(test_mbufs),
+		cmocka_unit_test(test_by_name),	  cmocka_unit_test(test_demand),
+		cmocka_unit_test(test_anonymous), cmocka_unit_test(test_choices),
+		cmocka_unit_test(test_own_heap),  cmocka_unit_test(test_no_device),
+		cmocka_unit_test(test_large),	  cmocka_unit_test(test_smallest),
+		cmocka_unit_test(test_adopted),
 	};
 
 	return cmocka_run_group_tests(tests, begin, NULL);
