@@ -16,22 +16,25 @@
 
 /* Objects of a pool that is mapped on demand go out and come back. */
 
+#define HOT_MAX 512
+
 /* Where the parts of the piece of shared memory are; its size is the result. */
 static size_t
 place_parts(struct demand *d, char *at)
 {
-	size_t chunks, objs, iova, end;
+	size_t chunks, objs, iova, hot;
 
 	chunks = sizeof(*d);
 	objs = chunks + (size_t)d->n_chunks * sizeof(*d->chunks);
 	iova = objs + (size_t)d->n_chunks * d->per_chunk * sizeof(*d->objs);
-	end = iova + (size_t)d->n_chunks * sizeof(*d->iova);
+	hot = iova + (size_t)d->n_chunks * sizeof(*d->iova);
 	if (at != NULL) {
 		d->chunks = (struct chunk *)(at + chunks);
 		d->objs = (void **)(at + objs);
 		d->iova = (uint64_t *)(at + iova);
+		d->hot = (void **)(at + hot);
 	}
-	return end;
+	return hot + d->hot_max * sizeof(*d->hot);
 }
 
 struct demand *
@@ -45,6 +48,9 @@ demand_create(const char *name, const void *base, uint64_t chunk_size, uint32_t 
 		.chunk_size = chunk_size,
 		.n_chunks = n_chunks,
 		.per_chunk = per_chunk,
+		/* Few of a chunk: it is known the sooner that it is idle. */
+		.hot_max = RTE_MIN(per_chunk / 2, (uint32_t)HOT_MAX),
+		.by_chunk_size = rte_reciprocal_value_u64(chunk_size),
 		.partial = none,
 		.idle = none,
 		.unmapped = none,
@@ -72,6 +78,14 @@ demand_free(struct demand *d)
 	rte_free(d);
 }
 
+static uint32_t
+chunk_at(const struct demand *d, uint64_t off)
+{
+	if (d->shift != 0)
+		return (uint32_t)(off >> d->shift);
+	return (uint32_t)rte_reciprocal_divide_u64(off, &d->by_chunk_size);
+}
+
 /* Up to n objects of a chunk that is first in "partial"; returns how many. */
 static unsigned int
 take(struct demand *d, uint32_t i, void **objs, unsigned int n)
@@ -87,17 +101,12 @@ take(struct demand *d, uint32_t i, void **objs, unsigned int n)
 	return k;
 }
 
-int
-demand_get(struct demand *d, void **objs, unsigned int n)
+static void
+take_all(struct demand *d, void **objs, unsigned int n)
 {
 	unsigned int done = 0;
 	uint32_t i;
 
-	rte_spinlock_lock(&d->lock);
-	if (unlikely(n > d->ready)) {
-		rte_spinlock_unlock(&d->lock);
-		return -ENOBUFS;
-	}
 	while (done < n) {
 		i = d->partial.first;
 		if (i == DEMAND_NO_CHUNK) {
@@ -107,6 +116,23 @@ demand_get(struct demand *d, void **objs, unsigned int n)
 		}
 		done += take(d, i, objs + done, n - done);
 	}
+}
+
+int
+demand_get(struct demand *d, void **objs, unsigned int n)
+{
+	unsigned int hot;
+
+	rte_spinlock_lock(&d->lock);
+	if (unlikely(n > d->ready)) {
+		rte_spinlock_unlock(&d->lock);
+		return -ENOBUFS;
+	}
+	hot = RTE_MIN(n, d->n_hot);
+	d->n_hot -= hot;
+	memcpy(objs, &d->hot[d->n_hot], hot * sizeof(*objs));
+	if (hot < n)
+		take_all(d, objs + hot, n - hot);
 	demand_add_ready(d, -n);
 	demand_add_available(d, -n);
 	d->gets += n;
@@ -134,7 +160,7 @@ count_new(struct demand *d, uint32_t i, uint32_t k)
 
 /* A mapped chunk got objects; it had "before" until then. */
 static void
-move_mapped(struct demand *d, uint32_t i, uint32_t before, bool was_idle)
+move_mapped(struct demand *d, uint32_t i, uint32_t before, bool was_idle, uint64_t now)
 {
 	struct chunk *c = &d->chunks[i];
 
@@ -147,32 +173,38 @@ move_mapped(struct demand *d, uint32_t i, uint32_t before, bool was_idle)
 		return;
 	if (before != 0)
 		demand_unlink(d, &d->partial, i);
-	c->idle_since = rte_rdtsc();
+	c->idle_since = now;
 	demand_link_first(d, &d->idle, i);
 }
+
+/* Objects on their way into chunks. */
+struct giving {
+	uint64_t now; /* TSC, of chunks that become idle */
+	bool add;     /* they are new */
+	bool back;    /* they are not */
+	uint32_t taken;
+	uint32_t ready; /* of these, in mapped chunks */
+};
 
 /*
  * Take back the first objects of a list, as far as they are of one chunk. Returns how many;
  * 0 when the first one cannot be an object that is out.
  */
 static unsigned int
-give(struct demand *d, void *const *objs, unsigned int n, bool add)
+give(struct demand *d, void *const *objs, unsigned int n, struct giving *g)
 {
 	uint64_t off = (uintptr_t)objs[0] - d->base;
 	uint32_t i, k = 0, before, room;
 	struct chunk *c;
 	uintptr_t start;
+	bool add;
 	void **to;
 
 	if (unlikely(off >= d->bytes))
 		return 0;
-	i = (uint32_t)(d->shift != 0 ? off >> d->shift : off / d->chunk_size);
+	i = chunk_at(d, off);
 	c = &d->chunks[i];
-	if (c->out == 0 && !add) {
-		if (unlikely(c->state == CHUNK_BUSY))
-			return 0;
-		add = true;
-	}
+	add = g->add || (c->out == 0 && c->state != CHUNK_BUSY && !g->back);
 	room = add ? d->per_chunk - c->in - c->out : c->out;
 	if (unlikely(room == 0))
 		return 0;
@@ -189,32 +221,95 @@ give(struct demand *d, void *const *objs, unsigned int n, bool add)
 		count_new(d, i, k);
 	else
 		c->out -= k;
-	demand_add_available(d, k);
+	g->taken += k;
 	if (c->state == CHUNK_MAPPED) {
-		demand_add_ready(d, k);
-		move_mapped(d, i, before, add && c->out == 0);
+		g->ready += k;
+		move_mapped(d, i, before, add && c->out == 0, g->now);
 	}
 	return k;
 }
 
 static void
-give_all(struct demand *d, void *const *objs, unsigned int n, bool add)
+give_all(struct demand *d, void *const *objs, unsigned int n, struct giving *g)
 {
-	const void *wrong = NULL;
 	unsigned int i = 0, k;
-	bool tell = false;
 
-	rte_spinlock_lock(&d->lock);
 	while (i < n) {
-		k = give(d, objs + i, n - i, add);
+		k = give(d, objs + i, n - i, g);
 		if (unlikely(k == 0))
-			wrong = objs[i++];
+			d->wrong = objs[i++];
 		i += k;
 	}
-	if (unlikely(wrong != NULL)) {
-		tell = !d->told;
-		d->told = true;
+}
+
+/* Sort the n oldest of the hot objects into their chunks. */
+static void
+cool(struct demand *d, uint32_t n)
+{
+	struct giving g = { .now = d->hot_since, .back = true };
+
+	if (n == 0)
+		return;
+	give_all(d, d->hot, n, &g);
+	/* They were counted when they came; one that was put twice was, too. */
+	demand_add_ready(d, g.ready - n);
+	demand_add_available(d, g.taken - n);
+	d->n_hot -= n;
+	memmove(d->hot, d->hot + n, d->n_hot * sizeof(*d->hot));
+}
+
+void
+demand_cool(struct demand *d)
+{
+	cool(d, d->n_hot);
+}
+
+/* Can all of them be objects that are out? */
+static bool
+may_be_out(const struct demand *d, void *const *objs, unsigned int n)
+{
+	unsigned int i;
+	uint64_t off;
+
+	for (i = 0; i < n; i++) {
+		off = (uintptr_t)objs[i] - d->base;
+		if (unlikely(off >= d->bytes || d->chunks[chunk_at(d, off)].out == 0))
+			return false;
 	}
+	return true;
+}
+
+static void
+put_hot(struct demand *d, void *const *objs, unsigned int n, uint64_t now)
+{
+	uint32_t keep = d->hot_max / 2;
+
+	if (d->n_hot + n > d->hot_max)
+		cool(d, RTE_MIN(d->n_hot, d->n_hot + n - keep));
+	memcpy(&d->hot[d->n_hot], objs, n * sizeof(*objs));
+	d->n_hot += n;
+	d->hot_since = now;
+	demand_add_ready(d, n);
+	demand_add_available(d, n);
+}
+
+static void
+put_cold(struct demand *d, void *const *objs, unsigned int n, struct giving *g)
+{
+	demand_cool(d);
+	give_all(d, objs, n, g);
+	demand_add_ready(d, g->ready);
+	demand_add_available(d, g->taken);
+}
+
+/* Release the lock, and tell what was wrong, once. */
+static void
+unlock(struct demand *d)
+{
+	const void *wrong = d->wrong;
+	bool tell = unlikely(wrong != NULL) && !d->told;
+
+	d->told = d->told || tell;
 	rte_spinlock_unlock(&d->lock);
 	if (tell)
 		LOG(ERR, "%s: %p is no object of this pool, or it was put back twice: ignored",
@@ -224,13 +319,24 @@ give_all(struct demand *d, void *const *objs, unsigned int n, bool add)
 void
 demand_put(struct demand *d, void *const *objs, unsigned int n)
 {
-	give_all(d, objs, n, false);
+	struct giving g = { .now = rte_rdtsc() };
+
+	rte_spinlock_lock(&d->lock);
+	if (n <= d->hot_max && may_be_out(d, objs, n))
+		put_hot(d, objs, n, g.now);
+	else
+		put_cold(d, objs, n, &g);
+	unlock(d);
 }
 
 void
 demand_add(struct demand *d, void *const *objs, unsigned int n)
 {
-	give_all(d, objs, n, true);
+	struct giving g = { .now = rte_rdtsc(), .add = true };
+
+	rte_spinlock_lock(&d->lock);
+	put_cold(d, objs, n, &g);
+	unlock(d);
 }
 
 uint32_t
@@ -249,6 +355,7 @@ void
 demand_get_counts(struct demand *d, struct demand_counts *c)
 {
 	rte_spinlock_lock(&d->lock);
+	demand_cool(d);
 	*c = (struct demand_counts){
 		.objects = d->objects,
 		.available = d->available,

@@ -18,11 +18,11 @@
  * out nor counted as available in mapped chunks. A chunk with an object out is MAPPED
  * and stays so.
  *
- * Which object goes out: of a chunk that has objects out already, and of these the one
- * that went without for the shortest time, so that it is nearly empty; else of the idle
- * chunk that became idle last. An object that comes back does not change the order of
- * the chunks. So use gathers in few chunks, the others become idle sooner or later, and the
- * one that is idle longest is the first to go.
+ * Which object goes out: one of the few that came back last; else of a chunk that has
+ * objects out already, and of these the one that went without for the shortest time, so that
+ * it is nearly empty; else of the idle chunk that became idle last. An object that comes
+ * back does not change the order of the chunks. So use gathers in few chunks, the others
+ * become idle sooner or later, and the one that is idle longest is the first to go.
  *
  * Thread safety: any thread, also of a secondary process (get and put); one spinlock.
  * Nothing here sleeps. Cost per object: O(1).

@@ -43,6 +43,7 @@ demand_oldest(struct demand *d)
 	uint64_t since;
 
 	rte_spinlock_lock(&d->lock);
+	demand_cool(d);
 	since = d->idle.last == DEMAND_NO_CHUNK ? UINT64_MAX : d->chunks[d->idle.last].idle_since;
 	rte_spinlock_unlock(&d->lock);
 	return since;
@@ -54,6 +55,7 @@ demand_begin_unmap(struct demand *d)
 	uint32_t i;
 
 	rte_spinlock_lock(&d->lock);
+	demand_cool(d);
 	i = d->idle.last;
 	if (i != DEMAND_NO_CHUNK)
 		begin(d, i);
@@ -68,6 +70,7 @@ demand_begin(struct demand *d, uint32_t chunk, bool *mapped)
 	bool free;
 
 	rte_spinlock_lock(&d->lock);
+	demand_cool(d);
 	*mapped = c->state == CHUNK_MAPPED;
 	free = c->state == CHUNK_UNMAPPED || (*mapped && c->out == 0);
 	if (free)

@@ -10,14 +10,20 @@
  * demand_chunk.c changes the state of chunks.
  *
  * Everything is in one piece of shared memory: struct demand, then the chunks, then
- * per_chunk pointers for each, then the bus addresses. EAL maps it at the same place
- * in each process, so pointers into it hold everywhere.
+ * per_chunk pointers for each, then the bus addresses, then the hot objects. EAL maps it
+ * at the same place in each process, so pointers into it hold everywhere.
+ *
+ * Hot objects are those that came back last. They are in the pool, but as far as their
+ * chunks know they are out still: traffic that takes and gives the same objects all the
+ * time does not go from chunk to chunk. Who wants to know which chunks are idle has them
+ * sorted into their chunks first.
  */
 
 #include <stdalign.h>
 
 #include <rte_common.h>
 #include <rte_memzone.h>
+#include <rte_reciprocal.h>
 #include <rte_spinlock.h>
 
 #include "demand.h"
@@ -53,8 +59,11 @@ struct demand {
 	struct chunk *chunks;
 	void **objs; /* per_chunk for each chunk, the lowest "in" of them are there */
 	uint64_t *iova;
+	void **hot; /* the oldest first */
+	struct rte_reciprocal_u64 by_chunk_size;
 	uint32_t n_chunks;
 	uint32_t per_chunk;
+	uint32_t hot_max;
 	uint32_t shift; /* log2 of chunk_size, 0 when that is no power of two */
 	char name[RTE_MEMZONE_NAMESIZE];
 
@@ -65,14 +74,20 @@ struct demand {
 	struct chunk_list partial; /* became so last, first */
 	struct chunk_list idle;	   /* became so last, first */
 	struct chunk_list unmapped;
+	uint32_t n_hot;
+	uint64_t hot_since; /* TSC of when the last one came */
 	uint64_t gets;
 	uint64_t no_room;
 	uint32_t objects;
 	uint32_t present; /* chunks that have objects */
 	uint32_t mapped;
 	uint32_t lost;
-	bool told; /* a wrong pointer was logged */
+	const void *wrong; /* what was put and is no object */
+	bool told;	   /* it was logged */
 };
+
+/* Sort the hot objects into their chunks. The caller holds the lock. */
+void demand_cool(struct demand *d);
 
 static inline void
 demand_link_first(struct demand *d, struct chunk_list *l, uint32_t i)

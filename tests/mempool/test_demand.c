@@ -293,6 +293,47 @@ test_wrong_pointers(void **state)
 	demand_free(d);
 }
 
+/* What came back last goes out first, until somebody wants to know what is idle. */
+static void
+test_hot(void **state)
+{
+	struct demand *d = begin(2);
+	void *a[PER], *b[PER], *objs[4];
+
+	(void)state;
+	get_from(d, a, PER, 1);
+	get_from(d, b, 4, 0);
+	objs[0] = a[0];
+	objs[1] = b[0];
+	demand_put(d, objs, 2);
+	objs[2] = a[1];
+	demand_put(d, &objs[2], 1);
+	assert_int_equal(demand_ready(d), PER - 4 + 3);
+	assert_int_equal(demand_count(d), OBJECTS - PER - 4 + 3);
+	assert_int_equal(demand_get(d, &objs[3], 1), 0);
+	assert_ptr_equal(objs[3], a[1]);
+	assert_int_equal(demand_get(d, &objs[2], 2), 0);
+	assert_ptr_equal(objs[2], a[0]);
+	assert_ptr_equal(objs[3], b[0]);
+	/* it is idle though its objects came one by one */
+	demand_put(d, a, 5);
+	demand_put(d, &a[5], 5);
+	assert_int_equal(counts(d).idle, 1);
+	assert_int_equal(demand_begin_unmap(d), 1);
+	demand_end_unmapped(d, 1);
+	/* twice: it must not go out when its chunk is unmapped */
+	demand_put(d, a, 1);
+	assert_int_equal(demand_ready(d), PER - 4);
+	assert_int_equal(rig_logged("is no object of this pool"), 1);
+	/* twice while others are out: no count goes wrong for good */
+	objs[0] = objs[1] = objs[2] = objs[3] = b[0];
+	demand_put(d, objs, 4);
+	demand_put(d, objs, 1);
+	assert_int_equal(counts(d).available, OBJECTS);
+	assert_int_equal(counts(d).ready, PER);
+	demand_free(d);
+}
+
 /* Chunks whose size is no power of two, and that are larger than 4 GiB. */
 static void
 test_chunk_sizes(void **state)
@@ -323,7 +364,8 @@ main(void)
 		cmocka_unit_test(test_all_or_nothing), cmocka_unit_test(test_preference),
 		cmocka_unit_test(test_oldest_first),   cmocka_unit_test(test_states),
 		cmocka_unit_test(test_order_of_map),   cmocka_unit_test(test_add),
-		cmocka_unit_test(test_wrong_pointers), cmocka_unit_test(test_chunk_sizes),
+		cmocka_unit_test(test_wrong_pointers), cmocka_unit_test(test_hot),
+		cmocka_unit_test(test_chunk_sizes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

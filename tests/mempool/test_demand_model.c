@@ -7,9 +7,13 @@
 #include <errno.h>
 #include <string.h>
 
+#include <rte_common.h>
+
 #include "chunks.h"
 
-enum place { GONE, IN, OUT };
+#define HOT (PER / 2)
+
+enum place { GONE, IN, HELD, WARM }; /* WARM: came back, but its chunk does not know */
 
 /* Chunks in an order, the first one at 0. */
 struct order {
@@ -23,6 +27,8 @@ static struct {
 	enum place place[OBJECTS];
 	enum kind kind[CHUNKS];
 	struct order partial, idle, unmapped;
+	uint32_t hot[HOT]; /* objects, the oldest first */
+	uint32_t n_hot;
 	uint64_t gets;
 	uint64_t iova[CHUNKS];
 } model;
@@ -66,6 +72,13 @@ objects_in(uint32_t chunk, enum place place)
 	return n;
 }
 
+/* As far as the chunk knows. */
+static uint32_t
+objects_out(uint32_t chunk)
+{
+	return objects_in(chunk, HELD) + objects_in(chunk, WARM);
+}
+
 static bool
 has(const struct order *o, uint32_t chunk)
 {
@@ -81,7 +94,7 @@ has(const struct order *o, uint32_t chunk)
 static void
 model_sort(uint32_t chunk)
 {
-	uint32_t in = objects_in(chunk, IN), out = objects_in(chunk, OUT);
+	uint32_t in = objects_in(chunk, IN), out = objects_out(chunk);
 
 	if (in == 0 || out == 0)
 		order_remove(&model.partial, chunk);
@@ -109,15 +122,48 @@ model_put(uint32_t number)
 	}
 }
 
+/* The oldest of the hot objects go to their chunks. */
+static void
+model_cool(uint32_t n)
+{
+	uint32_t i;
+
+	for (i = 0; i < n; i++)
+		model_put(model.hot[i]);
+	model.n_hot -= n;
+	memmove(model.hot, model.hot + n, model.n_hot * sizeof(model.hot[0]));
+}
+
+static void
+model_put_all(const uint32_t *numbers, uint32_t n, bool hot)
+{
+	uint32_t i;
+
+	if (!hot)
+		model_cool(model.n_hot);
+	else if (model.n_hot + n > HOT)
+		model_cool(RTE_MIN(model.n_hot, model.n_hot + n - HOT / 2));
+	for (i = 0; i < n; i++) {
+		if (hot) {
+			model.place[numbers[i]] = WARM;
+			model.hot[model.n_hot++] = numbers[i];
+		} else {
+			model_put(numbers[i]);
+		}
+	}
+}
+
+/* To look at what is idle changes the state: so not after each step. */
 static void
 check(struct demand *d)
 {
 	struct demand_counts want = { .gets = model.gets }, c = counts(d);
 	uint32_t i, in, out;
 
+	model_cool(model.n_hot);
 	for (i = 0; i < CHUNKS; i++) {
 		in = objects_in(i, IN);
-		out = objects_in(i, OUT);
+		out = objects_in(i, HELD);
 		want.objects += in + out;
 		want.available += in;
 		want.ready += model.kind[i] == MAPPED ? in : 0;
@@ -141,20 +187,27 @@ check(struct demand *d)
 static void
 step_get(struct demand *d)
 {
-	uint32_t n = 1 + pick(&rng, 3 * PER), i, chunk, number, ready = counts(d).ready;
+	uint32_t n = 1 + pick(&rng, pick(&rng, 2) == 0 ? HOT : 3 * PER), ready = demand_ready(d);
+	uint32_t i, chunk, number, hot = RTE_MIN(n, model.n_hot);
 	void *objs[3 * PER];
 
 	assert_int_equal(demand_get(d, objs, n), n <= ready ? 0 : -ENOBUFS);
 	if (n > ready)
 		return;
 	model.gets += n;
+	model.n_hot -= hot;
 	for (i = 0; i < n; i++) {
 		number = number_of(objs[i]);
-		chunk = model.partial.n != 0 ? model.partial.chunk[0] : model.idle.chunk[0];
 		assert_ptr_equal(objs[i], numbered(number));
+		if (i < hot) {
+			assert_int_equal(number, model.hot[model.n_hot + i]);
+			model.place[number] = HELD;
+			continue;
+		}
+		chunk = model.partial.n != 0 ? model.partial.chunk[0] : model.idle.chunk[0];
 		assert_int_equal(number / PER, chunk);
 		assert_int_equal(model.place[number], IN);
-		model.place[number] = OUT;
+		model.place[number] = HELD;
 		model_sort(chunk);
 	}
 }
@@ -163,20 +216,23 @@ step_get(struct demand *d)
 static void
 step_put(struct demand *d)
 {
-	uint32_t number, i, n = 0, most = pick(&rng, 3 * PER);
+	uint32_t most = 1 + pick(&rng, pick(&rng, 2) == 0 ? HOT : 3 * PER), number, i, k = 0, n = 0;
+	uint32_t numbers[3 * PER];
 	void *objs[6 * PER];
 
-	for (i = 0; i < 8 * most && n < most; i++) {
+	for (i = 0; i < 8 * most && k < most; i++) {
 		number = pick(&rng, OBJECTS);
 		if (pick(&rng, 4) == 0)
 			number = i % OBJECTS; /* runs of one chunk */
-		if (model.place[number] != OUT)
+		if (model.place[number] != HELD)
 			continue;
 		if (pick(&rng, 16) == 0)
 			objs[n++] = (void *)(BASE - 1 - pick(&rng, 1000));
 		objs[n++] = numbered(number);
-		model_put(number);
+		numbers[k++] = number;
+		model.place[number] = WARM; /* not a second time */
 	}
+	model_put_all(numbers, k, n == k && n <= HOT);
 	demand_put(d, objs, n);
 }
 
@@ -187,6 +243,7 @@ step_add(struct demand *d)
 	uint32_t chunk = pick(&rng, CHUNKS), i, n = 0;
 	void *objs[PER];
 
+	model_cool(model.n_hot);
 	for (i = chunk * PER; i < (chunk + 1) * PER; i++) {
 		if (model.place[i] != GONE || pick(&rng, 3) == 0)
 			continue;
@@ -252,12 +309,14 @@ step_chunk(struct demand *d)
 		chunk = demand_begin_map(d);
 		break;
 	case 1:
+		model_cool(model.n_hot);
 		if (model.idle.n != 0)
 			want = model.idle.chunk[model.idle.n - 1];
 		chunk = demand_begin_unmap(d);
 		break;
 	default:
 		want = chunk = pick(&rng, CHUNKS);
+		model_cool(model.n_hot);
 		may = model.kind[chunk] == UNMAPPED || has(&model.idle, chunk);
 		assert_int_equal(demand_begin(d, chunk, &mapped), may);
 		if (!may)
@@ -270,8 +329,19 @@ step_chunk(struct demand *d)
 	order_remove(&model.unmapped, chunk);
 	order_remove(&model.idle, chunk);
 	model.kind[chunk] = BUSY;
-	check(d);
+	if (pick(&rng, 2) == 0)
+		check(d);
 	end(d, chunk);
+}
+
+static uint32_t
+objects_anywhere(enum place place)
+{
+	uint32_t i, n = 0;
+
+	for (i = 0; i < CHUNKS; i++)
+		n += objects_in(i, place);
+	return n;
 }
 
 static void
@@ -305,7 +375,9 @@ test_model(void **state)
 		default:
 			step_add(d);
 		}
-		check(d);
+		assert_int_equal(demand_count(d), objects_anywhere(IN) + objects_anywhere(WARM));
+		if (pick(&rng, 8) == 0)
+			check(d);
 	}
 	demand_free(d);
 }
