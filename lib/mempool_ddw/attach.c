@@ -23,15 +23,13 @@
 
 #define PATIENCE 5 /* seconds, as EAL has when it tells of its own memory */
 
-const char *const attach_ops[ATTACH_OPS] = { HANDLER_STATIC, HANDLER_DEMAND };
-
 int
-attach_ops_index(const char *name)
+attach_ops_index(void)
 {
 	uint32_t i;
 
 	for (i = 0; i < rte_mempool_ops_table.num_ops; i++)
-		if (strcmp(rte_mempool_ops_table.ops[i].name, name) == 0)
+		if (strcmp(rte_mempool_ops_table.ops[i].name, RTE_MEMPOOL_DDW_OPS) == 0)
 			return (int)i;
 	return -1;
 }
@@ -120,8 +118,7 @@ add_pool(struct attach_table *t, const struct pool *p)
 	e->page_size = p->arena.page_size;
 	e->chunk_size = p->layout.chunk_size;
 	e->node = p->arena.node;
-	for (i = 0; i < ATTACH_OPS; i++)
-		t->ops[i] = attach_ops_index(attach_ops[i]);
+	t->ops = attach_ops_index();
 	return e;
 }
 

@@ -267,28 +267,24 @@ check_version(const struct attach_table *t, struct ddw_error *err)
 static int
 check_ops(const struct attach_table *t, struct ddw_error *err)
 {
+	int i, index = attach_ops_index();
 	bool pools_there = false;
-	int i, index;
 
 	for (i = 0; i < ATTACH_POOLS; i++)
 		pools_there |= t->pools[i].id != 0;
-	for (i = 0; pools_there && i < ATTACH_OPS; i++) {
-		index = attach_ops_index(attach_ops[i]);
-		if (index == t->ops[i])
-			continue;
-		(void)ddw_fail(err, DDW_MSG_POOL_SECONDARY, EINVAL,
-			       "mempool handler %s has number %d in the primary and %d here: no "
-			       "pool is attached",
-			       attach_ops[i], t->ops[i], index);
-		ddw_error_why(err, "handlers are numbered as libraries are loaded: those that the "
-				   "program is linked with, those of -d, those of the plugin "
-				   "directory; with other numbers, objects would go to another "
-				   "handler");
-		ddw_error_fix(err, "load the same libraries in the same order: the same program, "
-				   "the same -d options, the same plugin directory");
-		return err->err;
-	}
-	return 0;
+	if (!pools_there || index == t->ops)
+		return 0;
+	(void)ddw_fail(err, DDW_MSG_POOL_SECONDARY, EINVAL,
+		       "mempool handler %s has number %d in the primary and %d here: no "
+		       "pool is attached",
+		       RTE_MEMPOOL_DDW_OPS, t->ops, index);
+	ddw_error_why(err, "handlers are numbered as libraries are loaded: those that the "
+			   "program is linked with, those of -d, those of the plugin "
+			   "directory; with other numbers, objects would go to another "
+			   "handler");
+	ddw_error_fix(err, "load the same libraries in the same order: the same program, "
+			   "the same -d options, the same plugin directory");
+	return err->err;
 }
 
 /* The lock is held, here or by the primary for us. Returns 0 or the first failure. */
@@ -299,6 +295,7 @@ follow(bool retry)
 	bool told = here.refused && !retry;
 	int result = 0;
 
+	handler_serve_demand();
 	here.refused = check_ops(here.table, &err) != 0;
 	if (here.refused && told)
 		return err.err;

@@ -29,7 +29,6 @@
 /** Secondary processes that follow. */
 #define ATTACH_MEMBERS 64
 /** Handlers of this library. */
-#define ATTACH_OPS 2
 
 /** A file of another process, that memory is in. */
 struct attach_file {
@@ -55,7 +54,7 @@ struct attach_table {
 	uint32_t version; /* 0: not ready */
 	uint32_t size;	  /* of this structure */
 	uint64_t last_id;
-	int32_t ops[ATTACH_OPS]; /* indices of the handlers in the primary */
+	int32_t ops; /* index of the handler in the primary */
 	int32_t members[ATTACH_MEMBERS];
 	struct attach_pool pools[ATTACH_POOLS];
 };
@@ -70,10 +69,8 @@ struct attach_answer {
 struct attach_table *attach_table(void);
 /* The same; NULL when nobody has made it yet. */
 struct attach_table *attach_table_lookup(void);
-/* Names of the handlers, in the order of attach_table.ops. */
-extern const char *const attach_ops[ATTACH_OPS];
-/* Index of a handler in this process, -1 when it is not there. */
-int attach_ops_index(const char *name);
+/* Index of the handler in this process, -1 when it is not there. */
+int attach_ops_index(void);
 /* A pool of the table by name; NULL. */
 const struct attach_pool *attach_find(const struct attach_table *t, const char *name);
 

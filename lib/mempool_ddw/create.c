@@ -162,7 +162,7 @@ create(struct creation *c)
 		(void)report(&err);
 		return NULL;
 	}
-	ret = rte_mempool_set_ops_byname(mp, HANDLER_STATIC, &c->conf);
+	ret = rte_mempool_set_ops_byname(mp, RTE_MEMPOOL_DDW_OPS, &c->conf);
 	if (ret == 0 && c->mp_init != NULL)
 		c->mp_init(mp, c->mp_init_arg);
 	if (ret == 0)

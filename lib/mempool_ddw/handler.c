@@ -3,8 +3,12 @@
  */
 
 /*
- * The two handlers. Objects of the first are in a ring, as those of DPDK's ring_mp_mc;
- * a pool that is to be mapped on demand changes over to the second when it is made.
+ * The handler. Objects of most pools are in a ring, as those of DPDK's ring_mp_mc; those of
+ * a pool that is mapped on demand are kept by chunk.
+ *
+ * There is only one: a process has room for 16 handlers, and a DPDK with all of its plugins
+ * leaves one. So its functions look at the pool, but only once there is a pool that is
+ * mapped on demand: until then they are those for rings.
  */
 
 #include <errno.h>
@@ -42,13 +46,6 @@ ring_count(const struct rte_mempool *mp)
 }
 
 static int
-chunks_put(struct rte_mempool *mp, void *const *objs, unsigned int n)
-{
-	demand_put(mp->pool_data, objs, n);
-	return 0;
-}
-
-static int
 get_after_map(struct rte_mempool *mp, void **objs, unsigned int n)
 {
 	struct pool *p = pools_get(mp);
@@ -61,31 +58,44 @@ get_after_map(struct rte_mempool *mp, void **objs, unsigned int n)
 	for (i = 0; i < TRIES; i++) {
 		if (demand_provide(p, n) != 0)
 			return -ENOBUFS;
-		if (demand_get(mp->pool_data, objs, n) == 0)
+		if (demand_get(pool_demand(mp), objs, n) == 0)
 			return 0;
 	}
 	return -ENOBUFS;
 }
 
 static int
-chunks_get(struct rte_mempool *mp, void **objs, unsigned int n)
+any_put(struct rte_mempool *mp, void *const *objs, unsigned int n)
 {
-	if (likely(demand_get(mp->pool_data, objs, n) == 0))
+	if (!pool_is_demand(mp))
+		return ring_put(mp, objs, n);
+	demand_put(pool_demand(mp), objs, n);
+	return 0;
+}
+
+static int
+any_get(struct rte_mempool *mp, void **objs, unsigned int n)
+{
+	if (!pool_is_demand(mp))
+		return ring_get(mp, objs, n);
+	if (likely(demand_get(pool_demand(mp), objs, n) == 0))
 		return 0;
 	return get_after_map(mp, objs, n);
 }
 
 /* There is no bookkeeping before there is memory. */
 static unsigned int
-chunks_count(const struct rte_mempool *mp)
+any_count(const struct rte_mempool *mp)
 {
-	return mp->pool_data == NULL ? 0 : demand_count(mp->pool_data);
+	if (!pool_is_demand(mp))
+		return ring_count(mp);
+	return pool_demand(mp) == NULL ? 0 : demand_count(pool_demand(mp));
 }
 
-static const struct rte_mempool_ops ops_static = {
-	.name = HANDLER_STATIC,
-	.alloc = handler_alloc_static,
-	.free = handler_free_static,
+static const struct rte_mempool_ops ops = {
+	.name = RTE_MEMPOOL_DDW_OPS,
+	.alloc = handler_alloc,
+	.free = handler_free,
 	.enqueue = ring_put,
 	.dequeue = ring_get,
 	.get_count = ring_count,
@@ -93,24 +103,27 @@ static const struct rte_mempool_ops ops_static = {
 	.populate = handler_populate,
 };
 
-static const struct rte_mempool_ops ops_demand = {
-	.name = HANDLER_DEMAND,
-	.alloc = handler_alloc_demand,
-	.free = handler_free_demand,
-	.enqueue = chunks_put,
-	.dequeue = chunks_get,
-	.get_count = chunks_count,
-	.calc_mem_size = handler_calc_mem_size,
-	.populate = handler_populate,
-};
-
-RTE_MEMPOOL_REGISTER_OPS(ops_static);
-RTE_MEMPOOL_REGISTER_OPS(ops_demand);
+RTE_MEMPOOL_REGISTER_OPS(ops);
 
 bool
 handler_is_ours(const struct rte_mempool *mp)
 {
-	const struct rte_mempool_ops *ops = rte_mempool_get_ops(mp->ops_index);
+	return strcmp(rte_mempool_get_ops(mp->ops_index)->name, RTE_MEMPOOL_DDW_OPS) == 0;
+}
 
-	return strcmp(ops->name, HANDLER_STATIC) == 0 || strcmp(ops->name, HANDLER_DEMAND) == 0;
+/* Other threads may use pools with rings meanwhile: both functions do for these. */
+void
+handler_serve_demand(void)
+{
+	struct rte_mempool_ops *here;
+	uint32_t i;
+
+	for (i = 0; i < rte_mempool_ops_table.num_ops; i++) {
+		here = &rte_mempool_ops_table.ops[i];
+		if (strcmp(here->name, RTE_MEMPOOL_DDW_OPS) != 0)
+			continue;
+		__atomic_store_n(&here->enqueue, any_put, __ATOMIC_RELEASE);
+		__atomic_store_n(&here->dequeue, any_get, __ATOMIC_RELEASE);
+		__atomic_store_n(&here->get_count, any_count, __ATOMIC_RELEASE);
+	}
 }

@@ -5,14 +5,12 @@
 #ifndef HANDLER_H
 #define HANDLER_H
 
-/* What both handlers do the same way, but for getting and putting: handler_memory.c. */
+/* What the handler does but for getting and putting: handler_memory.c. */
 
 #include <rte_mempool.h>
 
-int handler_alloc_static(struct rte_mempool *mp);
-int handler_alloc_demand(struct rte_mempool *mp);
-void handler_free_static(struct rte_mempool *mp);
-void handler_free_demand(struct rte_mempool *mp);
+int handler_alloc(struct rte_mempool *mp);
+void handler_free(struct rte_mempool *mp);
 
 /*
  * Makes the memory of the pool, because everything that can fail must fail here: a mempool

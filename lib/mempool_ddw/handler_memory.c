@@ -112,7 +112,7 @@ make_ring(struct pool *p, struct ddw_error *err)
 }
 
 static int
-start(struct pool *p, bool demand, struct ddw_error *err)
+start(struct pool *p, struct ddw_error *err)
 {
 	struct rte_mempool *mp = p->mp;
 	struct vfio_spapr_dma_info info;
@@ -124,16 +124,16 @@ start(struct pool *p, bool demand, struct ddw_error *err)
 	p->dma->info(&info);
 	p->kind = info.kind;
 	/* Without devices there is nothing to map. */
-	p->demand_wanted = p->io && !has_own_heap(mp) && (demand || wants_demand(p));
-	if (p->demand_wanted)
-		return rte_mempool_set_ops_byname(mp, HANDLER_DEMAND, mp->pool_config);
-	if (demand)
-		(void)rte_mempool_set_ops_byname(mp, HANDLER_STATIC, mp->pool_config);
-	return make_ring(p, err);
+	p->demand_wanted = p->io && !has_own_heap(mp) && wants_demand(p);
+	if (!p->demand_wanted)
+		return make_ring(p, err);
+	handler_serve_demand();
+	pool_set_demand(mp, NULL);
+	return 0;
 }
 
-static int
-alloc_pool(struct rte_mempool *mp, bool demand)
+int
+handler_alloc(struct rte_mempool *mp)
 {
 	struct ddw_error err = { 0 };
 	struct pool *p;
@@ -146,7 +146,7 @@ alloc_pool(struct rte_mempool *mp, bool demand)
 	}
 	p->mp = mp;
 	mp->pool_data = NULL;
-	ret = start(p, demand, &err);
+	ret = start(p, &err);
 	if (ret != 0) {
 		free(p);
 		return report(&err);
@@ -155,35 +155,19 @@ alloc_pool(struct rte_mempool *mp, bool demand)
 	return 0;
 }
 
-int
-handler_alloc_static(struct rte_mempool *mp)
-{
-	return alloc_pool(mp, false);
-}
-
-int
-handler_alloc_demand(struct rte_mempool *mp)
-{
-	return alloc_pool(mp, true);
-}
-
 void
-handler_free_demand(struct rte_mempool *mp)
+handler_free(struct rte_mempool *mp)
 {
 	struct pool *p = pools_get(mp);
 
 	/* Not there in a secondary process, and where it could not be started. */
-	if (p == NULL)
+	if (p != NULL) {
+		pool_unmake(p);
+		pools_remove(p);
+		free(p);
+	}
+	if (pool_is_demand(mp))
 		return;
-	pool_unmake(p);
-	pools_remove(p);
-	free(p);
-}
-
-void
-handler_free_static(struct rte_mempool *mp)
-{
-	handler_free_demand(mp);
 	rte_ring_free(mp->pool_data);
 	mp->pool_data = NULL;
 }

@@ -269,7 +269,8 @@ pool_unmake(struct pool *p)
 	pthread_mutex_unlock(&pools.lock);
 	demand_free(d);
 	place_forget(p);
-	p->mp->pool_data = d != NULL ? NULL : p->mp->pool_data;
+	if (d != NULL)
+		pool_set_demand(p->mp, NULL);
 	if (p->present != NULL && p->layout.chunks != 0) {
 		gone = pool_unmap(p, 0, p->layout.chunks, NULL);
 		if (gone)

@@ -189,11 +189,36 @@ void place_objects(struct pool *p, uint32_t n, const struct placing *how);
 /* resize.c: the pool of a mempool that a function of the API changes; NULL with an error */
 struct pool *pool_to_change(const struct rte_mempool *mp, const char *what, struct ddw_error *err);
 
-/* handler.c: names of the two handlers */
-#define HANDLER_STATIC RTE_MEMPOOL_DDW_OPS
-#define HANDLER_DEMAND "ddw_demand"
-/* Is the handler of the mempool one of them? */
+/* handler.c */
+/* Is the handler of the mempool the one of this library? */
 bool handler_is_ours(const struct rte_mempool *mp);
+/* There are, or will be, pools that are mapped on demand. */
+void handler_serve_demand(void);
+
+/*
+ * pool_data of a mempool is its ring; or, when it is mapped on demand, one more than the
+ * address of the bookkeeping. Any process can tell which.
+ */
+#define POOL_DEMAND_MARK 1
+
+static inline bool
+pool_is_demand(const struct rte_mempool *mp)
+{
+	return ((uintptr_t)mp->pool_data & POOL_DEMAND_MARK) != 0;
+}
+
+/* NULL when there is no memory yet. */
+static inline struct demand *
+pool_demand(const struct rte_mempool *mp)
+{
+	return (struct demand *)((uintptr_t)mp->pool_data - POOL_DEMAND_MARK);
+}
+
+static inline void
+pool_set_demand(struct rte_mempool *mp, struct demand *d)
+{
+	mp->pool_data = (void *)((uintptr_t)d + POOL_DEMAND_MARK);
+}
 
 /* demand_map.c: the slow path of a pool that is mapped on demand */
 /*

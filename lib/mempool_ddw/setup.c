@@ -174,7 +174,7 @@ make_demand(struct pool *p, struct ddw_error *err)
 	p->demand = d;
 	p->demand_mapped = true;
 	pthread_mutex_unlock(&pools.lock);
-	p->mp->pool_data = d;
+	pool_set_demand(p->mp, d);
 	return 0;
 }
 

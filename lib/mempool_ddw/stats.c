@@ -31,17 +31,16 @@ count_demand(struct demand *d, struct rte_mempool_ddw_stats *s)
 static void
 count_shared(const struct rte_mempool *mp, struct demand *d, struct rte_mempool_ddw_stats *s)
 {
-	const struct rte_mempool_ops *ops = rte_mempool_get_ops(mp->ops_index);
 	unsigned int i;
 
 	memset(s, 0, sizeof(*s));
-	s->demand = strcmp(ops->name, HANDLER_DEMAND) == 0;
+	s->demand = pool_is_demand(mp);
 	s->node = mp->socket_id;
 	if (d != NULL) {
 		count_demand(d, s);
 	} else if (!s->demand) {
 		s->objects = mp->size;
-		s->available = ops->get_count(mp);
+		s->available = rte_ring_count(mp->pool_data);
 	}
 	for (i = 0; mp->cache_size != 0 && i < RTE_MAX_LCORE; i++)
 		s->available += mp->local_cache[i].len;
@@ -87,11 +86,10 @@ stats_here(const struct rte_mempool *mp, struct rte_mempool_ddw_stats *stats)
 static int
 stats_in_secondary(const struct rte_mempool *mp, struct rte_mempool_ddw_stats *stats)
 {
-	bool demand = strcmp(rte_mempool_get_ops(mp->ops_index)->name, HANDLER_DEMAND) == 0;
 	const struct attach_table *t = attach_table_lookup();
 	const struct attach_pool *e;
 
-	count_shared(mp, demand ? mp->pool_data : NULL, stats);
+	count_shared(mp, pool_is_demand(mp) ? pool_demand(mp) : NULL, stats);
 	if (t == NULL)
 		return 0;
 	rte_mcfg_mem_read_lock();

@@ -106,11 +106,6 @@ test_by_name(void **state)
 	assert_true(handler_is_ours(mp));
 	check_all(mp, N);
 	rte_mempool_free(mp);
-	mp = rte_pktmbuf_pool_create_by_ops("mbufs", N, 0, 0, RTE_MBUF_DEFAULT_BUF_SIZE,
-					    SOCKET_ID_ANY, "ddw_demand");
-	assert_non_null(mp);
-	check_all(mp, N);
-	rte_mempool_free(mp);
 	assert_true(TAILQ_EMPTY(&pools.list));
 }
 
