@@ -96,7 +96,7 @@ start(void **state)
 }
 
 static int
-stop(void **state)
+finish(void **state)
 {
 	(void)state;
 	table->set_reclaim(NULL);
@@ -294,7 +294,7 @@ test_end(void **state)
 int
 main(void)
 {
-#define TEST(fn) cmocka_unit_test_setup_teardown(fn, start, stop)
+#define TEST(fn) cmocka_unit_test_setup_teardown(fn, start, finish)
 	const struct CMUnitTest tests[] = {
 		TEST(test_without_space), TEST(test_table),   TEST(test_default_windows),
 		TEST(test_device),	  TEST(test_reclaim), TEST(test_end),
