@@ -159,6 +159,7 @@ void
 handler_free(struct rte_mempool *mp)
 {
 	struct pool *p = pools_get(mp);
+	struct rte_ring *ring;
 
 	/* Not there in a secondary process, and where it could not be started. */
 	if (p != NULL) {
@@ -168,8 +169,9 @@ handler_free(struct rte_mempool *mp)
 	}
 	if (pool_is_demand(mp))
 		return;
-	rte_ring_free(mp->pool_data);
+	ring = mp->pool_data;
 	mp->pool_data = NULL;
+	rte_ring_free(ring);
 }
 
 /* Make the memory, once. */

@@ -80,6 +80,11 @@ unsigned int rig_failed(void);
 
 /* Memory goes back to the system: no device may reach it any more. */
 void rig_gone(uint64_t vaddr, uint64_t len);
+/*
+ * Pools whose memory the library has kept, because a device may reach it for ever. With the
+ * machine gone, it is released. Only for programs that link with rig_wrap.c.
+ */
+unsigned int rig_lost_memory(void);
 /* Every group reaches len bytes at vaddr, and nothing else, by this bus address. */
 bool rig_reaches(const void *vaddr, uint64_t iova, uint64_t len);
 /* The same of an object: its whole element by the bus address of its header, mbufs by theirs too. */
