@@ -13,6 +13,8 @@
 
 /* Chunks that nobody asked for: small enough to come and go, large enough to be few. */
 #define CHUNK_AIM (UINT64_C(2) << 20)
+/* Of a window: a pool larger than that needs many to choose from. */
+#define CHUNKS_IN_WINDOW 16
 /* They grow up to this many objects to waste less at their ends. */
 #define CHUNK_OBJECTS 16
 /* Registrations of a pool: the kernel keeps them in a list that it searches. */
@@ -131,8 +133,10 @@ static int
 choose(struct pool_layout *l, const struct layout_input *in, uint64_t longest,
        struct ddw_error *err)
 {
-	uint64_t aim = RTE_MIN(CHUNK_AIM, in->n * in->obj_size);
+	uint64_t aim = RTE_MIN(CHUNK_AIM, in->window / CHUNKS_IN_WINDOW);
 	int ret;
+
+	aim = RTE_MIN(aim, in->n * in->obj_size);
 
 	do {
 		l->chunk_size = choose_chunk(in, aim, longest);

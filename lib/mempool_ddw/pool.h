@@ -46,6 +46,7 @@ struct layout_input {
 	uint32_t n;	      /* objects at first */
 	uint32_t max_n;	      /* and at most */
 	uint64_t page_size;   /* of the memory */
+	uint64_t window;      /* bytes of the window */
 	uint64_t window_page; /* what is mapped is a multiple of it */
 	uint64_t contiguous;  /* bytes that are contiguous for devices; a page always is */
 	uint64_t chunk_size;  /* asked for; 0: choose */

@@ -99,6 +99,7 @@ make_layout(struct pool *p, uint64_t page_size, uint64_t room, struct ddw_error 
 	ret = find_place(p, page_size, &place, err);
 	if (ret != 0)
 		return ret;
+	in.window = place.size;
 	in.window_page = place.page;
 	in.contiguous = place.contiguous;
 	ret = layout_make(&p->layout, &in, err);

@@ -14,6 +14,7 @@ static const struct layout_input usual = {
 	.n = 100000,
 	.max_n = 100000,
 	.page_size = 2 * MIB,
+	.window = UINT64_MAX,
 	.window_page = 64 * KIB,
 	.contiguous = UINT64_MAX,
 };
@@ -123,6 +124,26 @@ test_small(void **state)
 	in.obj_size = 8;
 	l = good(&in);
 	check(&in, &l);
+}
+
+/* A small window still has room for many chunks. */
+static void
+test_small_window(void **state)
+{
+	struct layout_input in = usual;
+	struct pool_layout l;
+
+	(void)state;
+	in.demand = true;
+	in.window = 8 * MIB;
+	in.window_page = 4 * KIB;
+	l = good(&in);
+	check(&in, &l);
+	assert_int_equal(l.chunk_size, 512 * KIB);
+	in.window = 16 * KIB;
+	l = good(&in);
+	check(&in, &l);
+	assert_int_equal(l.chunk_size, 8 * KIB); /* 3 objects; in 4K there would be one */
 }
 
 /* Objects larger than a page: whole pages, and little of them left over. */
@@ -268,11 +289,12 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_packets),	  cmocka_unit_test(test_registrations),
-		cmocka_unit_test(test_growing),	  cmocka_unit_test(test_small),
-		cmocka_unit_test(test_large),	  cmocka_unit_test(test_contiguous),
-		cmocka_unit_test(test_asked_for), cmocka_unit_test(test_room),
-		cmocka_unit_test(test_too_many),  cmocka_unit_test(test_random),
+		cmocka_unit_test(test_packets),	   cmocka_unit_test(test_registrations),
+		cmocka_unit_test(test_growing),	   cmocka_unit_test(test_small),
+		cmocka_unit_test(test_large),	   cmocka_unit_test(test_small_window),
+		cmocka_unit_test(test_contiguous), cmocka_unit_test(test_asked_for),
+		cmocka_unit_test(test_room),	   cmocka_unit_test(test_too_many),
+		cmocka_unit_test(test_random),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
