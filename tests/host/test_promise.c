@@ -67,7 +67,7 @@ free_pages(void)
 }
 
 static int
-stop(void **state)
+finish(void **state)
 {
 	(void)state;
 	promise_enable(false);
@@ -336,7 +336,7 @@ test_threads(void **state)
 int
 main(void)
 {
-#define TEST(fn) cmocka_unit_test_setup_teardown(fn, start, stop)
+#define TEST(fn) cmocka_unit_test_setup_teardown(fn, start, finish)
 	const struct CMUnitTest tests[] = {
 		TEST(test_one_run),	     TEST(test_given_back),  TEST(test_fewer_pages),
 		TEST(test_scattered_window), TEST(test_full_window), TEST(test_other_pages),
