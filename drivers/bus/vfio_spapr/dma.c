@@ -177,28 +177,37 @@ set_reclaim(vfio_spapr_dma_reclaim reclaim)
 	(void)pthread_mutex_unlock(&dma.reclaim_lock);
 }
 
+static uint64_t
+free_bytes(void)
+{
+	struct ddw_window_info info;
+
+	return ddw_space_window(plugin.space, DDW_RANGE_MAIN, &info) == 0 ? info.free_bytes : 0;
+}
+
 bool
 dma_reclaim(uint64_t bytes)
 {
-	bool asked;
+	uint64_t before = free_bytes();
 
 	(void)pthread_mutex_lock(&dma.reclaim_lock);
-	asked = dma.reclaim != NULL;
-	if (asked)
+	if (dma.reclaim != NULL)
 		dma.reclaim(bytes);
 	(void)pthread_mutex_unlock(&dma.reclaim_lock);
-	return asked;
+	return free_bytes() > before;
 }
 
 int
 dma_map_memory(struct ddw_mapping *m, struct ddw_error *err)
 {
 	int ret = ddw_space_map_memory(plugin.space, m, err);
+	uint64_t bytes;
 
-	if (ret != -ENOSPC || !dma_reclaim(m->len))
-		return ret;
-	ddw_error_clear(err);
-	return ddw_space_map_memory(plugin.space, m, err);
+	for (bytes = m->len; ret == -ENOSPC && dma_reclaim(bytes); bytes *= 2) {
+		ddw_error_clear(err);
+		ret = ddw_space_map_memory(plugin.space, m, err);
+	}
+	return ret;
 }
 
 __attribute__((visibility("default"))) const struct vfio_spapr_dma *vfio_spapr_dma(void);

@@ -103,7 +103,7 @@ int
 growth_check(int socket, size_t limit, size_t new_len)
 {
 	struct ddw_error err = { 0 };
-	uint64_t more, page, room;
+	uint64_t more, page, room, want;
 	struct ddw_memlock ml;
 
 	RTE_SET_USED(limit);
@@ -115,7 +115,7 @@ growth_check(int socket, size_t limit, size_t new_len)
 	room = ddw_space_room(plugin.space, page);
 	if (more > room && in_vain(page))
 		return -1;
-	if (more > room && dma_reclaim(more - room))
+	for (want = more - room; more > room && dma_reclaim(want); want *= 2)
 		room = ddw_space_room(plugin.space, page);
 	if (more > room) {
 		growth_full(more, room);

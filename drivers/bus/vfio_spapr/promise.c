@@ -77,8 +77,9 @@ take(uint64_t len, uint64_t *iova)
 {
 	uint64_t align = RTE_MIN(promise.page, DDW_ALIGN_MAX);
 	int ret = ddw_space_reserve(plugin.space, len, align, iova);
+	uint64_t bytes;
 
-	if (ret == -ENOSPC && dma_reclaim(len))
+	for (bytes = len; ret == -ENOSPC && dma_reclaim(bytes); bytes *= 2)
 		ret = ddw_space_reserve(plugin.space, len, align, iova);
 	return ret;
 }
