@@ -10,6 +10,7 @@
 #include <sys/mman.h>
 #include <sys/statfs.h>
 
+#include <rte_eal.h>
 #include <rte_errno.h>
 
 #include "memory_fake.h"
@@ -89,6 +90,14 @@ __wrap_rte_extmem_unregister(void *addr, size_t len)
 		return -1;
 	}
 	return __real_rte_extmem_unregister(addr, len);
+}
+
+enum rte_proc_type_t __real_rte_eal_process_type(void);
+enum rte_proc_type_t __wrap_rte_eal_process_type(void);
+enum rte_proc_type_t
+__wrap_rte_eal_process_type(void)
+{
+	return fake.secondary ? RTE_PROC_SECONDARY : __real_rte_eal_process_type();
 }
 
 /* hugetlbfs */

@@ -36,6 +36,8 @@ struct fake {
 	struct fake_fault mbind;
 	struct fake_fault move_pages;
 
+	bool secondary; /* this process */
+
 	/* hugetlbfs with pages of this size is "mounted" here */
 	const char *mount;
 	uint64_t mount_page;

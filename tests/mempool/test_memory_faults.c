@@ -9,6 +9,8 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 
+#include <rte_errno.h>
+
 #include "memory_fake.h"
 
 static uint64_t page;
@@ -299,6 +301,64 @@ test_eal_keeps_for_good(void **state)
 	assert_int_equal(munmap(base, 16 * page), 0);
 }
 
+static void
+adopt_fails(char *mine, int errnum, const char *id)
+{
+	rig_log_clear();
+	assert_null(rte_mempool_ddw_adopt(mine, 4 * page));
+	assert_int_equal(rte_errno, errnum);
+	assert_int_equal(rig_logged(id), 1);
+	assert_int_equal(scene_lists(), 0);
+}
+
+static void
+info(struct vfio_spapr_dma_info *i)
+{
+	memset(i, 0, sizeof(*i));
+}
+
+static void
+set_reclaim(vfio_spapr_dma_reclaim reclaim)
+{
+	(void)reclaim;
+}
+
+/* Memory of the application's: EAL refuses it, keeps it, or the process is a secondary one. */
+static void
+test_adopted(void **state)
+{
+	static const struct vfio_spapr_dma none = { .info = info, .set_reclaim = set_reclaim };
+	struct rte_mempool_ddw_memory *m;
+	char *mine = mmap(NULL, 4 * page, PROT_READ | PROT_WRITE,
+			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+
+	(void)state;
+	assert_true(mine != MAP_FAILED);
+	dma_use(&none);
+	fake.extmem_register = (struct fake_fault){ 1, ENOSPC };
+	adopt_fails(mine, ENOSPC, "DDW-pool-eal");
+	fake.calloc = (struct fake_fault){ 1, ENOMEM };
+	adopt_fails(mine, ENOMEM, "DDW-no-memory");
+	fake.calloc = (struct fake_fault){ 2, ENOMEM };
+	adopt_fails(mine, ENOMEM, "DDW-no-memory");
+	fake.secondary = true;
+	adopt_fails(mine, ENOTSUP, "DDW-pool-secondary");
+	fake.secondary = false;
+
+	m = rte_mempool_ddw_adopt(mine, 4 * page);
+	assert_non_null(m);
+	fake.secondary = true;
+	assert_int_equal(rte_mempool_ddw_release(m), -ENOTSUP);
+	fake.secondary = false;
+	fake.extmem_unregister = (struct fake_fault){ 1, EBUSY };
+	assert_int_equal(rte_mempool_ddw_release(m), -EBUSY);
+	assert_int_equal(rig_logged("EAL does not forget"), 1);
+	assert_int_equal(scene_lists(), 1);
+	assert_int_equal(rte_mempool_ddw_release(m), 0);
+	dma_use(NULL);
+	assert_int_equal(munmap(mine, 4 * page), 0);
+}
+
 #define CASE(test) cmocka_unit_test_setup_teardown(test, begin_one, end_one)
 
 int
@@ -310,6 +370,7 @@ main(void)
 		CASE(test_no_mapping), CASE(test_eal_refuses),
 		CASE(test_eal_full),   CASE(test_eal_refuses_growth),
 		CASE(test_eal_keeps),  CASE(test_eal_keeps_for_good),
+		CASE(test_adopted),
 	};
 
 	return cmocka_run_group_tests(tests, begin, NULL);
