@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <rte_memory.h>
+
 #include "fake_dma.h"
 
 #define OBJECT 512 /* bytes of an element */
@@ -222,4 +224,25 @@ fake_get(struct pool *p, void **objs, unsigned int n)
 		if (demand_provide(p, n) != 0)
 			return -ENOBUFS;
 	return 0;
+}
+
+void
+fake_check_object(void *obj)
+{
+	const struct rte_memseg *ms = rte_mem_virt2memseg(obj, NULL);
+	uint64_t iova = 0;
+
+	assert_true(fake_mapped(obj, &iova));
+	assert_true(rte_mempool_get_header(obj)->iova == iova);
+	assert_non_null(ms);
+	assert_true(ms->iova + ((uintptr_t)obj - ms->addr_64) == iova);
+}
+
+struct demand_counts
+fake_counts(struct pool *p)
+{
+	struct demand_counts c;
+
+	demand_get_counts(p->demand, &c);
+	return c;
 }

@@ -54,5 +54,8 @@ void fake_pool_free(struct pool *p);
 uint32_t fake_chunk(const struct pool *p, const void *obj);
 /* As a handler does: get, and provide when there is not enough. */
 int fake_get(struct pool *p, void **objs, unsigned int n);
+/* Everybody who is asked gives the bus address at which the object is. */
+void fake_check_object(void *obj);
+struct demand_counts fake_counts(struct pool *p);
 
 #endif /* FAKE_DMA_H */

@@ -299,6 +299,7 @@ test_hot(void **state)
 {
 	struct demand *d = begin(2);
 	void *a[PER], *b[PER], *objs[4];
+	bool mapped;
 
 	(void)state;
 	get_from(d, a, PER, 1);
@@ -331,6 +332,17 @@ test_hot(void **state)
 	demand_put(d, objs, 1);
 	assert_int_equal(counts(d).available, OBJECTS);
 	assert_int_equal(counts(d).ready, PER);
+	/* the same where the chunk has room for more objects */
+	assert_true(demand_begin(d, 2, &mapped));
+	demand_end_absent(d, 2);
+	add_objects(d, CHUNK, 2, 2);
+	assert_true(demand_begin(d, 2, &mapped));
+	demand_end_mapped(d, 2);
+	get_from(d, objs, 1, 2);
+	objs[1] = objs[0];
+	demand_put(d, objs, 2);
+	assert_int_equal(counts(d).ready, PER + 2);
+	assert_int_equal(counts(d).objects, OBJECTS - PER + 2);
 	demand_free(d);
 }
 
