@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 
 #include <rte_ring.h>
 
@@ -211,6 +212,7 @@ pool_map(struct pool *p, uint32_t first, uint32_t n, struct ddw_error *err)
 		pool_write_addresses(p, first, n);
 		return 0;
 	}
+	p->burnt |= err->msg == DDW_MSG_MAP_FAILED;
 	name_end(p, ret, err);
 	ret = no_room(p, at - first, n, err);
 	(void)pool_unmap(p, first, at - first, NULL);
@@ -255,11 +257,42 @@ unpin_all(struct pool *p)
 	return false;
 }
 
+/* Has the kernel refused to map or unmap some of it? */
+static bool
+is_burnt(const struct pool *p, struct demand *d)
+{
+	struct demand_counts counts = { .lost = 0 };
+	bool burnt = p->burnt;
+	uint32_t i;
+
+	if (d != NULL)
+		demand_get_counts(d, &counts);
+	for (i = 0; p->present != NULL && i < p->layout.chunks; i++)
+		burnt |= p->present[i] == MEMORY_LOST;
+	return burnt || counts.lost != 0;
+}
+
+/*
+ * Give the memory back, but not always the addresses: where the kernel may have kept
+ * pages, the space maps no other memory any more.
+ */
+static void
+release(struct pool *p, bool burnt)
+{
+	struct arena a = p->arena;
+
+	memory_release(&p->arena);
+	if (burnt && a.base != NULL && a.adopted == NULL)
+		(void)mmap(a.base, a.room, PROT_NONE,
+			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1,
+			   0);
+}
+
 void
 pool_unmake(struct pool *p)
 {
 	struct demand *d = p->demand;
-	bool gone = true;
+	bool gone = true, burnt = is_burnt(p, d);
 
 	attach_withdraw(p);
 	pthread_mutex_lock(&pools.lock);
@@ -278,7 +311,8 @@ pool_unmake(struct pool *p)
 	}
 	/* Memory that a device may still reach is not given to anybody else. */
 	if (gone)
-		memory_release(&p->arena);
+		release(p, burnt);
+	p->burnt = false;
 	free(p->present);
 	free(p->placed);
 	free(p->iova);

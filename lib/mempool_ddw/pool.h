@@ -84,11 +84,12 @@ struct pool {
 	struct demand *demand; /* when it is mapped on demand */
 	uint64_t iova_first;   /* lowest and highest bus address ever mapped */
 	uint64_t iova_last;
-	uint64_t limit;	      /* all bus addresses are below; UINT64_MAX: no such limit */
-	uint64_t poison;      /* address at which nothing is, of what is not mapped */
-	uint8_t *present;     /* per chunk: enum memory_state */
-	uint32_t *placed;     /* per chunk: objects */
-	uint64_t *iova;	      /* per chunk: where it is mapped for good; RTE_BAD_IOVA: nowhere */
+	uint64_t limit;	  /* all bus addresses are below; UINT64_MAX: no such limit */
+	bool burnt;	  /* the kernel may keep pages: no other memory may be at these addresses */
+	uint64_t poison;  /* address at which nothing is, of what is not mapped */
+	uint8_t *present; /* per chunk: enum memory_state */
+	uint32_t *placed; /* per chunk: objects */
+	uint64_t *iova;	  /* per chunk: where it is mapped for good; RTE_BAD_IOVA: nowhere */
 	uint64_t demand_maps; /* counters, written under the lock of the pools */
 	uint64_t evictions;
 	uint64_t map_failures;

@@ -181,8 +181,12 @@ make_room(struct pool *p, const uint8_t *todo, struct ddw_error *err)
 		ret = ddw_fail(err, DDW_MSG_NO_MEMORY, ENOMEM, "%s: no memory for its bookkeeping",
 			       p->mp->name);
 	}
-	if (ret == 0)
-		return 0;
+	/*
+	 * Memory that the kernel did not map stays, for the next attempt: the space maps no
+	 * other memory at these addresses.
+	 */
+	if (ret == 0 || err->msg == DDW_MSG_MAP_FAILED)
+		return ret;
 	pthread_mutex_lock(&pools.lock);
 	undo(p, todo, GROWTH_TAKE, p->layout.chunks);
 	pthread_mutex_unlock(&pools.lock);

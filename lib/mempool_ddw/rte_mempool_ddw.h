@@ -157,7 +157,8 @@ int rte_mempool_ddw_free(struct rte_mempool *mp);
  *
  * @return
  *   Objects added, at least n (the last chunk is filled, as far as max_n allows);
- *   -ENOSPC beyond max_n; others as for creating. After a failure the pool is as it was.
+ *   -ENOSPC beyond max_n; others as for creating. After a failure the pool has the objects
+ *   that it had; memory that the kernel did not map is kept for the next attempt.
  */
 int rte_mempool_ddw_grow(struct rte_mempool *mp, unsigned int n);
 
