@@ -150,6 +150,21 @@ populate(struct rte_mempool *mp)
 	return p == NULL || p->error.err == 0 ? -ENOMEM : p->error.err;
 }
 
+/* Its registration failed when this library was loaded, long before anybody could be told. */
+static int
+set_handler(struct rte_mempool *mp, struct creation *c, struct ddw_error *err)
+{
+	if (rte_mempool_set_ops_byname(mp, RTE_MEMPOOL_DDW_OPS, &c->conf) == 0)
+		return 0;
+	(void)ddw_fail(err, DDW_MSG_POOL_CONFIG, ENOENT,
+		       "%s: the mempool handler " RTE_MEMPOOL_DDW_OPS " is not registered",
+		       mp->name);
+	ddw_error_why(err, "a process has room for %d handlers, and other libraries took all",
+		      RTE_MEMPOOL_MAX_OPS_IDX);
+	ddw_error_fix(err, "load fewer mempool drivers");
+	return report(err);
+}
+
 static struct rte_mempool *
 create(struct creation *c)
 {
@@ -162,7 +177,7 @@ create(struct creation *c)
 		(void)report(&err);
 		return NULL;
 	}
-	ret = rte_mempool_set_ops_byname(mp, RTE_MEMPOOL_DDW_OPS, &c->conf);
+	ret = set_handler(mp, c, &err);
 	if (ret == 0 && c->mp_init != NULL)
 		c->mp_init(mp, c->mp_init_arg);
 	if (ret == 0)

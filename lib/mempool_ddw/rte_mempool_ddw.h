@@ -61,6 +61,14 @@ enum rte_mempool_ddw_mapping {
 	RTE_MEMPOOL_DDW_MAPPING_DEMAND,
 };
 
+/** A window of bus addresses. */
+struct rte_mempool_ddw_window_info {
+	uint64_t start;	     /**< first bus address */
+	uint64_t size;	     /**< bytes */
+	uint64_t free_bytes; /**< bytes that are not given out */
+	uint64_t page_size;  /**< what is mapped is made of such pages, bytes */
+};
+
 /** Memory that the application brings; see rte_mempool_ddw_adopt(). */
 struct rte_mempool_ddw_memory;
 
@@ -203,6 +211,16 @@ struct rte_mempool_ddw_memory *rte_mempool_ddw_adopt(void *addr, size_t len);
 
 /** Give it back. 0, also for NULL; -EBUSY while a pool uses it. Never unmaps the memory itself. */
 int rte_mempool_ddw_release(struct rte_mempool_ddw_memory *memory);
+
+/**
+ * Look at a window: how much room do pools have?
+ *
+ * @return
+ *   0; -ENOTSUP when there is no such window: without sPAPR there is none at all, and a
+ *   slot may have no default window beside the dynamic one. Nothing is logged.
+ */
+int rte_mempool_ddw_window_info(enum rte_mempool_ddw_window window,
+				struct rte_mempool_ddw_window_info *info);
 
 /**
  * In a secondary process: make the memory of all pools that exist now accessible. The
