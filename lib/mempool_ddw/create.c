@@ -197,8 +197,8 @@ create(struct creation *c)
 	return mp;
 }
 
-/* NOLINTNEXTLINE(readability-function-size): the arguments of rte_mempool_create(), and one */
 struct rte_mempool *
+/* NOLINTNEXTLINE(readability-function-size): the arguments of rte_mempool_create(), and one */
 rte_mempool_create_ddw(const char *name, unsigned int n, unsigned int elt_size,
 		       unsigned int cache_size, unsigned int private_data_size,
 		       rte_mempool_ctor_t *mp_init, void *mp_init_arg,

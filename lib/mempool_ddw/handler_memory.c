@@ -66,9 +66,7 @@ read_request(struct pool *p, struct ddw_error *err)
 
 	if (rte_eal_process_type() != RTE_PROC_PRIMARY)
 		return ddw_fail(err, DDW_MSG_POOL_SECONDARY, ENOTSUP,
-				"%s: asked for in a secondary "
-				"process",
-				mp->name);
+				"%s: asked for in a secondary process", mp->name);
 	if (mp->pool_config != NULL)
 		*conf = *(const struct rte_mempool_ddw_conf *)mp->pool_config;
 	else
@@ -119,7 +117,8 @@ start(struct pool *p, struct ddw_error *err)
 	int ret;
 
 	ret = read_request(p, err);
-	if (ret != 0)
+	/* It is read last. */
+	if (ret != 0 || p->dma == NULL)
 		return ret;
 	p->dma->info(&info);
 	p->kind = info.kind;

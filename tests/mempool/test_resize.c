@@ -107,7 +107,7 @@ grow_and_trim(enum rte_mempool_ddw_mapping mapping)
 	taken = rte_mempool_ddw_trim(mp, N);
 	assert_in_range(taken, 1, added);
 	check(mp, N + (unsigned int)(added - taken));
-	taken = rte_mempool_ddw_trim(mp, 0);
+	assert_int_equal(rte_mempool_ddw_trim(mp, 0), N + added - taken);
 	assert_int_equal(mp->size, 0);
 	assert_int_equal(pools_get(mp)->arena.populated, 0);
 	assert_int_equal(rte_mempool_ddw_trim(mp, 0), 0);
