@@ -13,12 +13,7 @@
 #if __has_include(<rte_mempool.h>)
 
 #include <rte_config.h>
-
-#include <rte_eal_memconfig.h>
-#include <rte_malloc.h>
-#include <rte_mempool.h>
 #include <rte_pause.h>
-#include <rte_ring.h>
 
 #include <sanitizer/tsan_interface.h>
 
@@ -26,10 +21,15 @@
  * A thread that puts objects into a ring waits until those before it have done so. DPDK
  * reads their progress with no ordering, and publishes all with a release: processors
  * order what the others wrote, too (a barrier is cumulative), but the C language, thus
- * the sanitizer, does not. Here the wait is an acquire.
+ * the sanitizer, does not. Here the wait is an acquire; rings come after it.
  */
 #define rte_wait_until_equal_32(addr, expected, order) \
 	rte_wait_until_equal_32(addr, expected, __ATOMIC_ACQUIRE)
+
+#include <rte_eal_memconfig.h>
+#include <rte_malloc.h>
+#include <rte_mempool.h>
+#include <rte_ring.h>
 
 /*
  * What is freed may be allocated by another thread. A lock of the heap is between the two,

@@ -158,7 +158,7 @@ void
 handler_free(struct rte_mempool *mp)
 {
 	struct pool *p = pools_get(mp);
-	struct rte_ring *ring;
+	struct rte_ring *ring = pool_is_demand(mp) ? NULL : mp->pool_data;
 
 	/* Not there in a secondary process, and where it could not be started. */
 	if (p != NULL) {
@@ -166,9 +166,6 @@ handler_free(struct rte_mempool *mp)
 		pools_remove(p);
 		free(p);
 	}
-	if (pool_is_demand(mp))
-		return;
-	ring = mp->pool_data;
 	mp->pool_data = NULL;
 	rte_ring_free(ring);
 }

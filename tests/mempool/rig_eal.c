@@ -143,6 +143,7 @@ struct runner {
 	void (*run)(void *arg, unsigned int number);
 	void *arg;
 	unsigned int number;
+	pthread_barrier_t *begin;
 	pthread_t id;
 };
 
@@ -151,7 +152,11 @@ runner_main(void *arg)
 {
 	struct runner *r = arg;
 
-	if (!RIG_CHECK(rte_thread_register() == 0))
+	bool registered = RIG_CHECK(rte_thread_register() == 0);
+
+	/* All at the same time, and none with the number, thus cache, of one that has ended. */
+	(void)pthread_barrier_wait(r->begin);
+	if (!registered)
 		return NULL;
 	r->run(r->arg, r->number);
 	rte_thread_unregister();
@@ -162,15 +167,23 @@ void
 rig_threads(unsigned int n, void (*run)(void *arg, unsigned int number), void *arg)
 {
 	struct runner runners[MAX_THREADS];
+	pthread_barrier_t begin;
 	unsigned int i;
 
 	assert_true(n <= MAX_THREADS);
+	assert_int_equal(pthread_barrier_init(&begin, NULL, n), 0);
 	for (i = 0; i < n; i++) {
-		runners[i] = (struct runner){ .run = run, .arg = arg, .number = i };
+		runners[i] = (struct runner){
+			.run = run,
+			.arg = arg,
+			.number = i,
+			.begin = &begin,
+		};
 		assert_int_equal(pthread_create(&runners[i].id, NULL, runner_main, &runners[i]), 0);
 	}
 	for (i = 0; i < n; i++)
 		assert_int_equal(pthread_join(runners[i].id, NULL), 0);
+	assert_int_equal(pthread_barrier_destroy(&begin), 0);
 }
 
 uint64_t

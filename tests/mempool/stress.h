@@ -45,7 +45,6 @@ struct stress {
 	uint64_t steps; /* of a thread */
 	struct rte_mempool *pools[STRESS_POOLS];
 	struct rte_ring *rings[STRESS_THREADS];
-	unsigned int missing; /* threads that have not begun */
 	unsigned int at_work; /* threads that are not done yet */
 
 	/* sums of all threads */

@@ -102,10 +102,6 @@ thread(void *arg, unsigned int number)
 	struct worker w;
 	uint64_t done;
 
-	/* all at the same time */
-	(void)__atomic_fetch_sub(&s->missing, 1, __ATOMIC_ACQ_REL);
-	while (__atomic_load_n(&s->missing, __ATOMIC_ACQUIRE) != 0)
-		(void)sched_yield();
 	if (number == s->conf->threads) {
 		manage(s, s->seed);
 		return;
@@ -130,8 +126,7 @@ stress_work(struct stress *s, void (*step)(struct worker *w), void (*drop)(struc
 	unsigned int i;
 
 	s->at_work = conf->threads;
-	s->missing = conf->threads + (conf->max_n != 0);
-	rig_threads(s->missing, thread, &work);
+	rig_threads(conf->threads + (conf->max_n != 0), thread, &work);
 	s->failed += rig_failed();
 	rig_fail_none();
 	/* what was passed to threads that had ended */
