@@ -1,0 +1,129 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright(c) 2026 dpdk-ddw contributors
+"""What is installed is enough to build and run an application: its pkg-config files say how."""
+
+import glob
+import os
+import re
+import shlex
+import subprocess
+import tempfile
+import unittest
+
+BUILD = os.environ["DDW_BUILD"]
+CC = shlex.split(os.environ["DDW_CC"])
+EAL = ("--no-huge", "-m", "64", "--no-pci", "--no-shconf", "--no-telemetry", "--lcores=0@0")
+
+POOL = r"""
+#include <stdio.h>
+#include <rte_eal.h>
+#include <rte_mbuf.h>
+#include <rte_mempool_ddw.h>
+
+int main(int argc, char **argv)
+{
+	struct rte_mempool *pool;
+	struct rte_mbuf *m;
+
+	if (rte_eal_init(argc, argv) < 0)
+		return 1;
+	pool = rte_pktmbuf_pool_create_ddw("mine", 1023, 32, 0, RTE_MBUF_DEFAULT_BUF_SIZE,
+					   SOCKET_ID_ANY, NULL);
+	m = pool == NULL ? NULL : rte_pktmbuf_alloc(pool);
+	if (m == NULL)
+		return 2;
+	rte_pktmbuf_free(m);
+	printf("%u mbufs\n", rte_mempool_avail_count(pool));
+	return rte_mempool_ddw_free(pool) == 0 && rte_eal_cleanup() == 0 ? 0 : 3;
+}
+"""
+
+WINDOW = r"""
+#include <stdio.h>
+#include <ddw.h>
+
+int main(void)
+{
+	puts(ddw_msg_name(DDW_MSG_NO_DDW));
+	return 0;
+}
+"""
+
+
+def run(*words, **options):
+    """Standard output of a command that must succeed."""
+    result = subprocess.run(words, capture_output=True, text=True, check=False, timeout=60,
+                            **options)
+    if result.returncode != 0:
+        raise AssertionError(f"{shlex.join(words)}: {result.returncode}\n"
+                             f"{result.stdout}{result.stderr}")
+    return result.stdout
+
+
+class Installed(unittest.TestCase):
+    """An installation below a folder that goes again."""
+
+    @classmethod
+    def setUpClass(cls):
+        folder = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(folder.cleanup)
+        cls.root = folder.name
+        run("meson", "install", "-C", BUILD, "--no-rebuild", "--quiet", "--destdir", cls.root)
+        found = glob.glob(f"{cls.root}/**/pkgconfig/*.pc", recursive=True)
+        cls.names = sorted(os.path.basename(name) for name in found)
+        for name in found:
+            with open(name, encoding="utf-8") as stream:
+                text = stream.read()
+            with open(name, "w", encoding="utf-8") as stream:
+                stream.write(re.sub(r"^prefix=", f"prefix={cls.root}", text, flags=re.M))
+        cls.environment = dict(os.environ)
+        cls.environment["PKG_CONFIG_PATH"] = os.path.dirname(found[0])
+
+    def pkg_config(self, *words):
+        """What pkg-config prints, as words."""
+        return shlex.split(run("pkg-config", *words, env=self.environment))
+
+    def build(self, source, module):
+        """A program of one file; it finds its libraries where they are."""
+        program = os.path.join(self.root, module)
+        with open(f"{program}.c", "w", encoding="utf-8") as stream:
+            stream.write(source)
+        libdir = self.pkg_config("--variable=libdir", module)[0]
+        run(*CC, "-o", program, f"{program}.c", f"-Wl,-rpath,{libdir}",
+            *self.pkg_config("--cflags", "--libs", module))
+        return program
+
+    def test_names(self):
+        """One file for each library."""
+        self.assertEqual(self.names, ["libddw.pc", "librte_mempool_ddw.pc"])
+
+    def test_versions(self):
+        """Both are of this release."""
+        versions = {tuple(self.pkg_config("--modversion", name.removesuffix(".pc")))
+                    for name in self.names}
+        self.assertEqual(len(versions), 1)
+
+    def test_pool(self):
+        """A program with a pool; pkg-config names DPDK too."""
+        program = self.build(POOL, "librte_mempool_ddw")
+        self.assertIn("1023 mbufs\n", run(program, *EAL))
+
+    def test_libddw(self):
+        """A program without DPDK."""
+        program = self.build(WINDOW, "libddw")
+        self.assertEqual(run(program), "DDW-no-ddw\n")
+
+    def test_plugins(self):
+        """EAL finds both in its plugin directory; the link leads to the library."""
+        links = glob.glob(f"{self.root}/**/librte_mempool_ddw.so", recursive=True)
+        plugin = glob.glob(f"{self.root}/**/librte_bus_vfio_spapr.so", recursive=True)
+        self.assertEqual(len(plugin), 1)
+        beside = [link for link in links
+                  if os.path.dirname(link) == os.path.dirname(plugin[0])]
+        self.assertEqual(len(beside), 1)
+        target = os.readlink(beside[0])
+        self.assertTrue(os.path.exists(f"{self.root}{target}"), target)
+
+
+if __name__ == "__main__":
+    unittest.main()
