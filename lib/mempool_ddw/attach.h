@@ -18,7 +18,10 @@
 
 struct pool;
 
-/* Its memory is there, or there is more now, and none of the new objects is in the pool yet. */
+/*
+ * Its memory is there, or there is more now and none of the new objects is in the pool
+ * yet; or some of it has gone.
+ */
 void attach_publish(const struct pool *p);
 
 /* A list of EAL's that begins at this address will go: to be called before

@@ -28,7 +28,6 @@
 #define ATTACH_POOLS RTE_MAX_MEMSEG_LISTS
 /** Secondary processes that follow. */
 #define ATTACH_MEMBERS 64
-/** Handlers of this library. */
 
 /** A file of another process, that memory is in. */
 struct attach_file {

@@ -271,5 +271,7 @@ rte_mempool_ddw_trim(struct rte_mempool *mp, unsigned int keep)
 		return report(&err);
 	}
 	ret = run(p, keep, &err);
+	if (ret > 0)
+		attach_publish(p);
 	return ret >= 0 ? ret : report(&err);
 }
