@@ -245,6 +245,8 @@ refuse(struct pool *p, uint32_t chunk, const struct ddw_error *err)
 	p->map_failures++;
 	tell_once(p->map_told, err);
 	/* What a MAP that failed has left mapped cannot be had again: a device reaches it. */
+	if (err->msg == DDW_MSG_MAP_FAILED)
+		pool_burn(p, chunk, 1);
 	if (err->msg == DDW_MSG_MEMORY_OVERLAP)
 		demand_end_lost(p->demand, chunk);
 	else

@@ -106,6 +106,7 @@ pool_give(struct pool *p, uint32_t first, uint32_t n)
 	struct range r = range_of(p, first, n);
 	struct ddw_error err = { 0 };
 	int ret = p->io ? p->dma->unpin(r.vaddr, r.len, &err) : 0;
+	uint32_t from, to;
 
 	/* What stays pinned is what the kernel keeps for good: a new page would be another one. */
 	if (ret != 0 && ret != -ENODEV) {
@@ -116,6 +117,22 @@ pool_give(struct pool *p, uint32_t first, uint32_t n)
 	if (p->req.conf.memory == NULL)
 		memory_remove(&p->arena, r.off, r.len);
 	set_present(p, first, n, MEMORY_ABSENT);
+	/* New pages there would be refused. */
+	from = RTE_MAX(first, p->burnt_first);
+	to = RTE_MIN(first + n, p->burnt_end);
+	if (from < to)
+		set_present(p, from, to - from, MEMORY_LOST);
+}
+
+void
+pool_burn(struct pool *p, uint32_t first, uint32_t n)
+{
+	uint32_t unit = (uint32_t)(p->layout.unit / p->layout.chunk_size);
+	uint64_t end = ((uint64_t)first + n + unit - 1) / unit * unit;
+
+	first = first / unit * unit;
+	p->burnt_first = p->burnt_end == 0 ? first : RTE_MIN(first, p->burnt_first);
+	p->burnt_end = (uint32_t)RTE_MAX(RTE_MIN(end, p->layout.chunks), p->burnt_end);
 }
 
 /* The widest bus addresses that the pool ever had. */
@@ -189,7 +206,7 @@ no_room(const struct pool *p, uint32_t done, uint32_t n, struct ddw_error *err)
 int
 pool_map(struct pool *p, uint32_t first, uint32_t n, struct ddw_error *err)
 {
-	uint32_t at, run = n, now, end = first + n;
+	uint32_t at, run = n, now = 0, end = first + n;
 	bool asked = false;
 	int ret = 0;
 
@@ -197,7 +214,7 @@ pool_map(struct pool *p, uint32_t first, uint32_t n, struct ddw_error *err)
 		now = RTE_MIN(run, run_limit(p, at, end - at));
 		ddw_error_clear(err);
 		ret = map_run(p, at, now, err);
-		if (ret == -ENOSPC && (now > 1 || !asked)) {
+		if (ret == -ENOSPC && err->msg != DDW_MSG_MAP_FAILED && (now > 1 || !asked)) {
 			/* Holes may be shorter; what other pools keep idle goes first of all. */
 			if (now == 1)
 				demand_reclaim((uint64_t)(end - at) * p->layout.chunk_size);
@@ -212,7 +229,11 @@ pool_map(struct pool *p, uint32_t first, uint32_t n, struct ddw_error *err)
 		pool_write_addresses(p, first, n);
 		return 0;
 	}
-	p->burnt |= err->msg == DDW_MSG_MAP_FAILED;
+	if (err->msg == DDW_MSG_MAP_FAILED) {
+		pool_burn(p, at, now);
+		/* What could not be taken back at once may be now; else it is lost. */
+		(void)pool_unmap(p, at, now, NULL);
+	}
 	name_end(p, ret, err);
 	ret = no_room(p, at - first, n, err);
 	(void)pool_unmap(p, first, at - first, NULL);
@@ -262,7 +283,7 @@ static bool
 is_burnt(const struct pool *p, struct demand *d)
 {
 	struct demand_counts counts = { .lost = 0 };
-	bool burnt = p->burnt;
+	bool burnt = p->burnt_end != 0;
 	uint32_t i;
 
 	if (d != NULL)
@@ -312,7 +333,7 @@ pool_unmake(struct pool *p)
 	/* Memory that a device may still reach is not given to anybody else. */
 	if (gone)
 		release(p, burnt);
-	p->burnt = false;
+	p->burnt_end = 0;
 	free(p->present);
 	free(p->placed);
 	free(p->iova);

@@ -84,12 +84,17 @@ struct pool {
 	struct demand *demand; /* when it is mapped on demand */
 	uint64_t iova_first;   /* lowest and highest bus address ever mapped */
 	uint64_t iova_last;
-	uint64_t limit;	  /* all bus addresses are below; UINT64_MAX: no such limit */
-	bool burnt;	  /* the kernel may keep pages: no other memory may be at these addresses */
-	uint64_t poison;  /* address at which nothing is, of what is not mapped */
-	uint8_t *present; /* per chunk: enum memory_state */
-	uint32_t *placed; /* per chunk: objects */
-	uint64_t *iova;	  /* per chunk: where it is mapped for good; RTE_BAD_IOVA: nowhere */
+	uint64_t limit; /* all bus addresses are below; UINT64_MAX: no such limit */
+	/*
+	 * Chunks of units that the kernel has refused to map: it may keep their pages, so no
+	 * other memory may ever be at these addresses. burnt_end 0: none.
+	 */
+	uint32_t burnt_first;
+	uint32_t burnt_end;
+	uint64_t poison;      /* address at which nothing is, of what is not mapped */
+	uint8_t *present;     /* per chunk: enum memory_state */
+	uint32_t *placed;     /* per chunk: objects */
+	uint64_t *iova;	      /* per chunk: where it is mapped for good; RTE_BAD_IOVA: nowhere */
 	uint64_t demand_maps; /* counters, written under the lock of the pools */
 	uint64_t evictions;
 	uint64_t map_failures;
@@ -169,6 +174,8 @@ int pool_map(struct pool *p, uint32_t first, uint32_t n, struct ddw_error *err);
 bool pool_unmap(struct pool *p, uint32_t first, uint32_t n, struct ddw_error *err);
 /* Unpin, and give the memory back to the system. */
 void pool_give(struct pool *p, uint32_t first, uint32_t n);
+/* The kernel has refused to map these chunks: their addresses are for no other memory. */
+void pool_burn(struct pool *p, uint32_t first, uint32_t n);
 /* Everything of pool_make(), as far as it is there. */
 void pool_unmake(struct pool *p);
 

@@ -194,6 +194,7 @@ fake_pool(const char *name, uint32_t chunks, uint64_t size)
 	p->layout.chunk_size = size;
 	p->layout.per_chunk = FAKE_PER;
 	p->layout.chunks = chunks;
+	p->layout.unit = size;
 	p->layout.bytes = chunks * size;
 	assert_int_equal(memory_reserve(&p->arena, name, p->layout.bytes, page, FAKE_CHUNK,
 					SOCKET_ID_ANY, &err),

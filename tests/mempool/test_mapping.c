@@ -306,6 +306,46 @@ test_creation_fails(void **state)
 	end();
 }
 
+/*
+ * The same of a pool that is mapped on demand: where the kernel refused to map it, it does
+ * not grow again, and no other pool comes.
+ */
+static void
+test_demand_fails(void **state)
+{
+	struct rte_mempool_ddw_conf conf = {
+		.chunk_size = CHUNK,
+		.max_n = 20 * 15,
+		.mapping = RTE_MEMPOOL_DDW_MAPPING_DEMAND,
+	};
+	struct rte_mempool *mp;
+	void *obj;
+
+	(void)state;
+	begin(true, 8 * MIB);
+	mp = make("pool", 20 * 15, ELT, &conf);
+	assert_non_null(mp);
+	rig_fail(VFIO_IOMMU_MAP_DMA, 1, 1, -EIO, false);
+	assert_int_equal(rte_mempool_get(mp, &obj), 0);
+	assert_int_equal(rig_failed(), 1);
+	rig_fail_none();
+	assert_true(rig_object(mp, obj));
+	rte_mempool_put(mp, obj);
+	assert_int_equal(rte_mempool_ddw_trim(mp, 10 * 15), 10 * 15);
+	assert_int_equal(rte_mempool_ddw_trim(mp, 0), 10 * 15);
+	rig_log_clear();
+	assert_int_equal(rte_mempool_ddw_grow(mp, 20 * 15), -ENOSPC);
+	assert_int_equal(rig_logged("DDW-memory-overlap"), 0);
+	assert_int_equal(rte_mempool_ddw_grow(mp, 19 * 15), 19 * 15);
+	check_objects(mp, 19 * 15);
+	assert_int_equal(rte_mempool_ddw_free(mp), 0);
+	mp = make("pool", 20 * 15, ELT, &conf);
+	assert_non_null(mp);
+	check_objects(mp, 20 * 15);
+	assert_int_equal(rte_mempool_ddw_free(mp), 0);
+	end();
+}
+
 /* Memory that the kernel does not unmap is kept: a device may reach it. */
 static void
 test_unmap_fails(void **state)
@@ -375,11 +415,12 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_few_ioctls),    cmocka_unit_test(test_holes),
-		cmocka_unit_test(test_idle_goes),     cmocka_unit_test(test_auto),
-		cmocka_unit_test(test_large_objects), cmocka_unit_test(test_resize),
-		cmocka_unit_test(test_growth_fails),  cmocka_unit_test(test_creation_fails),
-		cmocka_unit_test(test_unmap_fails),   cmocka_unit_test(test_default_window),
+		cmocka_unit_test(test_few_ioctls),     cmocka_unit_test(test_holes),
+		cmocka_unit_test(test_idle_goes),      cmocka_unit_test(test_auto),
+		cmocka_unit_test(test_large_objects),  cmocka_unit_test(test_resize),
+		cmocka_unit_test(test_growth_fails),   cmocka_unit_test(test_creation_fails),
+		cmocka_unit_test(test_demand_fails),   cmocka_unit_test(test_unmap_fails),
+		cmocka_unit_test(test_default_window),
 	};
 
 	return cmocka_run_group_tests(tests, start, NULL);
