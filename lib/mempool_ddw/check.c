@@ -33,14 +33,28 @@ last_address(const struct pool *p)
 	bool grows = p->may_grow && p->req.conf.max_n > p->mp->size;
 	uint64_t last;
 
-	/* Memory that an application brought itself may be anywhere. */
 	if (p->made && !p->demand_mapped && !grows)
 		return p->iova_last;
 	if (p->kind == VFIO_SPAPR_DMA_NONE && rte_eal_iova_mode() == RTE_IOVA_VA && p->made)
 		last = (uintptr_t)p->arena.base + (p->arena.room - 1);
 	else
 		last = last_of_window(p);
+	/* Memory that an application brought itself knows no limit. */
+	if (!p->made)
+		return last;
 	return RTE_MAX(RTE_MIN(last, p->limit - 1), p->iova_last);
+}
+
+static int
+fail_no_io(const struct pool *p, const struct rte_device *dev, struct ddw_error *err)
+{
+	int ret = ddw_fail(err, DDW_MSG_POOL_REACH, ERANGE,
+			   "%s cannot use pool %s, whose objects have no bus addresses",
+			   rte_dev_name(dev), p->mp->name);
+
+	ddw_error_why(err, "it was made with RTE_MEMPOOL_F_NO_IOVA_CONTIG, so nothing is mapped");
+	ddw_error_fix(err, "make it without this flag");
+	return ret;
 }
 
 static int
@@ -59,6 +73,8 @@ check(const struct pool *p, const struct rte_device *dev, unsigned int bits, str
 		ddw_error_fix(err, "bind it to vfio-pci, and see the plugin's messages about it");
 		return ret;
 	}
+	if (!p->io)
+		return fail_no_io(p, dev, err);
 	bits = bits == 0 ? known : bits;
 	if (bits >= 64 || last < UINT64_C(1) << bits)
 		return 0;

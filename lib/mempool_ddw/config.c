@@ -146,6 +146,8 @@ int
 config_check(const struct rte_mempool_ddw_conf *conf, const char *name, uint32_t n,
 	     struct ddw_error *err)
 {
+	if (n == 0 || n > POOL_OBJECTS_MAX)
+		return ddw_fail(err, DDW_MSG_POOL_SIZE, EINVAL, "%s: %u objects", name, n);
 	if (conf->page_size != 0 && !ddw_is_pow2(conf->page_size))
 		return refuse(name, "page_size", conf->page_size,
 			      "use the size of hugepages that exist, or 0", err);

@@ -67,7 +67,8 @@ check_numbers(const struct creation *c, struct ddw_error *err)
 		return ddw_fail(
 			err, DDW_MSG_POOL_SIZE, EINVAL,
 			"%s: a cache of %u objects in a pool of %u, %u at most are possible",
-			c->name, c->cache_size, c->n, RTE_MEMPOOL_CACHE_MAX_SIZE);
+			c->name, c->cache_size, c->n,
+			RTE_MIN((unsigned int)(c->n / 1.5), RTE_MEMPOOL_CACHE_MAX_SIZE));
 	return 0;
 }
 

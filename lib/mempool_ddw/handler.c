@@ -78,6 +78,9 @@ any_get(struct rte_mempool *mp, void **objs, unsigned int n)
 {
 	if (!pool_is_demand(mp))
 		return ring_get(mp, objs, n);
+	/* There may be no memory: it could not be made, or what was brought was refused. */
+	if (unlikely(pool_demand(mp) == NULL))
+		return -ENOBUFS;
 	if (likely(demand_get(pool_demand(mp), objs, n) == 0))
 		return 0;
 	return get_after_map(mp, objs, n);

@@ -35,7 +35,7 @@ static unsigned int
 objects_out(const struct pool *p)
 {
 	unsigned int available = rte_mempool_avail_count(p->mp);
-	struct demand_counts counts = { .objects = p->mp->size };
+	struct demand_counts counts = { .objects = p->mp->populated_size };
 
 	if (p->demand_mapped)
 		demand_get_counts(p->demand, &counts);

@@ -192,7 +192,7 @@ int rte_mempool_ddw_stats_get(const struct rte_mempool *mp, struct rte_mempool_d
  *   Address bits of the device; 0: what the plugin knows of it.
  * @return
  *   0; -ERANGE when the pool has, or may get, bus addresses that the device lacks the
- *   bits for; -ENODEV when the device is not one of the plugin's (where the plugin is active).
+ *   bits for, or has none at all (RTE_MEMPOOL_F_NO_IOVA_CONTIG); -ENODEV when the device is not one of the plugin's (where the plugin is active).
  */
 int rte_mempool_ddw_check(const struct rte_mempool *mp, const struct rte_device *dev,
 			  unsigned int addr_bits);

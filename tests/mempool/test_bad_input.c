@@ -393,6 +393,7 @@ test_other_memory(void **state)
 	struct rte_mempool_ddw_conf conf = { .mapping = RTE_MEMPOOL_DDW_MAPPING_DEMAND };
 	static char memory[64 * 1024] __attribute__((aligned(4096)));
 	struct rte_mempool *mp;
+	void *obj;
 
 	(void)state;
 	mp = rte_mempool_create_empty("pool", N, 100, 0, 0, SOCKET_ID_ANY, 0);
@@ -403,7 +404,10 @@ test_other_memory(void **state)
 			 0);
 	/* A message for each page that EAL offers */
 	assert_true(rig_logged("DDW-pool-memory") >= 1);
-	rte_mempool_free(mp);
+	/* It is an empty pool. */
+	assert_int_equal(rte_mempool_get(mp, &obj), -ENOBUFS);
+	assert_int_equal(rte_mempool_avail_count(mp), 0);
+	assert_int_equal(rte_mempool_ddw_free(mp), 0);
 
 	/* Otherwise it is used as it is, and no other is taken. */
 	mp = rte_mempool_create_empty("pool", N, 100, 0, 0, SOCKET_ID_ANY, 0);
@@ -416,6 +420,16 @@ test_other_memory(void **state)
 	check_message("DDW-pool-memory");
 	rig_log_clear();
 	assert_int_equal(rte_mempool_ddw_grow(mp, 1), -ENOSPC);
+	check_message("DDW-pool-size");
+	rte_mempool_free(mp);
+
+	/* More than a ring can hold; rte_mempool_create_empty() does not mind. */
+	mp = rte_mempool_create_empty("pool", UINT32_MAX - 1, 100, 0, 0, SOCKET_ID_ANY, 0);
+	assert_non_null(mp);
+	assert_int_equal(rte_mempool_set_ops_byname(mp, "ddw", NULL), 0);
+	rig_log_clear();
+	assert_int_equal(rte_mempool_populate_virt(mp, memory, sizeof(memory), 4096, NULL, NULL),
+			 -EINVAL);
 	check_message("DDW-pool-size");
 	rte_mempool_free(mp);
 }
@@ -503,6 +517,42 @@ test_reach(void **state)
 	assert_int_equal(reach(mp, 28), 0);
 	assert_int_equal(reach(mp, 27), -ERANGE);
 	assert_int_equal(rte_mempool_ddw_free(mp), 0);
+
+	/* One that is not for devices. */
+	a = usual;
+	a.flags = RTE_MEMPOOL_F_NO_IOVA_CONTIG;
+	mp = make(&a);
+	assert_non_null(mp);
+	assert_int_equal(reach(mp, 64), -ERANGE);
+	check_message("DDW-pool-reach");
+	assert_int_equal(rte_mempool_ddw_free(mp), 0);
+	fake.table.size = 0;
+	dma_use(NULL);
+}
+
+/* No choice holds for memory that is handed to the mempool. */
+static void
+test_reach_of_other_memory(void **state)
+{
+	struct rte_mempool_ddw_conf conf = {
+		.mapping = RTE_MEMPOOL_DDW_MAPPING_STATIC,
+		.addr_bits = 32,
+	};
+	static char memory[64 * 1024] __attribute__((aligned(4096)));
+	struct rte_mempool *mp;
+
+	(void)state;
+	use_fake(VFIO_SPAPR_DMA_DDW, 1024 * MIB);
+	fake.bits = 64;
+	mp = rte_mempool_create_empty("pool", N, 100, 0, 0, SOCKET_ID_ANY, 0);
+	assert_non_null(mp);
+	assert_int_equal(rte_mempool_set_ops_byname(mp, "ddw", &conf), 0);
+	assert_true(rte_mempool_populate_iova(mp, memory, UINT64_C(1) << 59, sizeof(memory), NULL,
+					      NULL) > 0);
+	assert_int_equal(reach(mp, 32), -ERANGE);
+	check_message("DDW-pool-reach");
+	assert_int_equal(reach(mp, 0), 0);
+	rte_mempool_free(mp);
 	fake.table.size = 0;
 	dma_use(NULL);
 }
@@ -573,14 +623,23 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_sizes),	     cmocka_unit_test(test_names),
-		cmocka_unit_test(test_nodes),	     cmocka_unit_test(test_choices),
-		cmocka_unit_test(test_pages),	     cmocka_unit_test(test_mbufs),
-		cmocka_unit_test(test_windows),	     cmocka_unit_test(test_plain_limit),
-		cmocka_unit_test(test_contiguous),   cmocka_unit_test(test_environment),
-		cmocka_unit_test(test_other_memory), cmocka_unit_test(test_others),
-		cmocka_unit_test(test_busy),	     cmocka_unit_test(test_reach),
-		cmocka_unit_test(test_secondary),    cmocka_unit_test(test_secondary_by_name),
+		cmocka_unit_test(test_sizes),
+		cmocka_unit_test(test_names),
+		cmocka_unit_test(test_nodes),
+		cmocka_unit_test(test_choices),
+		cmocka_unit_test(test_pages),
+		cmocka_unit_test(test_mbufs),
+		cmocka_unit_test(test_windows),
+		cmocka_unit_test(test_plain_limit),
+		cmocka_unit_test(test_contiguous),
+		cmocka_unit_test(test_environment),
+		cmocka_unit_test(test_other_memory),
+		cmocka_unit_test(test_others),
+		cmocka_unit_test(test_busy),
+		cmocka_unit_test(test_reach),
+		cmocka_unit_test(test_reach_of_other_memory),
+		cmocka_unit_test(test_secondary),
+		cmocka_unit_test(test_secondary_by_name),
 		cmocka_unit_test(test_other_plugin),
 	};
 
