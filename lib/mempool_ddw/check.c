@@ -21,7 +21,7 @@ last_of_window(const struct pool *p)
 	if (info.kind == VFIO_SPAPR_DMA_NONE)
 		return UINT64_MAX;
 	w = &info.windows[DDW_RANGE_MAIN];
-	if (info.kind == VFIO_SPAPR_DMA_DDW && p->req.conf.window == RTE_MEMPOOL_DDW_WINDOW_DEFAULT)
+	if (info.kind == VFIO_SPAPR_DMA_DDW && pool_in_default(p))
 		w = &info.windows[DDW_RANGE_SMALL];
 	return w->start + (w->size - 1);
 }

@@ -110,7 +110,7 @@ same_window(const struct pool *p, const struct pool *q)
 {
 	struct vfio_spapr_dma_info info;
 
-	if (p->req.conf.window == q->req.conf.window)
+	if (pool_in_default(p) == pool_in_default(q))
 		return true;
 	p->dma->info(&info);
 	return info.kind == VFIO_SPAPR_DMA_DMA32;
@@ -298,16 +298,30 @@ demand_provide(struct pool *p, unsigned int n)
 	return ret;
 }
 
-void
-demand_reclaim(uint64_t bytes)
+static void
+make_way(const struct pool *p, uint64_t bytes)
 {
 	struct hole hole;
 	uint64_t done = 0;
 
+	while (done < bytes && make_room(p, &hole) == 0)
+		done += hole.len;
+}
+
+void
+demand_reclaim(uint64_t bytes)
+{
 	/* Who holds the lock may wait for a lock that the caller has. */
 	if (pthread_mutex_trylock(&pools.lock) != 0)
 		return;
-	while (done < bytes && make_room(NULL, &hole) == 0)
-		done += hole.len;
+	make_way(NULL, bytes);
+	(void)pthread_mutex_unlock(&pools.lock);
+}
+
+void
+demand_make_way(const struct pool *p, uint64_t bytes)
+{
+	(void)pthread_mutex_lock(&pools.lock);
+	make_way(p, bytes);
 	(void)pthread_mutex_unlock(&pools.lock);
 }

@@ -217,7 +217,7 @@ pool_map(struct pool *p, uint32_t first, uint32_t n, struct ddw_error *err)
 		if (ret == -ENOSPC && err->msg != DDW_MSG_MAP_FAILED && (now > 1 || !asked)) {
 			/* Holes may be shorter; what other pools keep idle goes first of all. */
 			if (now == 1)
-				demand_reclaim((uint64_t)(end - at) * p->layout.chunk_size);
+				demand_make_way(p, (uint64_t)(end - at) * p->layout.chunk_size);
 			asked |= now == 1;
 			run = (now + 1) / 2;
 			now = 0;

@@ -76,8 +76,9 @@ struct pool {
 	struct ddw_error error;	       /* why the last attempt to make its memory failed */
 	bool io;		       /* devices use it: not RTE_MEMPOOL_F_NO_IOVA_CONTIG */
 	bool demand_wanted;
-	bool may_grow; /* how objects are initialised is known */
-	bool made;     /* all below is there */
+	bool may_grow;	  /* how objects are initialised is known */
+	bool small_pages; /* too small for the dynamic windows: it is in the default one */
+	bool made;	  /* all below is there */
 	struct pool_layout layout;
 	struct arena arena;
 	bool demand_mapped;
@@ -146,6 +147,13 @@ extern const struct vfio_spapr_dma dma_plain;
 
 /* layout.c */
 int layout_make(struct pool_layout *l, const struct layout_input *in, struct ddw_error *err);
+
+/* Where there are two windows: is it in the default one? */
+static inline bool
+pool_in_default(const struct pool *p)
+{
+	return p->small_pages || p->req.conf.window == RTE_MEMPOOL_DDW_WINDOW_DEFAULT;
+}
 
 static inline void *
 layout_chunk(const struct pool *p, uint32_t chunk)
@@ -238,6 +246,8 @@ pool_set_demand(struct rte_mempool *mp, struct demand *d)
 int demand_provide(struct pool *p, unsigned int n);
 /* vfio_spapr_dma.set_reclaim(): unmap idle chunks; gives up when the lock is taken. */
 void demand_reclaim(uint64_t bytes);
+/* Unmap idle chunks in the window of a pool that is mapped at once. Takes the lock of the pools. */
+void demand_make_way(const struct pool *p, uint64_t bytes);
 
 /* address.c: write bus addresses into the headers of objects, and into mbufs that are in the pool */
 void address_write(struct rte_mempool *mp, void *const *objs, uint32_t n, const void *chunk,

@@ -21,6 +21,7 @@ struct place {
 	uint64_t first;	     /* lowest bus address */
 	uint64_t size;	     /* bytes */
 	uint64_t contiguous; /* bytes that are contiguous for devices, whatever the memory */
+	bool small_pages;    /* the dynamic windows do not take the memory, the default one does */
 };
 
 static int
@@ -50,6 +51,8 @@ find_place(const struct pool *p, uint64_t page_size, struct place *place, struct
 					p->mp->name);
 		if (w->size == 0)
 			w = &info.windows[DDW_RANGE_MAIN];
+		else
+			place->small_pages = !wants_default;
 	}
 	place->page = UINT64_C(1) << w->page_shift;
 	place->first = w->start;
@@ -102,6 +105,7 @@ make_layout(struct pool *p, uint64_t page_size, uint64_t room, struct ddw_error 
 	in.window = place.size;
 	in.window_page = place.page;
 	in.contiguous = place.contiguous;
+	p->small_pages = place.small_pages;
 	ret = layout_make(&p->layout, &in, err);
 	return ret != 0 ? ret : check_window(p, &place, err);
 }

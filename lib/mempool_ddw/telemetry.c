@@ -44,10 +44,7 @@ window_name(const struct pool *p)
 {
 	if (p->kind == VFIO_SPAPR_DMA_NONE)
 		return "none";
-	return p->kind == VFIO_SPAPR_DMA_DMA32 ||
-			       p->req.conf.window == RTE_MEMPOOL_DDW_WINDOW_DEFAULT
-		       ? "default"
-		       : "dynamic";
+	return p->kind == VFIO_SPAPR_DMA_DMA32 || pool_in_default(p) ? "default" : "dynamic";
 }
 
 static void

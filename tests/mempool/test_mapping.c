@@ -118,33 +118,55 @@ test_holes(void **state)
 	end();
 }
 
-/* What other pools keep idle makes room for one that is mapped for good. */
+/*
+ * What other pools keep idle in a window makes room for one that is mapped for good, and
+ * what they keep in another window stays.
+ */
 static void
-test_idle_goes(void **state)
+idle_goes(bool ddw, enum rte_mempool_ddw_window window, unsigned int chunks)
 {
 	struct rte_mempool_ddw_conf conf = {
 		.chunk_size = CHUNK,
 		.mapping = RTE_MEMPOOL_DDW_MAPPING_DEMAND,
+		.window = window,
 	};
-	struct rte_mempool *idle, *mp;
-	unsigned int n = 20 * 15;
-	void *objs[15 * 15];
+	struct rte_mempool *idle, *other, *mp;
+	static void *objs[32768];
+	unsigned int n = chunks / 4 * 3 * 15;
+	void *obj;
 
-	(void)state;
-	begin(false, 1 * MIB);
+	begin(ddw, 1 * MIB);
 	idle = make("idle", n, ELT, &conf);
 	assert_non_null(idle);
-	while (rte_mempool_get_bulk(idle, objs, 12 * 15) != 0)
-		fail();
-	rte_mempool_put_bulk(idle, objs, 12 * 15);
+	assert_int_equal(rte_mempool_get_bulk(idle, objs, n), 0);
+	rte_mempool_put_bulk(idle, objs, n);
+	conf.window = RTE_MEMPOOL_DDW_WINDOW_DEFAULT - window;
+	other = make("other", 15, ELT, &conf);
+	assert_non_null(other);
+	assert_int_equal(rte_mempool_get(other, &obj), 0);
+	rte_mempool_put(other, obj);
+	conf.window = window;
 	conf.mapping = RTE_MEMPOOL_DDW_MAPPING_STATIC;
-	mp = make("pool", 8 * 15, ELT, &conf);
+	mp = make("pool", chunks / 2 * 15, ELT, &conf);
 	assert_non_null(mp);
-	check_objects(mp, 8 * 15);
-	check_objects(idle, 4 * 15);
+	check_objects(mp, chunks / 2 * 15);
+	check_objects(idle, chunks / 4 * 15);
+	assert_true(pools_get(idle)->evictions != 0);
+	if (ddw)
+		assert_int_equal(pools_get(other)->evictions, 0);
 	assert_int_equal(rte_mempool_ddw_free(mp), 0);
+	assert_int_equal(rte_mempool_ddw_free(other), 0);
 	assert_int_equal(rte_mempool_ddw_free(idle), 0);
 	end();
+}
+
+static void
+test_idle_goes(void **state)
+{
+	(void)state;
+	idle_goes(false, RTE_MEMPOOL_DDW_WINDOW_MAIN, 16);
+	idle_goes(true, RTE_MEMPOOL_DDW_WINDOW_MAIN, 16);
+	idle_goes(true, RTE_MEMPOOL_DDW_WINDOW_DEFAULT, 64);
 }
 
 /* All at once, unless that takes more than half of a default window's room. */
