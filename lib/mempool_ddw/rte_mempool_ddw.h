@@ -40,7 +40,11 @@ extern "C" {
 
 struct rte_device;
 
-/** Name of the mempool handler, for rte_mempool_set_ops_byname(). */
+/**
+ * Name of the mempool handler, for rte_mempool_set_ops_byname(). Its pool_config is a
+ * struct rte_mempool_ddw_conf, read when the pool is populated, or NULL: then the choices
+ * are those of the environment variable MEMPOOL_DDW_CONFIG. Such pools do not grow.
+ */
 #define RTE_MEMPOOL_DDW_OPS "ddw"
 
 /** In which window a pool's memory is. */
@@ -76,8 +80,11 @@ struct rte_mempool_ddw_memory;
 struct rte_mempool_ddw_conf {
 	/** Size of the pages to take, bytes; 0: the largest that exists and is not much larger than the pool. */
 	uint64_t page_size;
-	/** Bytes that are mapped and trimmed together; 0: chosen. A multiple of the pages of the
-	 * window, at least an object. Objects never cross the border of a chunk. */
+	/** Bytes that are mapped together; 0: chosen. A multiple of the pages of the window, at
+	 * least an object, and a multiple of a page of the memory or one that divides it.
+	 * Objects never cross the border of a chunk. Memory is given back in chunks that were
+	 * asked for, but in whole pages, and in at most 1024 parts of the pool; otherwise in
+	 * larger parts: registering each costs a call. */
 	uint64_t chunk_size;
 	/** Objects that the pool may grow to; 0: as many as it has at first. */
 	unsigned int max_n;
