@@ -14,8 +14,7 @@ OPS = "--mbuf-pool-ops-name=ddw"
 CONFIG = "-a vfio_spapr:config,"
 SELECTED = "preferred mempool ops selected: ddw"
 JUMBO = "--max-pkt-len=9018 --mbuf-size=9216"
-# An mbuf of testpmd with its header, for pools of a certain size.
-MBUF = 64 + 128 + 2176
+HEADERS = 64 + 128                      # of each object, and of each mbuf
 PREFIX = "MEMPOOL_DDW: "
 PROGRAMS = "/opt/lab/"
 # The messages of mempool_api's "adopt", which goes round three times.
@@ -165,6 +164,6 @@ class Pools:
         self.check_mapped(objects, self.maps())
 
 
-def buffers(size):
-    """testpmd's option for a pool of about that many bytes."""
-    return f"--total-num-mbufs={size // MBUF}"
+def buffers(size, room=2176):
+    """testpmd's option for a pool of about that many bytes, in buffers of that size."""
+    return f"--total-num-mbufs={size // (HEADERS + room)}"
