@@ -75,6 +75,23 @@ class Forward(Pools, LabCase):
             self.forward(pmd, FRAMES // 10)
             self.finish(pmd)
 
+    def test_choices(self):
+        """The environment says how pools are made that are asked for by the handler's name."""
+        choice = "MEMPOOL_DDW_CONFIG=mapping=demand,chunk_size=4M,window=default"
+        with self.forwarder(before=choice) as pmd:
+            found = self.ask("/mempool_ddw/info,mb_pool_0")["/mempool_ddw/info"]
+            self.assertEqual((found["mapping"], found["chunk_size"], found["window"]),
+                             ("demand", 4 * MEGABYTE, "default"))
+            self.assertEqual(pmd.setup["dma32"], 0)
+            self.forward(pmd, FRAMES // 10)
+            found = self.ask("/mempool_ddw/info,mb_pool_0")["/mempool_ddw/info"]
+            self.assertLess(int(found["iova_last"], 0), 1 << 32)
+            self.finish(pmd)
+        out = testpmd.run(self.m, f"-m 64 {self.allow((0, 1))} {OPS}",
+                          before="MEMPOOL_DDW_CONFIG=mapping=never").out
+        self.check_one_pool_message(out, "DDW-pool-config")
+        self.check_hugepages_free()
+
     def test_kill(self):
         """SIGKILL while frames flow: the kernel gives back all, and the next start works."""
         for config in MODES:
