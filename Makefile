@@ -8,7 +8,11 @@ MESON_FLAGS ?= -Dwerror=true
 TEST_FLAGS ?=
 export MESON_FLAGS
 
-.PHONY: all ppc64el deps test soak lint format coverage demo bench bench-lib install clean help
+# Bench programs run without hugepages and devices, on two cores.
+BENCH_EAL = --no-huge --no-pci --no-shconf --no-telemetry --iova-mode=va -l 0-1
+
+.PHONY: all ppc64el deps test soak lint format coverage demo bench bench-lib bench-mempool install \
+	clean help
 
 all: build/host/build.ninja
 	ninja -C build/host
@@ -48,9 +52,19 @@ bench: deps ppc64el
 	lab/bench --suite $(SUITE)
 	lab/bench --suite $(SUITE) --compare windows
 	lab/bench --suite $(SUITE) --compare windows --machine pseries
+	$(MAKE) bench-mempool
 
 bench-lib: all
 	build/host/tests/bench/bench_lib
+
+bench-mempool: deps all ppc64el
+	mkdir -p results
+	build/host/tests/bench/bench_mempool $(BENCH_EAL) -m 512 -- --json results/mempool-host.json
+	tests/bench/perf_autotest.py --test mempool_perf_autotest \
+		--short-second build/host/tests/bench/short_second.so \
+		--json results/mempool-host-autotest.json -- $(BENCH_EAL) -m 1024 \
+		-d $(CURDIR)/build/host/lib/mempool_ddw/librte_mempool_ddw.so
+	lab/bench-mempool --suite $(SUITE)
 
 install: all
 	meson install -C build/host
@@ -69,6 +83,7 @@ help:
 	@echo "make coverage       show how much of libddw the unit tests run"
 	@echo "make bench          measure on an emulated POWER machine"
 	@echo "make bench-lib      measure planner, allocator and ledger by themselves"
+	@echo "make bench-mempool  measure the pools of lib/mempool_ddw, here and on an emulated machine"
 	@echo "make install        install the build for this machine (DESTDIR is honoured)"
 	@echo "make clean          remove build/"
 	@echo "SUITE=trixie|sid|bookworm picks the Debian suite of the POWER machine (now: $(SUITE))"

@@ -54,12 +54,32 @@ fake_clock_ns(void *ctx)
 	return real->clock_ns(real->ctx);
 }
 
+static int
+fake_page_get(void *ctx, uint64_t *vaddr, uint64_t *size)
+{
+	const struct ddw_sys *real = ddw_sys_linux();
+
+	(void)ctx;
+	return real->page_get(real->ctx, vaddr, size);
+}
+
+static void
+fake_page_put(void *ctx, uint64_t vaddr, uint64_t size)
+{
+	const struct ddw_sys *real = ddw_sys_linux();
+
+	(void)ctx;
+	real->page_put(real->ctx, vaddr, size);
+}
+
 const struct ddw_sys *
 fake_sys(void)
 {
 	static const struct ddw_sys sys = {
 		.ioctl = fake_ioctl,
 		.memlock = fake_memlock,
+		.page_get = fake_page_get,
+		.page_put = fake_page_put,
 		.clock_ns = fake_clock_ns,
 	};
 
