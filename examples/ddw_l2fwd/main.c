@@ -67,7 +67,7 @@ read_options(int argc, char **argv)
 
 	while ((opt = getopt_long(argc, argv, "", names, NULL)) != -1) {
 		if (opt == 'm')
-			good = good && read_number(optarg, 1024, 1 << 30, &o.mbufs);
+			good = good && read_number(optarg, 1024, (1 << 30) - 1, &o.mbufs);
 		else if (opt == 'b')
 			good = good && read_number(optarg, 1518, 65407, &o.buffer);
 		else
@@ -155,7 +155,7 @@ show_stats(struct rte_mempool *pool)
 			       "\n",
 			       i, port.ipackets, port.opackets, port.imissed + port.rx_nombuf);
 	}
-	if (rte_mempool_ddw_stats_get(pool, &s) == 0)
+	if (rte_mempool_ddw_stats_get(pool, &s) == 0 && s.demand)
 		printf("pool: %" PRIu64 " of %" PRIu64 " chunks mapped, %" PRIu64 " objects got, "
 		       "%" PRIu64 " demand maps, %" PRIu64 " evictions, %" PRIu64 " without room\n",
 		       s.chunks_mapped, s.chunks, s.gets, s.demand_maps, s.evictions, s.no_room);

@@ -130,8 +130,7 @@ make_empty(const struct creation *c, struct ddw_error *err)
 		(void)ddw_fail(err, DDW_MSG_POOL_NAME, EEXIST,
 			       "%s: there is a memzone or ring of that name", c->name);
 	else
-		(void)ddw_fail(err, DDW_MSG_NO_MEMORY, rte_errno == 0 ? ENOMEM : rte_errno,
-			       "%s: EAL makes no mempool: %s", c->name, rte_strerror(rte_errno));
+		(void)no_eal_memory(c->name, "a mempool", rte_errno, err);
 	return NULL;
 }
 

@@ -105,8 +105,7 @@ make_ring(struct pool *p, struct ddw_error *err)
 	if (rte_errno == EEXIST)
 		return ddw_fail(err, DDW_MSG_POOL_NAME, EEXIST, "%s: there is a ring of that name",
 				mp->name);
-	return ddw_fail(err, DDW_MSG_NO_MEMORY, rte_errno, "%s: no ring for %u objects", mp->name,
-			room);
+	return no_eal_memory(mp->name, "its ring", rte_errno, err);
 }
 
 static int

@@ -130,6 +130,8 @@ extern struct pools pools;
 void pool_report(const struct ddw_error *err);
 /* The same; sets rte_errno, and returns the negative errno. */
 int report(const struct ddw_error *err);
+/* EAL has no memory for this part of a pool; cause 0: ENOMEM. */
+int no_eal_memory(const char *name, const char *what, int cause, struct ddw_error *err);
 
 /* registry.c: the caller holds the lock */
 struct pool *pools_find(const struct rte_mempool *mp);

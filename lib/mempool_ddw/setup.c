@@ -174,7 +174,7 @@ make_demand(struct pool *p, struct ddw_error *err)
 		d = demand_create(p->mp->name, p->arena.base, p->layout.chunk_size,
 				  p->layout.chunks, p->layout.per_chunk, SOCKET_ID_ANY);
 	if (d == NULL)
-		return no_memory(p, err);
+		return no_eal_memory(p->mp->name, "the lists of its chunks", 0, err);
 	pthread_mutex_lock(&pools.lock);
 	p->demand = d;
 	p->demand_mapped = true;

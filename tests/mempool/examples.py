@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright(c) 2026 dpdk-ddw contributors
+"""The programs of examples/ on a machine without sPAPR, as doc/examples.md shows them."""
+
+import os
+import re
+import signal
+import subprocess
+import unittest
+
+FOLDER = os.environ["DDW_EXAMPLES"]
+EAL = ("--no-huge", "-m", "64", "--no-pci", "--no-shconf", "--no-telemetry", "--lcores=0@0")
+PORTS = ("--vdev=net_null0", "--vdev=net_null1")
+
+
+def start(name, *words):
+    """A program, its two outputs in one."""
+    return subprocess.Popen([os.path.join(FOLDER, name), *EAL, *words], text=True,
+                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+
+
+def run(name, *words):
+    """Its exit status and what it printed."""
+    with start(name, *words) as process:
+        text = process.communicate(timeout=60)[0]
+        return process.returncode, text
+
+
+class Examples(unittest.TestCase):
+    """They need no root, no hugepages and no device."""
+
+    def test_hello(self):
+        """Six objects, at different addresses; no windows."""
+        status, text = run("ddw_hello")
+        self.assertEqual(status, 0, text)
+        self.assertIn("main window: none\ndefault window: none\n", text)
+        self.assertEqual(len(set(re.findall(r"object \d: address (0x\w+)", text))), 6)
+
+    def test_forward(self):
+        """Frames pass until SIGINT."""
+        with start("ddw_l2fwd", *PORTS, "--", "--mbufs", "8192") as process:
+            lines = []
+            for line in process.stdout:
+                lines.append(line)
+                if "forwarding between 2 ports" in line:
+                    process.send_signal(signal.SIGINT)
+            text = "".join(lines)
+            self.assertEqual(process.wait(60), 0, text)
+        self.assertRegex(text, r"pool: \d+ MiB, mapped as a whole")
+        self.assertRegex(text, r"port 1: received \d+, sent \d+, missed 0\n")
+        self.assertNotIn("buffers are missing", text)
+
+    def test_bad_input(self):
+        """One message each, status 1."""
+        for words, message in (
+                ((*PORTS, "--", "--mbufs", "many"), "usage: ddw_l2fwd"),
+                ((*PORTS, "--", "--mbufs", "-5"), "usage: ddw_l2fwd"),
+                ((*PORTS, "--", "--mbufs", "1073741824"), "usage: ddw_l2fwd"),
+                ((*PORTS, "--", "--buffer", "65408"), "usage: ddw_l2fwd"),
+                ((*PORTS, "--", "--colour"), "usage: ddw_l2fwd"),
+                ((*PORTS, "--", "word"), "usage: ddw_l2fwd"),
+                ((PORTS[0],), "1 ports: an even number is needed"),
+                ((*PORTS, "--", "--mbufs", "100000000"), "DDW-no-memory")):
+            with self.subTest(words=words):
+                status, text = run("ddw_l2fwd", *words)
+                self.assertEqual((status, text.count(message)), (1, 1), text)
+
+
+if __name__ == "__main__":
+    unittest.main()
