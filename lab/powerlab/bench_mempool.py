@@ -17,7 +17,6 @@ import argparse
 import json
 import os
 import re
-import statistics
 import sys
 
 from . import suites
@@ -29,19 +28,20 @@ from .progress import Progress
 
 ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
 MEGABYTE = 1 << 20
+GROUPS = 2
+SMALL = 4096                            # mbufs of a small pool
 WINDOW = 128 * MEGABYTE                 # default window of the machine for "rates"
 BUFFER = 2432                           # what an mbuf of 2 KiB takes, roughly
 # Of the window EAL's memory takes half; a pool in the rest fits with room to spare.
 POOLS = {"demand": 4 * WINDOW // BUFFER, "static": 16384}
 TESTPMD = ("MEMPOOL_DDW_CONFIG=mapping={mapping} dpdk-testpmd -l 0-1 -m 48 "
-           "-a vfio_spapr:config,mode=dma32 --mbuf-pool-ops-name=ddw "
-           "-- -i --forward-mode={mode} --txpkts=64 --total-num-mbufs={mbufs}")
-CREATE = ("MEMPOOL_DDW_CONFIG=mapping={mapping} dpdk-testpmd -l 0-1 -m 64 "
-          "-a vfio_spapr:config,mode={mode} --mbuf-pool-ops-name={handler} "
-          "-- -i --total-num-mbufs={mbufs}")
-# One row each: window, mapping, and the default window if it is not 1 GiB.
+           "-a vfio_spapr:config,mode={window} --log-level=bus.vfio_spapr:info "
+           "--mbuf-pool-ops-name={handler} -- -i --disable-link-check "
+           "--total-num-mbufs={mbufs} {more}")
+FORWARDING = ("txonly", "macswap")
+# Windows and mappings of pools of 1 GiB.
 CREATIONS = (("ddw", "static"), ("dma32", "static"), ("dma32", "demand"))
-OPS = ("REGISTER_MEMORY", "MAP_DMA", "UNMAP_DMA", "UNREGISTER_MEMORY")
+_RELEASE = re.compile(r"VFIO_SPAPR: release: (.*)")
 
 
 def build_file(options, name):
@@ -53,12 +53,12 @@ def build_file(options, name):
 
 
 def boot(options, progress, **more):
-    """A machine with the staged build in it."""
+    """A machine, with the staged build in it unless `overlay` says otherwise."""
     stage = os.path.join(ROOT, "build", "ppc64el", options.suite, "stage")
     if not os.path.isdir(stage):
         raise LabError(f"{stage} is missing", "it is not built", "build it first: make ppc64el")
-    return Machine(kind="pseries", suite=options.suite, overlay=stage, icount=options.icount,
-                   progress=progress, **more)
+    return Machine(kind="pseries", suite=options.suite, icount=options.icount, progress=progress,
+                   **{"overlay": stage, **more})
 
 
 def show(data):
@@ -69,13 +69,13 @@ def show(data):
 
 def program(options, progress):
     """Get and put, and forwarding, in instructions."""
-    with boot(options, progress, memory=4096) as machine:
+    # The library is a part of the program: a second one would register its handlers again.
+    with boot(options, progress, memory=4096, overlay=None) as machine:
         machine.put(build_file(options, "bench_mempool"), "/root/bench_mempool")
         machine.hugepages("2M", 512)
-        found = machine.run(
-            f"/root/bench_mempool -l 0 --no-pci -m 256 --no-shconf --no-telemetry -- --against "
-            f"{options.handler} --rounds {options.rounds} --round-us 2000 --json /tmp/bench.json", 3600, on_output=show)
-        found.check()
+        machine.run("/root/bench_mempool -l 0 --no-pci -m 256 --no-shconf --no-telemetry -- "
+                    f"--against {options.handler} --rounds {options.rounds} --round-us 2000 "
+                    "--json /tmp/bench.json", 3600, on_output=show).check()
         return json.loads(machine.get("/tmp/bench.json"))
 
 
@@ -92,68 +92,61 @@ def autotest(options, progress):
         return json.loads(machine.get("/tmp/autotest.json"))
 
 
-def ask(machine, command):
-    """One answer of the telemetry of the running testpmd."""
-    out = machine.run(f"echo {command} | dpdk-telemetry.py", 120).check().out
-    for line in out.splitlines():
-        if line.startswith('{"' + command):
-            return json.loads(line)[command]
-    raise LabError(f"telemetry does not answer {command}", out[-400:], "look at its answer")
+class Testpmd:
+    """A running testpmd at its prompt."""
+
+    def __init__(self, machine, mapping, window, mbufs, more="", handler="ddw"):
+        self.process = machine.start(TESTPMD.format(mapping=mapping, window=window, mbufs=mbufs,
+                                                    more=more, handler=handler))
+        output = self.process.read_until(PROMPT, 600)
+        if "No probed ethernet devices" in output:
+            raise LabError("testpmd found no port", output[-400:], "look at its messages")
+
+    def tell(self, line):
+        """One line at the prompt; returns what is printed."""
+        self.process.write(line + "\n")
+        return self.process.read_until(PROMPT, 300)
+
+    def quit(self):
+        """Ends it; returns the plugin's counts of ioctls over all groups, all of the run."""
+        self.process.write("quit\n")
+        self.process.wait(300)
+        found = _RELEASE.search(self.process.output)
+        if not found:
+            raise LabError("the plugin does not say what it did", self.process.output[-400:],
+                           "look at its messages")
+        return {name: int(value) for name, value in re.findall(r"(\w+)=(\d+)", found[1])}
 
 
-def ioctl_counts(machine):
-    """{name: calls over all groups} since the start."""
-    stats = ask(machine, "/vfio_spapr/stats")
-    return {name: stats["ioctls"][name]["calls"] for name in OPS if name in stats["ioctls"]}
-
-
-def start(machine, command):
-    """Starts testpmd up to its prompt."""
-    process = machine.start(command)
-    output = process.read_until(PROMPT, 300)
-    if "No probed ethernet devices" in output:
-        raise LabError("testpmd found no port", output[-400:], "look at its messages")
-    return process
-
-
-def tell(process, line):
-    """One line at testpmd's prompt; returns what it prints."""
-    process.write(line + "\n")
-    return process.read_until(PROMPT, 120)
-
-
-def packets(text, name):
+def counter(text, name):
     """A counter of all ports together."""
     return sum(int(value) for value in re.findall(name + r":\s+(\d+)", text))
 
 
-def rate_once(machine, options, mode, mapping):
-    """One run of testpmd: packets per second, packets, ioctls that they took."""
-    process = start(machine, TESTPMD.format(mapping=mapping, mode=mode, mbufs=POOLS[mapping]))
-    tell(process, "start" if mode == "txonly" else "start tx_first 32")
-    machine.run("sleep 1", timeout=120)         # everything that is used gets mapped
-    before = ioctl_counts(machine)
-    first = tell(process, "show port stats all")
+def rate_once(machine, options, forwarding, mapping):
+    """One run: packets per second, packets in all, and MAP ioctls per group in all."""
+    pmd = Testpmd(machine, mapping, "dma32", POOLS[mapping],
+                  f"--forward-mode={forwarding} --txpkts=64")
+    pmd.tell("start" if forwarding == "txonly" else "start tx_first 32")
+    machine.run("sleep 0.5", timeout=300)       # everything that is used gets mapped
+    pmd.tell("show port stats all")
     machine.run(f"sleep {options.seconds}", timeout=600)
-    last = tell(process, "show port stats all")
-    after = ioctl_counts(machine)
-    process.write("quit\n")
-    process.wait(120)
-    return {"pps": packets(last, "Tx-pps"),
-            "packets": packets(last, "TX-packets") - packets(first, "TX-packets"),
-            "ioctls": sum(after.values()) - sum(before.values())}
+    shown = pmd.tell("show port stats all")
+    counts = pmd.quit()
+    return {"pps": counter(shown, "Tx-pps"), "packets": counter(shown, "TX-packets"),
+            "maps": counts["maps"] / GROUPS}
 
 
 def rates(options, progress):
     """Pairs of runs for each way to forward."""
-    nics = [Nic("e1000e", bridge=number, net="a") for number in (1, 2)]
-    bridges = {number: {"dma_win_size": str(WINDOW)} for number in (1, 2)}
+    nics = [Nic("e1000e", bridge=number + 1, net="a") for number in range(GROUPS)]
+    bridges = {nic.bridge: {"dma_win_size": str(WINDOW)} for nic in nics}
     found = {}
     with boot(options, progress, memory=4096, nics=nics, bridges=bridges) as machine:
         machine.hugepages("2M", 600)
         machine.bind_vfio()
         found["versions"] = machine.run(VERSIONS).check().out.splitlines()
-        for mode in ("txonly", "io", "macswap"):
+        for mode in FORWARDING:
             runs = []
             for number in range(options.pairs):
                 pair = [rate_once(machine, options, mode, name) for name in POOLS]
@@ -166,12 +159,12 @@ def rates(options, progress):
 
 
 def rate_figures(runs):
-    """Rates of both pools, their ratio, and how many packets needed no ioctl."""
-    total = sum(pair[0]["packets"] for pair in runs)
-    ioctls = sum(pair[0]["ioctls"] for pair in runs)
-    return {**summary(tuple(POOLS), [(a["pps"], b["pps"]) for a, b in runs]),
-            "runs": runs, "packets": total, "ioctls": ioctls,
-            "without_ioctl": 1 - ioctls / total if total else 0}
+    """Rates of both pools, their ratio, and how many packets went by for a MAP ioctl."""
+    figures = summary(tuple(POOLS), [(a["pps"], b["pps"]) for a, b in runs])
+    for at, name in enumerate(POOLS):
+        figures[f"{name}_packets"] = sum(pair[at]["packets"] for pair in runs)
+        figures[f"{name}_maps"] = sum(pair[at]["maps"] for pair in runs)
+    return {**figures, "runs": runs}
 
 
 def print_rates(options, found):
@@ -182,51 +175,48 @@ def print_rates(options, found):
           f"{kernel}, {dpdk}, {options.pairs} pairs of {options.seconds} s, icount "
           f"{options.icount}\n")
     print("| forwarding | on demand, packets/s | as a whole | ratio: min | median | max "
-          "| packets | ioctls meanwhile |\n|---|---|---|---|---|---|---|---|")
-    for mode in ("txonly", "io", "macswap"):
+          "| on demand: packets | MAP ioctls per group, setup included | as a whole: the same "
+          "|\n|---|---|---|---|---|---|---|---|---|")
+    for mode in FORWARDING:
         row = found[mode]
         ratio = row["ratio"]
         print(f"| {mode} | {row['demand_pps']['median']:.0f} | {row['static_pps']['median']:.0f} "
               f"| {ratio['min']:.4f} | {ratio['median']:.4f} | {ratio['max']:.4f} "
-              f"| {row['packets']} | {row['ioctls']} |")
+              f"| {row['demand_packets']} | {row['demand_maps']:g} | {row['static_packets']} "
+              f"| {row['static_maps']:g} |")
     sys.stdout.flush()
 
 
-def create_once(machine, mode, mapping, handler, mbufs):
-    """Ioctls of all groups, from the start of testpmd to its prompt."""
-    process = start(machine, CREATE.format(mapping=mapping, mode=mode, handler=handler,
-                                           mbufs=mbufs))
-    counts = ioctl_counts(machine)
-    process.write("quit\n")
-    process.wait(120)
-    return counts
+def create_once(machine, window, mapping, mbufs, handler="ddw"):
+    """Ioctls per group of a testpmd that does nothing but set up."""
+    counts = Testpmd(machine, mapping, window, mbufs, handler=handler).quit()
+    return {name: counts[name] / GROUPS for name in ("registers", "maps")}
 
 
 def ioctls(options, progress):
-    """What a pool of 1 GiB costs: the same start without it taken away."""
+    """What a pool of 1 GiB costs, beside what testpmd costs with a small pool."""
     mbufs = (1 << 30) // BUFFER
-    nics = [Nic("e1000e", bridge=number, net="a") for number in (1, 2)]
+    nics = [Nic("e1000e", bridge=number + 1, net="a") for number in range(GROUPS)]
     # Default windows of 2 GiB: the pool has to fit where it is mapped as a whole.
-    bridges = {number: {"dma_win_size": str(2 << 30)} for number in (1, 2)}
+    bridges = {nic.bridge: {"dma_win_size": str(2 << 30)} for nic in nics}
     found = []
     with boot(options, progress, memory=6144, nics=nics, bridges=bridges) as machine:
-        machine.hugepages("2M", 1200)
+        machine.hugepages("2M", 1000)
         machine.bind_vfio()
-        for mode, mapping in CREATIONS:
-            # The smallest pool that testpmd runs with, of the stock handler.
-            base = create_once(machine, mode, mapping, "ring_mp_mc", 2048)
-            small = create_once(machine, mode, mapping, "ddw", 2048)
-            large = create_once(machine, mode, mapping, "ddw", mbufs)
-            found.append({"window": mode, "mapping": mapping, "stock_small": base,
-                          "small": small, "large": large})
-            progress.step(f"  {found[-1]}")
-    print(f"\nIoctls per group up to testpmd's prompt, a pool of {mbufs} mbufs (1 GiB) on 2M "
-          "pages\n")
-    print("| window | mapping | REGISTER | MAP | of these for a pool of 2,048 mbufs: REGISTER "
-          "| MAP | for that of ring_mp_mc: REGISTER | MAP |\n|---|---|---|---|---|---|---|---|")
+        for window, mapping in CREATIONS:
+            row = {"window": window, "mapping": mapping,
+                   "pool": create_once(machine, window, mapping, mbufs),
+                   "small": create_once(machine, window, mapping, SMALL),
+                   "stock_small": create_once(machine, window, mapping, SMALL, "ring_mp_mc")}
+            found.append(row)
+            progress.step(f"  {row}")
+    print(f"\nIoctls per group of testpmd with a pool of {mbufs} mbufs (1 GiB, 2M pages), and "
+          f"with one of {SMALL}\n")
+    print("| window | mapping | REGISTER | MAP | small pool: REGISTER | MAP "
+          "| small pool of ring_mp_mc: REGISTER | MAP |\n|---|---|---|---|---|---|---|---|")
     for row in found:
-        words = [f"{row[which].get(op, 0) / len(nics):g}" for which in
-                 ("large", "small", "stock_small") for op in OPS[:2]]
+        words = [f"{row[which][op]:g}" for which in ("pool", "small", "stock_small")
+                 for op in ("registers", "maps")]
         print(f"| {row['window']} | {row['mapping']} | " + " | ".join(words) + " |")
     sys.stdout.flush()
     return found
