@@ -375,8 +375,11 @@ rte_mempool_ddw_attach(void)
 	if (rte_eal_process_type() == RTE_PROC_PRIMARY)
 		return 0;
 	t = attach_table();
-	if (t == NULL)
-		return ddw_fail(&err, DDW_MSG_NO_MEMORY, ENOMEM, "no memzone for a table of pools");
+	if (t == NULL) {
+		ret = ddw_fail(&err, DDW_MSG_NO_MEMORY, ENOMEM, "no memzone for a table of pools");
+		pool_report(&err);
+		return ret;
+	}
 	if (rte_mp_action_register(ATTACH_NAME, on_message) != 0 && rte_errno != EEXIST)
 		LOG(WARNING, "pools that change later are not followed: %s",
 		    rte_strerror(rte_errno));

@@ -252,8 +252,9 @@ memory_release(struct arena *a)
 		a->fd = -1;
 		return;
 	}
+	/* EAL may keep a list of it. */
+	memory_write_iova(a, 0, a->room, RTE_BAD_IOVA);
 	if (a->adopted != NULL) {
-		memory_write_iova(a, 0, a->room, RTE_BAD_IOVA);
 		atomic_store(&a->adopted->used, false);
 	} else if (lists_free(a->lists)) {
 		munmap(a->base, a->room);

@@ -117,8 +117,10 @@ TAILQ_HEAD(pool_list, pool);
 
 /*
  * All pools of this process. The lock is taken for everything that is not get or put
- * from mapped memory. It may be held while libddw is called, and while EAL's memory
- * lock is held by the caller; no memory of EAL's may be allocated while it is held.
+ * from mapped memory. It may be held while libddw is called, and while pages are
+ * registered with EAL, which takes EAL's memory lock. So who may be called with EAL's
+ * memory lock held only tries to take this one; and no memory of EAL's may be allocated
+ * while it is held.
  */
 struct pools {
 	pthread_mutex_t lock;

@@ -24,7 +24,9 @@
  *
  * Thread safety: creating, growing, trimming and freeing may happen in any EAL thread
  * or registered thread, at the same time for different pools; for the same pool the
- * caller serialises them. Getting and putting objects goes on meanwhile.
+ * caller serialises them. Getting and putting objects goes on meanwhile. In callbacks that
+ * EAL calls with its memory lock held (memory events, walks over memory) objects can be put
+ * back, but none taken from a pool that is mapped on demand.
  * Only the primary process may call these functions, but for rte_mempool_ddw_attach()
  * and rte_mempool_ddw_stats_get().
  */

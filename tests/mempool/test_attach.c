@@ -291,6 +291,7 @@ static void
 test_growth(void **state)
 {
 	struct rte_mempool_ddw_conf conf = { .max_n = 8 * N };
+	struct rte_mempool_ddw_stats there;
 	struct rte_mempool *mp;
 	uint64_t before;
 
@@ -303,6 +304,10 @@ test_growth(void **state)
 	check_has(bytes_of(mp), 2);
 	assert_true(rte_mempool_ddw_trim(mp, N) > 0);
 	assert_true(fake.mapped >= bytes_of(mp));
+	fake.role = RTE_PROC_SECONDARY;
+	assert_int_equal(rte_mempool_ddw_stats_get(mp, &there), 0);
+	fake.role = RTE_PROC_PRIMARY;
+	assert_int_equal(there.bytes, bytes_of(mp));
 	drop(mp);
 	check_has(0, 0);
 	assert_int_equal(rig_logged("MEMPOOL_DDW"), 0);

@@ -290,10 +290,13 @@ test_eal_keeps_for_good(void **state)
 	reserve(&a, 16);
 	base = a.base;
 	assert_int_equal(memory_add(&a, 0, 8 * page, NULL), 0);
+	memory_write_iova(&a, 0, 8 * page, 1 << 30);
+	assert_int_equal(rte_mem_virt2memseg(base, NULL)->iova, 1 << 30);
 	fake.extmem_unregister = (struct fake_fault){ 1, EBUSY };
 	memory_release(&a);
 	assert_null(a.base);
 	assert_int_equal(scene_lists(), 1);
+	assert_true(rte_mem_virt2memseg(base, NULL)->iova == RTE_BAD_IOVA);
 	assert_int_equal(scene_left().files, before.files);
 	assert_int_equal(scene_left().bytes, before.bytes + 16 * page);
 	assert_false(scene_accessible(base));
