@@ -226,7 +226,8 @@ int rte_mempool_ddw_release(struct rte_mempool_ddw_memory *memory);
  *
  * @return
  *   0; -ENOTSUP when there is no such window: without sPAPR there is none at all, and a
- *   slot may have no default window beside the dynamic one. Nothing is logged.
+ *   slot may have no default window beside the dynamic one; -EINVAL when window is none of
+ *   the two, or info is NULL. Nothing is logged.
  */
 int rte_mempool_ddw_window_info(enum rte_mempool_ddw_window window,
 				struct rte_mempool_ddw_window_info *info);

@@ -10,10 +10,13 @@ int
 rte_mempool_ddw_window_info(enum rte_mempool_ddw_window window,
 			    struct rte_mempool_ddw_window_info *info)
 {
-	const struct vfio_spapr_dma *dma = dma_get(NULL);
+	const struct vfio_spapr_dma *dma;
 	const struct ddw_window_info *w;
 	struct vfio_spapr_dma_info all;
 
+	if (info == NULL || (unsigned int)window > RTE_MEMPOOL_DDW_WINDOW_DEFAULT)
+		return -EINVAL;
+	dma = dma_get(NULL);
 	if (dma == NULL)
 		return -ENOTSUP;
 	dma->info(&all);
