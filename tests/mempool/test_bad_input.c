@@ -89,7 +89,7 @@ static void
 test_pages(void **state)
 {
 	(void)state;
-	REFUSED("DDW-pool-config", EINVAL, conf->page_size = 512 * 1024 * MIB);
+	REFUSED("DDW-pool-config", EINVAL, conf->page_size = UINT64_C(512) * 1024 * MIB);
 }
 
 static void
