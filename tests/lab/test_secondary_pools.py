@@ -9,6 +9,7 @@ import os
 import re
 import unittest
 
+import pools
 import testpmd
 from powerlab import Nic
 from support import BUILD, LabCase
@@ -166,7 +167,8 @@ class SecondaryPools(LabCase):
         first = End(self, f"{BASE} -m 64", "static")
         stack = self.m.run(f"ls {PMDS}/librte_mempool_stack.so*").check().out.split()[0]
         result = self.m.run(f"dpdk-proc-info -d {stack} -- --stats", 60)
-        message = self.check_one_message(result.out, "DDW-pool-secondary")
+        message, = pools.messages(result.out)
+        self.assertEqual(message.id, "DDW-pool-secondary", result.out[-3000:])
         self.assertIn("mempool handler ddw has number", message.what)
         self.assertIn("NIC statistics for port 1", result.out)
         # It has ended, and is not waited for.

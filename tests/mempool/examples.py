@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 dpdk-ddw contributors
-"""The programs of examples/ on a machine without sPAPR, as doc/examples.md shows them."""
+"""The programs of examples/ on a machine without sPAPR, as the documents show them."""
 
 import os
 import re
@@ -9,6 +9,7 @@ import subprocess
 import unittest
 
 FOLDER = os.environ["DDW_EXAMPLES"]
+ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
 EAL = ("--no-huge", "-m", "64", "--no-pci", "--no-shconf", "--no-telemetry", "--lcores=0@0")
 PORTS = ("--vdev=net_null0", "--vdev=net_null1")
 
@@ -26,6 +27,12 @@ def run(name, *words):
         return process.returncode, text
 
 
+def read(name):
+    """A file of the tree."""
+    with open(os.path.join(ROOT, name), encoding="utf-8") as stream:
+        return stream.read()
+
+
 class Examples(unittest.TestCase):
     """They need no root, no hugepages and no device."""
 
@@ -35,6 +42,18 @@ class Examples(unittest.TestCase):
         self.assertEqual(status, 0, text)
         self.assertIn("main window: none\ndefault window: none\n", text)
         self.assertEqual(len(set(re.findall(r"object \d: address (0x\w+)", text))), 6)
+
+    def test_pool(self):
+        """Three lines, as in the guide, which shows the program as it is."""
+        status, text = run("ddw_pool")
+        self.assertEqual(status, 0, text)
+        lines = "".join(line for line in text.splitlines(True) if " packets, " in line)
+        self.assertEqual(lines, "used: 8000 packets, 0 available\n"
+                                "grown: 16000 packets, 8000 available\n"
+                                "trimmed: 0 packets, 0 available\n")
+        guide, program = read("doc/mempool.md"), read("examples/ddw_pool/main.c")
+        self.assertIn("```\n" + lines + "```\n", guide)
+        self.assertIn("```c\n" + program[program.index("#include"):] + "```\n", guide)
 
     def test_forward(self):
         """Frames pass until SIGINT."""
