@@ -112,7 +112,8 @@ class Pools:
     def forward(self, pmd, frames, mode="io", ends=(0, 1), **options):
         """Traffic with all bytes compared."""
         result, stats = pmd.traffic(frames, mode, ends, **options)
-        self.check_traffic(result, frames, stats)
+        # Ports count in the order of addresses.
+        self.check_traffic(result, frames, stats, [sorted(ends).index(end) for end in ends])
 
     def finish(self, pmd):
         """The normal end, with nothing left."""
