@@ -5,6 +5,7 @@
 /* Pools that cannot be made. */
 
 #include <errno.h>
+#include <stdlib.h>
 
 #include <rte_memzone.h>
 
