@@ -102,7 +102,7 @@ attach_file_of(uint64_t base, uint64_t len, struct attach_file *file)
 		if (covered == base) {
 			first = v;
 			line[strcspn(line, "\n")] = '\0';
-			strcpy(path, line + v.path);
+			snprintf(path, sizeof(path), "%s", line + v.path);
 		} else if (!continues(&first, &v)) {
 			break;
 		}
