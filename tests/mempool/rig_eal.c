@@ -211,5 +211,5 @@ rig_steps(uint64_t usual)
 {
 	if (getenv("DDW_STEPS") != NULL)
 		return rig_number("DDW_STEPS", usual);
-	return rig_number("DDW_SOAK", 0) != 0 ? usual * 50 : usual / SLOW;
+	return rig_number("DDW_SOAK", 0) != 0 ? usual * 20 : usual / SLOW;
 }
