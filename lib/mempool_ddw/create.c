@@ -184,7 +184,7 @@ create(struct creation *c)
 		ret = populate(mp);
 	mp->pool_config = NULL;
 	if (ret != 0) {
-		rte_mempool_free(mp);
+		pool_free_mempool(mp);
 		rte_errno = -ret;
 		return NULL;
 	}

@@ -172,6 +172,12 @@ int config_environment(struct rte_mempool_ddw_conf *conf, struct ddw_error *err)
 int config_check(const struct rte_mempool_ddw_conf *conf, const char *name, uint32_t n,
 		 struct ddw_error *err);
 
+/*
+ * resize.c: rte_mempool_free() takes the mempool out of EAL's list under another lock than
+ * those who search the list have: a mempool that is looked for meanwhile may be read freed.
+ */
+void pool_free_mempool(struct rte_mempool *mp);
+
 /* setup.c: all that a pool needs before objects are placed. After a failure nothing is left. */
 int pool_make(struct pool *p, struct ddw_error *err);
 /* EAL's pages learn where chunks are mapped for good. */

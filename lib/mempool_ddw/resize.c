@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include <rte_eal.h>
+#include <rte_eal_memconfig.h>
 #include <rte_errno.h>
 
 #include "pool.h"
@@ -42,6 +43,14 @@ objects_out(const struct pool *p)
 	return counts.objects > available ? counts.objects - available : 0;
 }
 
+void
+pool_free_mempool(struct rte_mempool *mp)
+{
+	rte_mcfg_mempool_write_lock();
+	rte_mempool_free(mp);
+	rte_mcfg_mempool_write_unlock();
+}
+
 int
 rte_mempool_ddw_free(struct rte_mempool *mp)
 {
@@ -60,7 +69,7 @@ rte_mempool_ddw_free(struct rte_mempool *mp)
 			       out);
 		return report(&err);
 	}
-	rte_mempool_free(mp);
+	pool_free_mempool(mp);
 	return 0;
 }
 
