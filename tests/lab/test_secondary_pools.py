@@ -35,8 +35,9 @@ class End:
 
     def line(self, timeout=60):
         """The number in the next answer."""
-        text = self.process.read_until(rf"{self.role}: .*\n", timeout)
-        found = re.search(rf"{self.role}: (wrong: )?(\w+)=(-?\d+)", text)
+        answer = rf"{self.role}: (wrong: )?(\w+)=(-?\d+)\r?\n"
+        text = self.process.read_until(answer, timeout)
+        found = re.search(answer, text)
         self.case.assertIsNone(found[1], text)
         return int(found[3])
 
