@@ -23,17 +23,6 @@
 
 #define PATIENCE 5 /* seconds, as EAL has when it tells of its own memory */
 
-int
-attach_ops_index(void)
-{
-	uint32_t i;
-
-	for (i = 0; i < rte_mempool_ops_table.num_ops; i++)
-		if (strcmp(rte_mempool_ops_table.ops[i].name, RTE_MEMPOOL_DDW_OPS) == 0)
-			return (int)i;
-	return -1;
-}
-
 static bool
 in_primary(void)
 {
@@ -118,7 +107,7 @@ add_pool(struct attach_table *t, const struct pool *p)
 	e->page_size = p->arena.page_size;
 	e->chunk_size = p->layout.chunk_size;
 	e->node = p->arena.node;
-	t->ops = attach_ops_index();
+	t->ops = handler_index();
 	return e;
 }
 

@@ -267,7 +267,7 @@ check_version(const struct attach_table *t, struct ddw_error *err)
 static int
 check_ops(const struct attach_table *t, struct ddw_error *err)
 {
-	int i, index = attach_ops_index();
+	int i, index = handler_index();
 	bool pools_there = false;
 
 	for (i = 0; i < ATTACH_POOLS; i++)

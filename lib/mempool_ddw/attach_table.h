@@ -68,8 +68,6 @@ struct attach_answer {
 struct attach_table *attach_table(void);
 /* The same; NULL when nobody has made it yet. */
 struct attach_table *attach_table_lookup(void);
-/* Index of the handler in this process, -1 when it is not there. */
-int attach_ops_index(void);
 /* A pool of the table by name; NULL. */
 const struct attach_pool *attach_find(const struct attach_table *t, const char *name);
 

@@ -31,12 +31,6 @@ chunk_offset(const struct pool *p, uint32_t chunk)
 	return chunk * p->layout.chunk_size;
 }
 
-static char *
-chunk_start(const struct pool *p, uint32_t chunk)
-{
-	return p->arena.base + chunk_offset(p, chunk);
-}
-
 /* Tell a failure, once for each errno. */
 static void
 tell_once(uint64_t told[POOL_TOLD_WORDS], const struct ddw_error *err)
@@ -70,34 +64,16 @@ tell_full(struct pool *p, unsigned int n)
 	pool_report(&err);
 }
 
-/* The largest power of two that divides both: more alignment than that wastes room. */
-static uint64_t
-granule(const struct pool *p)
-{
-	uint64_t both = p->layout.chunk_size | p->arena.page_size;
-
-	return both & -both;
-}
-
 static int
 map_at(const struct pool *p, uint32_t chunk, const struct hole *hole, uint64_t *iova,
        struct ddw_error *err)
 {
-	struct ddw_mapping m = {
-		.vaddr = (uintptr_t)chunk_start(p, chunk),
-		.len = p->layout.chunk_size,
-		.page_size = granule(p),
-		.iova = hole->iova,
-		.flags = DDW_MAP_PINNED,
-	};
+	struct ddw_mapping m = pool_mapping(p, chunk, 1);
 	int ret;
 
-	if (p->req.conf.window == RTE_MEMPOOL_DDW_WINDOW_DEFAULT)
-		m.flags |= DDW_MAP_DEFAULT_WINDOW;
+	m.iova = hole->iova;
 	if (hole->len != 0)
 		m.flags |= DDW_MAP_FIXED;
-	if (p->req.conf.addr_bits != 0 && p->req.conf.addr_bits < 64)
-		m.limit = UINT64_C(1) << p->req.conf.addr_bits;
 	ddw_error_clear(err);
 	ret = p->dma->map(&m, err);
 	*iova = m.iova;
@@ -149,7 +125,7 @@ unmap_chunk(struct pool *q, uint32_t chunk)
 	int ret;
 
 	ddw_error_clear(&err);
-	ret = q->dma->unmap((uintptr_t)chunk_start(q, chunk), len, &err);
+	ret = q->dma->unmap((uintptr_t)layout_chunk(q, chunk), len, &err);
 	memory_write_poison(&q->arena, off, len, q->poison);
 	if (ret != 0) {
 		demand_end_lost(q->demand, chunk);
@@ -225,14 +201,11 @@ publish(struct pool *p, uint32_t chunk, uint64_t iova)
 
 	if (demand_iova(p->demand, chunk) != iova) {
 		n = demand_objects(p->demand, chunk, &objs);
-		address_write(p->mp, objs, n, chunk_start(p, chunk), iova);
+		address_write(p->mp, objs, n, layout_chunk(p, chunk), iova);
 		demand_set_iova(p->demand, chunk, iova);
 	}
 	memory_write_iova(&p->arena, chunk_offset(p, chunk), len, iova);
-	if (p->iova_last == 0 || iova < p->iova_first)
-		p->iova_first = iova;
-	if (iova + (len - 1) > p->iova_last)
-		p->iova_last = iova + (len - 1);
+	pool_note_addresses(p, iova, len);
 	p->demand_maps++;
 	p->full_told = false;
 	demand_end_mapped(p->demand, chunk);

@@ -114,19 +114,28 @@ handler_is_ours(const struct rte_mempool *mp)
 	return strcmp(rte_mempool_get_ops(mp->ops_index)->name, RTE_MEMPOOL_DDW_OPS) == 0;
 }
 
+int
+handler_index(void)
+{
+	uint32_t i;
+
+	for (i = 0; i < rte_mempool_ops_table.num_ops; i++)
+		if (strcmp(rte_mempool_ops_table.ops[i].name, RTE_MEMPOOL_DDW_OPS) == 0)
+			return (int)i;
+	return -1;
+}
+
 /* Other threads may use pools with rings meanwhile: both functions do for these. */
 void
 handler_serve_demand(void)
 {
 	struct rte_mempool_ops *here;
-	uint32_t i;
+	int index = handler_index();
 
-	for (i = 0; i < rte_mempool_ops_table.num_ops; i++) {
-		here = &rte_mempool_ops_table.ops[i];
-		if (strcmp(here->name, RTE_MEMPOOL_DDW_OPS) != 0)
-			continue;
-		__atomic_store_n(&here->enqueue, any_put, __ATOMIC_RELEASE);
-		__atomic_store_n(&here->dequeue, any_get, __ATOMIC_RELEASE);
-		__atomic_store_n(&here->get_count, any_count, __ATOMIC_RELEASE);
-	}
+	if (index < 0)
+		return;
+	here = &rte_mempool_ops_table.ops[index];
+	__atomic_store_n(&here->enqueue, any_put, __ATOMIC_RELEASE);
+	__atomic_store_n(&here->dequeue, any_get, __ATOMIC_RELEASE);
+	__atomic_store_n(&here->get_count, any_count, __ATOMIC_RELEASE);
 }

@@ -135,18 +135,16 @@ pool_burn(struct pool *p, uint32_t first, uint32_t n)
 	p->burnt_end = (uint32_t)RTE_MAX(RTE_MIN(end, p->layout.chunks), p->burnt_end);
 }
 
-/* The widest bus addresses that the pool ever had. */
-static void
-note_addresses(struct pool *p, uint64_t iova, uint64_t len)
+void
+pool_note_addresses(struct pool *p, uint64_t iova, uint64_t len)
 {
 	if (p->iova_last == 0 || iova < p->iova_first)
 		p->iova_first = iova;
 	p->iova_last = RTE_MAX(p->iova_last, iova + (len - 1));
 }
 
-/* One run of chunks at one run of bus addresses. */
-static int
-map_run(struct pool *p, uint32_t first, uint32_t n, struct ddw_error *err)
+struct ddw_mapping
+pool_mapping(const struct pool *p, uint32_t first, uint32_t n)
 {
 	uint64_t chunk = p->layout.chunk_size;
 	struct ddw_mapping m = {
@@ -157,17 +155,26 @@ map_run(struct pool *p, uint32_t first, uint32_t n, struct ddw_error *err)
 		.flags = DDW_MAP_PINNED,
 		.limit = p->limit == UINT64_MAX ? 0 : p->limit,
 	};
-	uint32_t i;
-	int ret;
 
 	if (p->req.conf.window == RTE_MEMPOOL_DDW_WINDOW_DEFAULT)
 		m.flags |= DDW_MAP_DEFAULT_WINDOW;
+	return m;
+}
+
+/* One run of chunks at one run of bus addresses. */
+static int
+map_run(struct pool *p, uint32_t first, uint32_t n, struct ddw_error *err)
+{
+	struct ddw_mapping m = pool_mapping(p, first, n);
+	uint32_t i;
+	int ret;
+
 	ret = p->dma->map(&m, err);
 	if (ret != 0)
 		return ret;
 	for (i = 0; i < n; i++)
-		p->iova[first + i] = m.iova + i * chunk;
-	note_addresses(p, m.iova, m.len);
+		p->iova[first + i] = m.iova + i * p->layout.chunk_size;
+	pool_note_addresses(p, m.iova, m.len);
 	return 0;
 }
 

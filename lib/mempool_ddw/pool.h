@@ -186,6 +186,10 @@ void pool_write_addresses(struct pool *p, uint32_t first, uint32_t n);
 /* make.c: memory of a pool: taken, pinned, mapped, and back. Ranges are chunks. */
 /* Take and pin memory; first and n are multiples of a step, or end at the last chunk. */
 int pool_take(struct pool *p, uint32_t first, uint32_t n, struct ddw_error *err);
+/* What maps n chunks, at addresses of the space's choice. */
+struct ddw_mapping pool_mapping(const struct pool *p, uint32_t first, uint32_t n);
+/* Keep the widest bus addresses that the pool ever had. */
+void pool_note_addresses(struct pool *p, uint64_t iova, uint64_t len);
 /* Map for good, with as few runs as can be. */
 int pool_map(struct pool *p, uint32_t first, uint32_t n, struct ddw_error *err);
 /* Out of the reach of devices; false: some device may still reach it. */
@@ -219,6 +223,8 @@ struct pool *pool_to_change(const struct rte_mempool *mp, const char *what, stru
 /* handler.c */
 /* Is the handler of the mempool the one of this library? */
 bool handler_is_ours(const struct rte_mempool *mp);
+/* Its number in this process; -1 when it is not registered. */
+int handler_index(void);
 /* There are, or will be, pools that are mapped on demand. */
 void handler_serve_demand(void);
 

@@ -91,13 +91,13 @@ test_limit(void **state)
 	fake_begin(WINDOW);
 	p = fake_pool("a", WINDOW, FAKE_CHUNK);
 	q = fake_pool("b", WINDOW, FAKE_CHUNK);
-	q->req.conf.addr_bits = 31;
+	q->limit = UINT64_C(1) << 31;
 	fill_window(p);
 	/* the window starts there; all others gave way in vain, but that ended */
 	assert_int_equal(demand_provide(q, 1), -ENOBUFS);
 	assert_true(fake_window.calls[fake_window.n_calls - 1].m.limit == UINT64_C(1) << 31);
 	assert_int_equal(p->evictions, WINDOW);
-	q->req.conf.addr_bits = 64;
+	q->limit = UINT64_MAX;
 	assert_int_equal(fake_get(q, &obj, 1), 0);
 	assert_int_equal(fake_window.calls[fake_window.n_calls - 1].m.limit, 0);
 	fake_pool_free(p);
