@@ -11,8 +11,8 @@ export MESON_FLAGS
 # Bench programs run without hugepages and devices, on two cores.
 BENCH_EAL = --no-huge --no-pci --no-shconf --no-telemetry --iova-mode=va -l 0-1
 
-.PHONY: all ppc64el deps test soak lint format coverage demo bench bench-lib bench-mempool install \
-	clean help
+.PHONY: all ppc64el deps test soak lint format coverage demo doc bench bench-lib bench-mempool \
+	install clean help
 
 all: build/host/build.ninja
 	ninja -C build/host
@@ -44,6 +44,10 @@ format:
 coverage:
 	@devtools/need-deps coverage
 	devtools/coverage
+
+doc:
+	@devtools/need-deps doc
+	devtools/build-doc build/doc
 
 demo: deps ppc64el
 	lab/demo --suite $(SUITE)
@@ -81,6 +85,7 @@ help:
 	@echo "make soak           the same with many more rounds; takes hours"
 	@echo "make lint format    check the sources; format the C sources"
 	@echo "make coverage       show how much of libddw the unit tests run"
+	@echo "make doc            build guides, manual pages, pages of the headers (build/doc)"
 	@echo "make bench          measure on an emulated POWER machine"
 	@echo "make bench-lib      measure planner, allocator and ledger by themselves"
 	@echo "make bench-mempool  measure the pools of lib/mempool_ddw, here and on an emulated machine"

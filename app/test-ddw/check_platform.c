@@ -7,7 +7,7 @@
 
 #include "doctor.h"
 
-/* What VFIO can do on POWER, by release; see "Older kernels" in doc/doctor.md. */
+/* What VFIO can do on POWER, by release; see "Kernel" in doc/guides/prerequisites.rst. */
 struct era {
 	unsigned int from; /* first release, see version() */
 	enum finding_level pseries;

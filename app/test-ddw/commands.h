@@ -7,7 +7,7 @@
 
 /* The commands of dpdk-test-ddw; argv[0] is the name of the command. */
 
-/* Exit status, see doc/test-ddw.md. */
+/* Exit status, see doc/guides/test_ddw.rst. */
 enum {
 	EXIT_FINE = 0,	/* fine */
 	EXIT_LIMIT = 1, /* works with limits */

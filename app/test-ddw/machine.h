@@ -15,7 +15,7 @@ struct machine {
 };
 
 /*
- * Read the description of a machine (JSON, see doc/test-ddw.md).
+ * Read the description of a machine (JSON, see doc/guides/test_ddw.rst).
  * 0, or a negative errno and a text that says where and what.
  */
 int machine_read(struct machine *m, const char *file, char *error, size_t size);

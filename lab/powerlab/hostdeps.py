@@ -24,6 +24,7 @@ PACKAGES = (
     "gcc-powerpc64le-linux-gnu", "clang", "clang-format", "clang-tidy",
     "libbsd-dev", "libcmocka-dev", "gcovr", "libnuma-dev", "libjansson-dev",
     "dpdk", "dpdk-dev", "libdpdk-dev",
+    "python3-sphinx", "python3-sphinx-rtd-theme", "doxygen",
     "device-tree-compiler", "e2fsprogs", "kmod", "xz-utils", "python3",
 )
 

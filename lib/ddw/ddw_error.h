@@ -11,7 +11,7 @@
  * says what happened, why, and what to do about it.
  *
  * Each kind of message has an identifier of the form "DDW-name" that is stable
- * between releases and listed in doc/messages.md.
+ * between releases and listed in doc/guides/messages.rst.
  */
 
 #ifdef __cplusplus

@@ -82,7 +82,7 @@ enum ddw_culprit_proof {
 
 /** The driver that has asked firmware in vain for a window of a group. */
 struct ddw_culprit {
-	enum ddw_culprit_proof proof;
+	enum ddw_culprit_proof proof; /**< how sure it is */
 	char pci[DDW_PCI_NAME];	      /**< device; empty when unknown */
 	char driver[DDW_DRIVER_NAME]; /**< driver, such as "virtio-pci" or "vfio-pci" */
 	char module[DDW_DRIVER_NAME]; /**< its module, such as "virtio_pci" */

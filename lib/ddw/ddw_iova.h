@@ -67,8 +67,14 @@ int ddw_iova_alloc(struct ddw_iova *a, uint64_t len, uint64_t *iova);
 /**
  * Allocate a contiguous extent at a multiple of @p align, lowest address first.
  *
+ * @param a
+ *   Allocator.
+ * @param len
+ *   Bytes, a multiple of the page, not 0.
  * @param align
  *   Bytes, a power of two; less than a page is no condition.
+ * @param iova
+ *   Filled with the address.
  * @return
  *   As ddw_iova_alloc(); -EINVAL also when @p align is no power of two.
  */
@@ -77,8 +83,16 @@ int ddw_iova_alloc_aligned(struct ddw_iova *a, uint64_t len, uint64_t align, uin
 /**
  * The same with all addresses below @p limit.
  *
+ * @param a
+ *   Allocator.
+ * @param len
+ *   Bytes, a multiple of the page, not 0.
+ * @param align
+ *   Bytes, a power of two; less than a page is no condition.
  * @param limit
  *   Bus address; 0: none.
+ * @param iova
+ *   Filled with the address.
  * @return
  *   As ddw_iova_alloc_aligned().
  */
@@ -88,6 +102,12 @@ int ddw_iova_alloc_below(struct ddw_iova *a, uint64_t len, uint64_t align, uint6
 /**
  * Allocate a given extent.
  *
+ * @param a
+ *   Allocator.
+ * @param iova
+ *   First bus address, a multiple of the page.
+ * @param len
+ *   Bytes, a multiple of the page, not 0.
  * @return
  *   0; -EINVAL misaligned or empty; -ERANGE not inside the range; -EEXIST when
  *   a page of it is allocated already.
@@ -97,6 +117,12 @@ int ddw_iova_alloc_at(struct ddw_iova *a, uint64_t iova, uint64_t len);
 /**
  * Free an extent, or any page-aligned part of one, or several adjacent ones.
  *
+ * @param a
+ *   Allocator.
+ * @param iova
+ *   First bus address, a multiple of the page.
+ * @param len
+ *   Bytes, a multiple of the page, not 0.
  * @return
  *   0; -EINVAL misaligned or empty; -ERANGE not inside the range; -ENOENT when
  *   a page of it is not allocated (then nothing is freed).
@@ -104,14 +130,25 @@ int ddw_iova_alloc_at(struct ddw_iova *a, uint64_t iova, uint64_t len);
 int ddw_iova_free(struct ddw_iova *a, uint64_t iova, uint64_t len);
 
 /**
- * Bytes that can be had in blocks of @p align bytes at multiples of @p align.
+ * How much can be had in blocks of @p align bytes at multiples of @p align.
  *
+ * @param a
+ *   Allocator.
  * @param align
  *   Bytes, a power of two.
+ * @return
+ *   Bytes.
  */
 uint64_t ddw_iova_room(const struct ddw_iova *a, uint64_t align);
 
-/** Bytes that are not allocated. */
+/**
+ * How much is not allocated.
+ *
+ * @param a
+ *   Allocator.
+ * @return
+ *   Bytes.
+ */
 uint64_t ddw_iova_free_bytes(const struct ddw_iova *a);
 
 #ifdef __cplusplus

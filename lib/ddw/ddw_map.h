@@ -128,8 +128,12 @@ int ddw_space_pin(struct ddw_space *space, uint64_t vaddr, uint64_t len, uint64_
 /**
  * Unregister memory in all groups. Only after that may it be given back to the system.
  *
+ * @param space
+ *   Space.
  * @param vaddr, len
- *   Whole pieces. Memory that is not pinned is passed over.
+ *   Whole pieces, bytes. Memory that is not pinned is passed over.
+ * @param err
+ *   Filled on failure.
  * @return
  *   0; -EINVAL (DDW-bad-range), also when a piece lies in it only in part; -EBUSY
  *   (DDW-bad-range) while some of it is mapped, and then nothing was changed; another
@@ -139,12 +143,23 @@ int ddw_space_pin(struct ddw_space *space, uint64_t vaddr, uint64_t len, uint64_
  */
 int ddw_space_unpin(struct ddw_space *space, uint64_t vaddr, uint64_t len, struct ddw_error *err);
 
-/** Is the memory at an address pinned with ddw_space_pin()? */
+/**
+ * Is the memory at an address pinned with ddw_space_pin()?
+ *
+ * @param space
+ *   Space.
+ * @param vaddr
+ *   Virtual address.
+ * @return
+ *   true when it is.
+ */
 bool ddw_space_pinned(struct ddw_space *space, uint64_t vaddr);
 
 /**
  * Take bus addresses of DDW_RANGE_MAIN without mapping anything there.
  *
+ * @param space
+ *   Space.
  * @param len
  *   Bytes, a multiple of the window's page.
  * @param align
@@ -231,6 +246,8 @@ unsigned int ddw_space_maps(struct ddw_space *space, uint64_t from, struct ddw_e
 /**
  * Bus addresses of memory that may be mapped in several pieces.
  *
+ * @param space
+ *   Space.
  * @param vaddr
  *   Where to look.
  * @param iova
@@ -253,8 +270,12 @@ int ddw_space_lookup_run(struct ddw_space *space, uint64_t vaddr, uint64_t *iova
  * known to be invalid is safer than an address beyond a table, which some bridges
  * wrap around. Otherwise it is above all windows, and another one at each call.
  *
+ * @param space
+ *   Space.
  * @param len
  *   Bytes from there on at which nothing must be mapped.
+ * @return
+ *   The bus address.
  */
 uint64_t ddw_space_poison(struct ddw_space *space, uint64_t len);
 

@@ -89,6 +89,7 @@ enum ddw_range_id {
 	DDW_RANGE_MAIN,	 /**< where hugepage memory is */
 	DDW_RANGE_SMALL, /**< default window beside dynamic ones: memory of small pages */
 };
+/** Members of enum ddw_range_id. */
 #define DDW_RANGES 2
 
 /** A range of bus addresses. */

@@ -92,7 +92,7 @@ struct ddw_hugepages {
 
 /**
  * List the hugepages that exist, by size, smallest first.
- * Source: /sys/kernel/mm/hugepages/hugepages-<N>kB/nr_hugepages.
+ * Source: /sys/kernel/mm/hugepages/hugepages-*kB/nr_hugepages.
  *
  * @param sys
  *   Calls into the kernel.

@@ -15,7 +15,7 @@ struct message {
 	const char *fix;
 };
 
-/* Kept in the order of enum ddw_msg and of doc/messages.md. */
+/* Kept in the order of enum ddw_msg and of doc/guides/messages.rst. */
 static const struct message messages[DDW_MSG_COUNT] = {
 	[DDW_MSG_NONE] = { "DDW-none", "", "" },
 

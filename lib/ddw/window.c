@@ -13,7 +13,7 @@
 
 /* Windows of one group: created, removed, found usable. */
 
-/* What a refusal of CREATE means; kernel functions in doc/messages.md. */
+/* What a refusal of CREATE means; kernel functions in doc/guides/messages.rst. */
 static int
 fail_create(struct group *g, int ret, uint64_t size, struct ddw_error *err)
 {

@@ -19,7 +19,7 @@
  * DPDK bus addresses, so an application needs no second code path.
  *
  * Errors: functions that return a pointer return NULL and set rte_errno; the others
- * return a negative errno. In both cases one message (DDW-pool-..., doc/messages.md)
+ * return a negative errno. In both cases one message (DDW-pool-..., doc/guides/messages.rst)
  * is logged to "lib.mempool.ddw" that says what, why, and what to do.
  *
  * Thread safety: creating, growing, trimming and freeing may happen in any EAL thread
@@ -92,8 +92,8 @@ struct rte_mempool_ddw_conf {
 	unsigned int max_n;
 	/** Every bus address of the pool is below 1 << addr_bits; 0: no such limit. */
 	unsigned int addr_bits;
-	enum rte_mempool_ddw_window window;
-	enum rte_mempool_ddw_mapping mapping;
+	enum rte_mempool_ddw_window window;   /**< in which window */
+	enum rte_mempool_ddw_mapping mapping; /**< all at once, or on demand */
 	/** Memory to use instead of taking hugepages. One pool at a time may use it. */
 	struct rte_mempool_ddw_memory *memory;
 };
@@ -146,6 +146,10 @@ struct rte_mempool *rte_pktmbuf_pool_create_ddw(const char *name, unsigned int n
  * Objects may be larger than a hugepage: each is contiguous for devices, where bus
  * addresses are given out by the plugin or are virtual addresses (IOVA as VA).
  *
+ * @param name, n, elt_size, cache_size, private_data_size, socket_id
+ *   As for rte_mempool_create(); sizes are bytes.
+ * @param mp_init, mp_init_arg, obj_init, obj_init_arg
+ *   As for rte_mempool_create().
  * @param flags
  *   Of RTE_MEMPOOL_F_*, only NO_SPREAD, NO_CACHE_ALIGN and NO_IOVA_CONTIG.
  * @param conf
@@ -163,6 +167,8 @@ struct rte_mempool *rte_mempool_create_ddw(const char *name, unsigned int n, uns
 /**
  * Free a pool, unless objects are out.
  *
+ * @param mp
+ *   Pool, or NULL.
  * @return
  *   0, also for NULL; -EBUSY when objects are out (then nothing was changed);
  *   -EINVAL when the handler of the pool is another.
@@ -172,6 +178,10 @@ int rte_mempool_ddw_free(struct rte_mempool *mp);
 /**
  * Add objects, up to conf.max_n in all.
  *
+ * @param mp
+ *   Pool.
+ * @param n
+ *   Objects to add.
  * @return
  *   Objects added, at least n (the last chunk is filled, as far as max_n allows);
  *   -ENOSPC beyond max_n; others as for creating. After a failure the pool has the objects
@@ -184,6 +194,8 @@ int rte_mempool_ddw_grow(struct rte_mempool *mp, unsigned int n);
  * Caches of lcores are not emptied: what they hold is not idle. Where all is mapped at
  * once, a rte_mempool_get() at the same time may find the pool empty for a moment.
  *
+ * @param mp
+ *   Pool.
  * @param keep
  *   Objects that stay at least.
  * @return
@@ -191,12 +203,25 @@ int rte_mempool_ddw_grow(struct rte_mempool *mp, unsigned int n);
  */
 int rte_mempool_ddw_trim(struct rte_mempool *mp, unsigned int keep);
 
-/** State of a pool. 0, or -EINVAL when the handler of the pool is another. */
+/**
+ * State of a pool. Works in secondary processes too.
+ *
+ * @param mp
+ *   Pool.
+ * @param stats
+ *   Filled.
+ * @return
+ *   0, or -EINVAL when the handler of the pool is another.
+ */
 int rte_mempool_ddw_stats_get(const struct rte_mempool *mp, struct rte_mempool_ddw_stats *stats);
 
 /**
  * May the device use objects of the pool? To be asked when a device is set up.
  *
+ * @param mp
+ *   Pool.
+ * @param dev
+ *   Device.
  * @param addr_bits
  *   Address bits of the device; 0: what the plugin knows of it.
  * @return
@@ -210,20 +235,33 @@ int rte_mempool_ddw_check(const struct rte_mempool *mp, const struct rte_device 
  * Bring memory for pools: anonymous or of a file, such as one on hugetlbfs. It must be
  * populated and stay so. It is registered with EAL; it is mapped when a pool is made of it.
  *
- * @param addr, len
- *   Memory, a multiple of its pages.
+ * @param addr
+ *   Memory, at the start of a page of its own.
+ * @param len
+ *   Bytes, a multiple of its pages.
  * @return
  *   A handle; NULL with rte_errno EINVAL (range, not populated), EEXIST (EAL knows the
  *   memory already), ENOTSUP (pages smaller than those of every window), ENOMEM.
  */
 struct rte_mempool_ddw_memory *rte_mempool_ddw_adopt(void *addr, size_t len);
 
-/** Give it back. 0, also for NULL; -EBUSY while a pool uses it. Never unmaps the memory itself. */
+/**
+ * Give it back. Never unmaps the memory itself.
+ *
+ * @param memory
+ *   What rte_mempool_ddw_adopt() returned, or NULL.
+ * @return
+ *   0; -EBUSY while a pool uses it.
+ */
 int rte_mempool_ddw_release(struct rte_mempool_ddw_memory *memory);
 
 /**
  * Look at a window: how much room do pools have?
  *
+ * @param window
+ *   Which one.
+ * @param info
+ *   Filled.
  * @return
  *   0; -ENOTSUP when there is no such window: without sPAPR there is none at all, and a
  *   slot may have no default window beside the dynamic one; -EINVAL when window is none of

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """EAL's options, one after the other: each works, with traffic, or is refused clearly.
 
-doc/eal-options.md is the table of these; what is refused by a message of the plugin's own
+doc/guides/eal_options.rst is the table of these; what is refused by a message of the plugin's own
 is in test_bad_input.py.
 """
 

@@ -6,6 +6,7 @@ import os
 import re
 import signal
 import subprocess
+import textwrap
 import unittest
 
 FOLDER = os.environ["DDW_EXAMPLES"]
@@ -51,9 +52,9 @@ class Examples(unittest.TestCase):
         self.assertEqual(lines, "used: 8000 packets, 0 available\n"
                                 "grown: 16000 packets, 8000 available\n"
                                 "trimmed: 0 packets, 0 available\n")
-        guide, program = read("doc/mempool.md"), read("examples/ddw_pool/main.c")
-        self.assertIn("```\n" + lines + "```\n", guide)
-        self.assertIn("```c\n" + program[program.index("#include"):] + "```\n", guide)
+        guide = read("doc/guides/mempool.rst")
+        self.assertIn(textwrap.indent("\n" + lines + "\n", "   ", str.strip), guide)
+        self.assertIn(".. literalinclude:: ../../examples/ddw_pool/main.c\n", guide)
 
     def test_forward(self):
         """Frames pass until SIGINT."""

@@ -47,12 +47,12 @@ test_texts(void **state)
 static char *
 read_document(void)
 {
-	FILE *f = fopen(DDW_MESSAGES_MD, "rb");
+	FILE *f = fopen(DDW_MESSAGES_RST, "rb");
 	char *text;
 	size_t n;
 
 	if (f == NULL)
-		fail_msg("%s: %s", DDW_MESSAGES_MD, strerror(errno));
+		fail_msg("%s: %s", DDW_MESSAGES_RST, strerror(errno));
 	text = calloc(1, 1 << 20);
 	assert_non_null(text);
 	n = fread(text, 1, (1 << 20) - 1, f);
@@ -84,7 +84,7 @@ test_document(void **state)
 	for (i = 1; i < DDW_MSG_COUNT; i++) {
 		if (mentions(text, ddw_msg_name((enum ddw_msg)i)))
 			continue;
-		print_error("%s is not in %s\n", ddw_msg_name((enum ddw_msg)i), DDW_MESSAGES_MD);
+		print_error("%s is not in %s\n", ddw_msg_name((enum ddw_msg)i), DDW_MESSAGES_RST);
 		missing++;
 	}
 	free(text);

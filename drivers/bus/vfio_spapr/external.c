@@ -295,7 +295,7 @@ fail_pinned(const struct ddw_mapping *m, struct ddw_error *err)
 	return ret;
 }
 
-/* See doc/external-memory.md for what is accepted. */
+/* See doc/guides/external_memory.rst for what is accepted. */
 static int
 give(struct rte_device *dev, struct ddw_mapping *m, struct ddw_error *err)
 {

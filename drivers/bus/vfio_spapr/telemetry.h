@@ -30,7 +30,7 @@
 /** Extents in one answer. */
 #define TELEMETRY_MAPS 32
 
-/** Callbacks, one for each command; see doc/telemetry.md. */
+/** Callbacks, one for each command; see doc/guides/telemetry.rst. */
 int telemetry_info(const char *cmd, const char *params, struct rte_tel_data *d);
 int telemetry_windows(const char *cmd, const char *params, struct rte_tel_data *d);
 int telemetry_stats(const char *cmd, const char *params, struct rte_tel_data *d);

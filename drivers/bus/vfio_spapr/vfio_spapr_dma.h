@@ -49,7 +49,7 @@ enum vfio_spapr_dma_kind {
 
 /** State of the windows. */
 struct vfio_spapr_dma_info {
-	enum vfio_spapr_dma_kind kind;
+	enum vfio_spapr_dma_kind kind; /**< what holds the memory */
 	/** DDW_RANGE_MAIN, and DDW_RANGE_SMALL when its size is not 0. */
 	struct ddw_window_info windows[DDW_RANGES];
 	/** Bytes that one map() can make contiguous whatever the memory; UINT64_MAX: any. */
