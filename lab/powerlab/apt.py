@@ -158,7 +158,8 @@ class Apt:
                                    "install", *packages)
         if code != 0:
             raise mirror_error("packages cannot be downloaded", out + err)
-        items = parse_uris(out)
+        # A caller may want fewer than an installation needs.
+        items = [item for item in parse_uris(out) if self._kept(item[1]) in paths]
         with open(self._log, "w", encoding="utf-8"):
             pass
         processes = [self._start_helper(items[first::_CONNECTIONS])
@@ -199,7 +200,11 @@ class Apt:
         for _, name, size, _ in items:
             path = os.path.join(self.archives, "partial", name)
             if _size(path) == size:
-                os.replace(path, os.path.join(self.archives, name.replace(":", "%3a")))
+                os.replace(path, self._kept(name))
+
+    def _kept(self, name):
+        """Where a downloaded file stays, by the name that apt gives it."""
+        return os.path.join(self.archives, name.replace(":", "%3a"))
 
 
 def _size(path):

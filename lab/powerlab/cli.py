@@ -5,7 +5,7 @@ import argparse
 import re
 import sys
 
-from . import hostdeps, image, process, qemu, suites, sysroot, terminal
+from . import dpdk_examples, hostdeps, image, process, qemu, suites, sysroot, terminal
 from .errors import GuestTimeout, LabError
 from .machine import MEMORY, Machine
 from .nic import parse, parse_bridge
@@ -24,6 +24,10 @@ def parser():
     command.add_argument("--refresh", action="store_true", help="ask the mirror for news")
     command = commands.add_parser("sysroot", help="headers and libraries for cross-compilers; "
                                   "prints the folder")
+    _add_suite(command)
+    command.add_argument("--refresh", action="store_true", help="ask the mirror for news")
+    command = commands.add_parser("examples", help="DPDK's own examples, cross-compiled; prints "
+                                  "the folder")
     _add_suite(command)
     command.add_argument("--refresh", action="store_true", help="ask the mirror for news")
     command = commands.add_parser("run", help="boot, run one shell command, shut down")
@@ -127,6 +131,11 @@ def _sysroot(options, progress):
     return 0
 
 
+def _examples(options, progress):
+    print(dpdk_examples.build(options.suite, progress, options.refresh))
+    return 0
+
+
 def _emit(data):
     sys.stdout.buffer.write(data)
     sys.stdout.buffer.flush()
@@ -150,7 +159,8 @@ def _shell(options, progress):
         return terminal.interact(machine)
 
 
-_COMMANDS = {"deps": _deps, "image": _image, "sysroot": _sysroot, "run": _run, "shell": _shell}
+_COMMANDS = {"deps": _deps, "image": _image, "sysroot": _sysroot,
+             "examples": _examples, "run": _run, "shell": _shell}
 
 
 def main(arguments=None):

@@ -6,6 +6,9 @@ in front, lossless. A frame carries its number and pseudo-random bytes that foll
 from the seed, so every received frame can be compared with what it must be. Only
 a window of frames is under way at a time: the emulated NIC's ring never overflows
 and a lost frame is therefore a fault of what is under test.
+
+For programs that route there are IPv4 frames: number and bytes are then what UDP
+carries. For those that change headers `transform` is a function that does the same.
 """
 
 import dataclasses
@@ -20,14 +23,19 @@ from .errors import LabError
 ETHERTYPE = 0x88B5                      # IEEE: local experiments
 MAGIC = b"ddwT"
 _MACS = (bytes.fromhex("02dd00000001"), bytes.fromhex("02dd00000002"))
-_HEADER = struct.Struct(">6s6sH4sBI")   # dst, src, type, magic, flow, number
+_ETHER = struct.Struct(">6s6sH")        # dst, src, type
+_MARK = struct.Struct(">4sBI")          # magic, flow, number
+_IPV4 = struct.Struct(">BBHHHBBH4s4s")
+_UDP = struct.Struct(">HHHH")
+_IPV4_TYPE = 0x0800
 _LENGTH = struct.Struct(">I")
 _BLOB = 1 << 18
 _BATCH = 64                             # frames per send call
 _STALL = 1.0                            # after this many idle seconds the window is reopened
 SIZES = range(60, 1515)
 JUMBO = range(60, 9015)                 # of NICs with an MTU of 9,000 bytes
-TRANSFORMS = ("io", "macswap")
+TRANSFORMS = {"io": lambda frame: frame,
+              "macswap": lambda frame: frame[6:12] + frame[:6] + frame[12:]}
 
 
 @dataclasses.dataclass
@@ -56,31 +64,58 @@ class Result:
         return self
 
 
+def checksum(data):
+    """The checksum of an IPv4 header of even length."""
+    total = sum(struct.unpack(f">{len(data) // 2}H", data))
+    total = (total & 0xffff) + (total >> 16)
+    return ~(total + (total >> 16)) & 0xffff
+
+
+def ipv4_header(size, source, target, ttl=64):
+    """The headers of a UDP datagram; `size` is that of IPv4 header and all that follows."""
+    udp = _UDP.pack(9, 9, size - _IPV4.size, 0)
+    fields = (0x45, 0, size, 0, 0, ttl, socket.IPPROTO_UDP)
+    ends = (socket.inet_aton(source), socket.inet_aton(target))
+    return _IPV4.pack(*fields, checksum(_IPV4.pack(*fields, 0, *ends)), *ends) + udp
+
+
 class Frames:
     """The frames of one direction: any of them can be made at any time."""
 
-    def __init__(self, flow, count, sizes, seed, transform):
-        if transform not in TRANSFORMS:
+    def __init__(self, flow, count, sizes, seed, transform, ipv4=None):
+        if transform not in TRANSFORMS and not callable(transform):
             raise LabError(f"unknown transformation '{transform}'",
                            "known are " + ", ".join(TRANSFORMS), "choose one of them")
         source = random.Random(f"{seed}/{flow}")
         self.count = count
         self.flow = flow
+        self.type = _IPV4_TYPE if ipv4 else ETHERTYPE
+        self.mark = _ETHER.size + (_IPV4.size + _UDP.size if ipv4 else 0)
+        self.smallest = self.mark + _MARK.size
+        self._ipv4 = ipv4
         self._sizes = list(sizes)
-        if not self._sizes or min(self._sizes) < _HEADER.size:
-            raise LabError("the frames are too small", f"{_HEADER.size} bytes are the least",
+        if not self._sizes or min(self._sizes) < self.smallest:
+            raise LabError("the frames are too small", f"{self.smallest} bytes are the least",
                            "choose larger sizes")
         source.shuffle(self._sizes)
         self._blob = source.randbytes(_BLOB + max(self._sizes))
-        self._swap = transform == "macswap"
+        self._transform = transform if callable(transform) else TRANSFORMS[transform]
 
     def make(self, number, received=False):
         """Frame `number` as it is sent, or as it must be received."""
         size = self._sizes[number % len(self._sizes)]
-        dst, src = _MACS if not (received and self._swap) else _MACS[::-1]
         first = number * 7919 % _BLOB
-        return (_HEADER.pack(dst, src, ETHERTYPE, MAGIC, self.flow, number)
-                + self._blob[first:first + size - _HEADER.size])
+        inner = ipv4_header(size - _ETHER.size, *self._ipv4) if self._ipv4 else b""
+        frame = (_ETHER.pack(*_MACS, self.type) + inner + _MARK.pack(MAGIC, self.flow, number)
+                 + self._blob[first:first + size - self.smallest])
+        return self._transform(frame) if received else frame
+
+    def number(self, frame):
+        """The number that a received frame carries; None when it is not of this flow."""
+        if len(frame) < self.smallest or frame[12:14] != self.type.to_bytes(2, "big"):
+            return None
+        magic, flow, number = _MARK.unpack_from(frame, self.mark)
+        return number if magic == MAGIC and flow == self.flow else None
 
 
 class _End:
@@ -176,10 +211,8 @@ class _Flow:
 
     def judge(self, frame):
         """Counts one received frame; returns False when it is not of this flow."""
-        if len(frame) < _HEADER.size:
-            return False
-        _, _, kind, magic, flow, number = _HEADER.unpack_from(frame)
-        if kind != ETHERTYPE or magic != MAGIC or flow != self.frames.flow:
+        number = self.frames.number(frame)
+        if number is None:
             return False
         result = self.result
         result.received += 1
@@ -203,17 +236,21 @@ class _Flow:
 
 
 def run_traffic(sock_in, sock_out, frames=100_000, sizes=SIZES, transform="io", window=256,
-                seed=1, idle_timeout=10.0, both=False, on_progress=None):
+                seed=1, idle_timeout=10.0, both=False, on_progress=None, ipv4=None):
     """Sends `frames` frames into `sock_in` and checks what `sock_out` gives back.
 
     The ends are socket paths or connected sockets. With `both`, as many go the
     other way at the same time and a pair of results is returned. It ends when all
-    frames are back, or when nothing came for `idle_timeout` seconds.
+    frames are back, or when nothing came for `idle_timeout` seconds. `transform` is a
+    name or a function of a frame, with `both` a pair of them. `ipv4` is a pair of
+    addresses, source and target; what goes the other way goes back.
     """
     ends = [_End(sock_in), _End(sock_out)]
-    flows = [_Flow(Frames(0, frames, sizes, seed, transform), ends[0], window)]
+    there, back = transform if isinstance(transform, tuple) else (transform, transform)
+    flows = [_Flow(Frames(0, frames, sizes, seed, there, ipv4), ends[0], window)]
     if both:
-        flows.append(_Flow(Frames(1, frames, sizes, seed, transform), ends[1], window))
+        flows.append(_Flow(Frames(1, frames, sizes, seed, back, ipv4 and ipv4[::-1]), ends[1],
+                           window))
     # What arrives at an end was sent from the other one.
     arriving = {ends[1]: flows[0], ends[0]: flows[1] if both else None}
     started = time.monotonic()

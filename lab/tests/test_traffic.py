@@ -89,6 +89,42 @@ class TrafficTest(unittest.TestCase):
         result = self.run_with(transform="macswap", frames=100)
         self.assertEqual(result.corrupted, 100)
 
+    def test_function(self):
+        """A program that changes the first byte; one that does not."""
+        change = lambda frame: bytes([frame[0] ^ 1]) + frame[1:]
+        self.assertTrue(self.run_with(lambda number, frame: [change(frame)],
+                                      transform=change).ok)
+        self.assertEqual(self.run_with(transform=change, frames=100).corrupted, 100)
+
+    def test_a_function_each_way(self):
+        """Each direction has its own change."""
+        functions = tuple(lambda frame, end=end: frame[:-1] + end for end in (b"a", b"b"))
+        results = self.run_with(lambda number, frame: [functions[frame[18]](frame)], both=True,
+                                transform=functions)
+        self.assertTrue(all(result.ok for result in results), results)
+
+    def test_ipv4(self):
+        """A router's view: addresses that change sides, and a correct checksum."""
+        seen = set()
+
+        def look(_number, frame):
+            header = frame[14:34]
+            self.assertEqual((header[0], header[9], traffic.checksum(header)), (0x45, 17, 0))
+            self.assertEqual(struct.unpack(">H", header[2:4])[0], len(frame) - 14)
+            self.assertEqual(struct.unpack(">H", frame[38:40])[0], len(frame) - 34)
+            seen.add((frame[12:14], socket.inet_ntoa(header[12:16]),
+                      socket.inet_ntoa(header[16:20])))
+            return [frame]
+        for result in self.run_with(look, both=True, ipv4=("198.18.0.7", "198.18.1.9")):
+            self.assertTrue(result.ok, result)
+        self.assertEqual(seen, {(b"\x08\0", "198.18.0.7", "198.18.1.9"),
+                                (b"\x08\0", "198.18.1.9", "198.18.0.7")})
+
+    def test_unknown_transformation(self):
+        """A name that does not exist."""
+        with self.assertRaisesRegex(LabError, "unknown transformation 'turn'"):
+            self.run_with(transform="turn")
+
     def test_both_directions(self):
         for result in self.run_with(both=True):
             self.assertTrue(result.ok, result)
