@@ -12,7 +12,7 @@ export MESON_FLAGS
 BENCH_EAL = --no-huge --no-pci --no-shconf --no-telemetry --iova-mode=va -l 0-1
 
 .PHONY: all ppc64el deps test soak lint format coverage demo doc bench bench-lib bench-mempool \
-	install clean help
+	dpdk-tests install clean help
 
 all: build/host/build.ninja
 	ninja -C build/host
@@ -70,6 +70,9 @@ bench-mempool: deps all ppc64el
 		-d $(CURDIR)/build/host/lib/mempool_ddw/librte_mempool_ddw.so
 	lab/bench-mempool --suite $(SUITE)
 
+dpdk-tests: deps ppc64el
+	lab/dpdk-tests --suite $(SUITE)
+
 install: all
 	meson install -C build/host
 
@@ -89,6 +92,7 @@ help:
 	@echo "make bench          measure on an emulated POWER machine"
 	@echo "make bench-lib      measure planner, allocator and ledger by themselves"
 	@echo "make bench-mempool  measure the pools of lib/mempool_ddw, here and on an emulated machine"
+	@echo "make dpdk-tests     DPDK's own fast tests, without the plugin and with it"
 	@echo "make install        install the build for this machine (DESTDIR is honoured)"
 	@echo "make clean          remove build/"
 	@echo "SUITE=trixie|sid|bookworm picks the Debian suite of the POWER machine (now: $(SUITE))"
