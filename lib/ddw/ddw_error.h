@@ -20,7 +20,7 @@ extern "C" {
 
 /** Kinds of message. The identifier of each is ddw_msg_name(). */
 enum ddw_msg {
-	DDW_MSG_NONE = 0,
+	DDW_MSG_NONE = 0, /**< nothing failed */
 
 	/* parameters */
 	DDW_MSG_PARAM_UNKNOWN,	  /**< parameter name is not known */
@@ -85,7 +85,7 @@ enum ddw_msg {
 	DDW_MSG_POOL_EAL,	 /**< EAL does not take the memory of a pool */
 	DDW_MSG_POOL_SECONDARY,	 /**< a secondary process asked for what only the primary can do */
 
-	DDW_MSG_COUNT
+	DDW_MSG_COUNT /**< number of kinds */
 };
 
 /** One failure. All texts are NUL-terminated; empty when there was none. */
@@ -126,13 +126,32 @@ const char *ddw_msg_name(enum ddw_msg msg);
 int ddw_fail(struct ddw_error *e, enum ddw_msg msg, int err, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
 
-/** Replace the "why" part of an error; no effect when @p e is NULL. */
+/**
+ * Replace the "why" part of an error.
+ *
+ * @param e
+ *   Error, or NULL: then nothing happens.
+ * @param fmt
+ *   printf format.
+ */
 void ddw_error_why(struct ddw_error *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
-/** Replace the "fix" part of an error; no effect when @p e is NULL. */
+/**
+ * Replace the "fix" part of an error.
+ *
+ * @param e
+ *   Error, or NULL: then nothing happens.
+ * @param fmt
+ *   printf format.
+ */
 void ddw_error_fix(struct ddw_error *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
-/** Forget what an error holds. */
+/**
+ * Forget what an error holds.
+ *
+ * @param e
+ *   Error, or NULL.
+ */
 void ddw_error_clear(struct ddw_error *e);
 
 #ifdef __cplusplus

@@ -50,6 +50,12 @@ int ddw_pci_driver(const struct ddw_sys *sys, const char *sysfs, const char *pci
 /**
  * IOMMU group of a PCI device.
  *
+ * @param sys
+ *   Calls into the kernel.
+ * @param sysfs
+ *   Folder of the PCI devices, normally "/sys/bus/pci/devices".
+ * @param pci
+ *   Address, such as "0001:00:00.0".
  * @return
  *   The group number; -ENOENT when the device has none; another negative errno.
  */

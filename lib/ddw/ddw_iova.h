@@ -47,7 +47,12 @@ struct ddw_iova {
  */
 int ddw_iova_init(struct ddw_iova *a, uint64_t start, uint64_t size, unsigned int page_shift);
 
-/** Release the allocator's own memory. Harmless on one that is all zero. */
+/**
+ * Release the allocator's own memory.
+ *
+ * @param a
+ *   Allocator, or one that is all zero.
+ */
 void ddw_iova_fini(struct ddw_iova *a);
 
 /**

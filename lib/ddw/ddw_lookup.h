@@ -65,6 +65,15 @@ void ddw_lookup_init(struct ddw_lookup *lookup, struct ddw_space *space);
 /**
  * The slow half of ddw_lookup(), with the same contract: search under the lock of
  * the space, and remember what was found.
+ *
+ * @param lookup
+ *   This thread's own.
+ * @param vaddr
+ *   As for ddw_lookup().
+ * @param iova
+ *   As for ddw_lookup().
+ * @return
+ *   As ddw_lookup().
  */
 int ddw_lookup_search(struct ddw_lookup *lookup, uint64_t vaddr, uint64_t *iova);
 

@@ -172,12 +172,28 @@ bool ddw_space_pinned(struct ddw_space *space, uint64_t vaddr);
 int ddw_space_reserve(struct ddw_space *space, uint64_t len, uint64_t align, uint64_t *iova);
 
 /**
- * Bytes of memory with pages of @p page_size that DDW_RANGE_MAIN still takes: less
- * than what is free where smaller pages lie scattered.
+ * How much memory DDW_RANGE_MAIN still takes: less than what is free where smaller
+ * pages lie scattered.
+ *
+ * @param space
+ *   Space.
+ * @param page_size
+ *   Pages of that memory, bytes.
+ * @return
+ *   Bytes.
  */
 uint64_t ddw_space_room(struct ddw_space *space, uint64_t page_size);
 
-/** Give back bus addresses of ddw_space_reserve() at which nothing was mapped. */
+/**
+ * Give back bus addresses of ddw_space_reserve() at which nothing was mapped.
+ *
+ * @param space
+ *   Space.
+ * @param iova
+ *   First bus address, a multiple of the window's page.
+ * @param len
+ *   Bytes, such a multiple too.
+ */
 void ddw_space_unreserve(struct ddw_space *space, uint64_t iova, uint64_t len);
 
 /**
@@ -208,6 +224,12 @@ int ddw_space_unmap(struct ddw_space *space, uint64_t vaddr, uint64_t len, uint6
 /**
  * Bus address of mapped memory.
  *
+ * @param space
+ *   Space.
+ * @param vaddr
+ *   Virtual address.
+ * @param iova
+ *   Filled with the bus address of that byte.
  * @return
  *   0, or -ENOENT when @p vaddr is not mapped.
  */

@@ -19,8 +19,9 @@
  *   ddw_space_release         unmaps and unregisters everything
  *   ddw_space_destroy
  *
- * Memory is mapped and unmapped with the calls of ddw_map.h. The ledger inside is the only caller of REGISTER_MEMORY, MAP_DMA, UNMAP_DMA
- * and UNREGISTER_MEMORY. It checks every bound, because the kernel does not.
+ * Memory is mapped and unmapped with the calls of ddw_map.h. The ledger inside is the
+ * only caller of REGISTER_MEMORY, MAP_DMA, UNMAP_DMA and UNREGISTER_MEMORY. It checks
+ * every bound, because the kernel does not.
  *
  * Thread safety: calls on one space may come from any thread, they are
  * serialised by a mutex of the space. The kernel accepts them only from the
@@ -38,25 +39,33 @@
 extern "C" {
 #endif
 
+/** A DMA address space; opaque. */
 struct ddw_space;
 
 /** The ioctls that are counted. */
 enum ddw_op {
-	DDW_OP_SET_CONTAINER,
-	DDW_OP_SET_IOMMU,
-	DDW_OP_GET_INFO,
-	DDW_OP_CREATE,
-	DDW_OP_REMOVE,
-	DDW_OP_REGISTER,
-	DDW_OP_UNREGISTER,
-	DDW_OP_MAP,
-	DDW_OP_UNMAP,
-	DDW_OP_ENABLE,
-	DDW_OP_DISABLE,
-	DDW_OP_COUNT
+	DDW_OP_SET_CONTAINER, /**< VFIO_GROUP_SET_CONTAINER */
+	DDW_OP_SET_IOMMU,     /**< VFIO_SET_IOMMU */
+	DDW_OP_GET_INFO,      /**< VFIO_IOMMU_SPAPR_TCE_GET_INFO */
+	DDW_OP_CREATE,	      /**< VFIO_IOMMU_SPAPR_TCE_CREATE */
+	DDW_OP_REMOVE,	      /**< VFIO_IOMMU_SPAPR_TCE_REMOVE */
+	DDW_OP_REGISTER,      /**< VFIO_IOMMU_SPAPR_REGISTER_MEMORY */
+	DDW_OP_UNREGISTER,    /**< VFIO_IOMMU_SPAPR_UNREGISTER_MEMORY */
+	DDW_OP_MAP,	      /**< VFIO_IOMMU_MAP_DMA */
+	DDW_OP_UNMAP,	      /**< VFIO_IOMMU_UNMAP_DMA */
+	DDW_OP_ENABLE,	      /**< VFIO_IOMMU_ENABLE, sPAPR v1 */
+	DDW_OP_DISABLE,	      /**< VFIO_IOMMU_DISABLE, sPAPR v1 */
+	DDW_OP_COUNT	      /**< number of them */
 };
 
-/** Name of a counted ioctl, such as "MAP_DMA". */
+/**
+ * Name of a counted ioctl.
+ *
+ * @param op
+ *   Which one.
+ * @return
+ *   A constant string such as "MAP_DMA".
+ */
 const char *ddw_op_name(enum ddw_op op);
 
 /** Cost of one kind of ioctl. */
@@ -128,6 +137,11 @@ struct ddw_space *ddw_space_create(const struct ddw_sys *sys, struct ddw_error *
 /**
  * Say which kind of container the groups that are attached from now on get.
  * DDW_IOMMU_AUTO when it is not called.
+ *
+ * @param space
+ *   Space.
+ * @param iommu
+ *   Kind of container.
  */
 void ddw_space_choose_iommu(struct ddw_space *space, enum ddw_iommu iommu);
 
@@ -157,12 +171,25 @@ void ddw_space_choose_iommu(struct ddw_space *space, enum ddw_iommu iommu);
 int ddw_space_attach(struct ddw_space *space, int number, const char *name, int container_fd,
 		     int group_fd, struct ddw_error *err);
 
-/** Groups attached so far, refused and lost ones included. */
+/**
+ * How many groups were attached so far, refused and lost ones included.
+ *
+ * @param space
+ *   Space.
+ * @return
+ *   Number of groups; their indices are below it.
+ */
 unsigned int ddw_space_n_groups(struct ddw_space *space);
 
 /**
  * State of one group.
  *
+ * @param space
+ *   Space.
+ * @param index
+ *   Index of the group, as ddw_space_attach() returned it.
+ * @param info
+ *   Filled.
  * @return
  *   0, or -ENOENT when there is no such index.
  */
@@ -171,6 +198,11 @@ int ddw_space_group(struct ddw_space *space, unsigned int index, struct ddw_grou
 /**
  * Fill the groups of a plan's input from the groups attached.
  * The order of the plan's groups is that of the indices.
+ *
+ * @param space
+ *   Space with groups.
+ * @param in
+ *   Its groups and their number are filled; the rest stays as it is.
  */
 void ddw_space_caps(struct ddw_space *space, struct ddw_plan_input *in);
 
@@ -265,12 +297,25 @@ int ddw_space_open_empty(struct ddw_space *space, struct ddw_plan_input *in, str
 int ddw_space_join(struct ddw_space *space, int number, const char *name, int container_fd,
 		   int group_fd, struct ddw_error *err);
 
-/** Which windows the memory is in. */
+/**
+ * Which windows the memory is in.
+ *
+ * @param space
+ *   Space.
+ * @return
+ *   Dynamic or default windows.
+ */
 enum ddw_mode ddw_space_mode(struct ddw_space *space);
 
 /**
  * State of one range of bus addresses.
  *
+ * @param space
+ *   Space.
+ * @param which
+ *   The range.
+ * @param info
+ *   Filled.
  * @return
  *   0, or -ENOENT when there is no such range now.
  */
@@ -280,12 +325,25 @@ int ddw_space_window(struct ddw_space *space, enum ddw_range_id which,
 /**
  * Range of bus addresses of hugepage memory: DDW_RANGE_MAIN.
  *
+ * @param space
+ *   Space.
+ * @param start
+ *   Filled with the first bus address.
+ * @param size
+ *   Filled with the bytes.
  * @return
  *   0, or -ENODEV while no window is open.
  */
 int ddw_space_range(struct ddw_space *space, uint64_t *start, uint64_t *size);
 
-/** log2 of the largest IOMMU page of the groups in DDW_RANGE_MAIN. */
+/**
+ * Largest IOMMU page of the groups in DDW_RANGE_MAIN.
+ *
+ * @param space
+ *   Space.
+ * @return
+ *   log2 of its bytes.
+ */
 unsigned int ddw_space_page_shift(struct ddw_space *space);
 
 /**
@@ -293,23 +351,43 @@ unsigned int ddw_space_page_shift(struct ddw_space *space);
  * EAL closed the last device of the group; the kernel has then dropped its
  * windows, mappings and registrations, and the ledger forgets them too.
  *
+ * @param space
+ *   Space.
+ * @param index
+ *   Index of the group.
  * @return
  *   True when the group is usable.
  */
 bool ddw_space_group_alive(struct ddw_space *space, unsigned int index);
 
-/** Counters. */
+/**
+ * Counters of a space.
+ *
+ * @param space
+ *   Space.
+ * @param stats
+ *   Filled.
+ */
 void ddw_space_get_stats(struct ddw_space *space, struct ddw_space_stats *stats);
 
 /**
  * Unmap and unregister everything, pinned or not.
  *
+ * @param space
+ *   Space.
+ * @param err
+ *   Filled with the first failure.
  * @return
  *   0, or the first failure; what could be released is released all the same.
  */
 int ddw_space_release(struct ddw_space *space, struct ddw_error *err);
 
-/** Free a space. Does not touch the kernel: call ddw_space_release() first. */
+/**
+ * Free a space. Does not touch the kernel: call ddw_space_release() first.
+ *
+ * @param space
+ *   Space, or NULL.
+ */
 void ddw_space_destroy(struct ddw_space *space);
 
 #ifdef __cplusplus

@@ -20,35 +20,76 @@
 extern "C" {
 #endif
 
-/** Add two addresses or lengths. Returns false when the sum does not fit 64 bits. */
+/**
+ * Add two addresses or lengths.
+ *
+ * @param a, b
+ *   What to add, bytes.
+ * @param sum
+ *   Filled with the sum.
+ * @return
+ *   False when the sum does not fit 64 bits.
+ */
 static inline bool
 ddw_add(uint64_t a, uint64_t b, uint64_t *sum)
 {
 	return !__builtin_add_overflow(a, b, sum);
 }
 
-/** Multiply. Returns false when the product does not fit 64 bits. */
+/**
+ * Multiply two numbers.
+ *
+ * @param a, b
+ *   What to multiply.
+ * @param product
+ *   Filled with the product.
+ * @return
+ *   False when the product does not fit 64 bits.
+ */
 static inline bool
 ddw_mul(uint64_t a, uint64_t b, uint64_t *product)
 {
 	return !__builtin_mul_overflow(a, b, product);
 }
 
-/** True for 1, 2, 4, ... */
+/**
+ * Is it one of 1, 2, 4, ...?
+ *
+ * @param v
+ *   Any number.
+ * @return
+ *   True for a power of two.
+ */
 static inline bool
 ddw_is_pow2(uint64_t v)
 {
 	return v != 0 && (v & (v - 1)) == 0;
 }
 
-/** True when @p v is a multiple of the power of two @p align. */
+/**
+ * Is @p v a multiple of @p align?
+ *
+ * @param v
+ *   Address or length, bytes.
+ * @param align
+ *   Bytes, a power of two.
+ * @return
+ *   True when it is.
+ */
 static inline bool
 ddw_is_aligned(uint64_t v, uint64_t align)
 {
 	return (v & (align - 1)) == 0;
 }
 
-/** Position of the highest bit set; @p v must not be 0. */
+/**
+ * Position of the highest bit that is set.
+ *
+ * @param v
+ *   A number that is not 0.
+ * @return
+ *   0 to 63.
+ */
 static inline unsigned int
 ddw_log2(uint64_t v)
 {
@@ -58,14 +99,24 @@ ddw_log2(uint64_t v)
 /**
  * Smallest power of two that is not below @p v.
  *
+ * @param v
+ *   Any number.
  * @return
  *   The power of two; 1 for 0; 0 when it does not fit 64 bits.
  */
 uint64_t ddw_next_pow2(uint64_t v);
 
 /**
- * Round @p v up to a multiple of the power of two @p align.
- * Returns false when the result does not fit 64 bits.
+ * Round up to a multiple of a power of two.
+ *
+ * @param v
+ *   Address or length, bytes.
+ * @param align
+ *   Bytes, a power of two.
+ * @param out
+ *   Filled with the multiple.
+ * @return
+ *   False when the result does not fit 64 bits.
  */
 bool ddw_align_up(uint64_t v, uint64_t align, uint64_t *out);
 
@@ -88,14 +139,24 @@ int ddw_parse_size(const char *text, uint64_t *size);
  * Write a size the way people write it: "64K", "2M", "1G"; bytes when it is no
  * whole multiple of 1024.
  *
+ * @param size
+ *   Bytes.
+ * @param buf
+ *   Filled with the text.
  * @return
  *   @p buf.
  */
 const char *ddw_format_size(uint64_t size, char buf[DDW_SIZE_TEXT]);
 
 /**
- * Write a set of page sizes, bit n standing for 2^n bytes, as "4K 64K 2M".
+ * Write a set of page sizes as "4K 64K 2M".
  *
+ * @param pgsizes
+ *   Bit n stands for pages of 2^n bytes.
+ * @param buf
+ *   Filled with the text.
+ * @param len
+ *   Room in @p buf, bytes.
  * @return
  *   @p buf; "none" for an empty set. Cut to @p len.
  */
