@@ -29,7 +29,7 @@
 struct options {
 	unsigned int copies;
 	uint64_t seed;
-	uint64_t unreachable; /* an address that the device has no bits for; 0: unknown */
+	uint64_t unreachable; /* the first address beyond the device's; 0: unknown */
 	const char *ops;
 };
 
@@ -86,10 +86,7 @@ read_options(int argc, char **argv)
 static int16_t
 open_device(void)
 {
-	const struct rte_dma_vchan_conf vchan = {
-		.direction = RTE_DMA_DIR_MEM_TO_MEM,
-		.nb_desc = RING,
-	};
+	struct rte_dma_vchan_conf vchan = { .direction = RTE_DMA_DIR_MEM_TO_MEM };
 	const struct rte_dma_conf conf = { .nb_vchans = 1 };
 	struct rte_dma_info info;
 	int16_t id = rte_dma_next_dev(0);
@@ -97,9 +94,12 @@ open_device(void)
 	if (id < 0)
 		rte_exit(EXIT_FAILURE, "no DMA device: bind one to vfio-pci, and load its driver "
 				       "with -d\n");
-	if (rte_dma_info_get(id, &info) != 0 || rte_dma_configure(id, &conf) != 0 ||
-	    rte_dma_vchan_setup(id, 0, &vchan) != 0 || rte_dma_start(id) != 0)
-		rte_exit(EXIT_FAILURE, "the DMA device cannot be set up\n");
+	if (rte_dma_info_get(id, &info) != 0)
+		rte_exit(EXIT_FAILURE, "the DMA device cannot be asked\n");
+	vchan.nb_desc = RTE_MAX(RING, info.min_desc);
+	if (rte_dma_configure(id, &conf) != 0 || rte_dma_vchan_setup(id, 0, &vchan) != 0 ||
+	    rte_dma_start(id) != 0)
+		rte_exit(EXIT_FAILURE, "%s cannot be set up\n", info.dev_name);
 	printf("device: %s\n", info.dev_name);
 	return id;
 }
@@ -149,12 +149,13 @@ main(int argc, char **argv)
 	c.device = open_device();
 	copier_memory(&c, o.ops);
 	check_sizes(&c);
-	check_reach(&c, o.unreachable);
+	if (o.unreachable != 0)
+		check_reach(&c, o.unreachable);
 	check_random(&c, o.copies);
 	check_order(&c);
 	check_ring(&c);
-	check_stop(&c);
 	check_stats(&c);
+	check_stop(&c);
 
 	/* In this order: the device, and then what it reached. */
 	if (rte_dma_stop(c.device) != 0 || rte_dma_close(c.device) != 0)

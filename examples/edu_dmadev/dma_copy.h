@@ -9,7 +9,7 @@
 
 #include <rte_common.h>
 
-/* Copies that the device may have in its queue. */
+/* Copies that the queue of the device has room for, at least. */
 #define RING 8
 /* Bytes of the source, and of the destination. */
 #define AREA UINT32_C(65536)
@@ -39,7 +39,10 @@ void copier_fill(struct copier *c);
 /** Ask for a copy, and note in c->expected what will come of it. Returns its number. */
 uint16_t copier_enqueue(struct copier *c, uint32_t from, uint32_t to, uint32_t length);
 
-/** Wait until as many copies are completed, and compare the destination as a whole. */
+/** Compare the destination as a whole. */
+void copier_compare(const struct copier *c);
+
+/** Wait until as many copies are completed, the last of all among them, and compare. */
 void copier_finish(struct copier *c, uint16_t copies);
 
 /** All of the above for one copy. */
@@ -49,7 +52,7 @@ void copy_and_compare(struct copier *c, uint32_t from, uint32_t to, uint32_t len
 void check_reach(struct copier *c, uint64_t unreachable);
 void check_order(struct copier *c);
 void check_ring(struct copier *c);
-void check_stop(struct copier *c);
 void check_stats(struct copier *c);
+void check_stop(struct copier *c);
 
 #endif /* DMA_COPY_H */

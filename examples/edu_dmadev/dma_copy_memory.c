@@ -126,18 +126,25 @@ wait_completed(struct copier *c, uint16_t copies, uint16_t *last)
 }
 
 void
-copier_finish(struct copier *c, uint16_t copies)
+copier_compare(const struct copier *c)
 {
-	uint16_t last = 0, done = wait_completed(c, copies, &last);
 	uint32_t i;
 
-	if (done != copies || last != (uint16_t)(c->next - 1))
-		rte_exit(EXIT_FAILURE, "%u of %u copies completed, the last is %u\n", done, copies,
-			 last);
 	for (i = 0; i < AREA; i++)
 		if (c->dst[i] != c->expected[i])
 			rte_exit(EXIT_FAILURE, "byte %u is 0x%02x and should be 0x%02x\n", i,
 				 c->dst[i], c->expected[i]);
+}
+
+void
+copier_finish(struct copier *c, uint16_t copies)
+{
+	uint16_t last = 0, done = wait_completed(c, copies, &last);
+
+	if (done != copies || last != (uint16_t)(c->next - 1))
+		rte_exit(EXIT_FAILURE, "%u of %u copies completed, the last is %u\n", done, copies,
+			 last);
+	copier_compare(c);
 }
 
 void

@@ -24,7 +24,6 @@
 
 /* A transfer takes the device 100 ms. */
 #define STOP_WAIT_MS 1000
-#define LIVENESS     UINT32_C(0x2a17c3d5)
 
 RTE_LOG_REGISTER(edu_logtype, pmd.dma.edu, NOTICE)
 
@@ -100,8 +99,13 @@ edu_start(struct rte_dma_dev *dmadev)
 	if (dev->ring == NULL)
 		return -EINVAL; /* no rte_dma_vchan_setup() */
 	ret = wait_until_idle(dev);
-	dev->started = ret == 0;
-	return ret;
+	if (ret != 0)
+		return ret;
+	if (edu_read32(&dev->regs, EDU_DMA_COMMAND) == EDU_GONE)
+		return -EIO;
+	dev->lost = false;
+	dev->started = true;
+	return 0;
 }
 
 static int
@@ -193,9 +197,9 @@ static const struct rte_dma_dev_ops edu_ops = {
 
 /* The PCI device. */
 
-/* Is it what its IDs say, and does it answer? In which byte order? */
+/* Is it what its IDs say? In which byte order? */
 static int
-check_device(struct edu_regs *regs, const char *name)
+identify(struct edu_regs *regs, const char *name)
 {
 	uint32_t id = edu_read32(regs, EDU_IDENTIFICATION);
 
@@ -203,10 +207,8 @@ check_device(struct edu_regs *regs, const char *name)
 		regs->swap = true;
 		id = rte_bswap32(id);
 	}
-	edu_write32(regs, EDU_LIVENESS, LIVENESS);
-	if ((id & 0xffff) != EDU_IDENTITY || edu_read32(regs, EDU_LIVENESS) != ~LIVENESS) {
-		EDU_LOG(ERR, "%s is no edu device, or it does not answer: identification 0x%x",
-			name, id);
+	if ((id & 0xffff) != EDU_IDENTITY) {
+		EDU_LOG(ERR, "%s is no edu device, or does not answer: it says 0x%08x", name, id);
 		return -ENODEV;
 	}
 	EDU_LOG(INFO, "%s: edu revision %u.%u", name, id >> 24, id >> 16 & 0xff);
@@ -230,7 +232,7 @@ edu_probe(struct rte_pci_driver *driver, struct rte_pci_device *pci)
 		EDU_LOG(ERR, "%s: BAR 0 is not mapped", name);
 		return -ENODEV;
 	}
-	ret = check_device(&regs, name);
+	ret = identify(&regs, name);
 	if (ret != 0)
 		return ret;
 

@@ -22,7 +22,6 @@
 /* BAR 0. Registers from EDU_DMA_SOURCE on have 64 bits. */
 #define EDU_BAR_SIZE	   (1 << 20)
 #define EDU_IDENTIFICATION 0x00 /* 0xRRrr00ed, RR.rr is the revision */
-#define EDU_LIVENESS	   0x04 /* reads the complement of what was written */
 #define EDU_DMA_SOURCE	   0x80
 #define EDU_DMA_DEST	   0x88
 #define EDU_DMA_COUNT	   0x90
