@@ -37,5 +37,6 @@ struct autotest {
 
 /* Tables; they end with a test whose name is NULL. */
 extern const struct autotest selftest_autotests[];
+extern const struct autotest bench_autotests[];
 
 #endif /* AUTOTEST_H */

@@ -15,6 +15,7 @@ enum {
 	EXIT_USAGE = 3, /* the command was used wrongly, or could not do its work */
 };
 
+int command_bench(int argc, char **argv);
 int command_doctor(int argc, char **argv);
 int command_plan(int argc, char **argv);
 int command_probe(int argc, char **argv);

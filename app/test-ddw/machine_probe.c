@@ -3,11 +3,11 @@
  */
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "groups.h"
 #include "machine.h"
 #include "pci.h"
 
@@ -15,8 +15,7 @@ struct scan {
 	const struct ddw_sys *sys;
 	struct machine *m;
 	struct ddw_space *space;
-	int fds[2 * DDW_MAX_GROUPS];
-	unsigned int n_fds;
+	struct groups groups;
 	int numbers[DDW_MAX_GROUPS]; /* groups that were looked at, or refused */
 	unsigned int n;
 };
@@ -28,39 +27,6 @@ refuse(struct scan *s, const struct ddw_error *err)
 
 	snprintf(s->m->refused + used, sizeof(s->m->refused) - used, "%s: %s; why: %s; fix: %s\n",
 		 ddw_msg_name(err->msg), err->what, err->why, err->fix);
-}
-
-static int
-open_file(struct scan *s, const char *path, struct ddw_error *err)
-{
-	int fd = s->sys->open(s->sys->ctx, path, O_RDWR | O_CLOEXEC);
-
-	if (fd < 0)
-		return ddw_fail(err, DDW_MSG_GROUP_OPEN, fd, "%s cannot be opened: %s", path,
-				strerror(-fd));
-	s->fds[s->n_fds++] = fd;
-	return fd;
-}
-
-static int
-attach(struct scan *s, int number, const char *pci, struct ddw_error *err)
-{
-	char path[32], name[64];
-	int container, group, ret;
-
-	snprintf(name, sizeof(name), "IOMMU group %d (%.31s)", number, pci);
-	ret = ddw_group_check(s->sys, number, name, err);
-	if (ret != 0)
-		return ret;
-	container = open_file(s, "/dev/vfio/vfio", err);
-	if (container < 0)
-		return container;
-	snprintf(path, sizeof(path), "/dev/vfio/%d", number);
-	group = open_file(s, path, err);
-	if (group < 0)
-		return group;
-	ret = ddw_space_attach(s->space, number, name, container, group, err);
-	return ret < 0 ? ret : 0;
 }
 
 static void
@@ -75,7 +41,7 @@ add_group(struct scan *s, const struct pci_device *dev)
 	if (!dev->vfio || dev->group < 0 || s->n == DDW_MAX_GROUPS)
 		return;
 	s->numbers[s->n++] = dev->group;
-	if (attach(s, dev->group, dev->name, &err) != 0)
+	if (groups_attach(&s->groups, s->sys, s->space, dev->group, dev->name, &err) < 0)
 		refuse(s, &err);
 }
 
@@ -146,9 +112,7 @@ machine_probe(struct machine *m, const struct ddw_sys *sys, char *error, size_t 
 		return -ENOMEM;
 	}
 	ret = look(&s, error, size);
-	/* Closing the files takes the groups out of their containers. */
-	while (s.n_fds > 0)
-		(void)sys->close(sys->ctx, s.fds[--s.n_fds]);
+	groups_close(&s.groups, sys);
 	ddw_space_destroy(s.space);
 	return ret;
 }

@@ -16,6 +16,7 @@ static const struct command {
 	{ "probe", command_probe, "what the kernel says of the IOMMU groups" },
 	{ "plan", command_plan,
 	  "the windows that the plugin would open, here or on a machine in a file" },
+	{ "bench", command_bench, "what windows, mappings, lookups and pools cost here" },
 };
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
 

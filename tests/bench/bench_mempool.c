@@ -60,6 +60,13 @@ number(const char *name, const char *text, unsigned int max)
 	return (unsigned int)value;
 }
 
+void
+figures_json(FILE *json, const char *name, struct figures f)
+{
+	fprintf(json, "\"%s\": {\"min\": %.4f, \"median\": %.4f, \"max\": %.4f}, ", name, f.min,
+		f.median, f.max);
+}
+
 static const struct option options[] = {
 	{ "only", required_argument, NULL, 'o' },
 	{ "against", required_argument, NULL, 'a' },

@@ -9,8 +9,10 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "figures.h"
+
 /* Rounds of one row at the most. */
-#define ROUNDS_MAX 1000
+#define ROUNDS_MAX FIGURES_MAX
 
 struct bench_options {
 	unsigned int rounds;   /* of each row */
@@ -55,15 +57,6 @@ void flow_end(struct flow *f);
 /* Instructions per mbuf on one core; 0 when they cannot be counted. */
 double flow_steps(struct rte_mempool *mp, unsigned int in_flight, unsigned int bursts);
 
-/* figures.c */
-struct figures {
-	double min;
-	double median;
-	double max;
-};
-struct figures figures_make(const double *values, unsigned int n);
-/* Of the quotients of two values each that were measured one after the other. */
-struct figures figures_ratio(const double *a, const double *b, unsigned int n);
 /* "name": {"min": ..., ...}, */
 void figures_json(FILE *json, const char *name, struct figures f);
 

@@ -8,6 +8,7 @@
 #include <rte_mempool.h>
 
 #include "bench_mempool.h"
+#include "pool_loops.h"
 
 /*
  * Three pools, measured in turn in each round: what others do to the machine
@@ -24,18 +25,11 @@
 #define OBJECTS	 8191u
 #define OBJ_SIZE 64u
 /* Out at the same time, per lcore: more than a cache of 512 keeps. */
-#define KEEP	  1024u
+#define KEEP	  POOL_KEEP_MAX
 #define MAX_CORES 2u
 
 static const unsigned int caches[] = { 0, 512 };
 static const unsigned int bulks[] = { 1, 8, 32, 128, 512 };
-
-struct work {
-	struct rte_mempool *mp;
-	unsigned int bulk;
-	unsigned int keep;
-	unsigned int turns;
-};
 
 /* Pools of one size of cache. */
 struct pools {
@@ -53,37 +47,22 @@ struct row {
 static struct rte_mempool *
 make_pool(const char *ops, unsigned int column, unsigned int site, unsigned int cache)
 {
-	struct rte_mempool *mp;
 	char name[RTE_MEMPOOL_NAMESIZE];
-	int ret;
+	struct rte_mempool *mp;
+	const char *what;
 
 	snprintf(name, sizeof(name), "getput_%u_%u_%u", cache, column, site);
-	mp = rte_mempool_create_empty(name, OBJECTS, OBJ_SIZE, cache, 0, SOCKET_ID_ANY, 0);
+	mp = mempool_make(name, ops, OBJECTS, OBJ_SIZE, cache, &what);
 	if (mp == NULL)
-		die("cannot create %s: %s", name, rte_strerror(rte_errno));
-	ret = rte_mempool_set_ops_byname(mp, ops, NULL);
-	if (ret != 0)
-		die("there is no handler %s", ops);
-	ret = rte_mempool_populate_default(mp);
-	if (ret < 0)
-		die("cannot populate %s of %s: %s", name, ops, rte_strerror(-ret));
+		die("cannot %s for %s of %s: %s", what, name, ops, rte_strerror(rte_errno));
 	return mp;
 }
 
 static void
-turns_run(const struct work *w)
+turns_run(const struct mempool_turns *t)
 {
-	struct rte_mempool_cache *cache = rte_mempool_default_cache(w->mp, rte_lcore_id());
-	unsigned int bulk = w->bulk, turn, i;
-	void *objs[KEEP];
-
-	for (turn = 0; turn < w->turns; turn++) {
-		for (i = 0; i < w->keep; i += bulk)
-			if (rte_mempool_generic_get(w->mp, objs + i, bulk, cache) != 0)
-				die("%s is empty", w->mp->name);
-		for (i = 0; i < w->keep; i += bulk)
-			rte_mempool_generic_put(w->mp, objs + i, bulk, cache);
-	}
+	if (mempool_turns(t) != 0)
+		die("%s is empty", t->mp->name);
 }
 
 static uint64_t
@@ -105,7 +84,7 @@ turns_stepped(void *arg)
 static double
 measure(struct rte_mempool *mp, unsigned int cores, unsigned int bulk, unsigned int turns)
 {
-	struct work w = { mp, bulk, KEEP, turns };
+	struct mempool_turns w = { mp, bulk, KEEP, turns };
 
 	return lcores_run(turns_timed, &w, cores) / turns / KEEP;
 }
@@ -115,7 +94,7 @@ static double
 measure_steps(struct rte_mempool *mp, unsigned int bulk)
 {
 	unsigned int keep = mp->cache_size != 0 ? KEEP : RTE_MAX(128u, bulk);
-	struct work w = { mp, bulk, keep, 1 };
+	struct mempool_turns w = { mp, bulk, keep, 1 };
 	uint64_t one, two;
 
 	/* A cache that is empty: the same beginning for all handlers. */

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bench_mempool.h"
+#include "figures.h"
 
 static int
 compare(const void *a, const void *b)
@@ -18,11 +18,12 @@ compare(const void *a, const void *b)
 struct figures
 figures_make(const double *values, unsigned int n)
 {
-	double sorted[ROUNDS_MAX];
+	double sorted[FIGURES_MAX];
 
 	memcpy(sorted, values, n * sizeof(*sorted));
 	qsort(sorted, n, sizeof(*sorted), compare);
 	return (struct figures){
+		.n = n,
 		.min = sorted[0],
 		.median = (sorted[(n - 1) / 2] + sorted[n / 2]) / 2,
 		.max = sorted[n - 1],
@@ -32,17 +33,10 @@ figures_make(const double *values, unsigned int n)
 struct figures
 figures_ratio(const double *a, const double *b, unsigned int n)
 {
-	double ratios[ROUNDS_MAX];
+	double ratios[FIGURES_MAX];
 	unsigned int i;
 
 	for (i = 0; i < n; i++)
 		ratios[i] = a[i] / b[i];
 	return figures_make(ratios, n);
-}
-
-void
-figures_json(FILE *json, const char *name, struct figures f)
-{
-	fprintf(json, "\"%s\": {\"min\": %.4f, \"median\": %.4f, \"max\": %.4f}, ", name, f.min,
-		f.median, f.max);
 }

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 dpdk-ddw contributors
+ */
+
+#ifndef GROUPS_H
+#define GROUPS_H
+
+/* IOMMU groups that this program takes for a while, each in a container of its own. */
+
+#include <ddw.h>
+
+struct groups {
+	int fds[2 * DDW_MAX_GROUPS]; /* container and group in turn */
+	unsigned int n_fds;
+};
+
+/*
+ * Check a group, open it and put it into a space. "pci" is one of its devices, for
+ * messages. Index of the group in the space, or a negative errno.
+ */
+int groups_attach(struct groups *g, const struct ddw_sys *sys, struct ddw_space *space, int number,
+		  const char *pci, struct ddw_error *err);
+
+/* Close all files: that takes the groups out of their containers, and their windows away. */
+void groups_close(struct groups *g, const struct ddw_sys *sys);
+
+#endif /* GROUPS_H */
