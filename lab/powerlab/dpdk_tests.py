@@ -29,9 +29,14 @@ MACHINES = ("pseries", "powernv9")
 ATTEMPTS = 3                            # of a test whose outcomes differ: is it by chance?
 NAMES = os.path.join(os.path.dirname(__file__), "..", "dpdk-fast-tests.txt")
 AWAY = "/opt/away"
+# What a test needs that would be skipped otherwise: lcores (on two CPUs), a device to work on.
+LCORES = "--lcores 0@0,1@1,2@0,3@1"
+NEEDS = {"dispatcher_autotest": LCORES, "hash_readwrite_func_autotest": LCORES,
+         "ipsec_autotest": "-l 0-1 --vdev=crypto_null0",
+         "compressdev_autotest": "-l 0-1 --vdev=compress_zlib"}
 # Memory where no program is: EAL wants it at 4 GiB, where Linux on POWER loads programs,
 # and then a secondary process fails now and then, with or without the plugin.
-EAL = "-l 0-1 --base-virtaddr=0x2000000000 --log-level=bus.vfio_spapr:info"
+EAL = "--base-virtaddr=0x2000000000 --log-level=bus.vfio_spapr:info"
 _RUN = """
 rm -f /dev/hugepages/*map_*
 mkdir -p /tmp/dpdk-test && cd /tmp/dpdk-test || exit 1
@@ -40,6 +45,7 @@ echo; echo status=$code
 """
 _AFTER = """
 left=$(pgrep -x dpdk-test | wc -l)
+[ $left = 0 ] || pkill -9 -x dpdk-test
 rm -rf /dev/hugepages/*map_* /tmp/dpdk-test
 cd /sys/kernel/mm/hugepages/hugepages-2048kB
 for n in 1 2 3 4 5 6 7 8 9 10; do
@@ -50,7 +56,7 @@ echo processes=$left pages=$(($(cat nr_hugepages) - $(cat free_hugepages)))
 """
 _COMPLAINT = re.compile(r"WARNING:|(?<!watchdog: )BUG:|Oops|Call Trace|Kernel panic|"
                         r"Unable to handle|EEH: ")
-_FAILURES = {0: "pass", 77: "skip", 124: "timeout", 137: "timeout"}
+_STATUSES = {0: "pass", 77: "skip", 124: "timeout", 137: "timeout"}
 
 
 @dataclasses.dataclass
@@ -69,14 +75,15 @@ def judge(code, text):
         return "absent"
     if code < 0 or 128 < code < 255 and code != 137:
         return "crash"
-    return _FAILURES.get(code, "fail")
+    return _STATUSES.get(code, "fail")
 
 
 class Runner:
     """Runs single tests on one machine, with or without the plugin."""
 
-    def __init__(self, machine, folder, limit):
-        self.machine, self.folder, self.limit = machine, folder, limit
+    def __init__(self, machine, plugin, limit):
+        self.machine, self.limit = machine, limit
+        self.folder = os.path.dirname(plugin)
 
     def place(self, plugin):
         """Puts the plugin where EAL loads it, or away from there."""
@@ -88,7 +95,8 @@ class Runner:
         """One run of one test in a fresh process."""
         self.place(plugin)
         log = len(self.machine.console())
-        command = _RUN.format(name=name, limit=self.limit, eal=EAL)
+        command = _RUN.format(name=name, limit=self.limit,
+                              eal=f"{NEEDS.get(name, '-l 0-1')} {EAL}")
         started = time.monotonic()
         try:
             text = self.machine.run(command, self.limit + 60).out
@@ -150,10 +158,10 @@ def load(path, head):
     return old["tests"] if {key: old.get(key) for key in head} == head else {}
 
 
-def run_all(options, machine, folder, progress):
+def run_all(options, machine, plugin, progress):
     """All tests, with results written after each; returns the record."""
     path = results_path(options)
-    runner = Runner(machine, folder, options.limit)
+    runner = Runner(machine, plugin, options.limit)
     runner.place(False)
     versions = machine.run("uname -r; dpdk-testpmd -v -l 0 --no-pci --no-huge --in-memory -m 64 "
                            "-- --help 2>&1 | grep -o 'DPDK [0-9][0-9.]*' | head -1")
@@ -205,7 +213,7 @@ def main(arguments=None):
                      overlay=stage, progress=progress) as machine:
             machine.hugepages("2M", HUGEPAGES)
             machine.bind_vfio()
-            record = run_all(options, machine, os.path.dirname(plugin), progress)
+            record = run_all(options, machine, plugin, progress)
     except LabError as error:
         print(error, file=sys.stderr)
         return 1
