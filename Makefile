@@ -6,6 +6,7 @@
 SUITE ?= trixie
 MESON_FLAGS ?= -Dwerror=true
 TEST_FLAGS ?=
+BENCH_FLAGS ?=
 export MESON_FLAGS
 
 # Bench programs run without hugepages and devices, on two cores.
@@ -53,10 +54,8 @@ demo: deps ppc64el
 	lab/demo --suite $(SUITE)
 
 bench: deps ppc64el
-	lab/bench --suite $(SUITE)
-	lab/bench --suite $(SUITE) --compare windows
-	lab/bench --suite $(SUITE) --compare windows --machine pseries
-	$(MAKE) bench-mempool
+	@devtools/need-deps bench
+	lab/bench --suite $(SUITE) $(BENCH_FLAGS)
 
 bench-lib: all
 	build/host/tests/bench/bench_lib
@@ -89,7 +88,7 @@ help:
 	@echo "make lint format    check the sources; format the C sources"
 	@echo "make coverage       show how much of libddw the unit tests run"
 	@echo "make doc            build guides, manual pages, pages of the headers (build/doc)"
-	@echo "make bench          measure on an emulated POWER machine"
+	@echo "make bench          measure beside stock DPDK on emulated machines: results/bench.md"
 	@echo "make bench-lib      measure planner, allocator and ledger by themselves"
 	@echo "make bench-mempool  measure the pools of lib/mempool_ddw, here and on an emulated machine"
 	@echo "make dpdk-tests     DPDK's own fast tests, without the plugin and with it"

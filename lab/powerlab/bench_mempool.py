@@ -20,7 +20,9 @@ import re
 import sys
 
 from . import suites
-from .bench import PROMPT, VERSIONS, summary
+from .bench import figures
+from .bench.pmd import PROMPT
+from .bench.rig import VERSIONS
 from .errors import LabError
 from .machine import Machine
 from .nic import Nic
@@ -160,11 +162,12 @@ def rates(options, progress):
 
 def rate_figures(runs):
     """Rates of both pools, their ratio, and how many packets went by for a MAP ioctl."""
-    figures = summary(tuple(POOLS), [(a["pps"], b["pps"]) for a, b in runs])
+    found = {"ratio": figures.spread(a["pps"] / b["pps"] for a, b in runs)}
     for at, name in enumerate(POOLS):
-        figures[f"{name}_packets"] = sum(pair[at]["packets"] for pair in runs)
-        figures[f"{name}_maps"] = sum(pair[at]["maps"] for pair in runs)
-    return {**figures, "runs": runs}
+        found[f"{name}_pps"] = figures.spread(pair[at]["pps"] for pair in runs)
+        found[f"{name}_packets"] = sum(pair[at]["packets"] for pair in runs)
+        found[f"{name}_maps"] = sum(pair[at]["maps"] for pair in runs)
+    return {**found, "runs": runs}
 
 
 def print_rates(options, found):

@@ -1,0 +1,153 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The record as Markdown, or as reStructuredText. Pure but for write()."""
+
+import os
+
+from . import figures, targets
+
+GIB = 1 << 30
+NAMES = {"stock": "stock DPDK", "ddw": "plugin", "dma32": "plugin, mode=dma32",
+         "none": "no devices", "once": "mapped at start", "each": "mapped for each packet"}
+
+
+def markdown(head, rows):
+    """A table."""
+    lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
+    return lines + ["| " + " | ".join(row) + " |" for row in rows] + [""]
+
+
+def rest(head, rows):
+    """The same as a list-table."""
+    lines = [".. list-table::", "   :header-rows: 1", ""]
+    for row in [head, *rows]:
+        lines += [f"   {'* ' if at == 0 else '  '}- {cell}" for at, cell in enumerate(row)]
+    return lines + [""]
+
+
+def three(found, form, scale=1):
+    """"median (min to max)" of a spread."""
+    if not found:
+        return "failed"
+    low, middle, high = (form.format(found[name] * scale) for name in ("min", "median", "max"))
+    return f"{middle} ({low} to {high})"
+
+
+def _bytes(count):
+    for unit, name in ((1 << 40, "TiB"), (GIB, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB")):
+        if count >= unit:
+            return f"{count / unit:.4g} {name}"
+    return f"{count} B"
+
+
+def setup(data):
+    """Set-up and end, by machine and memory."""
+    head = ["machine", "memory", "side", "VFIO ioctls", "CREATE, REGISTER, MAP",
+            "in those, ms", "start of EAL, ms", "beyond no devices, ms", "end, ms"]
+    rows = []
+    records = data["setup"]
+    for machine, pages, mib, side in _keys(records, "machine", "pages", "mib", "side"):
+        where = dict(machine=machine, pages=pages, mib=mib)
+        mine = figures.select(records, side=side, **where)
+        beyond = figures.differences(records, "init_us", side, "none", **where).values()
+        first = mine[0]["start"]
+        rows.append([
+            machine, f"{mib / 1024:g} GiB of {pages}", NAMES[side], str(first["all"]),
+            f"{first['create']}, {first['register']}, {first['map']}",
+            three(figures.spread(map(targets.call_time, mine)), "{:.1f}", 1e-3),
+            three(figures.spread(r["init_us"] for r in mine), "{:.0f}", 1e-3),
+            "" if side == "none" else three(figures.spread(beyond), "{:.0f}", 1e-3),
+            three(figures.spread(r["exit_us"] for r in mine), "{:.0f}", 1e-3)])
+    return head, rows
+
+
+def windows(data):
+    """Which windows each side makes, and what their tables lock."""
+    head = ["machine", "memory", "side", "windows made", "IOMMU page", "levels",
+            "locked beside the memory"]
+    rows = []
+    for machine, pages, mib, side in _keys(data["setup"], "machine", "pages", "mib", "side"):
+        record = figures.select(data["setup"], machine=machine, pages=pages, mib=mib, side=side)[0]
+        made = record["windows"]
+        if made:
+            rows.append([machine, f"{mib / 1024:g} GiB of {pages}", NAMES[side],
+                         f"{len(made)} x {_bytes(made[0]['size'])} at {made[0]['start']:#x}",
+                         _bytes(made[0]["page"]), str(made[0]["levels"]),
+                         _bytes(record["locked"] - record["memory"])])
+    return head, rows
+
+
+def _keys(records, *names):
+    """The different combinations of values, in the order in which they come."""
+    found = list(dict.fromkeys(tuple(record[name] for name in names) for record in records))
+    order = list(NAMES)
+    if "side" in names:
+        at = names.index("side")
+        # Sides take turns in the record; in a table each has its place.
+        found.sort(key=lambda key: (*(str(part).rjust(8) for i, part in enumerate(key) if i != at),
+                                    order.index(key[at])))
+    return found
+
+
+def forwarding(data, part, field, form, title):
+    """Packet rates or instructions per packet, with the ratio to the other side."""
+    head = ["machine", "mode", "bytes", "side", title, "ratio to it: of which", "ratio"]
+    rows = []
+    records = data[part]
+    for machine, mode, size, side in _keys(records, "machine", "mode", "size", "side"):
+        where = dict(machine=machine, mode=mode, size=size)
+        sides = {record["side"] for record in figures.select(records, **where)}
+        other = next((name for name in ("stock", "ddw", "once") if name in sides), side)
+        ratio = figures.ratios(records, field, side, other, **where)
+        rows.append([machine, mode, str(size), NAMES[side],
+                     three(figures.spreads(records, field, **where).get(side), form),
+                     "" if side == other else NAMES[other],
+                     "" if side == other else three(ratio, "{:.4f}")])
+    return head, rows
+
+
+def circumstances(data):
+    """Versions and conditions, as pairs."""
+    about, host = data["about"], data["about"]["host"]
+    yield "command", f"`{about['command']}`"
+    yield "date", about["date"]
+    yield "source", about["commit"] + (" with changes" if about["changed"] else "")
+    yield "emulator", about["qemu"]
+    for kind, versions in data["machines"].items():
+        yield kind, f"Linux {versions['kernel']}, DPDK {versions['dpdk']} ({about['suite']})"
+    yield "host", (f"{host['cpu']}, {host['cpus']} CPUs, Linux {host['kernel']}; load average "
+                   "(one minute) after each boot: " + ", ".join(map(str, host["loads"])))
+    yield "took", f"{about.get('seconds', 0):.0f} s, {about['pairs']} pairs"
+
+
+def sections(data):
+    """(title, what it says, head, rows) of each table that has rows."""
+    yield "Circumstances", "", ["what", "value"], [list(pair) for pair in circumstances(data)]
+    yield ("Targets", "", ["target", "wanted", "measured", "result"],
+           [[found.what, found.limit, found.measured, targets.word(found)]
+            for found in targets.evaluate(data)])
+    yield ("Set-up and end", "Median (minimum to maximum) of all rounds.", *setup(data))
+    yield ("Windows", "", *windows(data))
+    yield ("Packet rate", "Packets per second of both ports, median (minimum to maximum).",
+           *forwarding(data, "rates", "pps", "{:.0f}", "packets/s"))
+    yield ("Instructions per packet", "Median (minimum to maximum), under -icount.",
+           *forwarding(data, "instructions", "instructions", "{:.2f}", "instructions"))
+    if data["errors"]:
+        yield ("What failed", "", ["what", "error"],
+               [[" ".join(str(value) for name, value in error.items() if name != "error"),
+                 error["error"].split("\n")[0]] for error in data["errors"]])
+
+
+def text(data):
+    """The whole page in Markdown."""
+    lines = ["# The plugin beside stock DPDK", ""]
+    for title, words, head, rows in sections(data):
+        if rows:
+            lines += [f"## {title}", ""] + ([words, ""] if words else []) + markdown(head, rows)
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def write(data, path):
+    """results/bench.md."""
+    os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
+    with open(path, "w", encoding="utf-8") as stream:
+        stream.write(text(data))

@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""What the plugin must reach beside stock DPDK, and whether it does. Pure."""
+
+import dataclasses
+
+from . import figures
+
+_KINDS = ("create", "remove", "register", "map", "enable")
+
+
+@dataclasses.dataclass
+class Outcome:
+    """One target: what was measured, and whether that is enough."""
+    what: str
+    limit: str
+    measured: str
+    met: bool               # None: it was not measured
+
+
+def calls(record):
+    """All ioctls of VFIO until the memory is ready."""
+    return record["start"]["all"]
+
+
+def call_time(record):
+    """Microseconds in the ioctls that make windows and map memory."""
+    return sum(record["start"][kind + "_us"] for kind in _KINDS)
+
+
+def _of(found, limit, what, word, met):
+    """An Outcome of a spread of ratios."""
+    if not found:
+        return Outcome(what, limit, "not measured", None)
+    return Outcome(what, limit, f"{found['median']:{word}} (min {found['min']:{word}}, max "
+                   f"{found['max']:{word}}, {found['n']} pairs)", met(found))
+
+
+def _setup(data):
+    """Calls and time for 8 GiB, which a quick run does not have."""
+    where = {"machine": "powernv9", "pages": "2M", "mib": 8192}
+    what = "set-up of 8 GiB of 2M pages"
+    yield _of(figures.ratios(data["setup"], calls, "ddw", "stock", **where), "<= 0.01",
+              f"{what}: ioctls, plugin / stock", ".4f", lambda found: found["median"] <= 0.01)
+    yield _of(figures.ratios(data["setup"], call_time, "ddw", "stock", **where), "<= 0.2",
+              f"{what}: time in the ioctls for windows and memory, plugin / stock", ".3f",
+              lambda found: found["median"] <= 0.2)
+
+
+def _each(data, part):
+    """(mode, size) of what was forwarded on bare metal."""
+    records = figures.select(data[part], machine="powernv9")
+    return [(mode, size) for mode in figures.values(records, "mode")
+            for size in figures.values(records, "size")]
+
+
+def _rates(data):
+    for mode, size in _each(data, "rates") or [("any mode", "any")]:
+        yield _of(figures.ratios(data["rates"], "pps", "ddw", "stock", machine="powernv9",
+                                 mode=mode, size=size), ">= 0.98",
+                  f"packet rate, {mode}, {size} bytes: plugin / stock", ".3f",
+                  lambda found: found["median"] >= 0.98)
+
+
+def _instructions(data):
+    for mode, size in _each(data, "instructions") or [("any mode", "any")]:
+        yield _of(figures.ratios(data["instructions"], "instructions", "ddw", "stock",
+                                 machine="powernv9", mode=mode, size=size), "0.99 to 1.01",
+                  f"instructions per packet, {mode}, {size} bytes: plugin / stock", ".4f",
+                  lambda found: abs(found["median"] - 1) <= 0.01)
+
+
+def evaluate(data):
+    """All targets, in order."""
+    return [*_setup(data), *_rates(data), *_instructions(data)]
+
+
+def word(outcome):
+    """pass, MISS or not measured."""
+    return "not measured" if outcome.met is None else "pass" if outcome.met else "MISS"
+
+
+def text(outcomes):
+    """Lines for a terminal."""
+    return "\n".join(f"{word(outcome):12} {outcome.what}: {outcome.measured}, wanted "
+                     f"{outcome.limit}" for outcome in outcomes)
