@@ -13,7 +13,7 @@ import shlex
 ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
 GUIDES = os.path.join("doc", "guides")
 SHELL = ("console", "sh", "bash", "shell")
-RUNNERS = ("host", "lab", "tree", "by")
+RUNNERS = ("host", "lab", "tree", "by", "file")
 
 Block = collections.namedtuple("Block", "page line language text tag")
 Tag = collections.namedtuple("Tag", "runner words until prints keep status")
@@ -46,10 +46,10 @@ def parse_tag(text):
         raise TagError(f"{text}: {err}") from err
     if not words or words[0] not in RUNNERS:
         raise TagError(f"{text}: none of {', '.join(RUNNERS)}")
-    if words[0] == "by":
-        if len(words) == 1:
-            raise TagError(f"{text}: no file")
-        return Tag("by", words[1:], None, None, False, ())
+    if words[0] in ("by", "file"):
+        if len(words) == 1 or words[0] == "file" and len(words) > 2:
+            raise TagError(f"{text}: which file?")
+        return Tag(words[0], words[1:], None, None, False, ())
     found = dict(zip(words[1::2], words[2::2]))
     if len(words) % 2 == 0 or set(found) - {"until", "keep", "prints", "status"} \
             or {"until", "keep"} <= set(found):

@@ -3,7 +3,7 @@
 """Types the commands of the guides that need no POWER machine, in a copy of the tree.
 
 All of them share the copy, in the order of the pages, so that what one page has built the
-next one finds. sudo does nothing here, and what is installed goes into a folder.
+next one finds. sudo does nothing here; what is installed goes into a folder, and is found there.
 """
 
 import os
@@ -49,8 +49,9 @@ class Host(unittest.TestCase):
         with open(os.path.join(programs, "sudo"), "w", encoding="utf-8") as stream:
             stream.write('#!/bin/sh\nexec "$@"\n')
         os.chmod(stream.name, 0o755)
-        cls.environment = dict(os.environ, DESTDIR=os.path.join(folder.name, "root"),
-                               PATH=programs + os.pathsep + os.environ["PATH"])
+        root = os.path.join(folder.name, "root")
+        cls.environment = dict(os.environ, DESTDIR=root, PATH=os.pathsep.join(
+            (programs, root + "/usr/local/bin", os.environ["PATH"])))
 
     def type_in(self, block):
         """Types a block; returns its exit status and its output."""
@@ -86,6 +87,10 @@ class Host(unittest.TestCase):
         count = 0
         for page in guide.pages():
             for block in guide.blocks(page):
+                if block.tag and block.tag.runner == "file":
+                    with open(os.path.join(self.tree, block.tag.words[0]), "w",
+                              encoding="utf-8") as stream:
+                        stream.write(block.text + "\n")
                 if block.tag is None or block.tag.runner != "host":
                     continue
                 with self.subTest(page=page, line=block.line):

@@ -2,6 +2,7 @@
 # Copyright(c) 2026 dpdk-ddw contributors
 """Every command of the guides is run by a test, and every file that they name exists."""
 
+import fnmatch
 import glob
 import os
 import re
@@ -66,10 +67,11 @@ class Commands(unittest.TestCase):
         self.assertEqual(names, set(guide.pages()) - {"README.md"})
 
     def test_tagged(self):
-        """A block of commands has a tag, a block of anything else has none."""
+        """A block of commands has a tag, a block of anything else has none, or that of a file."""
         for block in self.blocks:
             with self.subTest(page=block.page, line=block.line):
-                self.assertEqual(block.tag is not None, guide.is_shell(block), block.text)
+                runner = block.tag.runner if block.tag else None
+                self.assertEqual(runner not in (None, "file"), guide.is_shell(block), block.text)
 
     def test_hidden(self):
         """What looks like a command is in a block of commands."""
@@ -138,6 +140,16 @@ class Files(unittest.TestCase):
                         else word in every
                     self.assertTrue(found, f"{word} does not exist")
 
+    def test_architecture(self):
+        """Every source file has its place in the tables of the architecture."""
+        page = os.path.join(guide.GUIDES, "architecture.rst")
+        shown = [word for word in literals(page) if word.endswith((".c", "*"))]
+        for folder in ("lib/ddw", "drivers/bus/vfio_spapr", "lib/mempool_ddw", "app/test-ddw"):
+            for name in sorted(glob.glob(os.path.join(guide.ROOT, folder, "*.c"))):
+                with self.subTest(folder=folder, name=os.path.basename(name)):
+                    self.assertTrue(any(fnmatch.fnmatch(os.path.basename(name), word)
+                                        for word in shown), "it is in no table")
+
     def test_links(self):
         """README.md and lab/README.md link to files that exist."""
         for page in ("README.md", "lab/README.md"):
@@ -152,7 +164,7 @@ class Tags(unittest.TestCase):
 
     def test_bad(self):
         """Neither a typing error nor a missing pattern passes."""
-        for text in ("", "hosts", "by", "lab until", "lab untill x", "lab until x keep y",
+        for text in ("", "hosts", "by", "file a b", "lab until", "lab untill x", "lab until x keep y",
                      'host prints "x'):
             with self.subTest(text=text), self.assertRaises(guide.TagError):
                 guide.parse_tag(text)
