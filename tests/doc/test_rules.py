@@ -164,8 +164,8 @@ class Tags(unittest.TestCase):
 
     def test_bad(self):
         """Neither a typing error nor a missing pattern passes."""
-        for text in ("", "hosts", "by", "file a b", "lab until", "lab untill x", "lab until x keep y",
-                     'host prints "x'):
+        for text in ("", "hosts", "by", "file a b", "lab until", "lab untill x",
+                     "lab until x keep y", 'host prints "x'):
             with self.subTest(text=text), self.assertRaises(guide.TagError):
                 guide.parse_tag(text)
 
