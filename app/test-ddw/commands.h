@@ -5,6 +5,8 @@
 #ifndef COMMANDS_H
 #define COMMANDS_H
 
+#include <stdbool.h>
+
 /* The commands of dpdk-test-ddw; argv[0] is the name of the command. */
 
 /* Exit status, see doc/guides/test_ddw.rst. */
@@ -19,5 +21,25 @@ int command_bench(int argc, char **argv);
 int command_doctor(int argc, char **argv);
 int command_plan(int argc, char **argv);
 int command_probe(int argc, char **argv);
+int command_selftest(int argc, char **argv);
+
+struct command {
+	const char *name;
+	int (*run)(int argc, char **argv);
+	const char *help;
+};
+
+/* All of them; they end with one whose name is NULL. */
+extern const struct command commands[];
+
+/*
+ * Tests by name: those in argv and in DPDK_TEST one after the other, up to the first that
+ * fails; without any, the prompt. argv[0] is the name of the program.
+ */
+int prompt(int argc, char **argv);
+/* Is there a test of that name? */
+bool prompt_knows(const char *name);
+/* Say that there is no such command or test, and which one is close. */
+void prompt_unknown(const char *name);
 
 #endif /* COMMANDS_H */

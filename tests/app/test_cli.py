@@ -38,13 +38,12 @@ class Usage(unittest.TestCase):
         self.assertEqual((status, out), (USAGE, ""), err)
         self.assertIn(text, err)
 
-    def test_no_command(self):
-        """Without a command the usage is shown."""
-        self.refused([], "usage:")
-
     def test_unknown_command(self):
-        """The command is named."""
-        self.refused(["docter"], 'there is no command "docter"')
+        """The command is named, and the one that is close."""
+        self.refused(["docter"], 'there is no command "docter"; did you mean "doctor"?')
+        self.refused(["map_order_autotst"], 'did you mean "map_order_autotest"?')
+        _, _, err = run("xyzzy")
+        self.assertIn('there is no command "xyzzy"\n', err)
 
     def test_unknown_option(self):
         """Each command knows its own options only."""

@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 dpdk-ddw contributors
+ */
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include <linux/vfio.h>
+
+#include "selftest_rig.h"
+
+#define PCI "/sys/bus/pci/devices/"
+
+/* Real memory, at an address that a hugepage could have; the model is told of it. */
+static int
+get_memory(void *ctx, uint64_t page_size, uint64_t len, uint64_t *vaddr)
+{
+	struct selftest_rig *r = ctx;
+	uint64_t at, end;
+	void *p;
+
+	if (r->no_memory)
+		return -ENOMEM;
+	p = mmap(NULL, len + page_size, PROT_READ | PROT_WRITE,
+		 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (p == MAP_FAILED)
+		return -errno;
+	at = ((uintptr_t)p + page_size - 1) & ~(page_size - 1);
+	end = (uintptr_t)p + len + page_size;
+	munmap(p, at - (uintptr_t)p);
+	munmap((void *)(uintptr_t)(at + len), end - at - len);
+	model_add_memory(r->m, at, len, ddw_log2(page_size));
+	*vaddr = at;
+	return 0;
+}
+
+static void
+put_memory(void *ctx, uint64_t vaddr, uint64_t len)
+{
+	struct selftest_rig *r = ctx;
+
+	model_free_memory(r->m, vaddr, len);
+	munmap((void *)(uintptr_t)vaddr, len);
+}
+
+static int
+lying_ioctl(void *ctx, int fd, unsigned long request, void *arg)
+{
+	struct selftest_rig *r = ctx;
+	const struct ddw_sys *below = model_sys(r->m);
+	struct vfio_iommu_spapr_tce_create *create = arg;
+	int ret;
+
+	if (request == r->lie)
+		return 0;
+	ret = below->ioctl(below->ctx, fd, request, arg);
+	if (request == VFIO_IOMMU_SPAPR_TCE_CREATE && ret == 0 && r->lie_of_start)
+		create->start_addr += r->moved++ * create->window_size;
+	return ret;
+}
+
+/* The rest of the table has the context of the model. */
+#define BELOW(r) model_sys(((struct selftest_rig *)(r))->m)
+
+static int
+pass_open(void *ctx, const char *path, int flags)
+{
+	return BELOW(ctx)->open(BELOW(ctx)->ctx, path, flags);
+}
+
+static int
+pass_close(void *ctx, int fd)
+{
+	return BELOW(ctx)->close(BELOW(ctx)->ctx, fd);
+}
+
+static int
+pass_read_file(void *ctx, const char *path, char *buf, size_t size)
+{
+	return BELOW(ctx)->read_file(BELOW(ctx)->ctx, path, buf, size);
+}
+
+static int
+pass_read_lines(void *ctx, const char *path, int (*line)(const char *text, void *arg), void *arg)
+{
+	return BELOW(ctx)->read_lines(BELOW(ctx)->ctx, path, line, arg);
+}
+
+static int
+pass_read_link(void *ctx, const char *path, char *buf, size_t size)
+{
+	return BELOW(ctx)->read_link(BELOW(ctx)->ctx, path, buf, size);
+}
+
+static int
+pass_list_dir(void *ctx, const char *path, int (*entry)(const char *name, void *arg), void *arg)
+{
+	return BELOW(ctx)->list_dir(BELOW(ctx)->ctx, path, entry, arg);
+}
+
+static int
+pass_memlock(void *ctx, struct ddw_memlock *ml)
+{
+	return BELOW(ctx)->memlock(BELOW(ctx)->ctx, ml);
+}
+
+static int
+pass_page_get(void *ctx, uint64_t *vaddr, uint64_t *size)
+{
+	return BELOW(ctx)->page_get(BELOW(ctx)->ctx, vaddr, size);
+}
+
+static void
+pass_page_put(void *ctx, uint64_t vaddr, uint64_t size)
+{
+	BELOW(ctx)->page_put(BELOW(ctx)->ctx, vaddr, size);
+}
+
+static uint64_t
+pass_clock_ns(void *ctx)
+{
+	return BELOW(ctx)->clock_ns(BELOW(ctx)->ctx);
+}
+
+static int
+edu_device_open(void *ctx, int group_fd, const char *pci)
+{
+	struct selftest_rig *r = ctx;
+	char name[DDW_PCI_NAME];
+
+	snprintf(name, sizeof(name), "%s", pci);
+	r->fd = lying_ioctl(ctx, group_fd, VFIO_GROUP_GET_DEVICE_FD, name);
+	return r->fd < 0 ? r->fd : 0;
+}
+
+static void
+edu_device_close(void *ctx)
+{
+	(void)pass_close(ctx, ((struct selftest_rig *)ctx)->fd);
+}
+
+static void
+edu_device_wait(void *ctx)
+{
+	(void)ctx;
+}
+
+/* Host memory behind a bus address; NULL: there is none. */
+static uint8_t *
+reach(struct selftest_rig *r, uint64_t iova)
+{
+	uint64_t vaddr;
+
+	if (model_dma(r->m, r->number, iova & (EDU_REACH - 1), 1, &vaddr) == 0)
+		return (uint8_t *)(uintptr_t)vaddr;
+	return r->everywhere ? (uint8_t *)(uintptr_t)r->t->vaddr : NULL;
+}
+
+static void
+transfer(struct selftest_rig *r)
+{
+	bool out = (r->registers[3] & EDU_COMMAND_TO_HOST) != 0;
+	uint64_t iova = r->registers[out ? 1 : 0], i;
+	uint64_t inside = r->registers[out ? 0 : 1] - EDU_BUFFER;
+
+	for (i = 0; i < r->registers[2]; i++) {
+		uint8_t *at = reach(r, iova + i), *mine = &r->buffer[inside + i];
+
+		if (out && at != NULL)
+			*at = *mine;
+		else if (!out)
+			*mine = at != NULL ? *at : 0;
+	}
+}
+
+static int
+edu_device_read(void *ctx, uint64_t reg, void *value, unsigned int size)
+{
+	struct selftest_rig *r = ctx;
+	uint64_t v = reg >= EDU_REG_SOURCE ? r->registers[(reg - EDU_REG_SOURCE) / 8]
+		     : reg == EDU_REG_ID   ? r->id
+					   : ~r->live;
+	uint32_t half = (uint32_t)v;
+
+	if (r->swapped) {
+		v = __builtin_bswap64(v);
+		half = __builtin_bswap32(half);
+	}
+	memcpy(value, size == 8 ? (void *)&v : (void *)&half, size);
+	return 0;
+}
+
+static int
+edu_device_write(void *ctx, uint64_t reg, const void *value, unsigned int size)
+{
+	struct selftest_rig *r = ctx;
+	uint32_t half;
+	uint64_t v;
+
+	memcpy(&half, value, sizeof(half));
+	if (size == 4) {
+		r->live = r->swapped ? __builtin_bswap32(half) : half;
+		return 0;
+	}
+	memcpy(&v, value, sizeof(v));
+	r->registers[(reg - EDU_REG_SOURCE) / 8] = r->swapped ? __builtin_bswap64(v) : v;
+	if (reg == EDU_REG_COMMAND && !r->dead) {
+		if (!r->lazy)
+			transfer(r);
+		r->registers[3] &= ~EDU_COMMAND_RUN;
+	}
+	return 0;
+}
+
+static const struct edu_io edu_io = {
+	.open = edu_device_open,
+	.read = edu_device_read,
+	.write = edu_device_write,
+	.wait = edu_device_wait,
+	.close = edu_device_close,
+};
+
+struct selftest_rig *
+selftest_rig_new(void)
+{
+	struct selftest_rig *r = calloc(1, sizeof(*r));
+
+	if (r == NULL)
+		abort();
+	r->m = model_create();
+	r->sys = (struct ddw_sys){
+		.ctx = r,
+		.open = pass_open,
+		.close = pass_close,
+		.ioctl = lying_ioctl,
+		.read_file = pass_read_file,
+		.read_lines = pass_read_lines,
+		.read_link = pass_read_link,
+		.list_dir = pass_list_dir,
+		.memlock = pass_memlock,
+		.page_get = pass_page_get,
+		.page_put = pass_page_put,
+		.clock_ns = pass_clock_ns,
+	};
+	r->host = (struct selftest_host){
+		.sys = &r->sys,
+		.ctx = r,
+		.memory_get = get_memory,
+		.memory_put = put_memory,
+		.edu = &edu_io,
+	};
+	r->t = calloc(1, sizeof(*r->t));
+	if (r->t == NULL)
+		abort();
+	r->t->host = &r->host;
+	r->t->seed = 4711;
+	r->id = 0x010000ed;
+	model_add_hugepages(r->m, MODEL_2M, 64);
+	/* the tests ask for what the kernel refuses; that is harmless */
+	model_permit(r->m);
+	return r;
+}
+
+void
+selftest_rig_add(struct selftest_rig *r, const struct model_group_cfg *cfg, const char *pci,
+		 bool edu)
+{
+	char path[128];
+
+	/* before the device, which brings other files of that name */
+	snprintf(path, sizeof(path), PCI "%s/vendor", pci);
+	model_add_file(r->m, path, edu ? "0x1234\n" : "0x8086\n");
+	snprintf(path, sizeof(path), PCI "%s/device", pci);
+	model_add_file(r->m, path, edu ? "0x11e8\n" : "0x10d3\n");
+	model_add_group(r->m, cfg);
+	model_add_device(r->m, cfg->number, pci, "vfio-pci");
+	if (edu)
+		r->number = cfg->number;
+}
+
+int
+selftest_rig_run(struct selftest_rig *r, const struct selftest_suite *suite)
+{
+	const struct selftest_suite *const *s;
+	int ret = selftest_select(r->t, &r->choice, r->left_out, sizeof(r->left_out), &r->problem);
+
+	selftest_results_free(&r->results);
+	for (s = selftest_suites; ret == 0 && *s != NULL; s++)
+		if (suite == NULL || suite == *s)
+			ret = selftest_run(r->t, *s, &r->results,
+					   getenv("DDW_VERBOSE") != NULL ? stdout : NULL);
+	return ret;
+}
+
+const struct selftest_result *
+selftest_rig_find(const struct selftest_rig *r, const char *suite, const char *name)
+{
+	unsigned int i;
+
+	for (i = 0; i < r->results.n; i++)
+		if (strcmp(r->results.list[i].suite->name, suite) == 0 &&
+		    strcmp(r->results.list[i].one->name, name) == 0)
+			return &r->results.list[i];
+	fprintf(stderr, "there is no test %s %s\n", suite, name);
+	abort();
+}
+
+void
+selftest_rig_free(struct selftest_rig *r)
+{
+	selftest_results_free(&r->results);
+	model_destroy(r->m);
+	free(r->t);
+	free(r);
+}

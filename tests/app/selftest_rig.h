@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 dpdk-ddw contributors
+ */
+
+#ifndef SELFTEST_RIG_H
+#define SELFTEST_RIG_H
+
+/* The self-tests on the simulated kernel, with an edu device, and with things that go wrong. */
+
+#include <selftest.h>
+
+#include "model.h"
+
+struct selftest_rig {
+	struct model *m;
+	struct ddw_sys sys; /* the simulated kernel, which may lie */
+	struct selftest_host host;
+	struct selftest *t;
+	struct autotest_choice choice;
+	char left_out[2048];
+	struct selftest_problem problem;
+	struct selftest_results results;
+	bool no_memory;	    /* hugepages exist, but are not free */
+	unsigned long lie;  /* this ioctl reports success, and does nothing */
+	bool lie_of_start;  /* each window starts elsewhere */
+	unsigned int moved; /* windows that did */
+
+	/* the edu device */
+	int number; /* its group */
+	int fd;
+	uint8_t buffer[EDU_BUFFER_SIZE];
+	uint64_t registers[4]; /* source, target, count, command */
+	uint32_t id, live;
+	bool swapped;	 /* byte order of its registers */
+	bool dead;	 /* transfers do not end */
+	bool lazy;	 /* transfers do nothing */
+	bool everywhere; /* reaches memory at any address */
+};
+
+/* A machine with 64 hugepages of 2M, and no group. */
+struct selftest_rig *selftest_rig_new(void);
+void selftest_rig_add(struct selftest_rig *r, const struct model_group_cfg *cfg, const char *pci,
+		      bool edu);
+/* Select groups, and run one suite or all of them (NULL). What selftest_select() returned. */
+int selftest_rig_run(struct selftest_rig *r, const struct selftest_suite *suite);
+/* What came of a test. */
+const struct selftest_result *selftest_rig_find(const struct selftest_rig *r, const char *suite,
+						const char *name);
+void selftest_rig_free(struct selftest_rig *r);
+
+#endif /* SELFTEST_RIG_H */
