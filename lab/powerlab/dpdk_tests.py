@@ -31,9 +31,10 @@ NAMES = os.path.join(os.path.dirname(__file__), "..", "dpdk-fast-tests.txt")
 AWAY = "/opt/away"
 # What a test needs that would be skipped otherwise: lcores (on two CPUs), a device to work on.
 LCORES = "--lcores 0@0,1@1,2@0,3@1"
-NEEDS = {"dispatcher_autotest": LCORES, "hash_readwrite_func_autotest": LCORES,
-         "ipsec_autotest": "-l 0-1 --vdev=crypto_null0",
-         "compressdev_autotest": "-l 0-1 --vdev=compress_zlib"}
+CRYPTO = "-l 0-1 --vdev=crypto_null0"
+NEEDS = {"compressdev_autotest": "-l 0-1 --vdev=compress_zlib", "dispatcher_autotest": LCORES,
+         "hash_readwrite_func_autotest": LCORES, "ipsec_autotest": CRYPTO,
+         "pdcp_autotest": CRYPTO, "seqlock_autotest": LCORES}
 # Memory where no program is: EAL wants it at 4 GiB, where Linux on POWER loads programs,
 # and then a secondary process fails now and then, with or without the plugin.
 EAL = "--base-virtaddr=0x2000000000 --log-level=bus.vfio_spapr:info"

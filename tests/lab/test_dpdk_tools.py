@@ -112,7 +112,7 @@ class Tools(LabCase):
             self.assertLess(iova, plugin_log.WINDOW_START + GIGABYTE)
         pool = self.proc_info("--show-mempool")
         addr, iova = (int(text, 0) for text in re.search(
-            r"memory chunk at \S+ addr=(\w+), iova=(\w+)", pool).groups())
+            rf"(?s)mempool <{POOL}>@(\w+).*?iova=(\w+)", pool).groups())
         inside = [(first, virt) for first, length, virt in segments
                   if virt <= addr < virt + length]
         self.assertEqual([first + addr - virt for first, virt in inside], [iova])
@@ -152,8 +152,11 @@ class Tools(LabCase):
             self.assertEqual(pcap.frames(self.m.get(f"/tmp/{name}.pcap")), wanted)
 
     def check_dumpcap(self):
-        """The other tool for captures, in the same format."""
-        out = self.capture("dpdk-dumpcap -i 0 -P -w /tmp/capture.pcap", "Packets captured:",
+        """The other tool for captures, in the same format.
+
+        Without -p that of DPDK 22.11 turns promiscuous mode off at its end.
+        """
+        out = self.capture("dpdk-dumpcap -p -i 0 -P -w /tmp/capture.pcap", "Packets captured:",
                            "/tmp/capture.pcap")
         self.assertRegex(out, rf"received/dropped on interface \S+ {FRAMES}/0 ")
         self.assertEqual(pcap.frames(self.m.get("/tmp/capture.pcap")), sent())
