@@ -168,6 +168,8 @@ void bench_space_close(struct bench *b, struct bench_space *s);
 /* bench_memory.c: hugepages of this process */
 struct bench_host {
 	const struct ddw_sys *sys;
+	/* As machine_is_power(). */
+	bool (*is_power)(char *error, size_t size);
 	/* Populated hugepages, so many bytes. 0 or a negative errno. */
 	int (*memory_get)(uint64_t page, uint64_t len, uint64_t *vaddr);
 	void (*memory_put)(uint64_t vaddr, uint64_t len);

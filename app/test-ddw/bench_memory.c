@@ -10,6 +10,7 @@
 #include <sys/mman.h>
 
 #include "bench.h"
+#include "machine.h"
 
 /* Pages that nobody has: reserved ones belong to somebody who will come for them. */
 static uint64_t
@@ -139,7 +140,8 @@ linux_memory_put(uint64_t vaddr, uint64_t len)
 const struct bench_host *
 bench_linux(void)
 {
-	static struct bench_host host = { .memory_get = linux_memory_get,
+	static struct bench_host host = { .is_power = machine_is_power,
+					  .memory_get = linux_memory_get,
 					  .memory_put = linux_memory_put };
 
 	host.sys = ddw_sys_linux();

@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <rte_common.h>
 #include <rte_eal.h>
@@ -38,14 +39,12 @@ struct times {
 static bool started;
 
 static int
-start_eal(const struct bench_options *opt)
+init_eal(const struct bench_options *opt)
 {
 	static char program[] = "dpdk-test-ddw";
 	char **argv;
 	int ret;
 
-	if (started)
-		return 0;
 	argv = calloc((size_t)opt->n_eal + 2, sizeof(*argv));
 	if (argv == NULL)
 		return -1;
@@ -54,6 +53,24 @@ start_eal(const struct bench_options *opt)
 		memcpy(argv + 1, opt->eal, (size_t)opt->n_eal * sizeof(*argv));
 	ret = rte_eal_init(opt->n_eal + 1, argv);
 	free(argv);
+	return ret;
+}
+
+/* What EAL tells on standard output, such as its options, is no part of the report. */
+static int
+start_eal(const struct bench_options *opt)
+{
+	int report, ret;
+
+	if (started)
+		return 0;
+	report = dup(STDOUT_FILENO);
+	if (report < 0 || fflush(stdout) != 0 || dup2(STDERR_FILENO, STDOUT_FILENO) < 0)
+		return -1;
+	ret = init_eal(opt);
+	if (fflush(stdout) != 0 || dup2(report, STDOUT_FILENO) < 0)
+		ret = -1;
+	(void)close(report);
 	started = ret >= 0;
 	return ret;
 }

@@ -207,7 +207,8 @@ bench_groups_get(struct bench *b)
 
 	if (!g->known) {
 		g->known = true;
-		ret = choose(b);
+		if (b->host->is_power(g->why, sizeof(g->why)))
+			ret = choose(b);
 		if (ret == 0 && g->n > 0)
 			ret = ask(b);
 	}

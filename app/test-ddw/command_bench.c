@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "bench.h"
 #include "commands.h"
@@ -157,19 +158,29 @@ read_options(int argc, char **argv, struct request *req)
 	return ret;
 }
 
-/* Before the work: who cannot be told the outcome should not wait for it. */
+/*
+ * Before the work: who cannot be told the outcome should not wait for it. What stands in the
+ * file stays there until there is something better.
+ */
 static int
 open_output(struct request *req)
 {
 	req->out = stdout;
 	if (req->json == NULL || strcmp(req->json, "-") == 0)
 		return -1;
-	req->out = fopen(req->json, "we");
+	req->out = fopen(req->json, "ae");
 	if (req->out != NULL)
 		return -1;
 	fprintf(stderr, "dpdk-test-ddw: bench: --json %s cannot be written: %s\n", req->json,
 		strerror(errno));
 	return EXIT_USAGE;
+}
+
+/* A file begins anew; a pipe or terminal cannot. */
+static bool
+begin_again(FILE *out)
+{
+	return out == stdout || ftruncate(fileno(out), 0) == 0 || errno == EINVAL;
 }
 
 static int
@@ -178,16 +189,14 @@ report(const struct bench *b, struct request *req, int status)
 	bool ok = true;
 
 	if (req->json != NULL)
-		ok = bench_print_json(b, req->out) == 0;
+		ok = begin_again(req->out) && bench_print_json(b, req->out) == 0;
 	if (req->json == NULL || req->out != stdout)
 		bench_print(b, stdout);
 	if (req->out != stdout)
 		ok = fclose(req->out) == 0 && ok;
-	else
-		ok = fflush(stdout) == 0 && ok;
 	if (ok)
 		return status;
-	fprintf(stderr, "dpdk-test-ddw: bench: the figures cannot be written: %s\n",
+	fprintf(stderr, "dpdk-test-ddw: bench: --json %s cannot be written: %s\n", req->json,
 		strerror(errno));
 	return EXIT_USAGE;
 }

@@ -2,6 +2,7 @@
  * Copyright(c) 2026 dpdk-ddw contributors
  */
 
+#include <errno.h>
 #include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -20,11 +21,22 @@ struct request {
 };
 
 static int
-usage(FILE *out, int status)
+usage_probe(FILE *out, int status)
 {
 	fprintf(out,
-		"usage: dpdk-test-ddw plan [--simulate FILE] [--memory SIZE] [--config KEY=VALUE,...]\n"
-		"       dpdk-test-ddw probe [--simulate FILE]\n\n"
+		"usage: dpdk-test-ddw probe [--simulate FILE]\n\n"
+		"  --simulate FILE   a machine described in JSON, instead of this one\n\n"
+		"Opens the groups of devices bound to vfio-pci, asks, and closes them; no window is\n"
+		"made. Exit status: 0 fine, 1 some group refused, 2 no group, 3 used wrongly.\n");
+	return status;
+}
+
+static int
+usage_plan(FILE *out, int status)
+{
+	fprintf(out,
+		"usage: dpdk-test-ddw plan [--simulate FILE] [--memory SIZE] "
+		"[--config KEY=VALUE,...]\n\n"
 		"  --simulate FILE   a machine described in JSON, instead of this one\n"
 		"  --memory SIZE     memory that DPDK takes at start (-m); all hugepages otherwise\n"
 		"  --config ...      parameters of the plugin, as for -a vfio_spapr:config,...\n\n"
@@ -34,40 +46,65 @@ usage(FILE *out, int status)
 	return status;
 }
 
-static int
-read_options(int argc, char **argv, struct request *req)
-{
-	static const struct option options[] = {
-		{ "simulate", required_argument, NULL, 's' },
-		{ "memory", required_argument, NULL, 'm' },
-		{ "config", required_argument, NULL, 'c' },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 },
-	};
-	struct ddw_error err = { 0 };
-	int opt;
+/* What the two commands have of their own. */
+struct kind {
+	const char *name;
+	int (*usage)(FILE *out, int status);
+	int (*work)(struct machine *m, const struct request *req);
+	const struct option *options;
+};
 
-	while ((opt = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-		if (opt == 's') {
-			req->simulate = optarg;
-		} else if (opt == 'h') {
-			return usage(stdout, EXIT_FINE);
-		} else if (opt == 'm' && ddw_parse_size(optarg, &req->memory) != 0) {
-			fprintf(stderr, "dpdk-test-ddw: --memory %s is no size such as 512M\n",
-				optarg);
-			return EXIT_USAGE;
-		} else if (opt == 'c' &&
-			   params_parse(optarg, "--config", &req->params, &err) != 0) {
-			fprintf(stderr, "dpdk-test-ddw: %s; %s\n", err.what, err.fix);
-			return EXIT_USAGE;
-		} else if (opt != 'm' && opt != 'c') {
-			return usage(stderr, EXIT_USAGE);
-		}
+#define OPTION_HELP                            \
+	{                                      \
+		"help", no_argument, NULL, 'h' \
 	}
-	if (optind == argc)
+#define OPTION_SIMULATE                                  \
+	{                                                \
+		"simulate", required_argument, NULL, 's' \
+	}
+#define OPTIONS_END              \
+	{                        \
+		NULL, 0, NULL, 0 \
+	}
+
+/* -1: go on; else the exit status. */
+static int
+read_option(const struct kind *kind, int opt, struct request *req)
+{
+	struct ddw_error err = { 0 };
+
+	switch (opt) {
+	case 's':
+		req->simulate = optarg;
 		return -1;
-	fprintf(stderr, "dpdk-test-ddw: %s takes no \"%s\"\n", argv[0], argv[optind]);
-	return usage(stderr, EXIT_USAGE);
+	case 'h':
+		return kind->usage(stdout, EXIT_FINE);
+	case 'm':
+		if (ddw_parse_size(optarg, &req->memory) == 0)
+			return -1;
+		fprintf(stderr, "dpdk-test-ddw: --memory %s is no size such as 512M\n", optarg);
+		return EXIT_USAGE;
+	case 'c':
+		if (params_parse(optarg, "--config", &req->params, &err) == 0)
+			return -1;
+		fprintf(stderr, "dpdk-test-ddw: %s; %s\n", err.what, err.fix);
+		return EXIT_USAGE;
+	default:
+		return kind->usage(stderr, EXIT_USAGE);
+	}
+}
+
+static int
+read_options(const struct kind *kind, int argc, char **argv, struct request *req)
+{
+	int opt, status = -1;
+
+	while (status < 0 && (opt = getopt_long(argc, argv, "h", kind->options, NULL)) != -1)
+		status = read_option(kind, opt, req);
+	if (status >= 0 || optind == argc)
+		return status;
+	fprintf(stderr, "dpdk-test-ddw: %s takes no \"%s\"\n", kind->name, argv[optind]);
+	return kind->usage(stderr, EXIT_USAGE);
 }
 
 /* Memory at start: the largest pages first, as far as they go. */
@@ -195,11 +232,18 @@ static int
 load(struct machine *m, const struct request *req)
 {
 	char error[1536] = "";
-	int ret = req->simulate != NULL ? machine_read(m, req->simulate, error, sizeof(error))
-					: machine_probe(m, ddw_sys_linux(), error, sizeof(error));
+	int ret;
 
+	if (req->simulate != NULL)
+		ret = machine_read(m, req->simulate, error, sizeof(error));
+	else if (!machine_is_power(error, sizeof(error)))
+		ret = -ENODEV;
+	else
+		ret = machine_probe(m, ddw_sys_linux(), error, sizeof(error));
 	if (ret != 0) {
-		fprintf(stderr, "dpdk-test-ddw: %s\n", error);
+		fprintf(stderr, "dpdk-test-ddw: %s%s\n", error,
+			ret == -ENODEV ? "; --simulate FILE looks at a machine in a file instead"
+				       : "");
 		return req->simulate != NULL ? EXIT_USAGE : EXIT_FAIL;
 	}
 	fputs(m->refused, stdout);
@@ -207,11 +251,11 @@ load(struct machine *m, const struct request *req)
 }
 
 static int
-run(int argc, char **argv, int (*work)(struct machine *m, const struct request *req))
+run(const struct kind *kind, int argc, char **argv)
 {
 	struct request req = { .params = { .mode = MODE_AUTO } };
 	struct machine *m;
-	int status = read_options(argc, argv, &req);
+	int status = read_options(kind, argc, argv, &req);
 
 	if (status >= 0)
 		return status;
@@ -224,7 +268,7 @@ run(int argc, char **argv, int (*work)(struct machine *m, const struct request *
 	if (status == EXIT_FINE && req.memory != 0 && limit_memory(&m->in, req.memory) != 0)
 		status = EXIT_USAGE;
 	if (status == EXIT_FINE)
-		status = work(m, &req);
+		status = kind->work(m, &req);
 	if (status == EXIT_FINE && m->refused[0] != '\0')
 		status = EXIT_LIMIT;
 	free(m);
@@ -245,11 +289,23 @@ print_all_caps(struct machine *m, const struct request *req)
 int
 command_plan(int argc, char **argv)
 {
-	return run(argc, argv, make_plan);
+	static const struct option options[] = {
+		OPTION_SIMULATE,
+		{ "memory", required_argument, NULL, 'm' },
+		{ "config", required_argument, NULL, 'c' },
+		OPTION_HELP,
+		OPTIONS_END,
+	};
+	static const struct kind kind = { "plan", usage_plan, make_plan, options };
+
+	return run(&kind, argc, argv);
 }
 
 int
 command_probe(int argc, char **argv)
 {
-	return run(argc, argv, print_all_caps);
+	static const struct option options[] = { OPTION_SIMULATE, OPTION_HELP, OPTIONS_END };
+	static const struct kind kind = { "probe", usage_probe, print_all_caps, options };
+
+	return run(&kind, argc, argv);
 }

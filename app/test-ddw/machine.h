@@ -7,6 +7,8 @@
 
 /* A machine as the planner sees it: the one we run on, or one described in a file. */
 
+#include <stdbool.h>
+
 #include <ddw.h>
 
 struct machine {
@@ -19,6 +21,9 @@ struct machine {
  * 0, or a negative errno and a text that says where and what.
  */
 int machine_read(struct machine *m, const char *file, char *error, size_t size);
+
+/* 64-bit POWER? Otherwise a text that says why windows cannot be had, and what to do. */
+bool machine_is_power(char *error, size_t size);
 
 /*
  * Look at this machine: opens the groups of all devices that are bound to vfio-pci,

@@ -12,6 +12,12 @@
 
 #include "machine.h"
 
+#define SMALLEST_PAGE UINT64_C(4096)
+#define LARGEST_PAGE  (UINT64_C(16) << 30)
+/* As the kernel has them: windows of a slot, levels of a TCE table. */
+#define MAX_WINDOWS 2
+#define MAX_LEVELS  5
+
 struct reading {
 	const char *file;
 	char *error;
@@ -70,16 +76,68 @@ read_size(struct reading *r, json_t *object, const char *where, const char *key,
 	return fail(r, "%s: \"%s\" must be a size such as 65536, \"64K\" or \"2M\"", where, key);
 }
 
+/* A size below 4 GiB in whole IOMMU pages. Absent: as it was. */
 static int
-read_u32(struct reading *r, json_t *object, const char *where, const char *key, uint32_t *number)
+read_address(struct reading *r, json_t *object, const char *where, const char *key,
+	     uint32_t *address)
 {
-	uint64_t value = *number;
+	uint64_t value = *address;
 	int ret = read_size(r, object, where, key, &value);
 
-	if (ret == 0 && value > UINT32_MAX)
-		return fail(r, "%s: \"%s\" is too large", where, key);
-	*number = (uint32_t)value;
-	return ret;
+	if (ret != 0)
+		return ret;
+	if (value > UINT32_MAX || !ddw_is_aligned(value, SMALLEST_PAGE))
+		return fail(r, "%s: \"%s\" must be a multiple of 4K, and below 4G", where, key);
+	*address = (uint32_t)value;
+	return 0;
+}
+
+/* A number. Absent: as it was. */
+static int
+read_number(struct reading *r, json_t *object, const char *where, const char *key, uint32_t min,
+	    uint32_t max, uint32_t *number)
+{
+	json_t *value = json_object_get(object, key);
+
+	if (value == NULL)
+		return 0;
+	if (!json_is_integer(value) || json_integer_value(value) < min ||
+	    json_integer_value(value) > max)
+		return fail(r, "%s: \"%s\" must be a number from %" PRIu32 " to %" PRIu32, where,
+			    key, min, max);
+	*number = (uint32_t)json_integer_value(value);
+	return 0;
+}
+
+static int
+read_bool(struct reading *r, json_t *object, const char *where, const char *key, bool *is_true)
+{
+	json_t *value = json_object_get(object, key);
+
+	if (value != NULL && !json_is_boolean(value))
+		return fail(r, "%s: \"%s\" must be true or false", where, key);
+	*is_true = json_is_true(value);
+	return 0;
+}
+
+/* Absent: the place. */
+static int
+read_name(struct reading *r, json_t *object, const char *where, char *name, size_t size)
+{
+	json_t *value = json_object_get(object, "name");
+
+	if (value != NULL && (!json_is_string(value) || json_string_length(value) == 0 ||
+			      json_string_length(value) >= size))
+		return fail(r, "%s: \"name\" must be a text of 1 to %zu bytes", where, size - 1);
+	snprintf(name, size, "%s", value == NULL ? where : json_string_value(value));
+	return 0;
+}
+
+/* The smallest IOMMU page, and the largest page of any kind on POWER. */
+static bool
+is_page(uint64_t page)
+{
+	return ddw_is_pow2(page) && page >= SMALLEST_PAGE && page <= LARGEST_PAGE;
 }
 
 static int
@@ -94,8 +152,11 @@ read_pages(struct reading *r, json_t *list, const char *where, uint64_t *pgsizes
 	json_array_foreach(list, i, value)
 	{
 		if (!json_is_string(value) ||
-		    ddw_parse_size(json_string_value(value), &page) != 0 || !ddw_is_pow2(page))
-			return fail(r, "%s: \"pages\" must be sizes such as \"64K\"", where);
+		    ddw_parse_size(json_string_value(value), &page) != 0 || !is_page(page))
+			return fail(r,
+				    "%s: \"pages\" must be sizes such as \"64K\": powers of two "
+				    "from 4K to 16G",
+				    where);
 		*pgsizes |= page;
 	}
 	return 0;
@@ -107,7 +168,6 @@ read_group(struct reading *r, json_t *object, unsigned int i, struct ddw_plan_gr
 	static const char *const known[] = { "name",  "default_start", "default_size",
 					     "pages", "windows",       "levels",
 					     "v1",    "narrow",	       NULL };
-	const char *name;
 	char where[32];
 	int ret;
 
@@ -116,20 +176,23 @@ read_group(struct reading *r, json_t *object, unsigned int i, struct ddw_plan_gr
 	if (ret != 0)
 		return ret;
 	g->number = (int)i;
-	name = json_string_value(json_object_get(object, "name"));
-	snprintf(g->name, sizeof(g->name), "%s", name == NULL ? where : name);
 	g->caps = (struct ddw_caps){ .dma32_size = 1U << 30, .levels = 1 };
-	ret = read_u32(r, object, where, "default_start", &g->caps.dma32_start);
+	ret = read_name(r, object, where, g->name, sizeof(g->name));
 	if (ret == 0)
-		ret = read_u32(r, object, where, "default_size", &g->caps.dma32_size);
+		ret = read_address(r, object, where, "default_start", &g->caps.dma32_start);
 	if (ret == 0)
-		ret = read_u32(r, object, where, "windows", &g->caps.max_windows);
+		ret = read_address(r, object, where, "default_size", &g->caps.dma32_size);
 	if (ret == 0)
-		ret = read_u32(r, object, where, "levels", &g->caps.levels);
+		ret = read_number(r, object, where, "windows", 0, MAX_WINDOWS,
+				  &g->caps.max_windows);
+	if (ret == 0)
+		ret = read_number(r, object, where, "levels", 1, MAX_LEVELS, &g->caps.levels);
 	if (ret == 0 && json_object_get(object, "pages") != NULL)
 		ret = read_pages(r, json_object_get(object, "pages"), where, &g->caps.pgsizes);
-	g->caps.v1 = json_is_true(json_object_get(object, "v1"));
-	g->dma32 = json_is_true(json_object_get(object, "narrow"));
+	if (ret == 0)
+		ret = read_bool(r, object, where, "v1", &g->caps.v1);
+	if (ret == 0)
+		ret = read_bool(r, object, where, "narrow", &g->dma32);
 	if (g->caps.max_windows == 0)
 		g->caps.max_windows = UINT32_MAX; /* as GET_INFO has it without dynamic ones */
 	return ret;
@@ -151,12 +214,36 @@ read_hugepages(struct reading *r, json_t *object, unsigned int i, struct ddw_pla
 	mem->start_bytes = mem->exist_bytes;
 	if (ret == 0)
 		ret = read_size(r, object, where, "start", &mem->start_bytes);
-	if (ret == 0 && (!ddw_is_pow2(mem->page_size) || mem->exist_bytes == 0))
-		return fail(r, "%s needs a \"size\" that is a power of two, and a \"total\"",
+	if (ret != 0)
+		return ret;
+	if (!is_page(mem->page_size) || mem->exist_bytes == 0)
+		return fail(r,
+			    "%s needs a \"size\" that is a power of two from 4K to 16G, and a "
+			    "\"total\"",
 			    where);
-	if (ret == 0 && mem->start_bytes > mem->exist_bytes)
+	if (!ddw_is_aligned(mem->exist_bytes, mem->page_size) ||
+	    !ddw_is_aligned(mem->start_bytes, mem->page_size))
+		return fail(r, "%s: \"total\" and \"start\" must be multiples of \"size\"", where);
+	if (mem->start_bytes > mem->exist_bytes)
 		return fail(r, "%s: \"start\" is more than \"total\"", where);
-	return ret;
+	return 0;
+}
+
+/* Each size once, and all of them together a number of bytes. */
+static int
+check_hugepages(struct reading *r, const struct ddw_plan_input *in)
+{
+	uint64_t sizes = 0, bytes = 0;
+	unsigned int i;
+
+	for (i = 0; i < in->n_memory; i++) {
+		if ((sizes & in->memory[i].page_size) != 0)
+			return fail(r, "hugepages %u: there is a list of this \"size\" already", i);
+		sizes |= in->memory[i].page_size;
+		if (!ddw_add(bytes, in->memory[i].exist_bytes, &bytes))
+			return fail(r, "hugepages %u: all of them together do not fit 64 bits", i);
+	}
+	return 0;
 }
 
 static int
@@ -178,7 +265,31 @@ read_lists(struct reading *r, json_t *root, struct ddw_plan_input *in)
 	for (; ret == 0 && in->n_memory < json_array_size(pages); in->n_memory++)
 		ret = read_hugepages(r, json_array_get(pages, in->n_memory), in->n_memory,
 				     &in->memory[in->n_memory]);
-	return ret;
+	return ret == 0 ? check_hugepages(r, in) : ret;
+}
+
+/* The whole file as JSON; NULL: the reason is told. */
+static json_t *
+load(struct reading *r)
+{
+	FILE *f = fopen(r->file, "re");
+	json_error_t where;
+	json_t *root;
+
+	if (f == NULL) {
+		fail(r, "cannot be read: %s; name a file that describes a machine in JSON",
+		     strerror(errno));
+		return NULL;
+	}
+	errno = 0;
+	root = json_loadf(f, JSON_REJECT_DUPLICATES, &where);
+	if (root == NULL && ferror(f) != 0)
+		fail(r, "cannot be read: %s; name a file that describes a machine in JSON",
+		     strerror(errno));
+	else if (root == NULL)
+		fail(r, "line %d: %s", where.line, where.text);
+	(void)fclose(f); /* read only */
+	return root;
 }
 
 int
@@ -186,17 +297,17 @@ machine_read(struct machine *m, const char *file, char *error, size_t size)
 {
 	static const char *const known[] = { "comment", "groups", "hugepages", "memlock", NULL };
 	struct reading r = { file, error, size };
-	json_error_t where;
-	json_t *root;
+	json_t *root, *comment;
 	int ret;
 
 	memset(m, 0, sizeof(*m));
-	root = json_load_file(file, JSON_REJECT_DUPLICATES, &where);
-	if (root == NULL && where.line < 0)
-		return fail(&r, "%s", where.text);
+	root = load(&r);
 	if (root == NULL)
-		return fail(&r, "line %d: %s", where.line, where.text);
+		return -EINVAL;
 	ret = check_keys(&r, root, "the machine", known);
+	comment = json_object_get(root, "comment");
+	if (ret == 0 && comment != NULL && !json_is_string(comment))
+		ret = fail(&r, "the machine: \"comment\" must be a text");
 	m->in.memlock.unlimited = json_object_get(root, "memlock") == NULL;
 	if (ret == 0)
 		ret = read_size(&r, root, "the machine", "memlock", &m->in.memlock.limit);

@@ -6,10 +6,24 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/utsname.h>
 
 #include "groups.h"
 #include "machine.h"
 #include "pci.h"
+
+bool
+machine_is_power(char *error, size_t size)
+{
+	struct utsname uts;
+
+	(void)uname(&uts); /* fails for a bad pointer only */
+	if (strncmp(uts.machine, "ppc64", 5) == 0)
+		return true;
+	snprintf(error, size, "this machine is %s; only 64-bit POWER has DMA windows (sPAPR IOMMU)",
+		 uts.machine);
+	return false;
+}
 
 struct scan {
 	const struct ddw_sys *sys;
@@ -81,11 +95,13 @@ look(struct scan *s, char *error, size_t size)
 	if (s->n == 0) {
 		snprintf(error, size,
 			 "no device is bound to vfio-pci; bind one (dpdk-devbind.py -b vfio-pci "
-			 "ADDRESS), or describe a machine with --simulate");
+			 "ADDRESS)");
 		return -ENODEV;
 	}
 	ddw_space_caps(s->space, in);
 	if (in->n_groups == 0) {
+		/* The last line goes on. */
+		s->m->refused[strlen(s->m->refused) - 1] = '\0';
 		snprintf(error, size, "no group can be looked at:\n%s", s->m->refused);
 		return -ENODEV;
 	}

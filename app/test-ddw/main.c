@@ -2,6 +2,7 @@
  * Copyright(c) 2026 dpdk-ddw contributors
  */
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -31,6 +32,16 @@ usage(FILE *out)
 		"command and a test there is a prompt, where \"list\" tells the tests.\n");
 }
 
+/* A report that did not get out is none. */
+static int
+finish(int status)
+{
+	if (fflush(stdout) == 0 && ferror(stdout) == 0)
+		return status;
+	fprintf(stderr, "dpdk-test-ddw: standard output cannot be written: %s\n", strerror(errno));
+	return EXIT_USAGE;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -38,13 +49,13 @@ main(int argc, char **argv)
 
 	if (argc > 1 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)) {
 		usage(stdout);
-		return EXIT_FINE;
+		return finish(EXIT_FINE);
 	}
 	if (argc == 1 || argv[1][0] == '-' || prompt_knows(argv[1]))
-		return prompt(argc, argv);
+		return finish(prompt(argc, argv));
 	for (c = commands; c->name != NULL; c++)
 		if (strcmp(argv[1], c->name) == 0)
-			return c->run(argc - 1, argv + 1);
+			return finish(c->run(argc - 1, argv + 1));
 	prompt_unknown(argv[1]);
 	usage(stderr);
 	return EXIT_USAGE;

@@ -10,7 +10,7 @@ import tempfile
 import unittest
 
 PROGRAM = os.environ["DDW_TEST_DDW"]
-FINE, LIMIT, FAIL, USAGE = range(4)
+FINE, LIMIT, FAIL = range(3)
 
 LPAR = {
     "comment": "an LPAR of 4 TiB",
@@ -22,45 +22,11 @@ LPAR = {
 }
 
 
-def run(*words):
+def run(*words, program=PROGRAM, stdout=subprocess.PIPE):
     """Exit status, standard output, standard error."""
-    done = subprocess.run([PROGRAM, *words], capture_output=True, text=True, check=False,
-                          timeout=60)
+    done = subprocess.run([program, *words], stdout=stdout, stderr=subprocess.PIPE, text=True,
+                          check=False, timeout=60)
     return done.returncode, done.stdout, done.stderr
-
-
-class Usage(unittest.TestCase):
-    """What is not a command gets one message and status 3."""
-
-    def refused(self, words, text):
-        """The program says "text" to stderr, and nothing to stdout."""
-        status, out, err = run(*words)
-        self.assertEqual((status, out), (USAGE, ""), err)
-        self.assertIn(text, err)
-
-    def test_unknown_command(self):
-        """The command is named, and the one that is close."""
-        self.refused(["docter"], 'there is no command "docter"; did you mean "doctor"?')
-        self.refused(["map_order_autotst"], 'did you mean "map_order_autotest"?')
-        _, _, err = run("xyzzy")
-        self.assertIn('there is no command "xyzzy"\n', err)
-
-    def test_unknown_option(self):
-        """Each command knows its own options only."""
-        self.refused(["doctor", "--xml"], "usage: dpdk-test-ddw doctor")
-        self.refused(["plan", "--json"], "usage: dpdk-test-ddw plan")
-
-    def test_superfluous_words(self):
-        """They are named too."""
-        self.refused(["doctor", "now"], 'doctor takes no "now"')
-        self.refused(["probe", "1"], 'probe takes no "1"')
-
-    def test_help(self):
-        """Help is no error."""
-        for words in (["--help"], ["doctor", "--help"], ["plan", "--help"], ["probe", "--help"]):
-            status, out, err = run(*words)
-            self.assertEqual((status, err), (FINE, ""))
-            self.assertIn("usage: dpdk-test-ddw", out)
 
 
 class Here(unittest.TestCase):
@@ -77,12 +43,13 @@ class Here(unittest.TestCase):
         self.assertEqual((status, report["status"]), (FAIL, FAIL))
         self.assertEqual(report["findings"][0]["topic"], "platform")
 
-    def test_no_group(self):
-        """Nothing is bound to vfio-pci here."""
+    @unittest.skipIf(platform.machine().startswith("ppc64"), "needs a machine that is not POWER")
+    def test_no_power(self):
+        """No windows here; a file can be looked at all the same."""
         for command in ("plan", "probe"):
             status, out, err = run(command)
-            self.assertEqual((status, out), (FAIL, ""))
-            self.assertIn("no device is bound to vfio-pci", err)
+            self.assertEqual((status, out, err.count("\n")), (FAIL, "", 1))
+            self.assertIn("only 64-bit POWER has DMA windows", err)
             self.assertIn("--simulate", err)
 
 
@@ -150,44 +117,6 @@ class Simulated(unittest.TestCase):
         self.assertEqual(status, FINE)
         self.assertIn("0002:00:01.0: default window at 0x0, 1G; 2 dynamic windows, IOMMU pages "
                       "of 4K 64K 2M 16M, 1 level", out)
-
-    def broken(self, machine, text, *words):
-        """A file that cannot be used: one message, status 3, no plan."""
-        status, out, err = self.plan(machine, *words)
-        self.assertEqual((status, out), (USAGE, ""), err)
-        self.assertIn(text, err)
-        self.assertEqual(err.count("\n"), 1, err)
-
-    def test_broken_files(self):
-        """Each mistake is named with its place."""
-        groups, pages = LPAR["groups"], LPAR["hugepages"]
-        self.broken("{", "line 1:")
-        self.broken("[]", "the machine must be an object")
-        self.broken('{"groups": [], "groups": []}', "duplicate")
-        self.broken({"hugepages": pages}, '"groups" must be a list')
-        self.broken({"groups": [], "hugepages": pages}, "1 to ")
-        self.broken({"groups": groups}, '"hugepages" must be a list')
-        self.broken(dict(LPAR, memlok=1), '"memlok" is not known')
-        self.broken(dict(LPAR, memlock=-1), '"memlock" must be a size')
-        self.broken({"groups": [3], "hugepages": pages}, "group 0 must be an object")
-        self.broken({"groups": [{"page": 1}], "hugepages": pages}, 'group 0: "page" is not known')
-        self.broken({"groups": [{"pages": 4096}], "hugepages": pages}, '"pages" must be a list')
-        self.broken({"groups": [{"pages": ["3K"]}], "hugepages": pages}, '"pages" must be sizes')
-        self.broken({"groups": [{"default_size": "8G"}], "hugepages": pages}, "is too large")
-        self.broken({"groups": groups, "hugepages": [{"size": "3M", "total": "1G"}]},
-                    "power of two")
-        self.broken({"groups": groups, "hugepages": [{"size": "2M"}]}, '"total"')
-        self.broken({"groups": groups, "hugepages": [{"size": "2M", "total": "1G",
-                                                      "start": "2G"}]}, "more than")
-
-    def test_broken_options(self):
-        """Options that cannot be used."""
-        self.broken(LPAR, "is no size", "--memory", "lots")
-        self.broken(LPAR, "hugepages do not suffice", "--memory", "5T")
-        self.broken(LPAR, "colour", "--config", "colour=red")
-        status, _, err = run("plan", "--simulate", os.path.join(self.folder.name, "none"))
-        self.assertEqual(status, USAGE)
-        self.assertIn("none", err)
 
 
 if __name__ == "__main__":
