@@ -96,6 +96,60 @@ check_eeh(struct doctor *d)
 	finding_fix(f, "boot without eeh=off; a guest needs a hypervisor that offers EEH");
 }
 
+static int
+mmu_line(const char *line, void *arg)
+{
+	char *mmu = arg;
+
+	if (sscanf(line, "MMU : %23[^\n]", mmu) != 1)
+		return 0;
+	return 1;
+}
+
+/* EAL starts with the radix MMU only (lib/eal/ppc/rte_mmu.c). */
+static void
+check_mmu(struct doctor *d)
+{
+	struct finding *f;
+	char mmu[24];
+
+	if (d->sys->read_lines(d->sys->ctx, "/proc/cpuinfo", mmu_line, mmu) <= 0)
+		return; /* kernels before 4.7 do not say */
+	if (strcmp(mmu, "Radix") == 0) {
+		(void)finding_add(&d->findings, FINDING_FINE, "mmu", "radix");
+		return;
+	}
+	f = finding_add(&d->findings, FINDING_FAIL, "mmu", "%s", mmu);
+	finding_why(f, "DPDK ends at start: \"DPDK on PPC64 requires radix-mmu\"");
+	finding_fix(f, "boot without disable_radix; bare metal and KVM guests have radix from "
+		       "POWER9 on (QEMU: -cpu power9), LPARs of PowerVM from Power10 on");
+}
+
+/* Model and version of the firmware, for reports of bugs. Each platform keeps it elsewhere. */
+static void
+check_firmware(struct doctor *d)
+{
+	static const char *const versions[] = {
+		"/proc/device-tree/ibm,opal/firmware/version",	    /* bare metal: skiboot */
+		"/proc/device-tree/ibm,opal/firmware/git-id",	    /* the same, older */
+		"/proc/device-tree/openprom/ibm,fw-vernum_encoded", /* PowerVM */
+		"/proc/device-tree/openprom/model",		    /* KVM guest: SLOF */
+	};
+	char model[128], version[128];
+	unsigned int i;
+
+	if (!doctor_read(d, "/proc/device-tree/model", model, sizeof(model)))
+		return;
+	for (i = 0; i < sizeof(versions) / sizeof(versions[0]); i++)
+		if (doctor_read(d, versions[i], version, sizeof(version)))
+			break;
+	if (i < sizeof(versions) / sizeof(versions[0]))
+		(void)finding_add(&d->findings, FINDING_FINE, "firmware", "%s, %s", model, version);
+	else
+		(void)finding_add(&d->findings, FINDING_FINE, "firmware",
+				  "%s, which does not tell its version", model);
+}
+
 bool
 check_platform(struct doctor *d)
 {
@@ -120,6 +174,8 @@ check_platform(struct doctor *d)
 	}
 	(void)finding_add(&d->findings, FINDING_FINE, "platform", "%s, %s", d->arch,
 			  names[d->platform]);
+	check_firmware(d);
+	check_mmu(d);
 	check_kernel(d);
 	check_eeh(d);
 	return true;

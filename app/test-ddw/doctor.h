@@ -32,7 +32,7 @@ struct doctor {
 /* All checks, in the order in which they depend on each other. */
 void doctor_run(struct doctor *d);
 
-/* check_platform.c: platform, firmware, kernel, EEH; false when the rest makes no sense */
+/* check_platform.c: platform, firmware, MMU, kernel, EEH; false when the rest makes no sense */
 bool check_platform(struct doctor *d);
 /* check_modules.c: vfio, its settings */
 void check_modules(struct doctor *d);

@@ -55,6 +55,8 @@ class Lpar(DoctorCase):
         self.assertEqual((status, found["devices"]["level"]), (LIMIT, "limit"), found)
         self.assertEqual(found["kernel"]["level"], "fine")
         self.assertIn("pSeries", found["platform"]["state"])
+        self.assertIn("IBM pSeries", found["firmware"]["state"])
+        self.assertEqual(found["mmu"]["state"], "radix")
         self.assertEqual(found["hugepages"]["state"], "512 of 2M (1G): node 0 512 (512 free)")
         self.assertEqual(found["plugin"]["level"], "fine")
         self.give("0001:00:01.0", "0002:00:01.0")
@@ -118,6 +120,7 @@ class BareMetal(DoctorCase):
         """From a bound device to a plan."""
         status, found = self.doctor()
         self.assertIn("PowerNV", found["platform"]["state"])
+        self.assertRegex(found["firmware"]["state"], r"IBM PowerNV .*, v\d")
         self.assertEqual(found["kernel"]["level"], "fine")
         self.assertLessEqual(status, FAIL)
 
