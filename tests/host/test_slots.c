@@ -44,6 +44,18 @@ foreign(int value)
 	return value + 1000;
 }
 
+static int
+protection_now(uintptr_t addr)
+{
+	struct protection memory = { 0 };
+	int prot;
+
+	protection_read(&memory);
+	prot = protection_at(&memory, addr);
+	protection_free(&memory);
+	return prot;
+}
+
 static struct slot
 slot_of(const struct slots *s, unsigned int i)
 {
@@ -82,14 +94,14 @@ test_replace_and_restore(void **state)
 		assert_int_equal(slots_target(1), 2);
 		for (i = 0; i < N_CALLERS; i++) {
 			addr[i] = slot_of(&s, i).addr;
-			prot[i] = page_protection(addr[i]);
+			prot[i] = protection_now(addr[i]);
 			assert_true(prot[i] > 0);
 		}
 		slots_restore(&s);
 		assert_true(s.n == 0 && s.list == NULL);
 		check_calls(1);
 		for (i = 0; i < N_CALLERS; i++)
-			assert_int_equal(page_protection(addr[i]), prot[i]);
+			assert_int_equal(protection_now(addr[i]), prot[i]);
 	}
 	for (i = 0; i < N_CALLERS; i++)
 		n_read_only += !(prot[i] & PROT_WRITE);
@@ -133,11 +145,12 @@ test_foreign(void **state)
 {
 	struct slots s = { 0 };
 	struct slot first;
+	struct protection memory = { 0 };
 
 	(void)state;
 	assert_int_equal(slots_replace(&s, "slots_target", (uintptr_t)instead), N_CALLERS);
 	first = slot_of(&s, 0);
-	assert_true(slot_write(first.addr, (uintptr_t)foreign));
+	assert_true(slot_write(&memory, first.addr, (uintptr_t)foreign));
 	slots_restore(&s);
 	assert_int_equal(slot_read(first.addr), (uintptr_t)foreign);
 
@@ -145,8 +158,9 @@ test_foreign(void **state)
 	assert_int_equal(s.left, 1);
 	assert_int_equal(slot_read(first.addr), (uintptr_t)foreign);
 	slots_restore(&s);
-	assert_true(slot_write(first.addr, first.old));
+	assert_true(slot_write(&memory, first.addr, first.old));
 	check_calls(1);
+	protection_free(&memory);
 }
 
 /* Without the list of mappings nothing is known of the pages: nothing is written. */

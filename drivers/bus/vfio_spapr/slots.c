@@ -4,15 +4,14 @@
 
 #include <elf.h>
 #include <errno.h>
-#include <inttypes.h>
 #include <link.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "protection.h"
 #include "slots.h"
 
 #if defined(__x86_64__)
@@ -39,6 +38,7 @@ struct tables {
 /* A slot of the function that is looked for. */
 struct site {
 	const struct dl_phdr_info *info; /* its object */
+	struct protection *memory;	 /* read when it is needed */
 	const Elf64_Rela *rela;
 	const Elf64_Sym *sym;
 	uintptr_t addr;
@@ -50,6 +50,7 @@ typedef int (*slot_fn)(struct slots *s, const struct site *site);
 struct walk {
 	struct slots *s;
 	slot_fn fn;
+	struct protection memory;
 	int ret;
 };
 
@@ -164,6 +165,7 @@ walk_object(struct dl_phdr_info *info, size_t size, void *arg)
 			const Elf64_Rela *r = &t.rela[k][i];
 			struct site site = {
 				.info = info,
+				.memory = &w->memory,
 				.rela = r,
 				.sym = &t.sym[ELF64_R_SYM(r->r_info)],
 				.addr = info->dlpi_addr + r->r_offset,
@@ -183,6 +185,7 @@ walk_slots(struct slots *s, slot_fn fn)
 	struct walk w = { .s = s, .fn = fn };
 
 	(void)dl_iterate_phdr(walk_object, &w);
+	protection_free(&w.memory);
 	return w.ret;
 }
 
@@ -192,33 +195,17 @@ slot_read(uintptr_t addr)
 	return __atomic_load_n((uintptr_t *)addr, __ATOMIC_RELAXED);
 }
 
-/* Protection of a page now: RELRO has made some slots read-only. -1: not known. */
-static int
-page_protection(uintptr_t addr)
-{
-	FILE *maps = fopen("/proc/self/maps", "re");
-	char line[512], r, w, x;
-	uint64_t start, end;
-	int prot = -1;
-
-	if (maps == NULL)
-		return -1;
-	while (prot < 0 && fgets(line, sizeof(line), maps) != NULL)
-		if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %c%c%c", &start, &end, &r, &w, &x) == 5 &&
-		    addr >= start && addr < end)
-			prot = (r == 'r' ? PROT_READ : 0) | (w == 'w' ? PROT_WRITE : 0) |
-			       (x == 'x' ? PROT_EXEC : 0);
-	(void)fclose(maps);
-	return prot;
-}
-
+/* RELRO has made some slots read-only. */
 static bool
-slot_write(uintptr_t addr, uintptr_t value)
+slot_write(struct protection *memory, uintptr_t addr, uintptr_t value)
 {
 	size_t size = (size_t)sysconf(_SC_PAGESIZE);
 	void *page = (void *)(addr - addr % size);
-	int prot = page_protection(addr);
+	int prot;
 
+	if (memory->n == 0)
+		protection_read(memory);
+	prot = protection_at(memory, addr);
 	if (prot < 0)
 		return false;
 	if (!(prot & PROT_WRITE) && mprotect(page, size, prot | PROT_WRITE) != 0)
@@ -280,7 +267,7 @@ replace_one(struct slots *s, const struct site *site)
 	}
 	if (!remember(s, site->addr, old))
 		return -ENOMEM;
-	if (!slot_write(site->addr, s->replacement)) {
+	if (!slot_write(site->memory, site->addr, s->replacement)) {
 		s->n--;
 		s->left++;
 		return 0;
@@ -298,7 +285,8 @@ restore_one(struct slots *s, const struct site *site)
 	/* Another object may be at the place of one that is gone. */
 	for (i = 0; i < s->n; i++)
 		if (s->list[i].addr == site->addr && slot_read(site->addr) == s->replacement)
-			(void)slot_write(site->addr, s->list[i].old); /* it was possible before */
+			/* It was possible before. */
+			(void)slot_write(site->memory, site->addr, s->list[i].old);
 	return 0;
 }
 
