@@ -35,7 +35,7 @@
 #define BURST	 32
 #define PAGE	 UINT64_C(4096)
 #define HUGE_2M	 (UINT64_C(2) << 20)
-#define LENGTH	 60
+#define LENGTH	 64
 #define PATIENCE 5 /* seconds until a burst must have come back */
 
 static const struct vfio_spapr_dma *table;

@@ -8,16 +8,42 @@ import sys
 
 from .. import suites
 from ..errors import LabError
+from ..hostdeps import need
 from ..process import exit_on_sigterm
 from ..progress import Progress
-from . import instructions, plots, rates, record, startup, tables, targets
+from . import instructions, mapping, plots, rates, record, startup, tables, targets
 from .pmd import SIZES
+from .rig import ROOT
 from .schedule import Runner
 
 RESULTS = "results"
 MACHINES = ("powernv9", "pseries")
-PARTS = {startup.PART: startup.session, rates.PART: rates.session,
-         instructions.PART: instructions.session}
+
+
+def _one(session):
+    """A measurement with one session on each kind of machine."""
+    return lambda options, progress, kind: [session(options, progress, kind)]
+
+
+PARTS = {startup.PART: (_one(startup.session), MACHINES),
+         rates.PART: (_one(rates.session), MACHINES),
+         instructions.PART: (_one(instructions.session), MACHINES),
+         mapping.PART: (mapping.sessions, mapping.MACHINES)}
+
+
+def sessions_of(options, progress):
+    """Everything that is to be done, in order."""
+    found = []
+    for part in options.part or PARTS:
+        make, kinds = PARTS[part]
+        if options.quick and not options.machine:
+            kinds = kinds[:1]
+        for kind in [kind for kind in options.machine or kinds if kind in kinds]:
+            found += make(options, progress, kind)
+    if not found:
+        raise LabError("there is nothing to measure", f"{', '.join(options.part)} is measured on "
+                       + ", ".join(PARTS[options.part[0]][1]) + " only", "choose that --machine")
+    return found
 
 
 def _parser():
@@ -53,13 +79,13 @@ def _run(arguments):
         raise LabError("nothing would be measured", f"--pairs {options.pairs} --seconds "
                        f"{options.seconds}", "give positive numbers")
     progress = Progress()
+    sessions = sessions_of(options, progress)
+    need("gnuplot")
     exit_on_sigterm()
     path = os.path.join(options.out, "bench.json")
     found = record.Record(path, {"command": shlex.join(["lab/bench", *arguments]),
                                  "suite": options.suite, "pairs": options.pairs,
                                  "quick": options.quick, "rate_seconds": options.seconds})
-    sessions = [PARTS[part](options, progress, kind) for part in options.part or PARTS
-                for kind in options.machine or MACHINES]
     try:
         Runner(found, progress).run(sessions)
     finally:
@@ -70,10 +96,21 @@ def _run(arguments):
 def report(path, out):
     """Tables, plots and targets of a record; returns the exit status."""
     data = record.load(path)
-    tables.write(data, os.path.join(out, "bench.md"))
-    plots.write(data, out)
-    results = targets.evaluate(data)
-    print(targets.text(results))
+    drawn = plots.write(data, out)
+    tables.write(os.path.join(out, "bench.md"), tables.text(data, drawn))
+    print(targets.text(targets.evaluate(data)))
+    print(f"\nwritten: {os.path.join(out, 'bench.md')}, bench-*.png and bench-*.svg")
+    if data["errors"]:
+        print(f"{len(data['errors'])} attempts have failed: see there")
+    return 0
+
+
+def document(path, out):
+    """What doc/guides/benchmark.rst includes."""
+    data = record.load(path)
+    plots.write(data, out, prefix="")
+    tables.write(os.path.join(out, "results.inc"), tables.guide(data))
+    print(f"written: {out}")
     return 0
 
 
@@ -82,7 +119,11 @@ def _report(arguments):
                                      "plots from a record.")
     parser.add_argument("file", help="usually results/bench.json")
     parser.add_argument("--out", metavar="DIR", help="default: where the file is")
+    parser.add_argument("--doc", action="store_true", help="write what the guide includes, into "
+                        "doc/guides/benchmark unless --out says otherwise")
     options = parser.parse_args(arguments)
+    if options.doc:
+        return document(options.file, options.out or os.path.join(ROOT, "doc/guides/benchmark"))
     return report(options.file, options.out or os.path.dirname(options.file))
 
 

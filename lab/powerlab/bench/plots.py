@@ -131,7 +131,32 @@ def packet_cost(data):
                    "guest instructions per packet")
 
 
-PLOTS = {"setup-time": setup_time, "packet-rate": packet_rate, "packet-cost": packet_cost}
+def mapping(data):
+    """Packets per second, and instructions per packet, with and without mapping each."""
+    panels = []
+    for at, (clock, field, scale, title) in enumerate((
+            ("time", "pps", 1e-3, "thousand packets per second"),
+            ("instructions", "instructions", 1, "guest instructions per packet"))):
+        found = figures.spreads(data["mapping"], field, clock=clock)
+        sides = [side for side in NAMES if side in found]
+        if not sides:
+            continue
+        rows = [f"{number} {_three(found[side], scale)} {_quoted(NAMES[side])}"
+                for number, side in enumerate(sides)]
+        panels.append(_block(f"cost{at}", rows) + [f"set title {_quoted(title)}", "plot "
+                      + ", ".join(f'$cost{at} every ::{number}::{number} using 1:2:3:4:(0.6):xtic(5) '
+                                  f'with boxerrorbars lc rgb "{_COLOURS[side]}" fs solid 0.9 '
+                                  "notitle" for number, side in enumerate(sides))])
+    if not panels:
+        return None
+    head = [f"set multiplot layout 1,{len(panels)} title "
+            + _quoted("Memory mapped at start, and for each packet (pseries, frames of 64 bytes)"),
+            "set xrange [-0.6:1.6]", "set yrange [0:*]", 'set ylabel "median, minimum, maximum"']
+    return (480 * len(panels), 420), head + sum(panels, []) + ["unset multiplot"]
+
+
+PLOTS = {"setup-time": setup_time, "packet-rate": packet_rate, "packet-cost": packet_cost,
+         "mapping": mapping}
 
 
 def _draw(script, path):
@@ -140,6 +165,11 @@ def _draw(script, path):
     if result.returncode != 0 or "warning" in result.stderr or not os.path.exists(path):
         raise LabError(f"gnuplot cannot draw {path}", result.stderr.strip() or "it says nothing",
                        "see whether the record is complete")
+    if path.endswith(".svg"):           # its lines end with blanks
+        with open(path, encoding="utf-8") as stream:
+            lines = [line.rstrip() for line in stream]
+        with open(path, "w", encoding="utf-8") as stream:
+            stream.write("\n".join(lines) + "\n")
 
 
 def write(data, folder, prefix="bench-"):

@@ -49,25 +49,33 @@ class Testpmd:
             raise LabError(f"testpmd has ended with status {self.process.rc}",
                            self.process.output[-600:], "look at its messages")
 
-    def forward(self, mode, size, seconds):
-        """Forwards for some seconds; returns what testpmd tells of it.
-
-        pps: packets per second since it was last asked, by the guest's clock, of both ports;
-        and after the end packets and the time that was spent on them, when asked for.
-        """
+    def start(self, mode, size):
+        """Begins to forward frames of that size."""
         self.tell(f"set fwd {mode}")
         self.tell(f"set txpkts {size}")
         self.tell("start" if mode == "txonly" else f"start tx_first {_BURSTS}")
+
+    def rate(self, mode, size, seconds):
+        """Packets per second of both ports, by the guest's clock, over some seconds."""
+        self.start(mode, size)
         time.sleep(0.2)
         self.tell("show port stats all")
         time.sleep(seconds)
-        shown = self.tell("show port stats all")
-        ended = self.tell("stop")
-        found = {"pps": sum(int(value) for value in re.findall(r"Tx-pps:\s+(\d+)", shown))}
-        if not found["pps"]:
+        shown = self.tell("show port stats all")    # since it was asked before
+        self.tell("stop")
+        rate = sum(int(value) for value in re.findall(r"Tx-pps:\s+(\d+)", shown))
+        if not rate:
             raise LabError(f"no packet went by ({mode}, {size} bytes)", shown[-600:],
                            "look at testpmd's messages")
+        return {"pps": rate}
+
+    def count(self, mode, size, seconds):
+        """Packets, and the time that was spent on them; needs --record-core-cycles."""
+        self.start(mode, size)
+        time.sleep(seconds)
+        ended = self.tell("stop")
         busy = re.search(r"busy cycles=(\d+) / total \w+ packets=(\d+)\) at (\d+) MHz", ended)
-        if busy:
-            found.update(ticks=int(busy[1]), packets=int(busy[2]), mhz=int(busy[3]))
-        return found
+        if not busy or int(busy[2]) == 0:
+            raise LabError(f"testpmd counted no packets ({mode}, {size} bytes)", ended[-600:],
+                           "look at testpmd's messages")
+        return {"ticks": int(busy[1]), "packets": int(busy[2]), "mhz": int(busy[3])}

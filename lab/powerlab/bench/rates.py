@@ -17,8 +17,7 @@ def forward_all(machine, side, options):
     with Testpmd(machine, side) as pmd:
         for mode in MODES:
             for size in options.sizes:
-                found.append({"mode": mode, "size": size,
-                              **pmd.forward(mode, size, options.seconds)})
+                found.append({"mode": mode, "size": size, **pmd.rate(mode, size, options.seconds)})
         pmd.quit()
     return found
 
@@ -26,10 +25,12 @@ def forward_all(machine, side, options):
 def steps(options, kind):
     """Rounds of one start of each side; the first one warms up."""
     seconds = 5.0 + len(MODES) * len(options.sizes) * (options.seconds + 0.5)
+    rounds = [(number, side) for number in range(1, options.pairs + 1)
+              for side in in_turn(FORWARDING[kind], number)]
+    warm_up = [] if options.quick else [(0, "ddw")]
     return [Step(PART, {"machine": kind, "side": side, "round": number}, seconds,
                  lambda machine, side=side: forward_all(machine, side, options), number > 0)
-            for number in range(options.pairs + 1)
-            for side in in_turn(FORWARDING[kind], number) if number > 0 or side == "ddw"]
+            for number, side in warm_up + rounds]
 
 
 def session(options, progress, kind):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""The record as Markdown, or as reStructuredText. Pure but for write()."""
+"""The record as Markdown, and as reStructuredText. Pure but for write()."""
 
 import os
 
@@ -90,7 +90,7 @@ def _keys(records, *names):
 
 def forwarding(data, part, field, form, title):
     """Packet rates or instructions per packet, with the ratio to the other side."""
-    head = ["machine", "mode", "bytes", "side", title, "ratio to it: of which", "ratio"]
+    head = ["machine", "mode", "bytes", "side", title, "ratio to", "ratio"]
     rows = []
     records = data[part]
     for machine, mode, size, side in _keys(records, "machine", "mode", "size", "side"):
@@ -105,49 +105,85 @@ def forwarding(data, part, field, form, title):
     return head, rows
 
 
+def mapping(data):
+    """Memory mapped for each packet, beside memory that stays mapped."""
+    head = ["machine", "side", "packets/s", "ratio to mapped at start", "instructions per packet"]
+    rows = []
+    timed = figures.select(data["mapping"], clock="time")
+    counted = figures.select(data["mapping"], clock="instructions")
+    for machine, side in _keys(timed, "machine", "side"):
+        ratio = figures.ratios(timed, "pps", side, "once", machine=machine)
+        spreads = figures.spreads(counted, "instructions", machine=machine)
+        rows.append([machine, NAMES[side],
+                     three(figures.spreads(timed, "pps", machine=machine)[side], "{:.0f}"),
+                     "" if side == "once" else three(ratio, "{:.4f}"),
+                     three(spreads[side], "{:.0f}") if side in spreads else "not measured"])
+    return head, rows
+
+
 def circumstances(data):
     """Versions and conditions, as pairs."""
     about, host = data["about"], data["about"]["host"]
-    yield "command", f"`{about['command']}`"
+    yield "command", about["command"]
     yield "date", about["date"]
-    yield "source", about["commit"] + (" with changes" if about["changed"] else "")
+    yield "commit", about["commit"] + (" with changes" if about["changed"] else "")
     yield "emulator", about["qemu"]
     for kind, versions in data["machines"].items():
         yield kind, f"Linux {versions['kernel']}, DPDK {versions['dpdk']} ({about['suite']})"
-    yield "host", (f"{host['cpu']}, {host['cpus']} CPUs, Linux {host['kernel']}; load average "
-                   "(one minute) after each boot: " + ", ".join(map(str, host["loads"])))
-    yield "took", f"{about.get('seconds', 0):.0f} s, {about['pairs']} pairs"
+    yield "host", f"{host['cpu']}, {host['cpus']} CPUs, Linux {host['kernel']}"
+    yield "load of the host", (", ".join(map(str, host["loads"]))
+                               + " (average of a minute, after each boot)")
+    yield "took", f"{about.get('seconds', 0) / 60:.1f} minutes, {about['pairs']} pairs"
 
 
 def sections(data):
-    """(title, what it says, head, rows) of each table that has rows."""
-    yield "Circumstances", "", ["what", "value"], [list(pair) for pair in circumstances(data)]
-    yield ("Targets", "", ["target", "wanted", "measured", "result"],
+    """(title, plot, what it says, head, rows) of each table."""
+    yield "Circumstances", "", "", ["what", "value"], [list(pair) for pair in circumstances(data)]
+    yield ("Targets", "", "", ["target", "wanted", "measured", "result"],
            [[found.what, found.limit, found.measured, targets.word(found)]
             for found in targets.evaluate(data)])
-    yield ("Set-up and end", "Median (minimum to maximum) of all rounds.", *setup(data))
-    yield ("Windows", "", *windows(data))
-    yield ("Packet rate", "Packets per second of both ports, median (minimum to maximum).",
+    yield ("Set-up and end", "setup-time", "Median (minimum to maximum) of all rounds.",
+           *setup(data))
+    yield "Windows", "", "", *windows(data)
+    yield ("Packet rate", "packet-rate", "Packets per second of both ports, median (minimum to "
+           "maximum). Ratios are those of two runs of the same round.",
            *forwarding(data, "rates", "pps", "{:.0f}", "packets/s"))
-    yield ("Instructions per packet", "Median (minimum to maximum), under -icount.",
+    yield ("Instructions per packet", "packet-cost", "Median (minimum to maximum), under -icount.",
            *forwarding(data, "instructions", "instructions", "{:.2f}", "instructions"))
-    if data["errors"]:
-        yield ("What failed", "", ["what", "error"],
-               [[" ".join(str(value) for name, value in error.items() if name != "error"),
-                 error["error"].split("\n")[0]] for error in data["errors"]])
+    yield ("Memory mapped for each packet", "mapping", "Median (minimum to maximum).",
+           *mapping(data))
+    yield ("What failed", "", "", ["what", "error"],
+           [[" ".join(str(value) for name, value in error.items() if name != "error"),
+             error["error"].split("\n")[0]] for error in data["errors"]])
 
 
-def text(data):
-    """The whole page in Markdown."""
+def text(data, drawn):
+    """The whole page in Markdown, with the plots that were drawn."""
     lines = ["# The plugin beside stock DPDK", ""]
-    for title, words, head, rows in sections(data):
+    for title, plot, words, head, rows in sections(data):
         if rows:
             lines += [f"## {title}", ""] + ([words, ""] if words else []) + markdown(head, rows)
+        if plot in drawn:
+            lines += [f"![{title}]({drawn[plot][0]})", ""]
     return "\n".join(lines).rstrip() + "\n"
 
 
-def write(data, path):
-    """results/bench.md."""
+def guide(data):
+    """The tables as reStructuredText, for the guide; the plots lie beside it."""
+    lines = [".. SPDX-License-Identifier: BSD-3-Clause",
+             "   Written by \"lab/bench report --doc\": do not edit.", ""]
+    for title, plot, words, head, rows in sections(data):
+        if not rows:
+            continue
+        lines += [title, "~" * len(title), ""] + ([words, ""] if words else [])
+        if plot:
+            lines += [f".. figure:: benchmark/{plot}.svg", f"   :alt: {title}", ""]
+        lines += rest(head, rows)
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def write(path, content):
+    """A file of text."""
     os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
     with open(path, "w", encoding="utf-8") as stream:
-        stream.write(text(data))
+        stream.write(content)

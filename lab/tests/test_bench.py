@@ -1,0 +1,272 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The benchmark without a machine: statistics, retries, targets, tables, plots, bad input."""
+
+import contextlib
+import copy
+import io
+import json
+import os
+import shutil
+import tempfile
+import unittest
+
+from powerlab.bench import cli, figures, instructions, mapping, plots, schedule, startup, tables
+from powerlab.bench import targets
+from powerlab.errors import LabError
+
+RECORD = os.path.join(os.path.dirname(os.path.abspath(__file__)), "data", "bench.json")
+PLOTS = ("setup-time", "packet-rate", "packet-cost", "mapping")
+
+
+def recorded():
+    """A small record, as the benchmark has written it."""
+    with open(RECORD, encoding="utf-8") as stream:
+        return json.load(stream)
+
+
+def run(*arguments):
+    """(exit status, standard output, standard error) of lab/bench."""
+    out, err = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        status = cli.main(list(arguments))
+    return status, out.getvalue(), err.getvalue()
+
+
+class FiguresTest(unittest.TestCase):
+
+    RECORDS = [{"side": side, "round": number, "pps": value} for side, number, value in
+               (("a", 1, 10), ("b", 1, 20), ("a", 2, 30), ("b", 2, 30), ("a", 3, 8), ("b", 3, 2),
+                ("a", 4, 99))]
+
+    def test_spread(self):
+        self.assertEqual(figures.spread([3, 1, 2, 9]), {"min": 1, "median": 2.5, "max": 9, "n": 4})
+        self.assertIsNone(figures.spread([]))
+
+    def test_ratios(self):
+        """Ratios of the same round; what has no partner does not count."""
+        self.assertEqual(figures.ratios(self.RECORDS, "pps", "a", "b"),
+                         {"min": 0.5, "median": 1.0, "max": 4.0, "n": 3})
+        self.assertIsNone(figures.ratios(self.RECORDS, "pps", "a", "c"))
+
+    def test_differences(self):
+        self.assertEqual(figures.differences(self.RECORDS, "pps", "a", "b"), {1: -10, 2: 0, 3: 6})
+
+    def test_instructions(self):
+        """8 ns of guest time are an instruction with a shift of 3."""
+        self.assertAlmostEqual(instructions.per_packet(ticks=4096, mhz=512, packets=10), 100.0)
+
+    def test_turns(self):
+        """Each side is the first one in its turn."""
+        self.assertEqual([startup.in_turn(("a", "b", "c"), number)[0] for number in range(4)],
+                         ["a", "b", "c", "a"])
+
+
+class OutputTest(unittest.TestCase):
+    """Output of the guest's programs."""
+
+    def test_startup(self):
+        text = ("EAL: Selected IOVA mode 'PA'\n"
+                "eal: init_us=10.5 cleanup_us=2.0 exit_us=3.0 memory=100 locked=120\n"
+                "start: all=4 all_us=1.5 create=2 create_us=0.5\nend: all=0 all_us=0.0\n"
+                "window: start=0 size=64 page=2 levels=1\n")
+        found = startup.parse(text)
+        self.assertEqual((found["init_us"], found["start"]["create"], found["windows"]),
+                         (10.5, 2, [{"start": 0, "size": 64, "page": 2, "levels": 1}]))
+        self.assertRaises(LabError, startup.parse, "EAL: Cannot init memory\n")
+
+    def test_mapping(self):
+        """The first round warms up and does not count."""
+        line = "map: way=each round={} packets=32 ticks=512 hz=512000000\n"
+        self.assertEqual([(found["side"], found["round"], found["pps"]) for found in
+                          mapping.parse(line.format(0) + line.format(1))], [("each", 1, 32000000)])
+        self.assertRaises(LabError, mapping.parse, line.format(0))
+
+
+class FakeRig:
+    """A machine that fails as often as it is told."""
+
+    kind, versions, machine = "powernv9", {"kernel": "1", "dpdk": "2"}, None
+
+    def __init__(self, boots=True):
+        self.boots, self.recovered, self.stopped = boots, 0, 0
+
+    def boot(self):
+        if not self.boots:
+            raise LabError("no boot", "why", "fix")
+
+    def recover(self):
+        self.recovered += 1
+
+    def stop(self):
+        self.stopped += 1
+
+
+class FakeRecord:
+    """Keeps what it is given."""
+
+    def __init__(self):
+        self.added, self.errors = [], []
+
+    def add_machine(self, rig):
+        pass
+
+    def add(self, part, about, found):
+        self.added.append((part, about, found))
+
+    def add_error(self, about, error):
+        self.errors.append(about)
+
+    def save(self):
+        pass
+
+
+class Silence:
+    """Progress that nobody sees."""
+
+    def step(self, text):
+        pass
+
+
+class ScheduleTest(unittest.TestCase):
+
+    def run_steps(self, outcomes, rig, kept=True):
+        """A session of one step whose attempts end as listed; returns the record."""
+        def work(_machine):
+            outcome = outcomes.pop(0)
+            if isinstance(outcome, LabError):
+                raise outcome
+            return outcome
+        record = FakeRecord()
+        step = schedule.Step("rates", {"side": "ddw"}, 1.0, work, kept)
+        schedule.Runner(record, Silence()).run([schedule.Session(rig, [step])])
+        return record
+
+    def test_retry(self):
+        """A failure is noted, the step done again."""
+        rig = FakeRig()
+        record = self.run_steps([LabError("a", "b", "c"), [{"pps": 1}]], rig)
+        self.assertEqual(record.added, [("rates", {"side": "ddw"}, [{"pps": 1}])])
+        self.assertEqual((len(record.errors), rig.recovered, rig.stopped), (1, 1, 1))
+
+    def test_give_up(self):
+        """A step that fails twice has no figures; the rest goes on."""
+        rig = FakeRig()
+        record = self.run_steps([LabError("a", "b", "c")] * 2, rig)
+        self.assertEqual((record.added, len(record.errors)),
+                         ([("rates", {"side": "ddw"}, [])], 2))
+
+    def test_no_machine(self):
+        rig = FakeRig(boots=False)
+        record = self.run_steps([], rig)
+        self.assertEqual((record.added, len(record.errors), rig.stopped), ([], 1, 1))
+
+    def test_warm_up(self):
+        """What only warms up is not kept."""
+        self.assertEqual(self.run_steps([[{"pps": 1}]], FakeRig(), kept=False).added, [])
+
+
+class TargetsTest(unittest.TestCase):
+
+    @staticmethod
+    def met(data):
+        return {outcome.what: outcome.met for outcome in targets.evaluate(data)}
+
+    def test_nothing_measured(self):
+        """What was not measured is neither met nor missed."""
+        data = {**recorded(), "setup": [], "rates": [], "instructions": []}
+        self.assertEqual(set(self.met(data).values()), {None})
+
+    def test_limits(self):
+        """Just enough, and just not."""
+        for factor, enough in ((0.98, True), (0.979, False)):
+            data = copy.deepcopy(recorded())
+            for record in data["rates"]:
+                record["pps"] = 1000 * (factor if record["side"] == "ddw" else 1)
+            results = [met for what, met in self.met(data).items() if "packet rate" in what]
+            self.assertTrue(results)
+            self.assertEqual(set(results), {enough})
+        for factor, enough in ((1.009, True), (1.011, False), (0.991, True), (0.989, False)):
+            data = copy.deepcopy(recorded())
+            for record in data["instructions"]:
+                record["instructions"] = 250 * (factor if record["side"] == "ddw" else 1)
+            results = [met for what, met in self.met(data).items() if "instructions" in what]
+            self.assertEqual(set(results), {enough})
+
+
+class ReportTest(unittest.TestCase):
+
+    def setUp(self):
+        self.folder = tempfile.mkdtemp(prefix="ddw-bench-")
+        self.addCleanup(shutil.rmtree, self.folder)
+
+    def path(self, *names):
+        return os.path.join(self.folder, *names)
+
+    def check_plots(self, prefix):
+        """Each plot in both forms, and none of them empty."""
+        for name in PLOTS:
+            with open(self.path(f"{prefix}{name}.png"), "rb") as stream:
+                self.assertEqual(stream.read(4), b"\x89PNG")
+            with open(self.path(f"{prefix}{name}.svg"), encoding="utf-8") as stream:
+                text = stream.read()
+            self.assertIn("<svg", text)
+            self.assertIn("plugin" if name != "mapping" else "mapped for each packet", text)
+            self.assertNotRegex(text, r"[ \t]\n")
+
+    def test_report(self):
+        """Tables and plots of a record."""
+        status, out, _ = run("report", RECORD, "--out", self.folder)
+        self.assertEqual(status, 0)
+        self.assertRegex(out, r"(pass|MISS) +instructions per packet, io, 64 bytes")
+        with open(self.path("bench.md"), encoding="utf-8") as stream:
+            text = stream.read()
+        for title in ("Circumstances", "Targets", "Set-up and end", "Windows", "Packet rate",
+                      "Instructions per packet", "Memory mapped for each packet"):
+            self.assertIn(f"## {title}\n", text)
+        for line in text.splitlines():
+            if line.startswith("!["):
+                self.assertTrue(os.path.exists(self.path(line.split("(")[1].rstrip(")"))), line)
+        self.check_plots("bench-")
+
+    def test_document(self):
+        """What the guide includes."""
+        self.assertEqual(run("report", RECORD, "--doc", "--out", self.folder)[0], 0)
+        with open(self.path("results.inc"), encoding="utf-8") as stream:
+            text = stream.read()
+        self.assertEqual(text.count(".. figure:: "), len(PLOTS))
+        self.assertGreater(text.count(".. list-table::"), len(PLOTS))
+        self.check_plots("")
+
+    def test_failed_step(self):
+        """A step without figures leaves a gap, not a broken report."""
+        data = recorded()
+        data["rates"] = [record for record in data["rates"]
+                         if (record["side"], record["mode"]) != ("stock", "io")]
+        data["errors"] = [{"part": "rates", "side": "stock", "error": "error: x\n  why: y"}]
+        text = tables.text(data, plots.write(data, self.folder))
+        self.assertIn("## What failed", text)
+        self.assertIn("error: x", text)
+
+    def test_bad_record(self):
+        """One message for a file that is not there, broken, or something else."""
+        with open(self.path("broken.json"), "w", encoding="utf-8") as stream:
+            stream.write("{")
+        with open(self.path("other.json"), "w", encoding="utf-8") as stream:
+            stream.write('{"format": 0}')
+        for name in ("none.json", "broken.json", "other.json"):
+            status, out, err = run("report", self.path(name))
+            self.assertEqual((status, out), (1, ""))
+            self.assertEqual(err.count("error: "), 1)
+            self.assertIn("fix: name a file that 'make bench' has written", err)
+
+    def test_bad_options(self):
+        for words, why in ((("--pairs", "0"), "nothing would be measured"),
+                           (("--part", "mapping", "--machine", "powernv9"), "nothing to measure")):
+            status, _, err = run(*words, "--out", self.path("none"))
+            self.assertEqual(status, 1)
+            self.assertIn(why, err)
+            self.assertFalse(os.path.exists(self.path("none")))
+
+
+if __name__ == "__main__":
+    unittest.main()
