@@ -143,10 +143,11 @@ def mapping(data):
             continue
         rows = [f"{number} {_three(found[side], scale)} {_quoted(NAMES[side])}"
                 for number, side in enumerate(sides)]
-        panels.append(_block(f"cost{at}", rows) + [f"set title {_quoted(title)}", "plot "
-                      + ", ".join(f'$cost{at} every ::{number}::{number} using 1:2:3:4:(0.6):xtic(5) '
-                                  f'with boxerrorbars lc rgb "{_COLOURS[side]}" fs solid 0.9 '
-                                  "notitle" for number, side in enumerate(sides))])
+        bars = [f"$cost{at} every ::{number}::{number} using 1:2:3:4:(0.6):xtic(5) with "
+                f'boxerrorbars lc rgb "{_COLOURS[side]}" fs solid 0.9 notitle'
+                for number, side in enumerate(sides)]
+        panels.append(_block(f"cost{at}", rows)
+                      + [f"set title {_quoted(title)}", "plot " + ", ".join(bars)])
     if not panels:
         return None
     head = [f"set multiplot layout 1,{len(panels)} title "
