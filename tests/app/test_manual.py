@@ -63,6 +63,13 @@ class Manual(unittest.TestCase):
                 documented = {word for pair in listed for word in pair if word}
                 self.assertEqual(documented - HELP, self.options(name))
 
+    def test_by_name(self):
+        """The options for tests that are called by name."""
+        listed = re.findall(r"^\*\*(--[^*]*)\*\*", self.parts["TESTS BY NAME"], flags=re.M)
+        lines = [line for line in usage().splitlines() if "[TEST...]" in line]
+        self.assertEqual(set(listed), set(OPTION.findall("".join(lines))))
+        self.assertTrue(listed)
+
     def test_status(self):
         """Every exit status that the program has."""
         defined = re.findall(r"^\tEXIT_\w+ = (\d+),", read("app/test-ddw/commands.h"), flags=re.M)

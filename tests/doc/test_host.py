@@ -11,6 +11,7 @@ import re
 import shutil
 import signal
 import subprocess
+import sysconfig
 import tempfile
 import time
 import unittest
@@ -50,8 +51,12 @@ class Host(unittest.TestCase):
             stream.write('#!/bin/sh\nexec "$@"\n')
         os.chmod(stream.name, 0o755)
         root = os.path.join(folder.name, "root")
-        cls.environment = dict(os.environ, DESTDIR=root, PATH=os.pathsep.join(
-            (programs, root + "/usr/local/bin", os.environ["PATH"])))
+        libraries = root + "/usr/local/lib"
+        machine = sysconfig.get_config_var("MULTIARCH") or ""
+        cls.environment = dict(
+            os.environ, DESTDIR=root,
+            PATH=os.pathsep.join((programs, root + "/usr/local/bin", os.environ["PATH"])),
+            LD_LIBRARY_PATH=os.pathsep.join((libraries, os.path.join(libraries, machine))))
 
     def type_in(self, block):
         """Types a block; returns its exit status and its output."""
