@@ -140,6 +140,18 @@ class Files(unittest.TestCase):
                         else word in every
                     self.assertTrue(found, f"{word} does not exist")
 
+    def test_commands(self):
+        """So do the scripts that commands start."""
+        pattern = re.compile(r"(?<![\w./-])(?:devtools|lab)/[\w./-]+")
+        found = 0
+        for page in guide.pages():
+            for block in guide.blocks(page):
+                for name in pattern.findall(guide.script(block) if guide.is_shell(block) else ""):
+                    with self.subTest(page=page, line=block.line, name=name):
+                        self.assertTrue(os.path.exists(os.path.join(guide.ROOT, name)))
+                    found += 1
+        self.assertGreater(found, 0)
+
     def test_architecture(self):
         """Every source file has its place in the tables of the architecture."""
         page = os.path.join(guide.GUIDES, "architecture.rst")
