@@ -10,8 +10,8 @@ import shutil
 import tempfile
 import unittest
 
-from powerlab.bench import cli, figures, instructions, mapping, plots, schedule, startup, tables
-from powerlab.bench import targets
+from powerlab.bench import cli, figures, instructions, mapping, plots, rig, schedule, startup
+from powerlab.bench import tables, targets
 from powerlab.errors import LabError
 
 RECORD = os.path.join(os.path.dirname(os.path.abspath(__file__)), "data", "bench.json")
@@ -258,6 +258,15 @@ class ReportTest(unittest.TestCase):
             self.assertEqual((status, out), (1, ""))
             self.assertEqual(err.count("error: "), 1)
             self.assertIn("fix: name a file that 'make bench' has written", err)
+
+    def test_little_memory(self):
+        """A machine that the host cannot have is not begun with."""
+        class Giant:
+            memory = 1 << 40
+        with self.assertRaisesRegex(LabError, "MiB are free"):
+            rig.check_memory([Giant])
+        Giant.memory = 1
+        rig.check_memory([Giant])
 
     def test_bad_options(self):
         for words, why in ((("--pairs", "0"), "nothing would be measured"),

@@ -23,7 +23,10 @@ class BenchTest(unittest.TestCase):
         cls.result = subprocess.run(
             ["lab/bench", "--quick", "--suite", SUITE, "--out", cls.folder], cwd=ROOT,
             stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=540, check=False)
-        with open(os.path.join(cls.folder, "bench.json"), encoding="utf-8") as stream:
+        path = os.path.join(cls.folder, "bench.json")
+        if not os.path.exists(path):
+            raise AssertionError(cls.result.stderr[-3000:])
+        with open(path, encoding="utf-8") as stream:
             cls.data = json.load(stream)
 
     def sides(self, part, **wanted):

@@ -13,7 +13,7 @@ from ..process import exit_on_sigterm
 from ..progress import Progress
 from . import instructions, mapping, plots, rates, record, startup, tables, targets
 from .pmd import SIZES
-from .rig import ROOT
+from .rig import ROOT, check_memory
 from .schedule import Runner
 
 RESULTS = "results"
@@ -81,6 +81,7 @@ def _run(arguments):
     progress = Progress()
     sessions = sessions_of(options, progress)
     need("gnuplot")
+    check_memory([session.rig for session in sessions])
     exit_on_sigterm()
     path = os.path.join(options.out, "bench.json")
     found = record.Record(path, {"command": shlex.join(["lab/bench", *arguments]),

@@ -24,7 +24,7 @@ def forward_all(machine, side, options):
 
 def steps(options, kind):
     """Rounds of one start of each side; the first one warms up."""
-    seconds = 5.0 + len(MODES) * len(options.sizes) * (options.seconds + 0.5)
+    seconds = 3.0 + len(MODES) * len(options.sizes) * (options.seconds + 0.3)
     rounds = [(number, side) for number in range(1, options.pairs + 1)
               for side in in_turn(FORWARDING[kind], number)]
     warm_up = [] if options.quick else [(0, "ddw")]

@@ -28,6 +28,18 @@ VERSIONS = ("uname -r; dpdk-testpmd -v -l 0 --no-pci --no-huge --in-memory -m 64
 _CLEAN = "pkill -9 -x 'dpdk-testpmd|eal_start|map_forward'; sleep 0.5; rm -f /dev/hugepages*/*map_*"
 
 
+def check_memory(rigs):
+    """Fails when the host cannot have the largest of the machines."""
+    with open("/proc/meminfo", encoding="ascii") as stream:
+        available = int(re.search(r"MemAvailable:\s+(\d+)", stream.read())[1]) >> 10
+    most = max(rig.memory for rig in rigs)
+    if most > available:
+        raise LabError("this host has too little memory",
+                       f"{available} MiB are free, and a machine with {most} is to be booted",
+                       "end other programs; or choose parts with --part: all but 'setup' take "
+                       "4 GiB")
+
+
 def program(suite, name):
     """A program of the build for POWER."""
     path = os.path.join(ROOT, "build", "ppc64el", suite, "tests", "bench", name)
@@ -45,6 +57,7 @@ class Rig:
         self._pages, self._large, self._programs = pages, large, programs
         self._one_group = one_group
         self._options = options
+        self.memory = options["memory"]         # MiB
         self.machine = None
         self.versions = None
 

@@ -7,7 +7,7 @@ import time
 from ..errors import LabError
 
 ATTEMPTS = 2
-BOOT_SECONDS = 25.0
+BOOT_SECONDS = 14.0
 
 
 @dataclasses.dataclass

@@ -48,7 +48,7 @@ def start(machine, side, pages, memory):
 
 def _step(kind, side, number, pages, memory, kept=True):
     about = {"machine": kind, "pages": pages, "mib": memory, "side": side, "round": number}
-    return Step(PART, about, 2.0 + memory / GIB * (0.5 if kept else 2),
+    return Step(PART, about, 1.0 + memory / GIB * (0.35 if kept else 1.5),
                 lambda machine: start(machine, side, pages, memory), kept)
 
 
@@ -60,15 +60,15 @@ def in_turn(names, number):
 
 def session(options, progress, kind):
     """All starts on one kind of machine."""
-    small = [(("2M"), size) for size in options.memory]
+    small = [("2M", size) for size in options.memory]
     large = [("1G", options.large * GIB)] if options.large else []
     most = max(options.memory)
     settings = {"memory": most + options.large * GIB + 1536}
     if options.large:
         settings["kernel_args"] = f"hugepagesz=1G hugepages={options.large}"
     # The first use of each page makes the host find memory for it.
-    steps = [_step(kind, "none", 0, pages, size, kept=False)
-             for pages, size in [("2M", most), *large]]
+    steps = [] if options.quick else [_step(kind, "none", 0, pages, size, kept=False)
+                                      for pages, size in [("2M", most), *large]]
     steps += [_step(kind, side, number, pages, size)
               for number in range(1, options.pairs + 1)
               for pages, size in small + large

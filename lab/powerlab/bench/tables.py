@@ -20,7 +20,8 @@ def rest(head, rows):
     """The same as a list-table."""
     lines = [".. list-table::", "   :header-rows: 1", ""]
     for row in [head, *rows]:
-        lines += [f"   {'* ' if at == 0 else '  '}- {cell}" for at, cell in enumerate(row)]
+        lines += [f"   {'* ' if at == 0 else '  '}- {cell}".rstrip()
+                  for at, cell in enumerate(row)]
     return lines + [""]
 
 
