@@ -133,6 +133,9 @@ bench_run(struct bench *b)
 		bench_parts[i].run(b);
 	}
 	bench_memory_put(b);
+	if (!b->failed && b->n_rows == 0)
+		fprintf(stderr, "dpdk-test-ddw: bench: nothing could be measured: %s\n",
+			b->skips[0].why);
 	if (b->failed || b->n_rows == 0)
 		return EXIT_FAIL;
 	return b->n_skips > 0 ? EXIT_LIMIT : EXIT_FINE;

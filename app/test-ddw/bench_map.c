@@ -76,7 +76,7 @@ repeat(struct work *w, const char *what, int (*on)(struct work *), int (*off)(st
 	uint64_t t0;
 
 	for (i = 0; i < b->options.repeat; i++) {
-		if (!bench_next(b, "%s of memory%s", ddw_format_size(w->len, size), what))
+		if (!bench_next(b, "%s, %s of memory", what, ddw_format_size(w->len, size)))
 			return false;
 		t0 = bench_clock(b);
 		if (on(w) != 0)
@@ -143,7 +143,7 @@ register_amounts(struct bench *b, struct bench_space *s)
 
 	for (i = 0; i < AMOUNTS; i++, before = w.len) {
 		w.len = amount(b->memory.len, b->memory.page, i);
-		if (w.len != before && !both_ways(&w, row, "", true))
+		if (w.len != before && !both_ways(&w, row, "registered", true))
 			return false;
 	}
 	return true;
@@ -192,7 +192,7 @@ map_amounts(struct bench *b, struct bench_space *s, uint64_t page, uint64_t most
 	unsigned int i;
 	bool ok = true;
 
-	snprintf(what, sizeof(what), ", pages of %s", ddw_format_size(row.page, size));
+	snprintf(what, sizeof(what), "pages of %s", ddw_format_size(row.page, size));
 	w.len = most;
 	w.piece = w.len;
 	if (pin(&w) != 0) {

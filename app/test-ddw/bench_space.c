@@ -198,7 +198,10 @@ ask(struct bench *b)
 	return 0;
 }
 
-/* A group that cannot be used is a failure where there is one, or where it was asked for. */
+/*
+ * A group that cannot be used is a failure where there is one, or where it was asked for.
+ * After a failure no window is asked for: it might be refused as well.
+ */
 bool
 bench_groups_get(struct bench *b)
 {
@@ -212,9 +215,11 @@ bench_groups_get(struct bench *b)
 		if (ret == 0 && g->n > 0)
 			ret = ask(b);
 	}
-	if (g->n > 0)
+	if (g->n > 0 && !b->failed)
 		return true;
-	if (ret != 0)
+	if (g->n > 0)
+		bench_skip(b, "", "left out after what has failed");
+	else if (ret != 0)
 		bench_fail(b, "", "%s", g->why);
 	else
 		bench_skip(b, "", "%s", g->why);

@@ -87,8 +87,9 @@ class Measures(BenchCase):
     def test_nothing(self):
         """Nothing that was asked for could be measured: status 2."""
         for part in ("windows", "register", "map"):
-            report, _ = self.bench(FAIL, part)
-            self.assertEqual(report["figures"], [])
+            report, err = self.bench(FAIL, part)
+            self.assertEqual((report["figures"], err.count("\n")), ([], 1))
+            self.assertIn("nothing could be measured: this machine is", err)
             self.assertEqual([row["part"] for row in report["not_measured"]], [part])
             self.bench(FAIL, part, "--device", "0001:00:01.0")
 
