@@ -12,7 +12,8 @@
 void
 selftest_units(struct selftest *t, uint64_t unit)
 {
-	uint64_t n = t->len / unit;
+	/* a test that could not be set up has neither memory nor units */
+	uint64_t n = t->len == 0 ? 0 : t->len / unit;
 
 	t->unit = unit;
 	t->n_units = n < SELFTEST_UNITS ? (unsigned int)n : SELFTEST_UNITS;

@@ -113,13 +113,17 @@ map_area(struct selftest *t)
 				 .page_size = AREA_SIZE,
 				 .flags = DDW_MAP_DEFAULT_WINDOW,
 				 .limit = EDU_REACH };
+	struct ddw_group_info g = { .number = -1 };
 	struct ddw_error err = { 0 };
-	int ret = selftest_open(t, DDW_WISH_DDW, 0, 0);
+	int ret;
 
-	if (ret == SELFTEST_UNSUPPORTED) {
-		t->message[0] = '\0';
-		ret = selftest_open(t, DDW_WISH_DMA32, 0, 0);
-	}
+	(void)ddw_space_group(t->space, 0, &g); /* it was attached just before */
+	/* a slot with a single window has a dynamic one instead of its default one */
+	ret = selftest_open(t,
+			    g.caps.max_windows == 1 || g.caps.max_windows == UINT32_MAX || g.caps.v1
+				    ? DDW_WISH_DMA32
+				    : DDW_WISH_DDW,
+			    0, 0);
 	if (ret != 0)
 		return ret;
 	if (ddw_space_map_memory(t->space, &m, &err) != 0)

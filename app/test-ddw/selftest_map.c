@@ -58,7 +58,7 @@ put_in_order(enum order order, unsigned int *list, unsigned int n, uint64_t *sta
 static int
 map_order(struct selftest *t, unsigned int arg)
 {
-	unsigned int list[SELFTEST_UNITS], i, round;
+	unsigned int list[SELFTEST_UNITS] = { 0 }, i, round;
 	enum order order = (enum order)(arg & ~IN_DEFAULT);
 	uint64_t state = t->seed | 1;
 	int ret = start(t, arg);

@@ -90,10 +90,10 @@ selftest_memory(struct selftest *t, uint64_t page_size, bool single)
 		    get_pages(t, &sizes[i], single ? 1 : SELFTEST_PAGES, least))
 			return 0;
 	return selftest_skip(t,
-			     "%" PRIu64 " free hugepages of %s or more are needed; reserve some "
+			     "%" PRIu64 " free hugepages %s are needed; reserve some "
 			     "(dpdk-hugepages.py --setup 64M), or end the program that has them",
 			     least,
-			     ddw_format_size(page_size > 1 ? page_size : UINT64_C(65536), text));
+			     page_size > 1 ? ddw_format_size(page_size, text) : "of one size");
 }
 
 static int
