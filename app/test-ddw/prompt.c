@@ -15,7 +15,7 @@
 
 #include "autotest.h"
 #include "commands.h"
-#include "names.h"
+#include "prompt_names.h"
 
 /* Tests and commands by name, at a prompt or one after the other. EAL is not started. */
 

@@ -18,7 +18,7 @@
 #include <ddw.h>
 
 #include "autotest.h"
-#include "edu.h"
+#include "dma_edu.h"
 
 /* A test that the platform cannot have; no reason to worry, other than AUTOTEST_SKIPPED. */
 #define SELFTEST_UNSUPPORTED (-2)

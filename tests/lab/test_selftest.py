@@ -59,8 +59,9 @@ class SelftestCase(LabCase):
 
 
 class Lpar(SelftestCase):
-    """An LPAR, as that of lab/power run --nic e1000e@1 --nic edu@2 --overlay build/ppc64el/stage \\
-    --hugepages 2M:512 --bind-vfio. The device has a bridge whose default window is smaller than its reach."""
+    """An LPAR, like lab/power run --nic e1000e@1 --nic edu@2 --overlay build/ppc64el/stage
+    --hugepages 2M:512 --bind-vfio. The device has a default window smaller than its reach.
+    """
 
     machine_options = {"bridges": {2: {"dma_win_size": "0x4000000"}}}
 

@@ -2,8 +2,8 @@
  * Copyright(c) 2026 dpdk-ddw contributors
  */
 
-#ifndef EDU_H
-#define EDU_H
+#ifndef DMA_EDU_H
+#define DMA_EDU_H
 
 /*
  * QEMU's edu device: a PCI device with a DMA engine and 4096 bytes of memory, made for
@@ -59,4 +59,4 @@ int edu_write(struct edu *edu, uint64_t iova, uint64_t offset, uint64_t len); /*
 int edu_read(struct edu *edu, uint64_t iova, uint64_t offset, uint64_t len);  /* from memory */
 void edu_close(struct edu *edu);
 
-#endif /* EDU_H */
+#endif /* DMA_EDU_H */

@@ -2,8 +2,8 @@
  * Copyright(c) 2026 dpdk-ddw contributors
  */
 
-#ifndef NAMES_H
-#define NAMES_H
+#ifndef PROMPT_NAMES_H
+#define PROMPT_NAMES_H
 
 /* Which name may have been meant. */
 
@@ -23,4 +23,4 @@ unsigned int names_distance(const char *a, const char *b);
 /* A name that there is: kept when it is closer than those before. */
 void names_offer(struct names_closest *c, const char *name);
 
-#endif /* NAMES_H */
+#endif /* PROMPT_NAMES_H */

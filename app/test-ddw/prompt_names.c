@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "names.h"
+#include "prompt_names.h"
 
 static unsigned int
 least(unsigned int a, unsigned int b)

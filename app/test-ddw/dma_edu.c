@@ -6,7 +6,7 @@
 #include <errno.h>
 #include <stddef.h>
 
-#include "edu.h"
+#include "dma_edu.h"
 
 /* Its first register: 01 00 for the version, 00 ed for the device. */
 #define EDU_ID	    UINT32_C(0x010000ed)
