@@ -66,6 +66,13 @@ class Commands(unittest.TestCase):
         names -= {os.path.join(guide.GUIDES, "index.rst")}
         self.assertEqual(names, set(guide.pages()) - {"README.md"})
 
+    def test_readme(self):
+        """README.md leads to every page."""
+        text = guide.read("README.md")
+        for page in guide.pages()[1:]:
+            with self.subTest(page=page):
+                self.assertIn(f"]({page})", text)
+
     def test_tagged(self):
         """A block of commands has a tag, a block of anything else has none, or that of a file."""
         for block in self.blocks:
