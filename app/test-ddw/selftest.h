@@ -58,12 +58,10 @@ struct selftest {
 	const struct selftest_host *host;
 	struct selftest_group groups[DDW_MAX_GROUPS];
 	unsigned int n_groups;
+	int edu_group;		/* group of the edu device */
 	uint64_t pgsizes;	/* IOMMU pages that all groups offer, as a bit set */
-	bool fickle_4k;		/* pSeries tells of 4K pages that firmware may refuse */
-	char edu[DDW_PCI_NAME]; /* address of the edu device; empty: there is none */
-	int edu_group;		/* its group */
-	bool edu_named;		/* by the user */
 	uint64_t seed;		/* of random orders */
+	char edu[DDW_PCI_NAME]; /* address of the edu device; empty: there is none */
 	/* of the test that was run last: why it did not succeed, or what it has seen */
 	char message[1024];
 
@@ -72,17 +70,18 @@ struct selftest {
 	struct ddw_plan_input in;
 	struct ddw_plan plan;
 	struct ddw_error errors[DDW_MAX_GROUPS];
-	struct ddw_error err;
-	uint64_t locked; /* before it */
-	uint64_t page;	 /* hugepages that it has */
-	uint64_t vaddr, len;
-	bool on_demand; /* the plan need not have room for all of it */
-	uint64_t unit;	/* account: memory is cut into units */
-	unsigned int n_units;
+	uint64_t locked;     /* before it */
+	uint64_t page;	     /* hugepages that it has */
+	uint64_t vaddr, len; /* of them */
+	uint64_t unit;	     /* account: memory is cut into units */
 	struct selftest_unit units[SELFTEST_UNITS];
 	uint64_t start, size, room; /* the window, when nothing was mapped */
-	bool edu_run;		    /* with the group of the edu device alone */
 	struct edu device;
+	struct ddw_error err;
+	unsigned int n_units;
+	bool fickle_4k; /* pSeries tells of 4K pages that firmware may refuse */
+	bool on_demand; /* the plan need not have room for all of the memory */
+	bool edu_run;	/* with the group of the edu device alone */
 };
 
 /* selftest_rig.c */

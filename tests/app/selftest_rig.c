@@ -51,15 +51,12 @@ lying_ioctl(void *ctx, int fd, unsigned long request, void *arg)
 {
 	struct selftest_rig *r = ctx;
 	const struct ddw_sys *below = model_sys(r->m);
-	struct vfio_iommu_spapr_tce_create *create = arg;
-	int ret;
 
 	if (request == r->lie)
 		return 0;
-	ret = below->ioctl(below->ctx, fd, request, arg);
-	if (request == VFIO_IOMMU_SPAPR_TCE_CREATE && ret == 0 && r->lie_of_start)
-		create->start_addr += r->moved++ * create->window_size;
-	return ret;
+	if (request == VFIO_IOMMU_SPAPR_TCE_CREATE && r->wanders)
+		model_group_cfg(r->m, 1)->high_start += MODEL_1G;
+	return below->ioctl(below->ctx, fd, request, arg);
 }
 
 /* The rest of the table has the context of the model. */

@@ -20,10 +20,9 @@ struct selftest_rig {
 	char left_out[2048];
 	struct selftest_problem problem;
 	struct selftest_results results;
-	bool no_memory;	    /* hugepages exist, but are not free */
-	unsigned long lie;  /* this ioctl reports success, and does nothing */
-	bool lie_of_start;  /* each window starts elsewhere */
-	unsigned int moved; /* windows that did */
+	bool no_memory;	   /* hugepages exist, but are not free */
+	unsigned long lie; /* this ioctl reports success, and does nothing */
+	bool wanders;	   /* firmware puts each window of group 1 elsewhere */
 
 	/* the edu device */
 	int number; /* its group */
