@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""How an example of DPDK is compiled, with makefiles that stand for those of the package."""
+
+import os
+import tempfile
+import unittest
+
+from powerlab import dpdk_examples
+from powerlab.errors import LabError
+
+ROOT = "/some/sysroot"
+
+
+class ExamplesTest(unittest.TestCase):
+
+    def compile(self, recipe):
+        """Runs a makefile with that recipe; returns what it wrote into "out"."""
+        with tempfile.TemporaryDirectory() as folder:
+            with open(os.path.join(folder, "Makefile"), "w", encoding="ascii") as stream:
+                stream.write(f"CFLAGS += -O3\nshared:\n\t{recipe}\n")
+            dpdk_examples._compile(folder, ROOT)
+            with open(os.path.join(folder, "out"), encoding="ascii") as stream:
+                return stream.read()
+
+    def test_flags(self):
+        """The makefile adds its flags to those of the sysroot, and asks its pkg-config files."""
+        words = self.compile("@echo $(CC) $(CFLAGS) $(LDFLAGS) $$PKG_CONFIG_LIBDIR >out").split()
+        self.assertEqual(words[0], "powerpc64le-linux-gnu-gcc")
+        self.assertEqual(words.count(f"--sysroot={ROOT}"), 2)
+        self.assertIn("-O3", words)
+        self.assertTrue(words[-1].startswith(
+            f"{ROOT}/usr/lib/powerpc64le-linux-gnu/pkgconfig:"), words)
+
+    def test_failure(self):
+        """The compiler's words are in the message."""
+        with self.assertRaises(LabError) as caught:
+            self.compile("@echo main.c: no such header >&2; exit 1")
+        self.assertIn("does not compile", str(caught.exception))
+        self.assertIn("main.c: no such header", str(caught.exception))
+
+
+if __name__ == "__main__":
+    unittest.main()
