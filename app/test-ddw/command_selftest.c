@@ -178,18 +178,21 @@ print_json(const struct selftest *t, const struct selftest_results *r, const cha
 	unsigned int i;
 	int ret;
 
+	/* a text that is no UTF-8 makes NULL, which the array refuses: counted below */
 	for (i = 0; i < r->n; i++)
-		json_array_append_new(tests, json_pack("{s:s, s:s, s:s, s:s}", "test",
-						       r->list[i].suite->name, "case",
-						       r->list[i].one->name, "result",
-						       selftest_ret_name(r->list[i].ret), "message",
-						       r->list[i].message));
+		(void)json_array_append_new(tests, json_pack("{s:s, s:s, s:s, s:s}", "test",
+							     r->list[i].suite->name, "case",
+							     r->list[i].one->name, "result",
+							     selftest_ret_name(r->list[i].ret),
+							     "message", r->list[i].message));
 	root = json_pack("{s:i, s:s, s:o, s:s, s:s, s:I, s:i, s:i, s:i, s:i, s:o}", "status",
 			 status, "result", results[status], "groups", group_names(t), "edu", t->edu,
 			 "left_out", left_out, "seed", (json_int_t)t->seed, "passed",
 			 (int)r->passed, "failed", (int)r->failed, "skipped", (int)r->skipped,
 			 "unsupported", (int)r->unsupported, "tests", tests);
-	ret = root == NULL ? -1 : json_dumpf(root, stdout, JSON_INDENT(1));
+	ret = root == NULL || json_array_size(tests) != r->n
+		      ? -1
+		      : json_dumpf(root, stdout, JSON_INDENT(1));
 	json_decref(root);
 	printf("\n");
 	return ret;
