@@ -56,7 +56,7 @@ def _parser():
     parser.add_argument("--machine", action="append", choices=MACHINES,
                         help="repeatable; default: both")
     parser.add_argument("--pairs", type=int, default=5, help="rounds in which all sides run once")
-    parser.add_argument("--seconds", type=float, default=1.0,
+    parser.add_argument("--seconds", type=float, default=0.8,
                         help="length of a measurement of packets per second")
     parser.add_argument("--quick", action="store_true",
                         help="one pair, little memory, short runs: to try it, not to measure")

@@ -34,12 +34,17 @@ def spreads(records, field, **wanted):
             for side, rounds in of_sides(records, field, **wanted).items()}
 
 
-def ratios(records, field, first, second, **wanted):
-    """Spread of first / second, round by round; None when no round has both."""
+def quotients(records, field, first, second, **wanted):
+    """first / second of each round that has both."""
     sides = of_sides(records, field, **wanted)
     ours, theirs = sides.get(first, {}), sides.get(second, {})
-    return spread(ours[number] / theirs[number]
-                  for number in sorted(ours.keys() & theirs.keys()) if theirs[number])
+    return [ours[number] / theirs[number]
+            for number in sorted(ours.keys() & theirs.keys()) if theirs[number]]
+
+
+def ratios(records, field, first, second, **wanted):
+    """Spread of first / second, round by round; None when no round has both."""
+    return spread(quotients(records, field, first, second, **wanted))
 
 
 def differences(records, field, first, second, **wanted):

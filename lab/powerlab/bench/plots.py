@@ -42,7 +42,7 @@ def _quoted(text):
     return '"' + text.replace('"', "'") + '"'
 
 
-def _curves(data, field):
+def _curves(data, field, scale):
     """(machine, side, rows of a data block) for each curve over the memory."""
     records = figures.select(data["setup"], pages="2M")
     for machine in figures.values(records, "machine"):
@@ -51,14 +51,14 @@ def _curves(data, field):
             for mib in sorted(set(figures.values(records, "mib"))):
                 found = figures.spreads(records, field, machine=machine, mib=mib).get(side)
                 if found:
-                    rows.append(f"{mib / 1024:g} {_three(found, 1e-3)}")
+                    rows.append(f"{mib / 1024:g} {_three(found, scale)}")
             if rows:
                 yield machine, side, rows
 
 
-def _setup_panel(data, field, title, prefix):
+def _setup_panel(data, field, scale, title, ylabel, prefix):
     lines, parts = [], []
-    for number, (machine, side, rows) in enumerate(_curves(data, field)):
+    for number, (machine, side, rows) in enumerate(_curves(data, field, scale)):
         name = f"{prefix}{number}"
         lines += _block(name, rows)
         colour, dash = _COLOURS[side], 2 if machine == "pseries" else 1
@@ -67,21 +67,24 @@ def _setup_panel(data, field, title, prefix):
         parts += [f"${name} using 1:2:3:4 with yerrorbars {style} ps 0 notitle",
                   f"${name} using 1:2 with linespoints {style} ps 1.1 title {label}"]
     if parts:
-        lines += [f"set title {_quoted(title)}", "plot " + ", \\\n     ".join(parts)]
+        lines += [f"set title {_quoted(title)}", f"set ylabel {_quoted(ylabel)}", "plot " + ", \\\n     ".join(parts)]
     return lines
 
 
 def setup_time(data):
-    """Set-up time against memory: in the ioctls, and of EAL as a whole."""
-    calls = _setup_panel(data, targets.call_time, "in the ioctls for windows and memory", "calls")
-    whole = _setup_panel(data, "init_us", "rte_eal_init() as a whole", "whole")
+    """Set-up against memory: ioctls, the time in them, and that of EAL as a whole."""
+    calls = _setup_panel(data, targets.calls, 1, "ioctls of VFIO", "calls", "calls")
+    times = _setup_panel(data, targets.call_time, 1e-3, "time in those for windows and memory",
+                         "milliseconds", "times")
+    whole = _setup_panel(data, "init_us", 1e-3, "rte_eal_init() as a whole", "milliseconds",
+                         "whole")
     if not calls:
         return None
-    head = ["set multiplot layout 1,2 title "
-            + _quoted("Set-up time against memory (hugepages of 2M, two devices)"),
-            "set logscale xy", 'set xlabel "memory of DPDK, GiB"', 'set ylabel "milliseconds"',
+    head = ["set multiplot layout 1,3 title "
+            + _quoted("Set-up against memory (hugepages of 2M, two devices)"),
+            "set logscale xy", 'set xlabel "memory of DPDK, GiB"',
             "set xtics (0.25, 0.5, 1, 2, 4, 8, 16)", "set offsets graph 0.1, graph 0.1, 0, 0"]
-    return (1100, 520), head + calls + whole + ["unset multiplot"]
+    return (1400, 520), head + calls + times + whole + ["unset multiplot"]
 
 
 def _bars(data, part, field, machine, scale, name, categories):

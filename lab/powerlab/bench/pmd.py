@@ -58,7 +58,7 @@ class Testpmd:
     def rate(self, mode, size, seconds):
         """Packets per second of both ports, by the guest's clock, over some seconds."""
         self.start(mode, size)
-        time.sleep(0.2)
+        time.sleep(0.1)
         self.tell("show port stats all")
         time.sleep(seconds)
         shown = self.tell("show port stats all")    # since it was asked before

@@ -54,6 +54,11 @@ def _each(data, part):
 
 
 def _rates(data):
+    every = [ratio for mode, size in _each(data, "rates")
+             for ratio in figures.quotients(data["rates"], "pps", "ddw", "stock", mode=mode,
+                                            size=size, machine="powernv9")]
+    yield _of(figures.spread(every), ">= 0.98", "packet rate, all modes and sizes: plugin / stock",
+              ".3f", lambda found: found["median"] >= 0.98)
     for mode, size in _each(data, "rates") or [("any mode", "any")]:
         yield _of(figures.ratios(data["rates"], "pps", "ddw", "stock", machine="powernv9",
                                  mode=mode, size=size), ">= 0.98",
