@@ -67,7 +67,8 @@ def _setup_panel(data, field, scale, title, ylabel, prefix):
         parts += [f"${name} using 1:2:3:4 with yerrorbars {style} ps 0 notitle",
                   f"${name} using 1:2 with linespoints {style} ps 1.1 title {label}"]
     if parts:
-        lines += [f"set title {_quoted(title)}", f"set ylabel {_quoted(ylabel)}", "plot " + ", \\\n     ".join(parts)]
+        lines += [f"set title {_quoted(title)}", f"set ylabel {_quoted(ylabel)}",
+                  "plot " + ", \\\n     ".join(parts)]
     return lines
 
 
