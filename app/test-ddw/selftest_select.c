@@ -38,16 +38,22 @@ fail(struct selftest_problem *problem, bool usage, int ret, const char *fmt, ...
 
 /* A group cannot be used: an error when the user named it, else a remark. */
 static int
-leave_out(struct scan *s, bool named, const struct ddw_error *err)
+leave_out(struct scan *s, bool by_user, const struct ddw_error *err)
 {
 	size_t used = strlen(s->left_out);
 
-	if (named)
+	if (by_user)
 		return fail(s->problem, false, err->err, "%s: %s; why: %s; fix: %s",
 			    ddw_msg_name(err->msg), err->what, err->why, err->fix);
 	snprintf(s->left_out + used, s->size - used, "%s: %s; fix: %s\n", ddw_msg_name(err->msg),
 		 err->what, err->fix);
 	return 0;
+}
+
+static bool
+named(const struct scan *s, const struct selftest_group *g)
+{
+	return g->edu_only ? s->choice->edu != NULL : s->choice->n_groups != 0;
 }
 
 static struct selftest_group *
@@ -62,7 +68,7 @@ find(struct selftest *t, int number)
 }
 
 static int
-add(struct scan *s, const char *pci, int number, bool named, bool edu_only)
+add(struct scan *s, const char *pci, int number, bool by_user, bool edu_only)
 {
 	struct ddw_error err = { 0 };
 	struct selftest_group *g;
@@ -76,7 +82,7 @@ add(struct scan *s, const char *pci, int number, bool named, bool edu_only)
 	snprintf(g->pci, sizeof(g->pci), "%s", pci);
 	snprintf(g->name, sizeof(g->name), "IOMMU group %d (%.31s)", number, pci);
 	if (ddw_group_check(s->t->host->sys, number, g->name, &err) != 0)
-		return leave_out(s, named, &err);
+		return leave_out(s, by_user, &err);
 	s->t->n_groups++;
 	return 0;
 }
@@ -115,20 +121,20 @@ static int
 choose_edu(struct scan *s, const struct pci_devices *all)
 {
 	const char *pci = s->choice->edu;
-	bool named = pci != NULL;
+	bool by_user = pci != NULL;
 	unsigned int i;
 	int ret;
 
-	for (i = 0; !named && i < all->n; i++)
+	for (i = 0; !by_user && i < all->n; i++)
 		if (all->list[i].vfio && is_edu(s->t->host->sys, all->list[i].name))
 			pci = all->list[i].name;
 	if (pci == NULL)
 		return 0;
-	if (named && !is_edu(s->t->host->sys, pci))
+	if (by_user && !is_edu(s->t->host->sys, pci))
 		return fail(s->problem, true, -ENODEV, "%s is no edu device of QEMU (1234:11e8)",
 			    pci);
 	s->t->edu_group = ddw_pci_group(s->t->host->sys, PCI_DEVICES, pci);
-	ret = add(s, pci, s->t->edu_group, named, true);
+	ret = add(s, pci, s->t->edu_group, by_user, true);
 	if (ret == 0 && find(s->t, s->t->edu_group) != NULL)
 		snprintf(s->t->edu, sizeof(s->t->edu), "%s", pci);
 	return ret;
@@ -176,7 +182,7 @@ attach(struct scan *s)
 			i++;
 			continue;
 		}
-		ret = leave_out(s, s->choice->n_groups != 0, &err);
+		ret = leave_out(s, named(s, g), &err);
 		if (g->group >= 0)
 			(void)t->host->sys->close(t->host->sys->ctx, g->group);
 		if (g->container >= 0)
@@ -187,37 +193,54 @@ attach(struct scan *s)
 }
 
 /*
- * Groups without dynamic windows are left out where others have them: all groups of a
- * test get the same windows.
+ * Which groups get windows of one kind, dynamic ones if any has them. Where none has, the
+ * default windows are tried: on pSeries, Linux since 6.11 makes none for such a group, and
+ * a failure can spoil nothing there. Those that are refused have an error.
  */
-static int
-same_kind(struct scan *s)
+static bool
+plan_windows(struct selftest *t)
 {
-	struct selftest *t = s->t;
-	unsigned int i, at = 0;
-	int ret = 0;
+	unsigned int i;
+	bool dynamic;
 
 	memset(&t->in, 0, sizeof(t->in));
+	memset(t->errors, 0, sizeof(t->errors));
 	ddw_space_caps(t->space, &t->in);
 	t->in.n_memory = 1;
 	t->in.memory[0] = (struct ddw_plan_memory){ UINT64_C(1) << 21, UINT64_C(1) << 25, 0 };
 	t->in.wishes.mode = DDW_WISH_DDW;
 	t->in.memlock.unlimited = true;
-	(void)ddw_plan_make(&t->in, &t->plan, NULL); /* with no group at all, the count is 0 */
-	t->pgsizes = UINT64_MAX;
+	(void)ddw_plan_make(&t->in, &t->plan, NULL); /* without one no group is accepted */
+	dynamic = t->plan.n_accepted != 0;
+	for (i = 0; dynamic && i < t->in.n_groups; i++)
+		t->errors[i] = t->plan.windows[i].error;
+	t->in.wishes.mode = DDW_WISH_DMA32;
+	if (!dynamic && t->in.n_groups != 0) /* what fails is in the errors */
+		(void)ddw_space_open(t->space, &t->in, &t->plan, t->errors, &t->err);
+	return dynamic;
+}
+
+/* All groups of a test get the same windows: others are left out. */
+static int
+same_kind(struct scan *s)
+{
+	struct selftest *t = s->t;
+	bool dynamic = plan_windows(t);
+	unsigned int i;
+	int ret = 0;
+
+	t->pgsizes = dynamic ? UINT64_MAX : 0;
 	t->fickle_4k = false;
 	for (i = 0; ret == 0 && i < t->in.n_groups; i++) {
 		const struct ddw_caps *caps = &t->in.groups[i].caps;
 
-		if (t->plan.n_accepted != 0 && !t->plan.windows[i].accepted) {
-			ret = leave_out(s, s->choice->n_groups != 0, &t->plan.windows[i].error);
-			t->groups[at].edu_only = true; /* closed with the others, dropped later */
-			t->groups[at].pci[0] = '\0';
-		} else if (!t->groups[at].edu_only) {
-			t->pgsizes &= t->plan.n_accepted != 0 ? caps->pgsizes : 0;
+		if (t->errors[i].err != 0) {
+			ret = leave_out(s, named(s, &t->groups[i]), &t->errors[i]);
+			t->groups[i].pci[0] = '\0'; /* closed with the others, dropped later */
+		} else if (!t->groups[i].edu_only) {
+			t->pgsizes &= caps->pgsizes;
 			t->fickle_4k |= caps->levels <= 1;
 		}
-		at++;
 	}
 	return ret;
 }

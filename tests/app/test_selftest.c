@@ -313,6 +313,21 @@ test_no_group(void **state)
 	expect_problem(false, "DDW-group-open");
 }
 
+/* A slot with neither dynamic windows nor, since Linux 6.11, a default one. */
+static void
+test_no_window_at_all(void **state)
+{
+	(void)state;
+	add(model_no_ddw, 1, NIC);
+	expect_problem(false, "no IOMMU group can be used");
+	expect_problem(false, "DDW-no-window");
+	add(model_old_kernel, 2, OTHER);
+	run(&selftest_map_order);
+	expect_good();
+	assert_int_equal(r->t->n_groups, 1);
+	assert_non_null(strstr(r->left_out, NIC));
+}
+
 /* What is not used is named; what the user named is not left out. */
 static void
 test_left_out(void **state)
@@ -351,6 +366,11 @@ test_groups_by_name(void **state)
 	expect_good();
 	expect("dma_edu", "data", AUTOTEST_OK, "");
 	assert_int_equal(model_creates(r->m, 3), 1);
+	model_group_cfg(r->m, 3)->busy = true;
+	run(&selftest_map_order);
+	expect_good();
+	r->choice.edu = EDU;
+	expect_problem(false, "DDW-group-busy");
 }
 
 int
@@ -371,6 +391,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_faults, begin, end),
 		cmocka_unit_test_setup_teardown(test_bad_devices, begin, end),
 		cmocka_unit_test_setup_teardown(test_no_group, begin, end),
+		cmocka_unit_test_setup_teardown(test_no_window_at_all, begin, end),
 		cmocka_unit_test_setup_teardown(test_left_out, begin, end),
 		cmocka_unit_test_setup_teardown(test_groups_by_name, begin, end),
 	};
