@@ -78,7 +78,7 @@ class Rig:
         for name in self._programs:
             self.machine.put(program(self.suite, name), f"/root/{name}")
         found = self.machine.run(VERSIONS, 300).check().out.split("\n")
-        self.versions = {"kernel": found[0], "dpdk": found[1].removeprefix("DPDK ")}
+        self.versions = {"kernel": found[0], "dpdk": found[1].removeprefix("DPDK ") or "unknown"}
 
     def recover(self):
         """After a failure: nothing of it runs any more; a dead machine is replaced."""

@@ -65,16 +65,26 @@ class Runner:
         self._clock = Clock(sessions)
         for session in sessions:
             try:
-                session.rig.boot()
-                self._clock.done(BOOT_SECONDS)
-                self._record.add_machine(session.rig)
-                for step in session.steps:
-                    self._do(session.rig, step)
-            except LabError as error:       # no machine: its other steps are left out
-                self._broken({"machine": session.rig.kind, "what": "boot"}, error)
+                if self._boot(session.rig):
+                    for step in session.steps:
+                        self._do(session.rig, step)
+            except (LabError, OSError) as error:    # it has died, and does not come back
+                self._broken({"machine": session.rig.kind, "what": "recover"}, error)
             finally:
                 session.rig.stop()
             self._record.save()
+
+    def _boot(self, rig):
+        """Is there a machine?"""
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                rig.boot()
+                self._clock.done(BOOT_SECONDS)
+                self._record.add_machine(rig)
+                return True
+            except (LabError, OSError) as error:
+                self._broken({"machine": rig.kind, "what": "boot", "attempt": attempt}, error)
+        return False
 
     def _do(self, rig, step):
         self._progress.step(f"{self._clock.text()} {step.part}: "
@@ -83,7 +93,7 @@ class Runner:
             try:
                 found = step.work(rig.machine)
                 break
-            except LabError as error:
+            except Exception as error:  # whatever it is, the other figures are worth having
                 self._broken({"part": step.part, **step.about, "attempt": attempt}, error)
                 rig.recover()
         else:
@@ -94,5 +104,7 @@ class Runner:
             self._record.save()
 
     def _broken(self, about, error):
+        if not isinstance(error, LabError):
+            error = f"error: {type(error).__name__}: {error}"
         self._progress.step(f"FAILED: {about}\n{error}")
         self._record.add_error(about, error)
