@@ -13,6 +13,9 @@
 
 /* What each test starts from and ends with: memory, groups, windows. */
 
+static int note(struct selftest *t, int ret, const char *fmt, va_list args)
+	__attribute__((format(printf, 3, 0)));
+
 static int
 note(struct selftest *t, int ret, const char *fmt, va_list args)
 {
