@@ -6,8 +6,11 @@
 #define DMA_COPY_H
 
 #include <stdint.h>
+#include <stdlib.h>
 
 #include <rte_common.h>
+#include <rte_debug.h>
+#include <rte_dmadev.h>
 
 /* Copies that the queue of the device has room for, at least. */
 #define RING 8
@@ -26,6 +29,16 @@ struct copier {
 	uint8_t *expected; /* what the destination has to hold; never seen by the device */
 	rte_iova_t src_iova, dst_iova;
 };
+
+/*
+ * End the program because something is wrong. The device is stopped first: not every driver
+ * does that by itself at the end.
+ */
+#define give_up(c, ...)                              \
+	do {                                         \
+		(void)rte_dma_stop((c)->device);     \
+		rte_exit(EXIT_FAILURE, __VA_ARGS__); \
+	} while (0)
 
 /* dma_copy_memory.c */
 

@@ -9,24 +9,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <rte_debug.h>
-#include <rte_dmadev.h>
-
 #include "dma_copy.h"
 
 static void
-expect(bool right, const char *what)
+expect(const struct copier *c, bool right, const char *what)
 {
 	if (!right)
-		rte_exit(EXIT_FAILURE, "%s\n", what);
+		give_up(c, "%s\n", what);
 }
 
 static void
-expect_number(int64_t number, int64_t wanted, const char *what)
+expect_number(const struct copier *c, int64_t number, int64_t wanted, const char *what)
 {
 	if (number != wanted)
-		rte_exit(EXIT_FAILURE, "%s is %" PRId64 " and should be %" PRId64 "\n", what,
-			 number, wanted);
+		give_up(c, "%s is %" PRId64 " and should be %" PRId64 "\n", what, number, wanted);
 }
 
 /* What cannot be done is refused at once, before the device sees it, and leaves no trace. */
@@ -36,15 +32,15 @@ check_reach(struct copier *c, uint64_t unreachable)
 	uint16_t capacity = rte_dma_burst_capacity(c->device, 0);
 	uint64_t last = unreachable - 1;
 
-	expect_number(rte_dma_copy(c->device, 0, unreachable, c->dst_iova, 1, 0), -ERANGE,
+	expect_number(c, rte_dma_copy(c->device, 0, unreachable, c->dst_iova, 1, 0), -ERANGE,
 		      "a copy from out of reach");
-	expect_number(rte_dma_copy(c->device, 0, c->src_iova, last, 2, 0), -ERANGE,
+	expect_number(c, rte_dma_copy(c->device, 0, c->src_iova, last, 2, 0), -ERANGE,
 		      "a copy to the border");
-	expect_number(rte_dma_copy(c->device, 0, c->src_iova, RTE_BAD_IOVA, 1, 0), -ERANGE,
+	expect_number(c, rte_dma_copy(c->device, 0, c->src_iova, RTE_BAD_IOVA, 1, 0), -ERANGE,
 		      "a copy to RTE_BAD_IOVA");
-	expect_number(rte_dma_copy(c->device, 0, c->src_iova, c->dst_iova, 0, 0), -EINVAL,
+	expect_number(c, rte_dma_copy(c->device, 0, c->src_iova, c->dst_iova, 0, 0), -EINVAL,
 		      "a copy of nothing");
-	expect_number(rte_dma_burst_capacity(c->device, 0), capacity, "the room after refusals");
+	expect_number(c, rte_dma_burst_capacity(c->device, 0), capacity, "the room after refusals");
 	printf("reach: what is out of reach is refused\n");
 }
 
@@ -58,15 +54,15 @@ check_order(struct copier *c)
 	copier_fill(c);
 	for (i = 0; i < 4; i++)
 		(void)copier_enqueue(c, 1024U * i, 77, 600);
-	expect_number(rte_dma_completed(c->device, 0, 1, &last, NULL), 0,
+	expect_number(c, rte_dma_completed(c->device, 0, 1, &last, NULL), 0,
 		      "what is completed before rte_dma_submit()");
 	(void)rte_dma_submit(c->device, 0);
 	while (done < 4) {
 		n = rte_dma_completed_status(c->device, 0, 4 - done, &last, status);
 		for (i = 0; i < n; i++)
-			expect_number(status[i], RTE_DMA_STATUS_SUCCESSFUL, "the status");
+			expect_number(c, status[i], RTE_DMA_STATUS_SUCCESSFUL, "the status");
 		done += n;
-		expect_number(last, (uint16_t)(first + done - 1), "the last number");
+		expect_number(c, last, (uint16_t)(first + done - 1), "the last number");
 	}
 	copier_compare(c);
 	printf("order: %u copies to the same place are right\n", done);
@@ -77,17 +73,17 @@ check_ring(struct copier *c)
 {
 	uint16_t room = rte_dma_burst_capacity(c->device, 0), i;
 
-	expect(room >= RING, "the ring is smaller than asked for");
+	expect(c, room >= RING, "the ring is smaller than asked for");
 	copier_fill(c);
 	for (i = 0; i < room; i++) {
 		(void)copier_enqueue(c, i, 128 * i, 100);
-		expect_number(rte_dma_burst_capacity(c->device, 0), room - i - 1, "the room");
+		expect_number(c, rte_dma_burst_capacity(c->device, 0), room - i - 1, "the room");
 	}
-	expect_number(rte_dma_copy(c->device, 0, c->src_iova, c->dst_iova, 1, 0), -ENOSPC,
+	expect_number(c, rte_dma_copy(c->device, 0, c->src_iova, c->dst_iova, 1, 0), -ENOSPC,
 		      "a copy into a full ring");
 	(void)rte_dma_submit(c->device, 0);
 	copier_finish(c, room);
-	expect_number(rte_dma_burst_capacity(c->device, 0), room, "the room of an empty ring");
+	expect_number(c, rte_dma_burst_capacity(c->device, 0), room, "the room of an empty ring");
 	printf("ring: %u copies fill it, one more is refused\n", room);
 }
 
@@ -96,14 +92,15 @@ check_stats(struct copier *c)
 {
 	struct rte_dma_stats stats;
 
-	expect(rte_dma_stats_get(c->device, 0, &stats) == 0, "no statistics");
-	expect_number((int64_t)stats.submitted, (int64_t)c->copies, "submitted");
-	expect_number((int64_t)stats.completed, (int64_t)c->copies, "completed");
-	expect_number((int64_t)stats.errors, 0, "errors");
-	expect(rte_dma_stats_reset(c->device, 0) == 0 &&
+	expect(c, rte_dma_stats_get(c->device, 0, &stats) == 0, "no statistics");
+	expect_number(c, (int64_t)stats.submitted, (int64_t)c->copies, "submitted");
+	expect_number(c, (int64_t)stats.completed, (int64_t)c->copies, "completed");
+	expect_number(c, (int64_t)stats.errors, 0, "errors");
+	expect(c,
+	       rte_dma_stats_reset(c->device, 0) == 0 &&
 		       rte_dma_stats_get(c->device, 0, &stats) == 0,
 	       "statistics cannot be reset");
-	expect_number((int64_t)(stats.submitted | stats.completed | stats.errors), 0,
+	expect_number(c, (int64_t)(stats.submitted | stats.completed | stats.errors), 0,
 		      "what is left of the statistics");
 	printf("statistics: %" PRIu64 " copies submitted and completed\n", c->copies);
 }
@@ -118,12 +115,13 @@ check_stop(struct copier *c)
 	const uint32_t length = 5000;
 
 	copier_fill(c);
-	expect(rte_dma_copy(c->device, 0, c->src_iova, c->dst_iova, length,
+	expect(c,
+	       rte_dma_copy(c->device, 0, c->src_iova, c->dst_iova, length,
 			    RTE_DMA_OP_FLAG_SUBMIT) >= 0,
 	       "a copy is refused");
-	expect(rte_dma_stop(c->device) == 0, "the device does not stop");
+	expect(c, rte_dma_stop(c->device) == 0, "the device does not stop");
 	memcpy(c->expected, c->dst, length);
-	expect(rte_dma_start(c->device) == 0, "the device does not start again");
+	expect(c, rte_dma_start(c->device) == 0, "the device does not start again");
 	c->next = 0;
 	(void)copier_enqueue(c, 5, length + 300, 1000);
 	(void)rte_dma_submit(c->device, 0);

@@ -9,8 +9,6 @@
 #include <string.h>
 
 #include <rte_cycles.h>
-#include <rte_debug.h>
-#include <rte_dmadev.h>
 #include <rte_errno.h>
 #include <rte_malloc.h>
 #include <rte_mempool.h>
@@ -29,12 +27,12 @@ memory_of_pool(struct copier *c, const char *ops)
 	c->pool = rte_mempool_create_empty("dma_copy", RTE_DIM(objects), AREA, 0, 0, SOCKET_ID_ANY,
 					   0);
 	if (c->pool == NULL)
-		rte_exit(EXIT_FAILURE, "no pool: %s\n", rte_strerror(rte_errno));
+		give_up(c, "no pool: %s\n", rte_strerror(rte_errno));
 	if (rte_mempool_set_ops_byname(c->pool, ops, NULL) != 0)
-		rte_exit(EXIT_FAILURE, "there is no mempool handler '%s': load it with -d\n", ops);
+		give_up(c, "there is no mempool handler '%s': load it with -d\n", ops);
 	if (rte_mempool_populate_default(c->pool) < 0 ||
 	    rte_mempool_get_bulk(c->pool, objects, RTE_DIM(objects)) != 0)
-		rte_exit(EXIT_FAILURE, "no memory for the pool\n");
+		give_up(c, "no memory for the pool\n");
 	c->src = objects[0];
 	c->dst = objects[1];
 	c->src_iova = rte_mempool_virt2iova(c->src);
@@ -47,7 +45,7 @@ memory_of_heap(struct copier *c)
 	c->src = rte_malloc("source", AREA, 0);
 	c->dst = rte_malloc("destination", AREA, 0);
 	if (c->src == NULL || c->dst == NULL)
-		rte_exit(EXIT_FAILURE, "no memory in the heap\n");
+		give_up(c, "no memory in the heap\n");
 	c->src_iova = rte_malloc_virt2iova(c->src);
 	c->dst_iova = rte_malloc_virt2iova(c->dst);
 }
@@ -61,7 +59,7 @@ copier_memory(struct copier *c, const char *ops)
 		memory_of_heap(c);
 	c->expected = malloc(AREA);
 	if (c->expected == NULL)
-		rte_exit(EXIT_FAILURE, "no memory\n");
+		give_up(c, "no memory\n");
 	printf("memory: source 0x%" PRIx64 ", destination 0x%" PRIx64 "\n", c->src_iova,
 	       c->dst_iova);
 }
@@ -101,10 +99,9 @@ copier_enqueue(struct copier *c, uint32_t from, uint32_t to, uint32_t length)
 	int number = rte_dma_copy(c->device, 0, c->src_iova + from, c->dst_iova + to, length, 0);
 
 	if (number < 0)
-		rte_exit(EXIT_FAILURE, "a copy of %u bytes is refused: %s\n", length,
-			 rte_strerror(-number));
+		give_up(c, "a copy of %u bytes is refused: %s\n", length, rte_strerror(-number));
 	if (number != c->next)
-		rte_exit(EXIT_FAILURE, "a copy has number %d, not %u\n", number, c->next);
+		give_up(c, "a copy has number %d, not %u\n", number, c->next);
 	memcpy(c->expected + to, c->src + from, length);
 	c->next++;
 	c->copies++;
@@ -121,7 +118,7 @@ wait_completed(struct copier *c, uint16_t copies, uint16_t *last)
 	while (done < copies && !failed && rte_get_timer_cycles() < end)
 		done += rte_dma_completed(c->device, 0, copies - done, last, &failed);
 	if (failed)
-		rte_exit(EXIT_FAILURE, "a copy failed\n");
+		give_up(c, "a copy failed\n");
 	return done;
 }
 
@@ -132,8 +129,8 @@ copier_compare(const struct copier *c)
 
 	for (i = 0; i < AREA; i++)
 		if (c->dst[i] != c->expected[i])
-			rte_exit(EXIT_FAILURE, "byte %u is 0x%02x and should be 0x%02x\n", i,
-				 c->dst[i], c->expected[i]);
+			give_up(c, "byte %u is 0x%02x and should be 0x%02x\n", i, c->dst[i],
+				c->expected[i]);
 }
 
 void
@@ -142,8 +139,7 @@ copier_finish(struct copier *c, uint16_t copies)
 	uint16_t last = 0, done = wait_completed(c, copies, &last);
 
 	if (done != copies || last != (uint16_t)(c->next - 1))
-		rte_exit(EXIT_FAILURE, "%u of %u copies completed, the last is %u\n", done, copies,
-			 last);
+		give_up(c, "%u of %u copies completed, the last is %u\n", done, copies, last);
 	copier_compare(c);
 }
 
