@@ -9,8 +9,9 @@ import os
 import shutil
 import tempfile
 import unittest
+from unittest import mock
 
-from powerlab.bench import cli, figures, instructions, mapping, plots, rig, schedule, startup
+from powerlab.bench import cli, figures, instructions, mapping, plots, pmd, rig, schedule, startup
 from powerlab.bench import tables, targets
 from powerlab.errors import LabError
 
@@ -82,6 +83,30 @@ class OutputTest(unittest.TestCase):
         self.assertRaises(LabError, mapping.parse, line.format(0))
 
 
+    def test_both_ports(self):
+        """A port that sends nothing is no half of a rate."""
+        text = "  Tx-pps:  {}  Tx-bps: 1\n"
+        self.assertEqual(pmd.rates_of(text.format(5) + text.format(7), "io"), [5, 7])
+        for shown in (text.format(5), text.format(5) + text.format(0), ""):
+            self.assertRaises(LabError, pmd.rates_of, shown, "io")
+
+    def test_enough_packets(self):
+        """A slow machine gets more time, and in the end no figure."""
+        class Slow:
+            def __init__(self, rate):
+                self.rate, self.asked = rate, []
+
+            def count(self, _mode, _size, seconds):
+                self.asked.append(seconds)
+                return {"ticks": 4096, "mhz": 512, "packets": int(self.rate * seconds)}
+        slow = Slow(100_000)
+        found = instructions.count(slow, "io", instructions.ENOUGH)
+        self.assertEqual(len(slow.asked), 2)
+        self.assertGreaterEqual(found["packets"], instructions.ENOUGH)
+        with self.assertRaisesRegex(LabError, "too few packets"):
+            instructions.count(Slow(10), "io", instructions.ENOUGH)
+
+
 class FakeRig:
     """A machine that fails as often as it is told."""
 
@@ -105,7 +130,7 @@ class FakeRecord:
     """Keeps what it is given."""
 
     def __init__(self):
-        self.added, self.errors = [], []
+        self.added, self.errors, self.lost = [], [], None
 
     def add_machine(self, rig):
         pass
@@ -138,7 +163,7 @@ class ScheduleTest(unittest.TestCase):
             return outcome
         record = FakeRecord()
         step = schedule.Step("rates", {"side": "ddw"}, 1.0, work, kept)
-        schedule.Runner(record, Silence()).run([schedule.Session(rig, [step])])
+        record.lost = schedule.Runner(record, Silence()).run([schedule.Session(rig, [step])])
         return record
 
     def test_retry(self):
@@ -147,17 +172,20 @@ class ScheduleTest(unittest.TestCase):
         record = self.run_steps([LabError("a", "b", "c"), [{"pps": 1}]], rig)
         self.assertEqual(record.added, [("rates", {"side": "ddw"}, [{"pps": 1}])])
         self.assertEqual((len(record.errors), rig.recovered, rig.stopped), (1, 1, 1))
+        self.assertEqual(record.lost, 0)
 
     def test_give_up(self):
         """A step that fails twice has no figures, whatever it was; the rest goes on."""
         record = self.run_steps([LabError("a", "b", "c"), KeyError("x")], FakeRig())
         self.assertEqual((record.added, len(record.errors)),
                          ([("rates", {"side": "ddw"}, [])], 2))
+        self.assertEqual(record.lost, 1)
 
     def test_no_machine(self):
         rig = FakeRig(boots=False)
         record = self.run_steps([], rig)
         self.assertEqual((record.added, len(record.errors), rig.stopped), ([], 2, 1))
+        self.assertEqual(record.lost, 1)
 
     def test_warm_up(self):
         """What only warms up is not kept."""
@@ -174,6 +202,18 @@ class TargetsTest(unittest.TestCase):
         """What was not measured is neither met nor missed."""
         data = {**recorded(), "setup": [], "rates": [], "instructions": []}
         self.assertEqual(set(self.met(data).values()), {None})
+
+    def test_setup(self):
+        """A hundredth of the calls, a fifth of the time in those that make windows and map."""
+        where = {"machine": "powernv9", "pages": "2M", "mib": 8192, "round": 1}
+        kinds = ("create", "remove", "register", "map", "enable")
+        for calls, time, enough in ((10, 20, True), (11, 21, False)):
+            data = {**recorded(), "setup": [
+                {**where, "side": side, "start": {
+                    "all": count, **{kind + "_us": us for kind in kinds}}}
+                for side, count, us in (("stock", 1000, 100), ("ddw", calls, time))]}
+            self.assertEqual([met for what, met in self.met(data).items() if "set-up" in what],
+                             [enough, enough])
 
     def test_limits(self):
         """Just enough, and just not."""
@@ -241,10 +281,34 @@ class ReportTest(unittest.TestCase):
         data = recorded()
         data["rates"] = [record for record in data["rates"]
                          if (record["side"], record["mode"]) != ("stock", "io")]
-        data["errors"] = [{"part": "rates", "side": "stock", "error": "error: x\n  why: y"}]
+        data["setup"] = [record for record in data["setup"]
+                         if (record["side"], record["mib"]) != ("ddw", 512)]
+        where = {"machine": "powernv9", "round": 1, "error": "error: x\n  why: y"}
+        data["errors"] = [{"part": "rates", "side": "stock", **where},
+                          {"part": "setup", "pages": "2M", "mib": 512, "side": "ddw", **where}]
         text = tables.text(data, plots.write(data, self.folder))
         self.assertIn("## What failed", text)
         self.assertIn("error: x", text)
+        self.assertIn("| powernv9 | io | 64 | stock DPDK | failed |  |  |", text)
+        self.assertRegex(text, r"\| powernv9 \| io \| 64 \| plugin \| \d+ .* stock DPDK \| failed")
+        self.assertIn("| powernv9 | 0.5 GiB of 2M | plugin |" + " failed |" * 6, text)
+
+    def test_missing_rounds(self):
+        """A median of fewer rounds than were wanted says so; counts that differ are all told."""
+        data = recorded()
+        data["about"]["pairs"] = 2
+        again = copy.deepcopy(figures.select(data["setup"], side="ddw", mib=256))
+        again[0]["round"] = 2
+        again[0]["start"]["all"] += 1
+        data["setup"] += again
+        calls = again[0]["start"]["all"]
+        rows = [row for row in tables.setup(data)[1] if row[:3] == [
+            "powernv9", "0.25 GiB of 2M", "plugin"]]
+        self.assertEqual([row[3] for row in rows], [f"{calls - 1} or {calls}"])
+        self.assertNotIn("rounds", rows[0][5])
+        self.assertRegex(rows[0][7], r"\(.*, 1 of 2 rounds\)$")
+        for row in tables.forwarding(data, "rates", "pps", "{:.0f}", "x")[1]:
+            self.assertIn(", 1 of 2 rounds)", row[4])
 
     def test_bad_record(self):
         """One message for a file that is not there, broken, or something else."""
@@ -266,6 +330,29 @@ class ReportTest(unittest.TestCase):
             rig.check_memory([Giant])
         Giant.memory = 1
         rig.check_memory([Giant])
+
+    def test_parts(self):
+        """One part on one kind of machine, as the guide has it; all parts without options."""
+        def steps(*words):
+            options = cli._complete(cli._parser().parse_args(words))
+            return [(session.rig.kind, {step.part for step in session.steps}, len(session.steps))
+                    for session in cli.sessions_of(options, Silence())]
+        # Three sides in five rounds, after one that warms up.
+        self.assertEqual(steps("--part", "rates", "--machine", "powernv9"),
+                         [("powernv9", {"rates"}, 16)])
+        self.assertEqual([(kind, *parts) for kind, parts, _ in steps()], [
+            ("powernv9", "setup"), ("pseries", "setup"), ("powernv9", "rates"),
+            ("pseries", "rates"), ("powernv9", "instructions"), ("pseries", "instructions"),
+            ("pseries", "mapping"), ("pseries", "mapping")])
+
+    def test_lost_steps(self):
+        """Figures that are missing are seen in the exit status."""
+        for lost, status in ((0, 0), (2, 1)):
+            with mock.patch.object(cli.Runner, "run", return_value=lost), \
+                    mock.patch.object(cli, "check_memory"):
+                found, _, err = run("--quick", "--out", self.folder)
+            self.assertEqual(found, status)
+            self.assertEqual("2 steps have no figures" in err, lost > 0)
 
     def test_bad_options(self):
         for words, why in ((("--pairs", "0"), "nothing would be measured"),

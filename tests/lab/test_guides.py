@@ -86,8 +86,9 @@ class Guides(LabCase):
     def test_blocks(self):
         """They end as the page says, and print what it says."""
         self.m.run(_PREPARE).check()
-        typed = []
-        for page, found in blocks("lab"):
+        typed, pages = [], list(blocks("lab"))
+        self.assertTrue(pages)
+        for page, found in pages:
             with contextlib.ExitStack() as running:
                 for block in found:
                     # The same words on another page with the same tag show nothing new.
@@ -107,7 +108,9 @@ class Tree(unittest.TestCase):
     def test_blocks(self):
         """They end as the page says, and print what it says."""
         self.assertTrue(os.path.isdir(STAGE), f"{STAGE} is missing: run 'make ppc64el'")
-        for page, found in blocks("tree"):
+        pages = list(blocks("tree"))
+        self.assertTrue(pages)
+        for page, found in pages:
             for block in found:
                 with self.subTest(page=page, line=block.line):
                     text = guide.script(block).replace("build/ppc64el/stage", STAGE)

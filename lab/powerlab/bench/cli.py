@@ -88,10 +88,13 @@ def _run(arguments):
                                  "suite": options.suite, "pairs": options.pairs,
                                  "quick": options.quick, "rate_seconds": options.seconds})
     try:
-        Runner(found, progress).run(sessions)
+        lost = Runner(found, progress).run(sessions)
     finally:
         found.save()
-    return report(path, options.out)
+    report(path, options.out)
+    if lost:
+        print(f"{lost} steps have no figures", file=sys.stderr)
+    return 1 if lost else 0
 
 
 def report(path, out):

@@ -8,6 +8,7 @@ its prompt costs on the other core counts too, because all cores share that cloc
 so many packets that it does not matter.
 """
 
+from ..errors import LabError
 from .pmd import MODES, Testpmd
 from .rig import Rig
 from .schedule import Session, Step
@@ -32,9 +33,12 @@ def count(pmd, mode, enough):
     seconds = _FIRST * enough / ENOUGH
     while True:
         found = pmd.count(mode, SIZE, seconds)
-        if found["packets"] >= enough or seconds >= _LONGEST:
+        if found["packets"] >= enough:
             return {"mode": mode, "size": SIZE, "shift": SHIFT,
                     "instructions": round(per_packet(**found), 3), **found}
+        if seconds >= _LONGEST:
+            raise LabError(f"too few packets ({mode})", f"{found['packets']} instead of {enough} "
+                           f"in {seconds:.0f} s", "try it on a machine with less to do")
         seconds = min(_LONGEST, seconds * 1.3 * enough / found["packets"])
 
 

@@ -75,7 +75,7 @@ def _setup_panel(data, field, scale, title, ylabel, prefix):
 def setup_time(data):
     """Set-up against memory: ioctls, the time in them, and that of EAL as a whole."""
     calls = _setup_panel(data, targets.calls, 1, "ioctls of VFIO", "calls", "calls")
-    times = _setup_panel(data, targets.call_time, 1e-3, "time in those for windows and memory",
+    times = _setup_panel(data, targets.call_time, 1e-3, "time in ioctls for windows and memory",
                          "milliseconds", "times")
     whole = _setup_panel(data, "init_us", 1e-3, "rte_eal_init() as a whole", "milliseconds",
                          "whole")
@@ -156,8 +156,8 @@ def mapping(data):
         return None
     head = [f"set multiplot layout 1,{len(panels)} title "
             + _quoted("Memory mapped at start, and for each packet (pseries, frames of 64 bytes)"),
-            "set xrange [-0.6:1.6]", "set yrange [0:*]", 'set ylabel "median, minimum, maximum"']
-    return (480 * len(panels), 420), head + sum(panels, []) + ["unset multiplot"]
+            "set xrange [-0.6:1.6]", "set yrange [0:*]", "set bmargin 3"]
+    return (480 * len(panels), 360), head + sum(panels, []) + ["unset multiplot"]
 
 
 PLOTS = {"setup-time": setup_time, "packet-rate": packet_rate, "packet-cost": packet_cost,

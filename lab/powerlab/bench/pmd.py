@@ -19,6 +19,15 @@ SIZES = (64, 512, 1514)
 _BURSTS = 4
 
 
+def rates_of(shown, what):
+    """Packets per second that each port sends; one that stands still spoils the sum."""
+    rates = [int(value) for value in re.findall(r"Tx-pps:\s+(\d+)", shown)]
+    if len(rates) != 2 or 0 in rates:
+        raise LabError(f"not both ports send ({what}): {rates}", shown[-600:],
+                       "look at testpmd's messages")
+    return rates
+
+
 class Testpmd:
     """Starts with the options of a side. A context manager that leaves nothing behind."""
 
@@ -63,11 +72,7 @@ class Testpmd:
         time.sleep(seconds)
         shown = self.tell("show port stats all")    # since it was asked before
         self.tell("stop")
-        rate = sum(int(value) for value in re.findall(r"Tx-pps:\s+(\d+)", shown))
-        if not rate:
-            raise LabError(f"no packet went by ({mode}, {size} bytes)", shown[-600:],
-                           "look at testpmd's messages")
-        return {"pps": rate}
+        return {"pps": sum(rates_of(shown, f"{mode}, {size} bytes"))}
 
     def count(self, mode, size, seconds):
         """Packets, and the time that was spent on them; needs --record-core-cycles."""

@@ -61,18 +61,20 @@ class Runner:
         self._clock = None
 
     def run(self, sessions):
-        """All of them."""
+        """All of them; returns how many steps have no figures."""
         self._clock = Clock(sessions)
+        done = 0
         for session in sessions:
             try:
                 if self._boot(session.rig):
                     for step in session.steps:
-                        self._do(session.rig, step)
+                        done += self._do(session.rig, step)
             except (LabError, OSError) as error:    # it has died, and does not come back
                 self._broken({"machine": session.rig.kind, "what": "recover"}, error)
             finally:
                 session.rig.stop()
             self._record.save()
+        return sum(len(session.steps) for session in sessions) - done
 
     def _boot(self, rig):
         """Is there a machine?"""
@@ -87,6 +89,7 @@ class Runner:
         return False
 
     def _do(self, rig, step):
+        """Is it done?"""
         self._progress.step(f"{self._clock.text()} {step.part}: "
                             + ", ".join(str(value) for value in step.about.values()))
         for attempt in range(1, ATTEMPTS + 1):
@@ -102,6 +105,7 @@ class Runner:
         if step.kept:
             self._record.add(step.part, step.about, found)
             self._record.save()
+        return bool(found)
 
     def _broken(self, about, error):
         if not isinstance(error, LabError):

@@ -25,12 +25,18 @@ def rest(head, rows):
     return lines + [""]
 
 
-def three(found, form, scale=1):
-    """"median (min to max)" of a spread."""
+def three(found, form, rounds, scale=1):
+    """"median (min to max)" of a spread, and of how many rounds if some are missing."""
     if not found:
         return "failed"
     low, middle, high = (form.format(found[name] * scale) for name in ("min", "median", "max"))
-    return f"{middle} ({low} to {high})"
+    less = f", {found['n']} of {rounds} rounds" if found["n"] < rounds else ""
+    return f"{middle} ({low} to {high}{less})"
+
+
+def attempted(data, part):
+    """The records of a part, and the steps that have failed: those have no figures."""
+    return data[part] + figures.select(data["errors"], part=part)
 
 
 def _bytes(count):
@@ -45,20 +51,27 @@ def setup(data):
     head = ["machine", "memory", "side", "VFIO ioctls", "CREATE, REGISTER, MAP",
             "in those, ms", "start of EAL, ms", "beyond no devices, ms", "end, ms"]
     rows = []
-    records = data["setup"]
-    for machine, pages, mib, side in _keys(records, "machine", "pages", "mib", "side"):
+    records, rounds = data["setup"], data["about"]["pairs"]
+    for machine, pages, mib, side in _keys(attempted(data, "setup"), "machine", "pages", "mib",
+                                           "side"):
         where = dict(machine=machine, pages=pages, mib=mib)
         mine = figures.select(records, side=side, **where)
         beyond = figures.differences(records, "init_us", side, "none", **where).values()
-        first = mine[0]["start"]
-        rows.append([
-            machine, f"{mib / 1024:g} GiB of {pages}", NAMES[side], str(first["all"]),
-            f"{first['create']}, {first['register']}, {first['map']}",
-            three(figures.spread(map(targets.call_time, mine)), "{:.1f}", 1e-3),
-            three(figures.spread(r["init_us"] for r in mine), "{:.0f}", 1e-3),
-            "" if side == "none" else three(figures.spread(beyond), "{:.0f}", 1e-3),
-            three(figures.spread(r["exit_us"] for r in mine), "{:.0f}", 1e-3)])
+        times = [three(figures.spread(found), form, rounds, 1e-3) for found, form in (
+            (map(targets.call_time, mine), "{:.1f}"), ((r["init_us"] for r in mine), "{:.0f}"),
+            (beyond, "{:.0f}"), ((r["exit_us"] for r in mine), "{:.0f}"))]
+        if side == "none":
+            times[2] = ""
+        rows.append([machine, f"{mib / 1024:g} GiB of {pages}", NAMES[side],
+                     _different(record["start"]["all"] for record in mine),
+                     _different("{create}, {register}, {map}".format(**record["start"])
+                                for record in mine), *times])
     return head, rows
+
+
+def _different(values):
+    """A count is the same in all rounds; when it is not, that is seen."""
+    return " or ".join(dict.fromkeys(map(str, values))) or "failed"
 
 
 def windows(data):
@@ -78,31 +91,30 @@ def windows(data):
 
 
 def _keys(records, *names):
-    """The different combinations of values, in the order in which they come."""
-    found = list(dict.fromkeys(tuple(record[name] for name in names) for record in records))
-    order = list(NAMES)
-    if "side" in names:
-        at = names.index("side")
-        # Sides take turns in the record; in a table each has its place.
-        found.sort(key=lambda key: (*(str(part).rjust(8) for i, part in enumerate(key) if i != at),
-                                    order.index(key[at])))
-    return found
+    """The different combinations of values, each value where it comes first."""
+    # Sides take turns in the record; in a table each has its place.
+    order = [list(NAMES) if name == "side" else figures.values(records, name) for name in names]
+    found = dict.fromkeys(tuple(record[name] for name in names) for record in records)
+    return sorted(found, key=lambda key: [values.index(part)
+                                          for values, part in zip(order, key)])
 
 
 def forwarding(data, part, field, form, title):
     """Packet rates or instructions per packet, with the ratio to the other side."""
     head = ["machine", "mode", "bytes", "side", title, "ratio to", "ratio"]
     rows = []
-    records = data[part]
-    for machine, mode, size, side in _keys(records, "machine", "mode", "size", "side"):
+    records, rounds = data[part], data["about"]["pairs"]
+    tried = _keys(attempted(data, part), "machine", "side")
+    for machine, mode, size in _keys(records, "machine", "mode", "size"):
         where = dict(machine=machine, mode=mode, size=size)
-        sides = {record["side"] for record in figures.select(records, **where)}
-        other = next((name for name in ("stock", "ddw", "once") if name in sides), side)
-        ratio = figures.ratios(records, field, side, other, **where)
-        rows.append([machine, mode, str(size), NAMES[side],
-                     three(figures.spreads(records, field, **where).get(side), form),
-                     "" if side == other else NAMES[other],
-                     "" if side == other else three(ratio, "{:.4f}")])
+        sides = [side for kind, side in tried if kind == machine]
+        other = next((name for name in ("stock", "ddw") if name in sides), None)
+        for side in sides:
+            ratio = figures.ratios(records, field, side, other, **where)
+            rows.append([machine, mode, str(size), NAMES[side],
+                         three(figures.spreads(records, field, **where).get(side), form, rounds),
+                         "" if side == other else NAMES[other],
+                         "" if side == other else three(ratio, "{:.4f}", rounds)])
     return head, rows
 
 
@@ -110,15 +122,18 @@ def mapping(data):
     """Memory mapped for each packet, beside memory that stays mapped."""
     head = ["machine", "side", "packets/s", "ratio to mapped at start", "instructions per packet"]
     rows = []
+    rounds = data["about"]["pairs"]
     timed = figures.select(data["mapping"], clock="time")
     counted = figures.select(data["mapping"], clock="instructions")
     for machine, side in _keys(timed, "machine", "side"):
         ratio = figures.ratios(timed, "pps", side, "once", machine=machine)
         spreads = figures.spreads(counted, "instructions", machine=machine)
         rows.append([machine, NAMES[side],
-                     three(figures.spreads(timed, "pps", machine=machine)[side], "{:.0f}"),
-                     "" if side == "once" else three(ratio, "{:.4f}"),
-                     three(spreads[side], "{:.0f}") if side in spreads else "not measured"])
+                     three(figures.spreads(timed, "pps", machine=machine)[side], "{:.0f}",
+                           rounds),
+                     "" if side == "once" else three(ratio, "{:.4f}", rounds),
+                     three(spreads[side], "{:.0f}", rounds) if side in spreads
+                     else "not measured"])
     return head, rows
 
 
@@ -131,7 +146,8 @@ def circumstances(data):
     yield "emulator", about["qemu"]
     for kind, versions in data["machines"].items():
         yield kind, f"Linux {versions['kernel']}, DPDK {versions['dpdk']} ({about['suite']})"
-    yield "host", f"{host['cpu']}, {host['cpus']} CPUs, Linux {host['kernel']}"
+    # What builders add to the name of a release says nothing to others.
+    yield "host", f"{host['cpu']}, {host['cpus']} CPUs, Linux {host['kernel'].split('-')[0]}"
     yield "load of the host", (", ".join(map(str, host["loads"]))
                                + " (average of a minute, after each boot)")
     yield "took", f"{about.get('seconds', 0) / 60:.1f} minutes, {about['pairs']} pairs"
