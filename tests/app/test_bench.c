@@ -22,8 +22,9 @@
 
 #include "model.h"
 
-#define VADDR UINT64_C(0x100000000000)
-#define FREE  "/sys/kernel/mm/hugepages/hugepages-2048kB/free_hugepages"
+#define VADDR	UINT64_C(0x100000000000)
+#define FREE	"/sys/kernel/mm/hugepages/hugepages-2048kB/free_hugepages"
+#define FREE_1G "/sys/kernel/mm/hugepages/hugepages-1048576kB/free_hugepages"
 
 static struct model *m;
 static struct bench *b;
@@ -194,6 +195,26 @@ test_small_firmware(void **state)
 	check_creates(model_creates(m, 1));
 }
 
+/* A hugepage larger than the default window is registered like any other. */
+static void
+test_large_hugepages(void **state)
+{
+	struct model_group_cfg cfg = model_pseries(1);
+
+	(void)state;
+	cfg.dma32_size = 256 << 20;
+	add(cfg, "0001:00:01.0");
+	model_add_hugepages(m, MODEL_1G, 4);
+	model_add_file(m, FREE_1G, "4\n");
+	b->options.parts[BENCH_WINDOWS] = false;
+	assert_int_equal(bench_run(b), EXIT_LIMIT);
+	assert_int_equal(b->n_skips, 1);
+	assert_string_equal(b->skips[0].what, "default window");
+	assert_int_equal(rows("register", "register", 0), 1);
+	assert_true(rows("map", "map", MODEL_2M) > 0);
+	check_creates(model_creates(m, 1));
+}
+
 static void
 test_no_windows(void **state)
 {
@@ -352,6 +373,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_bare_metal, begin, end),
 		cmocka_unit_test_setup_teardown(test_single_window, begin, end),
 		cmocka_unit_test_setup_teardown(test_small_firmware, begin, end),
+		cmocka_unit_test_setup_teardown(test_large_hugepages, begin, end),
 		cmocka_unit_test_setup_teardown(test_no_windows, begin, end),
 		cmocka_unit_test_setup_teardown(test_v1, begin, end),
 		cmocka_unit_test_setup_teardown(test_poisoned, begin, end),
