@@ -8,6 +8,12 @@
 
 #include "dma_edu.h"
 
+/*
+ * All registers are written and read as 32 bits, which is enough for the addresses that the
+ * device puts out: before Linux 6.11 VFIO makes two accesses of one of 64 bits, and the device
+ * takes the first of them for all of it.
+ */
+
 /* Its first register: 01 00 for the version, 00 ed for the device. */
 #define EDU_ID	    UINT32_C(0x010000ed)
 #define EDU_PATTERN UINT32_C(0x00ddba11)
@@ -29,25 +35,6 @@ static int
 write32(const struct edu *edu, uint64_t reg, uint32_t value)
 {
 	uint32_t raw = htole32(edu->swapped ? __builtin_bswap32(value) : value);
-
-	return edu->io->write(edu->ctx, reg, &raw, sizeof(raw));
-}
-
-static int
-read64(const struct edu *edu, uint64_t reg, uint64_t *value)
-{
-	int ret = edu->io->read(edu->ctx, reg, value, sizeof(*value));
-
-	*value = le64toh(*value);
-	if (edu->swapped)
-		*value = __builtin_bswap64(*value);
-	return ret;
-}
-
-static int
-write64(const struct edu *edu, uint64_t reg, uint64_t value)
-{
-	uint64_t raw = htole64(edu->swapped ? __builtin_bswap64(value) : value);
 
 	return edu->io->write(edu->ctx, reg, &raw, sizeof(raw));
 }
@@ -89,12 +76,12 @@ edu_open(struct edu *edu, const struct edu_io *io, void *ctx, int group_fd, cons
 static int
 finish(const struct edu *edu)
 {
-	uint64_t command = EDU_COMMAND_RUN;
+	uint32_t command = EDU_COMMAND_RUN;
 	unsigned int i;
 	int ret;
 
 	for (i = 0; i < EDU_PATIENCE; i++) {
-		ret = read64(edu, EDU_REG_COMMAND, &command);
+		ret = read32(edu, EDU_REG_COMMAND, &command);
 		if (ret != 0 || (command & EDU_COMMAND_RUN) == 0)
 			return ret;
 		edu->io->wait(edu->ctx);
@@ -103,40 +90,41 @@ finish(const struct edu *edu)
 }
 
 static int
-transfer(const struct edu *edu, uint64_t from, uint64_t to, uint64_t len, uint64_t direction)
+transfer(const struct edu *edu, uint32_t from, uint32_t to, uint32_t len, uint32_t direction)
 {
-	int ret = write64(edu, EDU_REG_SOURCE, from);
+	int ret = write32(edu, EDU_REG_SOURCE, from);
 
 	if (ret == 0)
-		ret = write64(edu, EDU_REG_TARGET, to);
+		ret = write32(edu, EDU_REG_TARGET, to);
 	if (ret == 0)
-		ret = write64(edu, EDU_REG_COUNT, len);
+		ret = write32(edu, EDU_REG_COUNT, len);
 	if (ret == 0)
-		ret = write64(edu, EDU_REG_COMMAND, EDU_COMMAND_RUN | direction);
+		ret = write32(edu, EDU_REG_COMMAND, EDU_COMMAND_RUN | direction);
 	return ret == 0 ? finish(edu) : ret;
 }
 
-/* QEMU may end when the device leaves its own memory. */
+/* What has more bits would go elsewhere, and QEMU may end when the device leaves its own memory. */
 static bool
-inside(uint64_t offset, uint64_t len)
+possible(uint64_t iova, uint64_t offset, uint64_t len)
 {
-	return len <= EDU_BUFFER_SIZE && offset <= EDU_BUFFER_SIZE - len;
+	return iova < EDU_REACH && len <= EDU_BUFFER_SIZE && offset <= EDU_BUFFER_SIZE - len;
 }
 
 int
 edu_write(struct edu *edu, uint64_t iova, uint64_t offset, uint64_t len)
 {
-	if (!inside(offset, len))
+	if (!possible(iova, offset, len))
 		return -EINVAL;
-	return transfer(edu, EDU_BUFFER + offset, iova, len, EDU_COMMAND_TO_HOST);
+	return transfer(edu, (uint32_t)(EDU_BUFFER + offset), (uint32_t)iova, (uint32_t)len,
+			EDU_COMMAND_TO_HOST);
 }
 
 int
 edu_read(struct edu *edu, uint64_t iova, uint64_t offset, uint64_t len)
 {
-	if (!inside(offset, len))
+	if (!possible(iova, offset, len))
 		return -EINVAL;
-	return transfer(edu, iova, EDU_BUFFER + offset, len, 0);
+	return transfer(edu, (uint32_t)iova, (uint32_t)(EDU_BUFFER + offset), (uint32_t)len, 0);
 }
 
 void

@@ -28,14 +28,14 @@
 #define EDU_REG_COUNT	UINT64_C(0x90)
 #define EDU_REG_COMMAND UINT64_C(0x98)
 
-#define EDU_COMMAND_RUN	    UINT64_C(1) /* reads as 1 until the transfer has ended */
-#define EDU_COMMAND_TO_HOST UINT64_C(2) /* from the device to memory */
+#define EDU_COMMAND_RUN	    UINT32_C(1) /* reads as 1 until the transfer has ended */
+#define EDU_COMMAND_TO_HOST UINT32_C(2) /* from the device to memory */
 
 /* How registers are reached. All return 0 or a negative errno. */
 struct edu_io {
 	/* Open the device of a group that is in a container, and let it do DMA. */
 	int (*open)(void *ctx, int group_fd, const char *pci);
-	/* Little endian, as on the bus: 4 or 8 bytes. */
+	/* Little endian, as on the bus. */
 	int (*read)(void *ctx, uint64_t reg, void *value, unsigned int size);
 	int (*write)(void *ctx, uint64_t reg, const void *value, unsigned int size);
 	void (*wait)(void *ctx); /* some time */

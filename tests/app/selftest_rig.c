@@ -155,6 +155,8 @@ reach(struct selftest_rig *r, uint64_t iova)
 		return (uint8_t *)(uintptr_t)vaddr;
 	return r->everywhere ? (uint8_t *)(uintptr_t)r->t->vaddr : NULL;
 }
+	if (r->around && iova < r->t->len)
+		return (uint8_t *)(uintptr_t)(r->t->vaddr + iova);
 
 static void
 transfer(struct selftest_rig *r)
@@ -177,16 +179,14 @@ static int
 edu_device_read(void *ctx, uint64_t reg, void *value, unsigned int size)
 {
 	struct selftest_rig *r = ctx;
-	uint64_t v = reg >= EDU_REG_SOURCE ? r->registers[(reg - EDU_REG_SOURCE) / 8]
+	uint32_t v = reg >= EDU_REG_SOURCE ? r->registers[(reg - EDU_REG_SOURCE) / 8]
 		     : reg == EDU_REG_ID   ? r->id
 					   : ~r->live;
-	uint32_t half = (uint32_t)v;
 
-	if (r->swapped) {
-		v = __builtin_bswap64(v);
-		half = __builtin_bswap32(half);
-	}
-	memcpy(value, size == 8 ? (void *)&v : (void *)&half, size);
+	if (size != sizeof(v))
+		return -EINVAL;
+	v = r->swapped ? __builtin_bswap32(v) : v;
+	memcpy(value, &v, sizeof(v));
 	return 0;
 }
 
@@ -194,16 +194,16 @@ static int
 edu_device_write(void *ctx, uint64_t reg, const void *value, unsigned int size)
 {
 	struct selftest_rig *r = ctx;
-	uint32_t half;
-	uint64_t v;
+	uint32_t v;
 
-	memcpy(&half, value, sizeof(half));
-	if (size == 4) {
-		r->live = r->swapped ? __builtin_bswap32(half) : half;
-		return 0;
-	}
+	if (size != sizeof(v))
+		return -EINVAL;
 	memcpy(&v, value, sizeof(v));
-	r->registers[(reg - EDU_REG_SOURCE) / 8] = r->swapped ? __builtin_bswap64(v) : v;
+	v = r->swapped ? __builtin_bswap32(v) : v;
+	if (reg < EDU_REG_SOURCE)
+		r->live = v;
+	else
+		r->registers[(reg - EDU_REG_SOURCE) / 8] = v;
 	if (reg == EDU_REG_COMMAND && !r->dead) {
 		if (!r->lazy)
 			transfer(r);

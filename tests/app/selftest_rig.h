@@ -28,12 +28,13 @@ struct selftest_rig {
 	int number; /* its group */
 	int fd;
 	uint8_t buffer[EDU_BUFFER_SIZE];
-	uint64_t registers[4]; /* source, target, count, command */
+	uint32_t registers[4]; /* source, target, count, command */
 	uint32_t id, live;
 	bool swapped;	 /* byte order of its registers */
 	bool dead;	 /* transfers do not end */
 	bool lazy;	 /* transfers do nothing */
 	bool everywhere; /* reaches memory at any address */
+	bool around;	 /* reaches all of the memory from address 0 on */
 };
 
 /* A machine with 64 hugepages of 2M, and no group. */
