@@ -21,30 +21,6 @@ struct bench_space {
 };
 
 static bool
-is_poisoned(struct bench *b, const struct pci_device *dev, struct ddw_error *err)
-{
-	struct ddw_culprit culprit;
-
-	if (ddw_group_culprit(b->host->sys, dev->group, &culprit) != 0 ||
-	    culprit.proof != DDW_CULPRIT_LOGGED)
-		return false;
-	(void)ddw_fail(err, DDW_MSG_PE_POISONED, ENODEV, "%s", dev->name);
-	ddw_culprit_blame(&culprit, err);
-	return true;
-}
-
-/* Can the group of a device be taken? */
-static bool
-can_use(struct bench *b, const struct pci_device *dev, struct ddw_error *err)
-{
-	char name[64];
-
-	snprintf(name, sizeof(name), "IOMMU group %d (%s)", dev->group, dev->name);
-	return ddw_group_check(b->host->sys, dev->group, name, err) == 0 &&
-	       !is_poisoned(b, dev, err);
-}
-
-static bool
 is_chosen(const struct bench_groups *g, int group)
 {
 	unsigned int i;
@@ -87,7 +63,7 @@ choose_named(struct bench *b, const struct pci_devices *all)
 		}
 		if (is_chosen(g, all->list[k].group))
 			continue;
-		if (!can_use(b, &all->list[k], &err))
+		if (groups_check(b->host->sys, all->list[k].group, name, &err) != 0)
 			return explain(g, &err);
 		g->list[g->n++] = all->list[k];
 	}
@@ -104,7 +80,7 @@ choose_first(struct bench *b, const struct pci_devices *all)
 	for (i = 0; i < all->n; i++) {
 		if (!all->list[i].vfio || all->list[i].group < 0)
 			continue;
-		if (can_use(b, &all->list[i], &err)) {
+		if (groups_check(b->host->sys, all->list[i].group, all->list[i].name, &err) == 0) {
 			g->list[g->n++] = all->list[i];
 			return 0;
 		}

@@ -2,11 +2,36 @@
  * Copyright(c) 2026 dpdk-ddw contributors
  */
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "groups.h"
+
+void
+groups_name(int number, const char *pci, char *name, size_t size)
+{
+	snprintf(name, size, "IOMMU group %d (%.31s)", number, pci);
+}
+
+int
+groups_check(const struct ddw_sys *sys, int number, const char *pci, struct ddw_error *err)
+{
+	struct ddw_culprit culprit;
+	char name[64];
+	int ret;
+
+	groups_name(number, pci, name, sizeof(name));
+	ret = ddw_group_check(sys, number, name, err);
+	if (ret != 0)
+		return ret;
+	if (ddw_group_culprit(sys, number, &culprit) != 0 || culprit.proof != DDW_CULPRIT_LOGGED)
+		return 0;
+	ret = ddw_fail(err, DDW_MSG_PE_POISONED, ENODEV, "%s", name);
+	ddw_culprit_blame(&culprit, err);
+	return ret;
+}
 
 static int
 open_file(struct groups *g, const struct ddw_sys *sys, const char *path, struct ddw_error *err)
@@ -27,7 +52,7 @@ groups_attach(struct groups *g, const struct ddw_sys *sys, struct ddw_space *spa
 	char path[32], name[64];
 	int container, group, ret;
 
-	snprintf(name, sizeof(name), "IOMMU group %d (%.31s)", number, pci);
+	groups_name(number, pci, name, sizeof(name));
 	ret = ddw_group_check(sys, number, name, err);
 	if (ret != 0)
 		return ret;

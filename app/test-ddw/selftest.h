@@ -33,6 +33,8 @@
 struct selftest_host {
 	const struct ddw_sys *sys;
 	void *ctx;
+	/* As machine_is_power(). */
+	bool (*is_power)(char *error, size_t size);
 	/* Populated hugepages at an address that is filled. 0 or a negative errno. */
 	int (*memory_get)(void *ctx, uint64_t page_size, uint64_t len, uint64_t *vaddr);
 	void (*memory_put)(void *ctx, uint64_t vaddr, uint64_t len);
@@ -82,6 +84,7 @@ struct selftest {
 	bool fickle_4k; /* pSeries tells of 4K pages that firmware may refuse */
 	bool on_demand; /* the plan need not have room for all of the memory */
 	bool edu_run;	/* with the group of the edu device alone */
+	bool refused;	/* the kernel refused a window: no more are asked for */
 };
 
 /* selftest_rig.c */

@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "machine.h"
 #include "selftest.h"
 
 /* The running machine: hugepages of this process, devices through VFIO. */
@@ -146,6 +147,7 @@ selftest_linux(void)
 		.close = close_device,
 	};
 	static struct selftest_host host = {
+		.is_power = machine_is_power,
 		.memory_get = memory_get,
 		.memory_put = memory_put,
 		.edu = &edu,

@@ -207,6 +207,16 @@ check_groups(struct selftest *t)
 	return check_creates(t);
 }
 
+/* Where one CREATE was refused, others might be, and each costs a slot its windows. */
+static void
+note_refusal(struct selftest *t)
+{
+	struct ddw_space_stats stats;
+
+	ddw_space_get_stats(t->space, &stats);
+	t->refused = stats.ops[DDW_OP_CREATE].errors != 0;
+}
+
 int
 selftest_open(struct selftest *t, enum ddw_wish_mode mode, uint64_t page_size, uint64_t window_size)
 {
@@ -229,6 +239,7 @@ selftest_open(struct selftest *t, enum ddw_wish_mode mode, uint64_t page_size, u
 	if (t->host->sys->memlock(t->host->sys->ctx, &t->in.memlock) != 0)
 		return selftest_fail(t, "the limit of locked memory cannot be read");
 	ret = ddw_space_open(t->space, &t->in, &t->plan, t->errors, &t->err);
+	note_refusal(t);
 	/* when each group was refused for itself, there is no other error */
 	for (i = 0; ret < 0 && t->err.err == 0 && i < DDW_MAX_GROUPS; i++)
 		t->err = t->errors[i];

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "groups.h"
 #include "pci.h"
 #include "selftest.h"
 
@@ -80,8 +81,8 @@ add(struct scan *s, const char *pci, int number, bool by_user, bool edu_only)
 		.number = number, .container = -1, .group = -1, .edu_only = edu_only
 	};
 	snprintf(g->pci, sizeof(g->pci), "%s", pci);
-	snprintf(g->name, sizeof(g->name), "IOMMU group %d (%.31s)", number, pci);
-	if (ddw_group_check(s->t->host->sys, number, g->name, &err) != 0)
+	groups_name(number, pci, g->name, sizeof(g->name));
+	if (groups_check(s->t->host->sys, number, pci, &err) != 0)
 		return leave_out(s, by_user, &err);
 	s->t->n_groups++;
 	return 0;
@@ -255,6 +256,8 @@ selftest_select(struct selftest *t, const struct autotest_choice *choice, char *
 	int ret = pci_read(t->host->sys, &all);
 
 	left_out[0] = '\0';
+	problem->usage = false;
+	t->refused = false;
 	t->n_groups = 0;
 	t->edu[0] = '\0';
 	t->edu_group = -1;
@@ -264,6 +267,9 @@ selftest_select(struct selftest *t, const struct autotest_choice *choice, char *
 	pci_free(&all);
 	if (ret != 0)
 		return ret;
+	/* what is bound to vfio-pci on other machines is no business of these tests */
+	if (!t->host->is_power(problem->text, sizeof(problem->text)))
+		return -ENODEV;
 	ret = attach(&s);
 	if (ret == 0)
 		ret = same_kind(&s);

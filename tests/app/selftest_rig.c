@@ -12,6 +12,8 @@
 
 #include "selftest_rig.h"
 
+static bool power;
+
 #define PCI "/sys/bus/pci/devices/"
 
 /* Real memory, at an address that a hugepage could have; the model is told of it. */
@@ -153,10 +155,10 @@ reach(struct selftest_rig *r, uint64_t iova)
 
 	if (model_dma(r->m, r->number, iova & (EDU_REACH - 1), 1, &vaddr) == 0)
 		return (uint8_t *)(uintptr_t)vaddr;
-	return r->everywhere ? (uint8_t *)(uintptr_t)r->t->vaddr : NULL;
-}
 	if (r->around && iova < r->t->len)
 		return (uint8_t *)(uintptr_t)(r->t->vaddr + iova);
+	return r->everywhere ? (uint8_t *)(uintptr_t)r->t->vaddr : NULL;
+}
 
 static void
 transfer(struct selftest_rig *r)
@@ -212,6 +214,14 @@ edu_device_write(void *ctx, uint64_t reg, const void *value, unsigned int size)
 	return 0;
 }
 
+static bool
+is_power(char *error, size_t size)
+{
+	if (!power)
+		snprintf(error, size, "this machine is none");
+	return power;
+}
+
 static const struct edu_io edu_io = {
 	.open = edu_device_open,
 	.read = edu_device_read,
@@ -242,8 +252,10 @@ selftest_rig_new(void)
 		.page_put = pass_page_put,
 		.clock_ns = pass_clock_ns,
 	};
+	power = true;
 	r->host = (struct selftest_host){
 		.sys = &r->sys,
+		.is_power = is_power,
 		.ctx = r,
 		.memory_get = get_memory,
 		.memory_put = put_memory,
@@ -259,6 +271,12 @@ selftest_rig_new(void)
 	/* the tests ask for what the kernel refuses; that is harmless */
 	model_permit(r->m);
 	return r;
+}
+
+void
+selftest_rig_other_machine(void)
+{
+	power = false;
 }
 
 void

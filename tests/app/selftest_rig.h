@@ -43,6 +43,8 @@ void selftest_rig_add(struct selftest_rig *r, const struct model_group_cfg *cfg,
 		      bool edu);
 /* Select groups, and run one suite or all of them (NULL). What selftest_select() returned. */
 int selftest_rig_run(struct selftest_rig *r, const struct selftest_suite *suite);
+/* From now on this machine is no POWER machine. */
+void selftest_rig_other_machine(void);
 /* What came of a test. */
 const struct selftest_result *selftest_rig_find(const struct selftest_rig *r, const char *suite,
 						const char *name);

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 dpdk-ddw contributors
+ */
+
+/* The self-tests where they could do harm, or could miss it. */
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include <linux/vfio.h>
+
+#include <cmocka.h>
+
+#include "selftest_rig.h"
+
+#define NIC   "0001:00:01.0"
+#define OTHER "0002:00:01.0"
+
+static struct selftest_rig *r;
+
+static int
+begin(void **state)
+{
+	(void)state;
+	r = selftest_rig_new();
+	return 0;
+}
+
+static int
+end(void **state)
+{
+	const char *left = model_leaks(r->m);
+
+	(void)state;
+	if (left != NULL)
+		print_error("%s\n", left);
+	selftest_rig_free(r);
+	return left == NULL ? 0 : -1;
+}
+
+static void
+add(int number, const char *pci, bool edu)
+{
+	struct model_group_cfg cfg = model_pseries(number);
+
+	selftest_rig_add(r, &cfg, pci, edu);
+}
+
+/* The kernel's log says that there will be no window: nobody is asked for one. */
+static void
+test_lost_windows(void **state)
+{
+	(void)state;
+	add(1, NIC, false);
+	add(2, OTHER, false);
+	model_add_file(r->m, "/dev/kmsg",
+		       "6,400,6892074,-;e1000e " NIC ": ibm,create-pe-dma-window(2027) 800 "
+		       "8000000 20000001 18 1f returned -1 (liobn = 0x0 starting addr = 0 0)\n");
+	assert_int_equal(selftest_rig_run(r, &selftest_map_order), 0);
+	assert_non_null(strstr(r->left_out, "DDW-pe-poisoned: IOMMU group 1 (" NIC ")"));
+	assert_int_equal(r->results.failed + r->results.skipped, 0);
+	assert_int_equal(model_creates(r->m, 1), 0);
+	assert_true(model_creates(r->m, 2) > 0);
+	r->choice.groups[r->choice.n_groups++] = NIC;
+	assert_int_not_equal(selftest_rig_run(r, &selftest_map_order), 0);
+	assert_non_null(strstr(r->problem.text, "DDW-pe-poisoned"));
+	assert_int_equal(model_creates(r->m, 1), 0);
+}
+
+/* After a CREATE that was refused there is no second one. */
+static void
+test_no_more_windows(void **state)
+{
+	unsigned int i;
+
+	(void)state;
+	add(1, NIC, false);
+	model_fail(r->m, VFIO_IOMMU_SPAPR_TCE_CREATE, 3, 1, -EPERM, false);
+	assert_int_equal(selftest_rig_run(r, NULL), 0);
+	assert_int_equal(r->results.passed, 2);
+	assert_int_equal(r->results.failed, 1);
+	assert_int_equal(r->results.skipped, r->results.n - 3);
+	assert_non_null(strstr(r->results.list[2].message, "DDW-create-refused"));
+	for (i = 3; i < r->results.n; i++)
+		assert_non_null(strstr(r->results.list[i].message, "refused a window before"));
+	assert_int_equal(model_creates(r->m, 1), 2);
+	model_fail_none(r->m);
+	assert_int_equal(selftest_rig_run(r, &selftest_restart), 0);
+	assert_int_equal(r->results.failed + r->results.skipped, 0);
+}
+
+/* What a device writes below the area comes to memory that has other bytes. */
+static void
+test_stray_below(void **state)
+{
+	const struct selftest_result *found;
+
+	(void)state;
+	add(3, NIC, true);
+	r->around = true;
+	assert_int_equal(selftest_rig_run(r, &selftest_dma_edu), 0);
+	found = selftest_rig_find(r, "dma_edu", "unmapped");
+	assert_int_equal(found->ret, AUTOTEST_FAILED);
+	if (strstr(found->message, "after a transfer to 0xf000 the memory") == NULL)
+		fail_msg("%s", found->message);
+}
+
+/* VFIO is not only for POWER: groups of other machines are not touched. */
+static void
+test_other_machine(void **state)
+{
+	(void)state;
+	add(1, NIC, false);
+	selftest_rig_other_machine();
+	assert_int_equal(selftest_rig_run(r, NULL), -ENODEV);
+	assert_false(r->problem.usage);
+	assert_string_equal(r->problem.text, "this machine is none");
+	assert_int_equal(model_creates(r->m, 1), 0);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_lost_windows, begin, end),
+		cmocka_unit_test_setup_teardown(test_no_more_windows, begin, end),
+		cmocka_unit_test_setup_teardown(test_stray_below, begin, end),
+		cmocka_unit_test_setup_teardown(test_other_machine, begin, end),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
