@@ -28,6 +28,8 @@
 /* Hugepages that a test takes, at the most and at least. */
 #define SELFTEST_PAGES	   16
 #define SELFTEST_MIN_PAGES 4
+/* Of larger ones no more than that are taken: each has to be cleared, and pinned. */
+#define SELFTEST_LARGE_PAGE (UINT64_C(1) << 26)
 
 /* What the tests run on. */
 struct selftest_host {

@@ -14,13 +14,15 @@ static int
 start(struct selftest *t)
 {
 	int ret = selftest_ready(t, DDW_WISH_DDW);
+	uint64_t unit = t->page;
 
 	if (t->message[0] != '\0' && ret == SELFTEST_UNSUPPORTED) {
 		/* the default windows do as well */
 		t->message[0] = '\0';
 		ret = selftest_open(t, DDW_WISH_DMA32, 0, 0);
+		unit = UINT64_C(65536);
 	}
-	selftest_units(t, t->page < t->size / 4 ? t->page : UINT64_C(65536));
+	selftest_units(t, unit);
 	return ret;
 }
 

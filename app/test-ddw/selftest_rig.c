@@ -65,7 +65,7 @@ selftest_fail_error(struct selftest *t, const char *call, const struct ddw_error
 }
 
 static bool
-get_pages(struct selftest *t, const struct ddw_hugepages *size, uint64_t most, uint64_t least)
+get_pages(struct selftest *t, const struct ddw_hugepages *size, uint64_t least, uint64_t most)
 {
 	uint64_t n = size->count < most ? size->count : most;
 
@@ -88,10 +88,13 @@ selftest_memory(struct selftest *t, uint64_t page_size, bool single)
 	uint64_t least = single ? 1 : SELFTEST_MIN_PAGES;
 	char text[DDW_SIZE_TEXT];
 
-	for (i = 0; i < n; i++)
+	for (i = 0; i < n; i++) {
+		uint64_t most = sizes[i].page_size > SELFTEST_LARGE_PAGE ? least : SELFTEST_PAGES;
+
 		if (sizes[i].page_size >= page_size &&
-		    get_pages(t, &sizes[i], single ? 1 : SELFTEST_PAGES, least))
+		    get_pages(t, &sizes[i], least, single ? 1 : most))
 			return 0;
+	}
 	return selftest_skip(t,
 			     "%" PRIu64 " free hugepages %s are needed; reserve some "
 			     "(dpdk-hugepages.py --setup 64M), or end the program that has them",

@@ -24,7 +24,7 @@ get_memory(void *ctx, uint64_t page_size, uint64_t len, uint64_t *vaddr)
 	uint64_t at, end;
 	void *p;
 
-	if (r->no_memory)
+	if (page_size < r->smallest)
 		return -ENOMEM;
 	p = mmap(NULL, len + page_size, PROT_READ | PROT_WRITE,
 		 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -36,6 +36,7 @@ get_memory(void *ctx, uint64_t page_size, uint64_t len, uint64_t *vaddr)
 	munmap((void *)(uintptr_t)(at + len), end - at - len);
 	model_add_memory(r->m, at, len, ddw_log2(page_size));
 	*vaddr = at;
+	r->most = len > r->most ? len : r->most;
 	return 0;
 }
 

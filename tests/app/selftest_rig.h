@@ -20,7 +20,8 @@ struct selftest_rig {
 	char left_out[2048];
 	struct selftest_problem problem;
 	struct selftest_results results;
-	bool no_memory;	   /* hugepages exist, but are not free */
+	uint64_t smallest; /* smaller hugepages exist, but are not free */
+	uint64_t most;	   /* memory that a test has taken */
 	unsigned long lie; /* this ioctl reports success, and does nothing */
 	bool wanders;	   /* firmware puts each window of group 1 elsewhere */
 

@@ -170,7 +170,7 @@ test_no_hugepages(void **state)
 {
 	(void)state;
 	add(model_pseries, 1, NIC);
-	r->no_memory = true;
+	r->smallest = UINT64_MAX;
 	run(NULL);
 	expect_good();
 	assert_int_equal(r->results.passed, 0);

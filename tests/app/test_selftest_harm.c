@@ -107,6 +107,20 @@ test_stray_below(void **state)
 		fail_msg("%s", found->message);
 }
 
+/* Of large hugepages few are taken: others wait for them, and each has to be cleared. */
+static void
+test_large_hugepages(void **state)
+{
+	(void)state;
+	add(1, NIC, false);
+	model_add_hugepages(r->m, MODEL_1G, 64);
+	r->smallest = MODEL_1G;
+	assert_int_equal(selftest_rig_run(r, NULL), 0);
+	assert_true(r->results.passed >= 30);
+	assert_int_equal(r->results.failed + r->results.skipped, 0);
+	assert_int_equal(r->most, SELFTEST_MIN_PAGES * MODEL_1G);
+}
+
 /* VFIO is not only for POWER: groups of other machines are not touched. */
 static void
 test_other_machine(void **state)
@@ -127,6 +141,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_lost_windows, begin, end),
 		cmocka_unit_test_setup_teardown(test_no_more_windows, begin, end),
 		cmocka_unit_test_setup_teardown(test_stray_below, begin, end),
+		cmocka_unit_test_setup_teardown(test_large_hugepages, begin, end),
 		cmocka_unit_test_setup_teardown(test_other_machine, begin, end),
 	};
 
