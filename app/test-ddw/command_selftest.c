@@ -2,6 +2,8 @@
  * Copyright(c) 2026 dpdk-ddw contributors
  */
 
+#include <ctype.h>
+#include <errno.h>
 #include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -74,8 +76,10 @@ take_option(int opt, struct request *req)
 		req->only = find_suite(optarg);
 		return req->only != NULL;
 	case 's':
+		errno = 0;
 		req->seed = strtoull(optarg, &end, 0);
-		req->seeded = *optarg != '\0' && *end == '\0';
+		req->seeded = isdigit((unsigned char)*optarg) && *end == '\0' && errno == 0 &&
+			      req->seed <= INT64_MAX; /* a number of JSON */
 		if (!req->seeded)
 			fprintf(stderr, "dpdk-test-ddw: --seed %s is no number\n", optarg);
 		return req->seeded;

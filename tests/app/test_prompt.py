@@ -57,7 +57,8 @@ class Selftest(unittest.TestCase):
         """What is wrong is named."""
         self.refused('there is no test "speed"', "--test", "speed")
         self.refused("--seed lots is no number", "--seed", "lots")
-        self.refused("--seed  is no number", "--seed", "")
+        for value in ("", "-1", " 1", "9223372036854775808", "99999999999999999999"):
+            self.refused(f"--seed {value} is no number", "--seed", value)
         self.refused('selftest takes no "now"', "now")
         self.refused("usage: dpdk-test-ddw selftest", "--xml")
         self.refused("usage: dpdk-test-ddw selftest", "--device")
