@@ -52,6 +52,9 @@ void copier_fill(struct copier *c);
 /** Ask for a copy, and note in c->expected what will come of it. Returns its number. */
 uint16_t copier_enqueue(struct copier *c, uint32_t from, uint32_t to, uint32_t length);
 
+/** When a device that is silent from now on will not answer any more: a time of the timer. */
+uint64_t copier_deadline(void);
+
 /** Compare the destination as a whole. */
 void copier_compare(const struct copier *c);
 

@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <rte_cycles.h>
+
 #include "dma_copy.h"
 
 static void
@@ -50,6 +52,7 @@ check_order(struct copier *c)
 {
 	enum rte_dma_status_code status[4];
 	uint16_t first = c->next, last = 0, done = 0, n, i;
+	uint64_t end;
 
 	copier_fill(c);
 	for (i = 0; i < 4; i++)
@@ -57,13 +60,15 @@ check_order(struct copier *c)
 	expect_number(c, rte_dma_completed(c->device, 0, 1, &last, NULL), 0,
 		      "what is completed before rte_dma_submit()");
 	(void)rte_dma_submit(c->device, 0);
-	while (done < 4) {
+	end = copier_deadline();
+	while (done < 4 && rte_get_timer_cycles() < end) {
 		n = rte_dma_completed_status(c->device, 0, 4 - done, &last, status);
 		for (i = 0; i < n; i++)
 			expect_number(c, status[i], RTE_DMA_STATUS_SUCCESSFUL, "the status");
 		done += n;
 		expect_number(c, last, (uint16_t)(first + done - 1), "the last number");
 	}
+	expect_number(c, done, 4, "what is completed of four copies");
 	copier_compare(c);
 	printf("order: %u copies to the same place are right\n", done);
 }

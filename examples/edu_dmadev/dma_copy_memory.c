@@ -108,10 +108,16 @@ copier_enqueue(struct copier *c, uint32_t from, uint32_t to, uint32_t length)
 	return (uint16_t)number;
 }
 
+uint64_t
+copier_deadline(void)
+{
+	return rte_get_timer_cycles() + HANG_SECONDS * rte_get_timer_hz();
+}
+
 static uint16_t
 wait_completed(struct copier *c, uint16_t copies, uint16_t *last)
 {
-	uint64_t end = rte_get_timer_cycles() + HANG_SECONDS * rte_get_timer_hz();
+	uint64_t end = copier_deadline();
 	uint16_t done = 0;
 	bool failed = false;
 
