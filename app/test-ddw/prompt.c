@@ -266,8 +266,12 @@ run_list(char *const *names, unsigned int n)
 			last_result = AUTOTEST_SKIPPED;
 			continue;
 		}
-		snprintf(text, sizeof(text), "%s\n", names[i]);
-		if (cmdline_in(cl, text, (int)strlen(text)) < 0)
+		/* what the library does not understand is not run, and it tells nobody but the user */
+		last_result = EXIT_USAGE;
+		if (snprintf(text, sizeof(text), "%s\n", names[i]) >= (int)sizeof(text))
+			fprintf(stderr, "dpdk-test-ddw: more than %d bytes: %.40s...\n",
+				LINE_SIZE - 2, names[i]);
+		else if (cmdline_in(cl, text, (int)strlen(text)) < 0)
 			last_result = AUTOTEST_FAILED;
 		if (last_result != AUTOTEST_OK && last_result != AUTOTEST_SKIPPED)
 			break;

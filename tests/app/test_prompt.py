@@ -173,6 +173,15 @@ class Batch(unittest.TestCase):
             self.assertEqual((status, out), (USAGE, ""), err)
             self.assertIn("there is no command", err)
 
+    def test_not_understood(self):
+        """What was not run has not passed, and nothing comes after it."""
+        for line in ("list now", "limits_autotest now", "plan --memory " + "1" * 600):
+            with self.subTest(line=line):
+                status, out, _ = run("limits_autotest", DPDK_TEST=line)
+                self.assertEqual((status, out.count("Test Skipped")), (USAGE, 0))
+        _, _, err = run(DPDK_TEST=line)
+        self.assertIn("dpdk-test-ddw: more than 510 bytes: plan --memory 111", err)
+
     def test_choice(self):
         """Groups and the edu device for all tests."""
         status, out, err = run("--device", "0009:00:00.0", "limits_autotest")
