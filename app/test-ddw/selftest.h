@@ -83,10 +83,11 @@ struct selftest {
 	struct edu device;
 	struct ddw_error err;
 	unsigned int n_units;
-	bool fickle_4k; /* pSeries tells of 4K pages that firmware may refuse */
-	bool on_demand; /* the plan need not have room for all of the memory */
-	bool edu_run;	/* with the group of the edu device alone */
-	bool refused;	/* the kernel refused a window: no more are asked for */
+	bool fickle_4k;	  /* pSeries tells of 4K pages that firmware may refuse */
+	bool on_demand;	  /* the plan need not have room for all of the memory */
+	bool edu_run;	  /* with the group of the edu device alone */
+	bool lost_charge; /* locked memory will not be what it was */
+	bool refused;	  /* the kernel refused a window: no more are asked for */
 };
 
 /* selftest_rig.c */

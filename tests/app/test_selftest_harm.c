@@ -91,6 +91,27 @@ test_no_more_windows(void **state)
 	assert_int_equal(r->results.failed + r->results.skipped, 0);
 }
 
+/* Firmware with small blocks: larger windows are not there, and nothing is lost by asking. */
+static void
+test_small_firmware(void **state)
+{
+	struct model_group_cfg cfg = model_pseries(1);
+	const struct selftest_result *found;
+
+	(void)state;
+	cfg.largest_block = 64 << 20;
+	selftest_rig_add(r, &cfg, NIC, false);
+	assert_int_equal(selftest_rig_run(r, NULL), 0);
+	assert_int_equal(r->results.failed + r->results.skipped, 0);
+	assert_int_equal(selftest_rig_find(r, "window_sizes", "twice")->ret, AUTOTEST_OK);
+	found = selftest_rig_find(r, "window_sizes", "4_times");
+	assert_int_equal(found->ret, SELFTEST_UNSUPPORTED);
+	assert_string_equal(found->message, "firmware has no window as large as that");
+	assert_int_equal(selftest_rig_find(r, "window_sizes", "as_planned")->ret,
+			 SELFTEST_UNSUPPORTED);
+	assert_false(model_poisoned(r->m, 1));
+}
+
 /* What a device writes below the area comes to memory that has other bytes. */
 static void
 test_stray_below(void **state)
@@ -140,6 +161,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_lost_windows, begin, end),
 		cmocka_unit_test_setup_teardown(test_no_more_windows, begin, end),
+		cmocka_unit_test_setup_teardown(test_small_firmware, begin, end),
 		cmocka_unit_test_setup_teardown(test_stray_below, begin, end),
 		cmocka_unit_test_setup_teardown(test_large_hugepages, begin, end),
 		cmocka_unit_test_setup_teardown(test_other_machine, begin, end),
