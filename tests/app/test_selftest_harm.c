@@ -112,6 +112,28 @@ test_small_firmware(void **state)
 	assert_false(model_poisoned(r->m, 1));
 }
 
+/* Slots whose default windows have no address in common: they are not used together. */
+static void
+test_apart(void **state)
+{
+	struct model_group_cfg cfg = model_pseries(2);
+	const struct selftest_result *found;
+
+	(void)state;
+	add(1, NIC, false);
+	cfg.dma32_start = 1U << 30;
+	selftest_rig_add(r, &cfg, OTHER, false);
+	assert_int_equal(selftest_rig_run(r, NULL), 0);
+	assert_int_equal(r->results.failed, 0);
+	assert_int_equal(selftest_rig_find(r, "map_order", "up")->ret, AUTOTEST_OK);
+	found = selftest_rig_find(r, "map_order", "default_up");
+	assert_int_equal(found->ret, AUTOTEST_SKIPPED);
+	assert_non_null(strstr(found->message, "one by one (--device)"));
+	r->choice.groups[r->choice.n_groups++] = OTHER;
+	assert_int_equal(selftest_rig_run(r, NULL), 0);
+	assert_int_equal(r->results.failed + r->results.skipped, 0);
+}
+
 /* What a device writes below the area comes to memory that has other bytes. */
 static void
 test_stray_below(void **state)
@@ -162,6 +184,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_lost_windows, begin, end),
 		cmocka_unit_test_setup_teardown(test_no_more_windows, begin, end),
 		cmocka_unit_test_setup_teardown(test_small_firmware, begin, end),
+		cmocka_unit_test_setup_teardown(test_apart, begin, end),
 		cmocka_unit_test_setup_teardown(test_stray_below, begin, end),
 		cmocka_unit_test_setup_teardown(test_large_hugepages, begin, end),
 		cmocka_unit_test_setup_teardown(test_other_machine, begin, end),
