@@ -20,6 +20,8 @@ struct scan {
 	char *left_out;
 	size_t size;
 	struct selftest_problem *problem;
+	int refused[DDW_MAX_GROUPS]; /* groups that are left out, told once each */
+	unsigned int n_refused;
 };
 
 static int fail(struct selftest_problem *problem, bool usage, int ret, const char *fmt, ...)
@@ -68,6 +70,17 @@ find(struct selftest *t, int number)
 	return NULL;
 }
 
+static bool
+was_refused(const struct scan *s, int number)
+{
+	unsigned int i;
+
+	for (i = 0; i < s->n_refused; i++)
+		if (s->refused[i] == number)
+			return true;
+	return false;
+}
+
 static int
 add(struct scan *s, const char *pci, int number, bool by_user, bool edu_only)
 {
@@ -82,21 +95,26 @@ add(struct scan *s, const char *pci, int number, bool by_user, bool edu_only)
 	};
 	snprintf(g->pci, sizeof(g->pci), "%s", pci);
 	groups_name(number, pci, g->name, sizeof(g->name));
-	if (groups_check(s->t->host->sys, number, pci, &err) != 0)
+	if (!by_user && was_refused(s, number))
+		return 0;
+	if (groups_check(s->t->host->sys, number, pci, &err) != 0) {
+		if (s->n_refused < DDW_MAX_GROUPS)
+			s->refused[s->n_refused++] = number;
 		return leave_out(s, by_user, &err);
+	}
 	s->t->n_groups++;
 	return 0;
 }
 
 static int
-add_named(struct scan *s, const char *pci, bool edu_only)
+add_named(struct scan *s, const char *pci)
 {
 	int number = ddw_pci_group(s->t->host->sys, PCI_DEVICES, pci);
 
 	if (number < 0)
 		return fail(s->problem, true, -ENODEV,
 			    "there is no PCI device %s with an IOMMU group; see lspci -D", pci);
-	return add(s, pci, number, true, edu_only);
+	return add(s, pci, number, true, false);
 }
 
 /* A number from a file of a device in sysfs; 0 when it cannot be read. */
@@ -148,7 +166,7 @@ choose(struct scan *s, const struct pci_devices *all)
 	int ret = 0;
 
 	for (i = 0; ret == 0 && i < s->choice->n_groups; i++)
-		ret = add_named(s, s->choice->groups[i], false);
+		ret = add_named(s, s->choice->groups[i]);
 	for (i = 0; ret == 0 && s->choice->n_groups == 0 && i < all->n; i++)
 		if (all->list[i].vfio)
 			ret = add(s, all->list[i].name, all->list[i].group, false, false);
@@ -250,7 +268,9 @@ int
 selftest_select(struct selftest *t, const struct autotest_choice *choice, char *left_out,
 		size_t size, struct selftest_problem *problem)
 {
-	struct scan s = { t, choice, left_out, size, problem };
+	struct scan s = {
+		.t = t, .choice = choice, .left_out = left_out, .size = size, .problem = problem
+	};
 	struct pci_devices all;
 	unsigned int i, n = 0;
 	int ret = pci_read(t->host->sys, &all);

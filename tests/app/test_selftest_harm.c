@@ -69,6 +69,26 @@ test_lost_windows(void **state)
 	assert_int_equal(model_creates(r->m, 1), 0);
 }
 
+/* A group with several devices is left out once. */
+static void
+test_two_ports(void **state)
+{
+	const char *first;
+
+	(void)state;
+	add(1, NIC, false);
+	add(3, OTHER, true);
+	model_add_device(r->m, 3, "0002:00:01.1", "vfio-pci");
+	model_group_cfg(r->m, 3)->busy = true;
+	assert_int_equal(selftest_rig_run(r, &selftest_map_order), 0);
+	first = strstr(r->left_out, "DDW-group-busy");
+	assert_non_null(first);
+	assert_null(strstr(first + 1, "DDW-group-busy"));
+	r->choice.edu = OTHER;
+	assert_int_not_equal(selftest_rig_run(r, &selftest_map_order), 0);
+	assert_non_null(strstr(r->problem.text, "DDW-group-busy"));
+}
+
 /* After a CREATE that was refused there is no second one. */
 static void
 test_no_more_windows(void **state)
@@ -182,6 +202,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_lost_windows, begin, end),
+		cmocka_unit_test_setup_teardown(test_two_ports, begin, end),
 		cmocka_unit_test_setup_teardown(test_no_more_windows, begin, end),
 		cmocka_unit_test_setup_teardown(test_small_firmware, begin, end),
 		cmocka_unit_test_setup_teardown(test_apart, begin, end),
