@@ -45,6 +45,18 @@ foreign(int value)
 }
 
 static int
+replace(struct slots *s, const char *symbol, int (*replacement)(int))
+{
+	struct protection memory = { 0 };
+	int ret;
+
+	protection_read(&memory);
+	ret = slots_replace(s, symbol, (uintptr_t)replacement, &memory);
+	protection_free(&memory);
+	return ret;
+}
+
+static int
 protection_now(uintptr_t addr)
 {
 	struct protection memory = { 0 };
@@ -87,7 +99,7 @@ test_replace_and_restore(void **state)
 	(void)state;
 	/* In the first round the lazy caller has not been bound yet. */
 	for (round = 0; round < 100; round++) {
-		assert_int_equal(slots_replace(&s, "slots_target", (uintptr_t)instead), N_CALLERS);
+		assert_int_equal(replace(&s, "slots_target", instead), N_CALLERS);
 		assert_true(s.n == N_CALLERS && s.inside == 1 && s.left == 0);
 		check_calls(101);
 		/* this object goes on to call the original */
@@ -116,8 +128,8 @@ test_twice(void **state)
 	struct slots s = { 0 }, again = { 0 };
 
 	(void)state;
-	assert_int_equal(slots_replace(&s, "slots_target", (uintptr_t)instead), N_CALLERS);
-	assert_int_equal(slots_replace(&again, "slots_target", (uintptr_t)instead), 0);
+	assert_int_equal(replace(&s, "slots_target", instead), N_CALLERS);
+	assert_int_equal(replace(&again, "slots_target", instead), 0);
 	check_calls(101);
 	slots_restore(&again);
 	check_calls(101);
@@ -133,7 +145,7 @@ test_bound(void **state)
 	struct slots s = { 0 };
 
 	(void)state;
-	assert_int_equal(slots_replace(&s, "slots_bound", (uintptr_t)instead_of_bound), 0);
+	assert_int_equal(replace(&s, "slots_bound", instead_of_bound), 0);
 	assert_true(s.inside == 0 && s.left == 0);
 	assert_int_equal(slots_call_bound(1), 2);
 	slots_restore(&s);
@@ -145,22 +157,20 @@ test_foreign(void **state)
 {
 	struct slots s = { 0 };
 	struct slot first;
-	struct protection memory = { 0 };
 
 	(void)state;
-	assert_int_equal(slots_replace(&s, "slots_target", (uintptr_t)instead), N_CALLERS);
+	assert_int_equal(replace(&s, "slots_target", instead), N_CALLERS);
 	first = slot_of(&s, 0);
-	assert_true(slot_write(&memory, first.addr, (uintptr_t)foreign));
+	assert_true(slot_write(first.addr, (uintptr_t)foreign, first.prot));
 	slots_restore(&s);
 	assert_int_equal(slot_read(first.addr), (uintptr_t)foreign);
 
-	assert_int_equal(slots_replace(&s, "slots_target", (uintptr_t)instead), N_CALLERS - 1);
+	assert_int_equal(replace(&s, "slots_target", instead), N_CALLERS - 1);
 	assert_int_equal(s.left, 1);
 	assert_int_equal(slot_read(first.addr), (uintptr_t)foreign);
 	slots_restore(&s);
-	assert_true(slot_write(&memory, first.addr, first.old));
+	assert_true(slot_write(first.addr, first.old, first.prot));
 	check_calls(1);
-	protection_free(&memory);
 }
 
 /* Without the list of mappings nothing is known of the pages: nothing is written. */
@@ -176,7 +186,7 @@ test_no_maps(void **state)
 	none = limit;
 	none.rlim_cur = 0;
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
-	n = slots_replace(&s, "slots_target", (uintptr_t)instead);
+	n = replace(&s, "slots_target", instead);
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
 	assert_int_equal(n, 0);
 	assert_int_equal(s.left, N_CALLERS);
@@ -212,14 +222,14 @@ test_unloaded(void **state)
 	struct slots s = { 0 };
 
 	(void)state;
-	assert_int_equal(slots_replace(&s, "slots_target", (uintptr_t)instead), N_CALLERS + 1);
+	assert_int_equal(replace(&s, "slots_target", instead), N_CALLERS + 1);
 	assert_int_equal(call(object, "slots_call_gone", 1), 102);
 	assert_int_equal(dlclose(object), 0);
 	slots_restore(&s);
 	check_calls(1);
 
 	object = load(SLOTS_GONE, RTLD_NOW);
-	assert_int_equal(slots_replace(&s, "slots_target", (uintptr_t)instead), N_CALLERS + 1);
+	assert_int_equal(replace(&s, "slots_target", instead), N_CALLERS + 1);
 	assert_int_equal(dlclose(object), 0);
 	object = load(SLOTS_GONE, RTLD_NOW);
 	slots_restore(&s);
@@ -240,7 +250,7 @@ test_namesake(void **state)
 	struct slots s = { 0 };
 
 	(void)state;
-	assert_int_equal(slots_replace(&s, "slots_target", (uintptr_t)instead), N_CALLERS);
+	assert_int_equal(replace(&s, "slots_target", instead), N_CALLERS);
 	assert_int_equal(s.left, 1);
 	assert_int_equal(call(object, "slots_call_own", 1), 8);
 	slots_restore(&s);
@@ -255,9 +265,9 @@ test_unknown(void **state)
 	struct slots s = { 0 };
 
 	(void)state;
-	assert_int_equal(slots_replace(&s, "slots_no_such_function", (uintptr_t)instead), -ENOENT);
+	assert_int_equal(replace(&s, "slots_no_such_function", instead), -ENOENT);
 	/* its object does not call the function */
-	assert_int_equal(slots_replace(&s, "slots_target", (uintptr_t)slots_call_bound), -ENOENT);
+	assert_int_equal(replace(&s, "slots_target", slots_call_bound), -ENOENT);
 	assert_int_equal(s.n, 0);
 	slots_restore(&s);
 	check_calls(1);

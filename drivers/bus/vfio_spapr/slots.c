@@ -11,7 +11,6 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "protection.h"
 #include "slots.h"
 
 #if defined(__x86_64__)
@@ -38,7 +37,7 @@ struct tables {
 /* A slot of the function that is looked for. */
 struct site {
 	const struct dl_phdr_info *info; /* its object */
-	struct protection *memory;	 /* read when it is needed */
+	const struct protection *memory; /* of the whole process */
 	const Elf64_Rela *rela;
 	const Elf64_Sym *sym;
 	uintptr_t addr;
@@ -50,7 +49,7 @@ typedef int (*slot_fn)(struct slots *s, const struct site *site);
 struct walk {
 	struct slots *s;
 	slot_fn fn;
-	struct protection memory;
+	const struct protection *memory;
 	int ret;
 };
 
@@ -165,7 +164,7 @@ walk_object(struct dl_phdr_info *info, size_t size, void *arg)
 			const Elf64_Rela *r = &t.rela[k][i];
 			struct site site = {
 				.info = info,
-				.memory = &w->memory,
+				.memory = w->memory,
 				.rela = r,
 				.sym = &t.sym[ELF64_R_SYM(r->r_info)],
 				.addr = info->dlpi_addr + r->r_offset,
@@ -180,12 +179,11 @@ walk_object(struct dl_phdr_info *info, size_t size, void *arg)
 }
 
 static int
-walk_slots(struct slots *s, slot_fn fn)
+walk_slots(struct slots *s, slot_fn fn, const struct protection *memory)
 {
-	struct walk w = { .s = s, .fn = fn };
+	struct walk w = { .s = s, .fn = fn, .memory = memory };
 
 	(void)dl_iterate_phdr(walk_object, &w);
-	protection_free(&w.memory);
 	return w.ret;
 }
 
@@ -197,15 +195,11 @@ slot_read(uintptr_t addr)
 
 /* RELRO has made some slots read-only. */
 static bool
-slot_write(struct protection *memory, uintptr_t addr, uintptr_t value)
+slot_write(uintptr_t addr, uintptr_t value, int prot)
 {
 	size_t size = (size_t)sysconf(_SC_PAGESIZE);
 	void *page = (void *)(addr - addr % size);
-	int prot;
 
-	if (memory->n == 0)
-		protection_read(memory);
-	prot = protection_at(memory, addr);
 	if (prot < 0)
 		return false;
 	if (!(prot & PROT_WRITE) && mprotect(page, size, prot | PROT_WRITE) != 0)
@@ -243,31 +237,32 @@ is_same(const struct slots *s, const struct site *site, uintptr_t value)
 
 /* Before the change: what is changed must never be forgotten. */
 static bool
-remember(struct slots *s, uintptr_t addr, uintptr_t old)
+remember(struct slots *s, const struct slot *slot)
 {
 	struct slot *list = realloc(s->list, (s->n + 1) * sizeof(*list));
 
 	if (list == NULL)
 		return false;
 	s->list = list;
-	list[s->n++] = (struct slot){ .addr = addr, .old = old };
+	list[s->n++] = *slot;
 	return true;
 }
 
 static int
 replace_one(struct slots *s, const struct site *site)
 {
-	uintptr_t old = slot_read(site->addr);
+	struct slot slot = { .addr = site->addr, .old = slot_read(site->addr) };
 
-	if (inside(site->info, s->replacement, 1, PF_X) || old == s->replacement)
+	if (inside(site->info, s->replacement, 1, PF_X) || slot.old == s->replacement)
 		return 0;
-	if (!is_same(s, site, old)) {
+	if (!is_same(s, site, slot.old)) {
 		s->left++;
 		return 0;
 	}
-	if (!remember(s, site->addr, old))
+	slot.prot = protection_at(site->memory, site->addr);
+	if (!remember(s, &slot))
 		return -ENOMEM;
-	if (!slot_write(site->memory, site->addr, s->replacement)) {
+	if (!slot_write(slot.addr, s->replacement, slot.prot)) {
 		s->n--;
 		s->left++;
 		return 0;
@@ -286,21 +281,22 @@ restore_one(struct slots *s, const struct site *site)
 	for (i = 0; i < s->n; i++)
 		if (s->list[i].addr == site->addr && slot_read(site->addr) == s->replacement)
 			/* It was possible before. */
-			(void)slot_write(site->memory, site->addr, s->list[i].old);
+			(void)slot_write(site->addr, s->list[i].old, s->list[i].prot);
 	return 0;
 }
 
 int
-slots_replace(struct slots *s, const char *symbol, uintptr_t replacement)
+slots_replace(struct slots *s, const char *symbol, uintptr_t replacement,
+	      const struct protection *memory)
 {
 	int ret;
 
 	s->symbol = symbol;
 	s->replacement = replacement;
-	(void)walk_slots(s, find_definition);
+	(void)walk_slots(s, find_definition, memory);
 	if (s->definition == 0)
 		return -ENOENT;
-	ret = walk_slots(s, replace_one);
+	ret = walk_slots(s, replace_one, memory);
 	if (ret != 0) {
 		slots_restore(s);
 		return ret;
@@ -312,7 +308,7 @@ void
 slots_restore(struct slots *s)
 {
 	if (s->n != 0)
-		(void)walk_slots(s, restore_one);
+		(void)walk_slots(s, restore_one, NULL);
 	free(s->list);
 	memset(s, 0, sizeof(*s));
 }
@@ -320,11 +316,13 @@ slots_restore(struct slots *s)
 #else
 
 int
-slots_replace(struct slots *s, const char *symbol, uintptr_t replacement)
+slots_replace(struct slots *s, const char *symbol, uintptr_t replacement,
+	      const struct protection *memory)
 {
 	(void)s;
 	(void)symbol;
 	(void)replacement;
+	(void)memory;
 	return -ENOTSUP;
 }
 

@@ -23,10 +23,13 @@
 
 #include <stdint.h>
 
+#include "protection.h"
+
 /** A slot that was changed. */
 struct slot {
 	uintptr_t addr;
 	uintptr_t old;
+	int prot; /**< of its page; PROT_... */
 };
 
 /** The slots of one function. All zero: none. */
@@ -50,13 +53,17 @@ struct slots {
  * @param replacement
  *   Address of a function of the same type, whose own object calls @p symbol by its
  *   name: it goes on to reach the function that the others called.
+ * @param memory
+ *   The protection of the memory of this process: pages of which it knows nothing are
+ *   left alone. It serves several functions, as long as no object is loaded meanwhile.
  * @return
  *   Slots changed, 0 included; -ENOENT when the object of @p replacement does not call
  *   @p symbol, or that call is not resolved yet; -ENOMEM; -ENOTSUP on a processor whose
  *   slots are not known. After a failure nothing is changed.
  * Source: ELF gABI, Dynamic Linking; psABIs of x86-64 and Power (ELFv2).
  */
-int slots_replace(struct slots *s, const char *symbol, uintptr_t replacement);
+int slots_replace(struct slots *s, const char *symbol, uintptr_t replacement,
+		  const struct protection *memory);
 
 /**
  * Put back what was there before, in objects that are still loaded, and forget it.

@@ -146,13 +146,16 @@ virt2iova_not_asked(void)
 void
 virt2iova_start(struct ddw_space *space)
 {
+	struct protection memory = { 0 };
 	int iova, phy;
 
 	if (!plugin.params.interpose)
 		return;
 	set_gate(true, space);
-	iova = slots_replace(&calls.iova, "rte_mem_virt2iova", (uintptr_t)virt2iova);
-	phy = slots_replace(&calls.phy, "rte_mem_virt2phy", (uintptr_t)virt2phy);
+	protection_read(&memory);
+	iova = slots_replace(&calls.iova, "rte_mem_virt2iova", (uintptr_t)virt2iova, &memory);
+	phy = slots_replace(&calls.phy, "rte_mem_virt2phy", (uintptr_t)virt2phy, &memory);
+	protection_free(&memory);
 	LOG(INFO,
 	    "calls taken over: rte_mem_virt2iova=%d (EAL %u, left %u) rte_mem_virt2phy=%d "
 	    "(EAL %u, left %u)",
