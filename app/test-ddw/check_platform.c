@@ -120,7 +120,7 @@ check_mmu(struct doctor *d)
 		return;
 	}
 	f = finding_add(&d->findings, FINDING_FAIL, "mmu", "%s", mmu);
-	finding_why(f, "DPDK ends at start: \"DPDK on PPC64 requires radix-mmu\"");
+	finding_why(f, "DPDK needs the radix MMU; from 24.07 on it says so and ends at start");
 	finding_fix(f, "boot without disable_radix; bare metal and KVM guests have radix from "
 		       "POWER9 on (QEMU: -cpu power9), LPARs of PowerVM from Power10 on");
 }
