@@ -14,7 +14,6 @@
  * unmapped when it has arrived ("each"). One line per round and way is printed.
  */
 
-#include <dlfcn.h>
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -22,15 +21,14 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include <rte_bus.h>
 #include <rte_cycles.h>
 #include <rte_eal.h>
 #include <rte_ethdev.h>
 #include <rte_ether.h>
 #include <rte_mbuf.h>
 
+#include "../guest/dma_table.h"
 #include "../guest/port.h"
-#include "vfio_spapr_dma.h"
 
 #define BURST	 32
 #define PAGE	 UINT64_C(4096)
@@ -51,25 +49,6 @@ static uint64_t
 vaddr_of(unsigned int i)
 {
 	return (uintptr_t)frames.memory + i * PAGE;
-}
-
-static bool
-find_table(void)
-{
-	struct rte_bus *bus = rte_bus_find_by_name("vfio_spapr");
-	vfio_spapr_dma_fn get;
-	void *file, *symbol;
-	Dl_info info;
-
-	if (bus == NULL || dladdr(bus, &info) == 0)
-		return false;
-	file = dlopen(info.dli_fname, RTLD_NOW | RTLD_NOLOAD);
-	symbol = file == NULL ? NULL : dlsym(file, VFIO_SPAPR_DMA_SYMBOL);
-	if (symbol == NULL)
-		return false;
-	memcpy((void *)&get, (const void *)&symbol, sizeof(get));
-	table = get();
-	return table->version == VFIO_SPAPR_DMA_VERSION && table->size == sizeof(*table);
 }
 
 static bool
@@ -209,7 +188,8 @@ run(unsigned int rounds, uint64_t milliseconds)
 	struct rte_mempool *pool;
 	unsigned int round;
 
-	if (!find_table()) {
+	table = dma_table_find();
+	if (table == NULL) {
 		fprintf(stderr, "map_forward: there is no plugin vfio_spapr of this release\n");
 		return false;
 	}

@@ -12,7 +12,6 @@
  * when one was not met.
  */
 
-#include <dlfcn.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdbool.h>
@@ -21,7 +20,6 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include <rte_bus.h>
 #include <rte_dev.h>
 #include <rte_eal.h>
 #include <rte_errno.h>
@@ -29,7 +27,7 @@
 #include <rte_memory.h>
 #include <rte_mempool.h>
 
-#include "vfio_spapr_dma.h"
+#include "dma_table.h"
 
 #define PAGE  (UINT64_C(2) << 20)
 #define PAGES 16
@@ -67,25 +65,6 @@ take(size_t len)
 		exit(1);
 	}
 	return memset(addr, 1, len);
-}
-
-static bool
-find_table(void)
-{
-	struct rte_bus *bus = rte_bus_find_by_name("vfio_spapr");
-	vfio_spapr_dma_fn get;
-	Dl_info info;
-	void *file, *symbol;
-
-	if (bus == NULL || dladdr(bus, &info) == 0)
-		return false;
-	file = dlopen(info.dli_fname, RTLD_NOW | RTLD_NOLOAD);
-	symbol = file == NULL ? NULL : dlsym(file, VFIO_SPAPR_DMA_SYMBOL);
-	if (symbol == NULL)
-		return false;
-	memcpy((void *)&get, (const void *)&symbol, sizeof(get));
-	table = get();
-	return table->version == VFIO_SPAPR_DMA_VERSION && table->size == sizeof(*table);
 }
 
 static bool
@@ -310,7 +289,8 @@ main(int argc, char **argv)
 	int used = rte_eal_init(argc, argv);
 	char *addr;
 
-	if (used < 0 || argc - used != 4 || !find_table() || !find_devices())
+	table = dma_table_find();
+	if (used < 0 || argc - used != 4 || table == NULL || !find_devices())
 		return 2;
 	argv += used + 1;
 	start = strtoull(argv[1], NULL, 0);
