@@ -4,8 +4,7 @@
 import re
 
 # Numbers instead of names: some of them have several.
-ONE_THREAD = "-X raw -e trace=ioctl"
-RAW = "-f " + ONE_THREAD
+RAW = "-f -X raw -e trace=ioctl"
 
 _BASE = 0x3b64                          # VFIO_TYPE ';' and VFIO_BASE 100
 _LAST = _BASE + 30
@@ -38,8 +37,10 @@ def seconds(trace, name):
 
 
 def place(trace, name):
-    """Which ioctl of a trace of one thread is the first of that name, counted from 1."""
-    return numbers(trace).index(NUMBERS[name]) + 1
+    """Which ioctl of the first thread is the first of that name, counted from 1."""
+    thread = trace.split(maxsplit=1)[0]
+    own = "\n".join(line for line in trace.splitlines() if line.split()[0] == thread)
+    return numbers(own).index(NUMBERS[name]) + 1
 
 
 def longest_close(trace):

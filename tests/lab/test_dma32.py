@@ -55,13 +55,14 @@ class PSeries(DefaultWindow, LabCase):
     def test_create_refused(self):
         """CREATE fails for both groups, as strace has it: the default windows are still there."""
         trace = "/tmp/strace"
-        before = f"strace {strace.ONE_THREAD} -o {trace}"
+        before = f"strace {strace.RAW} --seccomp-bpf -o {trace}"
         eal = f"-m 64 {self.allow((0, 1))} "
         sound = testpmd.run(self.m, eal, before=before, timeout=240)
         self.assertEqual(sound.rc, 0, sound.out[-1000:])
         self.check_release(sound.out)
         first = strace.place(self.m.get(trace).decode(), "create")
-        before = (f"strace -o {trace} -e trace=ioctl "
+        # Each thread has a count of its own.
+        before = (f"strace -f --seccomp-bpf -o {trace} -e trace=ioctl "
                   f"-e inject=ioctl:error=ENOMEM:when={first}..{first + 1}")
         out = testpmd.run(self.m, eal, before=before, timeout=240).out
         self.assertEqual(plugin_log.message_ids(out), [], out[-3000:])
