@@ -51,6 +51,8 @@ def _parser():
         prog="lab/bench", description="Measures the plugin beside stock DPDK. 'lab/bench report "
         "FILE' draws tables and plots from what was measured before.")
     parser.add_argument("--suite", default="trixie", choices=sorted(suites.SUITES))
+    parser.add_argument("--flavour", default="std", choices=("std", "64k"),
+                        help="pages of the guest's kernel: 4K (std) or 64K")
     parser.add_argument("--part", action="append", choices=list(PARTS),
                         help="repeatable; default: all")
     parser.add_argument("--machine", action="append", choices=MACHINES,
@@ -85,7 +87,8 @@ def _run(arguments):
     exit_on_sigterm()
     path = os.path.join(options.out, "bench.json")
     found = record.Record(path, {"command": shlex.join(["lab/bench", *arguments]),
-                                 "suite": options.suite, "pairs": options.pairs,
+                                 "suite": options.suite, "flavour": options.flavour,
+                                 "pairs": options.pairs,
                                  "quick": options.quick, "rate_seconds": options.seconds})
     try:
         lost = Runner(found, progress).run(sessions)

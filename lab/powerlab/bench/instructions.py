@@ -57,4 +57,5 @@ def session(options, progress, kind):
                   lambda machine, side=side: count_all(machine, side, options))
              for number in range(1, options.pairs + 1)
              for side in in_turn(FORWARDING[kind], number)]
-    return Session(Rig(options.suite, progress, kind, _PAGES, memory=2048, icount=SHIFT), steps)
+    return Session(Rig(options.suite, progress, kind, _PAGES, memory=2048, icount=SHIFT,
+                       flavour=options.flavour), steps)

@@ -35,5 +35,6 @@ def steps(options, kind):
 
 def session(options, progress, kind):
     """All rates on one kind of machine."""
-    return Session(Rig(options.suite, progress, kind, _PAGES, memory=4096),
+    return Session(Rig(options.suite, progress, kind, _PAGES, memory=4096,
+                       flavour=options.flavour),
                    steps(options, kind))

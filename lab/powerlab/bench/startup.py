@@ -63,7 +63,7 @@ def session(options, progress, kind):
     small = [("2M", size) for size in options.memory]
     large = [("1G", options.large * GIB)] if options.large else []
     most = max(options.memory)
-    settings = {"memory": most + options.large * GIB + 1536}
+    settings = {"flavour": options.flavour, "memory": most + options.large * GIB + 1536}
     if options.large:
         settings["kernel_args"] = f"hugepagesz=1G hugepages={options.large}"
     # The first use of each page makes the host find memory for it.
