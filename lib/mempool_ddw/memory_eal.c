@@ -99,6 +99,7 @@ list_register(struct arena_lists *lists, char *addr, uint64_t len, uint64_t page
 		return ddw_fail(err, DDW_MSG_NO_MEMORY, ENOMEM, "no memory for a list of pages");
 	if (len / page_size > INT32_MAX)
 		return fail_eal(E2BIG, addr, len, err);
+	memory_make_way();
 	rte_errno = 0;
 	if (rte_extmem_register(addr, len, NULL, (unsigned int)(len / page_size), page_size) != 0)
 		return fail_eal(rte_errno, addr, len, err);

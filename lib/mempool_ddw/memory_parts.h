@@ -48,6 +48,12 @@ int memory_file(const char *name, uint64_t page_size, struct ddw_error *err);
 
 /* memory_room.c: addresses for the whole file, no access yet; NULL with errno */
 char *memory_room(int fd, uint64_t room, uint64_t align);
+/*
+ * EAL's next table of pages will be near its memory. A secondary process needs it at the
+ * same address, and EAL takes any address that the kernel has, among libraries of all
+ * processes, when its own next one is in use: the PCI bus maps registers there.
+ */
+void memory_make_way(void);
 
 /* numa.c */
 /* Does the node exist, and has it memory? */

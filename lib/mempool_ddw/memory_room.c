@@ -3,8 +3,11 @@
  */
 
 #include <errno.h>
+#include <pthread.h>
 #include <sys/mman.h>
 
+#include <rte_fbarray.h>
+#include <rte_log.h>
 #include <rte_memory.h>
 
 #include "memory_parts.h"
@@ -17,6 +20,8 @@
  */
 #define DISTANCE (UINT64_C(128) << 30)
 #define TRIES	 32
+/* Each moves EAL on by six normal pages. */
+#define TABLES 4096
 
 static int
 last_list(const struct rte_memseg_list *msl, void *arg)
@@ -89,4 +94,38 @@ memory_room(int fd, uint64_t room, uint64_t align)
 	if (base + room < got + len)
 		munmap(base + room, (size_t)(got + len - (base + room)));
 	return base;
+}
+
+static bool
+table_is_near(uint64_t end)
+{
+	struct rte_fbarray table = { 0 };
+	uint64_t where;
+
+	if (rte_fbarray_init(&table, "mempool_ddw_place", 1, sizeof(uint64_t)) != 0)
+		return true; /* more of them do not help */
+	where = (uintptr_t)table.data;
+	(void)rte_fbarray_destroy(&table);
+	return where >= end && where - end < DISTANCE;
+}
+
+void
+memory_make_way(void)
+{
+	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+	uint64_t end = 0;
+	unsigned int i;
+	int level;
+
+	(void)rte_memseg_list_walk(last_list, &end);
+	if (end == 0)
+		return;
+	pthread_mutex_lock(&lock);
+	level = rte_log_get_level(RTE_LOGTYPE_EAL);
+	if (level > (int)RTE_LOG_ERR) /* EAL warns of each place that it cannot have */
+		(void)rte_log_set_level(RTE_LOGTYPE_EAL, RTE_LOG_ERR);
+	for (i = 0; i < TABLES && !table_is_near(end); i++)
+		;
+	(void)rte_log_set_level(RTE_LOGTYPE_EAL, (uint32_t)level);
+	pthread_mutex_unlock(&lock);
 }

@@ -75,9 +75,18 @@ class SecondaryPools(LabCase):
         """A primary with a pool, and a secondary that the plugin has attached."""
         first = End(self, f"{BASE} -m 64 {eal}", mapping)
         second = End(self, SECONDARY)
-        self.assertEqual(second.ask("attach"), 1)
+        attached = second.ask("attach")
         self.assertNotIn("DDW-", second.output)
+        self.assertEqual(attached, 1)
         return first, second
+
+    def check_tables(self):
+        """EAL's tables are near its memory, not among libraries, which are anywhere."""
+        maps = self.m.run("cat $(grep -l shared_pool /proc/[0-9]*/comm | sed s/comm$/maps/)")
+        starts = [int(line.split("-")[0], 16) for line in maps.check().out.splitlines()
+                  if "/fbarray_" in line]
+        self.assertGreater(len(starts), 4)
+        self.assertLess(max(starts), 1 << 40)
 
     def finish(self, first, second):
         """Both end, and nothing is left."""
@@ -105,6 +114,7 @@ class SecondaryPools(LabCase):
         self.assertEqual(self.travel(first, second, 3000, 5000), (3000, 5000))
         grown = first.ask("grow 8000")
         self.assertGreaterEqual(grown, 8000)
+        self.check_tables()
         objects = OBJECTS + grown
         self.assertEqual(second.tell(), first.tell())
         self.assertEqual(first.tell()[0], objects)

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include <rte_eal_memconfig.h>
 #include <rte_errno.h>
@@ -72,6 +73,48 @@ test_reserve(void **state)
 	assert_true(b.base + b.room <= a.base || a.base + a.room <= b.base);
 	memory_release(&a);
 	memory_release(&b);
+}
+
+static int
+last_of_eal(const struct rte_memseg_list *msl, void *arg)
+{
+	uint64_t *end = arg;
+
+	if (!msl->external)
+		*end = RTE_MAX(*end, msl->addr_64 + msl->len);
+	return 0;
+}
+
+static uint64_t
+table_of(const char *addr)
+{
+	return (uintptr_t)rte_mem_virt2memseg_list(addr)->memseg_arr.data;
+}
+
+/* Registers of devices are behind EAL's memory: a secondary process finds the table all the same. */
+static void
+test_table_is_near(void **state)
+{
+	static void *taken[256];
+	uint64_t end = 0, next, near, i;
+	struct arena a;
+
+	(void)state;
+	assert_int_equal(rte_memseg_list_walk(last_of_eal, &end), 0);
+	reserve(&a, 8);
+	add(&a, 0, 1);
+	next = table_of(a.base);
+	for (i = 0; i < RTE_DIM(taken); i++) {
+		taken[i] = mmap((void *)(uintptr_t)(next + (i + 1) * page), page, PROT_NONE,
+				MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
+		assert_true(taken[i] == (void *)(uintptr_t)(next + (i + 1) * page));
+	}
+	add(&a, 2, 1);
+	near = table_of(a.base + 2 * page);
+	assert_true(near >= end && near - end < UINT64_C(1) << 30);
+	for (i = 0; i < RTE_DIM(taken); i++)
+		munmap(taken[i], page);
+	memory_release(&a);
 }
 
 static void
@@ -292,13 +335,10 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_reserve),
-		cmocka_unit_test(test_reserve_refused),
-		cmocka_unit_test(test_add),
-		cmocka_unit_test(test_add_refused),
-		cmocka_unit_test(test_remove_and_come_back),
-		cmocka_unit_test(test_add_around),
-		cmocka_unit_test(test_write_iova),
+		cmocka_unit_test(test_reserve),	      cmocka_unit_test(test_reserve_refused),
+		cmocka_unit_test(test_table_is_near), cmocka_unit_test(test_add),
+		cmocka_unit_test(test_add_refused),   cmocka_unit_test(test_remove_and_come_back),
+		cmocka_unit_test(test_add_around),    cmocka_unit_test(test_write_iova),
 		cmocka_unit_test(test_nothing_left),
 	};
 
