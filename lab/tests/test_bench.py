@@ -345,6 +345,14 @@ class ReportTest(unittest.TestCase):
             ("pseries", "rates"), ("powernv9", "instructions"), ("pseries", "instructions"),
             ("pseries", "mapping"), ("pseries", "mapping")])
 
+    def test_flavour(self):
+        """The kernel is that of the flavour, in all parts."""
+        for words in (("--flavour", "64k", "--part", "setup", "--machine", "powernv9",
+                       "--pairs", "3"), ("--flavour", "64k")):
+            options = cli._complete(cli._parser().parse_args(words))
+            for session in cli.sessions_of(options, Silence()):
+                self.assertEqual(session.rig._options["flavour"], "64k")
+
     def test_lost_steps(self):
         """Figures that are missing are seen in the exit status."""
         for lost, status in ((0, 0), (2, 1)):
