@@ -104,16 +104,16 @@ test_table_is_near(void **state)
 	reserve(&a, 8);
 	add(&a, 0, 1);
 	next = table_of(a.base);
-	for (i = 0; i < RTE_DIM(taken); i++) {
+	/* What is there already is in the way as well. */
+	for (i = 0; i < RTE_DIM(taken); i++)
 		taken[i] = mmap((void *)(uintptr_t)(next + (i + 1) * page), page, PROT_NONE,
 				MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
-		assert_true(taken[i] == (void *)(uintptr_t)(next + (i + 1) * page));
-	}
 	add(&a, 2, 1);
 	near = table_of(a.base + 2 * page);
 	assert_true(near >= end && near - end < UINT64_C(1) << 30);
 	for (i = 0; i < RTE_DIM(taken); i++)
-		munmap(taken[i], page);
+		if (taken[i] != MAP_FAILED)
+			munmap(taken[i], page);
 	memory_release(&a);
 }
 
