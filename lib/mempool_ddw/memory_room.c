@@ -96,8 +96,18 @@ memory_room(int fd, uint64_t room, uint64_t align)
 	return base;
 }
 
+static int
+first_list(const struct rte_memseg_list *msl, void *arg)
+{
+	uint64_t *first = arg;
+
+	if (!msl->external && msl->len != 0 && msl->addr_64 < *first)
+		*first = msl->addr_64;
+	return 0;
+}
+
 static bool
-table_is_near(uint64_t end)
+table_is_near(uint64_t first, uint64_t end)
 {
 	struct rte_fbarray table = { 0 };
 	uint64_t where;
@@ -106,17 +116,19 @@ table_is_near(uint64_t end)
 		return true; /* more of them do not help */
 	where = (uintptr_t)table.data;
 	(void)rte_fbarray_destroy(&table);
-	return where >= end && where - end < DISTANCE;
+	return where >= first && (where < end || where - end < DISTANCE);
 }
 
 void
 memory_make_way(void)
 {
 	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-	uint64_t end = 0;
+	static bool in_vain; /* once: it would be the same each time */
+	uint64_t first = UINT64_MAX, end = 0;
 	unsigned int i;
 	int level;
 
+	(void)rte_memseg_list_walk(first_list, &first);
 	(void)rte_memseg_list_walk(last_list, &end);
 	if (end == 0)
 		return;
@@ -124,8 +136,8 @@ memory_make_way(void)
 	level = rte_log_get_level(RTE_LOGTYPE_EAL);
 	if (level > (int)RTE_LOG_ERR) /* EAL warns of each place that it cannot have */
 		(void)rte_log_set_level(RTE_LOGTYPE_EAL, RTE_LOG_ERR);
-	for (i = 0; i < TABLES && !table_is_near(end); i++)
-		;
+	for (i = 0; !in_vain && !table_is_near(first, end); i++)
+		in_vain = i == TABLES;
 	(void)rte_log_set_level(RTE_LOGTYPE_EAL, (uint32_t)level);
 	pthread_mutex_unlock(&lock);
 }
