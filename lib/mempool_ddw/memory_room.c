@@ -23,15 +23,33 @@
 /* Each moves EAL on by six normal pages. */
 #define TABLES 4096
 
+/* Where EAL's own lists are; end 0: there is none. */
+struct span {
+	uint64_t first, end;
+};
+
 static int
-last_list(const struct rte_memseg_list *msl, void *arg)
+widen(const struct rte_memseg_list *msl, void *arg)
 {
-	uint64_t *last = arg, end = msl->addr_64 + msl->len;
+	struct span *s = arg;
 
 	/* lists of other libraries' memory may be anywhere */
-	if (!msl->external && end > *last)
-		*last = end;
+	if (msl->external)
+		return 0;
+	if (msl->len != 0 && msl->addr_64 < s->first)
+		s->first = msl->addr_64;
+	if (msl->addr_64 + msl->len > s->end)
+		s->end = msl->addr_64 + msl->len;
 	return 0;
+}
+
+static struct span
+own_lists(void)
+{
+	struct span s = { .first = UINT64_MAX };
+
+	(void)rte_memseg_list_walk(widen, &s);
+	return s;
 }
 
 static char *
@@ -49,11 +67,10 @@ take(uint64_t hint, uint64_t len)
 static char *
 take_far(uint64_t len, uint64_t align)
 {
-	uint64_t end = 0, hint, step;
+	uint64_t end = own_lists().end, hint, step;
 	unsigned int i;
 	char *got;
 
-	(void)rte_memseg_list_walk(last_list, &end);
 	if (end == 0 || !ddw_align_up(end + DISTANCE, align, &hint) ||
 	    !ddw_align_up(len, align, &step))
 		return take(0, len);
@@ -96,18 +113,8 @@ memory_room(int fd, uint64_t room, uint64_t align)
 	return base;
 }
 
-static int
-first_list(const struct rte_memseg_list *msl, void *arg)
-{
-	uint64_t *first = arg;
-
-	if (!msl->external && msl->len != 0 && msl->addr_64 < *first)
-		*first = msl->addr_64;
-	return 0;
-}
-
 static bool
-table_is_near(uint64_t first, uint64_t end)
+table_is_near(const struct span *s)
 {
 	struct rte_fbarray table = { 0 };
 	uint64_t where;
@@ -116,7 +123,7 @@ table_is_near(uint64_t first, uint64_t end)
 		return true; /* more of them do not help */
 	where = (uintptr_t)table.data;
 	(void)rte_fbarray_destroy(&table);
-	return where >= first && (where < end || where - end < DISTANCE);
+	return where >= s->first && (where < s->end || where - s->end < DISTANCE);
 }
 
 void
@@ -124,19 +131,17 @@ memory_make_way(void)
 {
 	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 	static bool in_vain; /* once: it would be the same each time */
-	uint64_t first = UINT64_MAX, end = 0;
+	struct span own = own_lists();
 	unsigned int i;
 	int level;
 
-	(void)rte_memseg_list_walk(first_list, &first);
-	(void)rte_memseg_list_walk(last_list, &end);
-	if (end == 0)
+	if (own.end == 0)
 		return;
 	pthread_mutex_lock(&lock);
 	level = rte_log_get_level(RTE_LOGTYPE_EAL);
 	if (level > (int)RTE_LOG_ERR) /* EAL warns of each place that it cannot have */
 		(void)rte_log_set_level(RTE_LOGTYPE_EAL, RTE_LOG_ERR);
-	for (i = 0; !in_vain && !table_is_near(first, end); i++)
+	for (i = 0; !in_vain && !table_is_near(&own); i++)
 		in_vain = i == TABLES;
 	(void)rte_log_set_level(RTE_LOGTYPE_EAL, (uint32_t)level);
 	pthread_mutex_unlock(&lock);
