@@ -3,11 +3,11 @@
 #
 # Short names for common jobs. The build is meson's and works without this file.
 
-SUITE ?= trixie
+SUITE ?= auto
 MESON_FLAGS ?= -Dwerror=true
 TEST_FLAGS ?=
 BENCH_FLAGS ?=
-export MESON_FLAGS
+export MESON_FLAGS SUITE
 
 # Bench programs run without hugepages and devices, on two cores.
 BENCH_EAL = --no-huge --no-pci --no-shconf --no-telemetry --iova-mode=va -l 0-1
@@ -94,4 +94,5 @@ help:
 	@echo "make dpdk-tests     DPDK's own fast tests, without the plugin and with it"
 	@echo "make install        install the build for this machine (DESTDIR is honoured)"
 	@echo "make clean          remove build/"
-	@echo "SUITE=trixie|sid|bookworm picks the Debian suite of the POWER machine (now: $(SUITE))"
+	@echo "SUITE=trixie|forky|sid|bookworm picks the Debian suite of the POWER machine; auto, the"
+	@echo "default, is the first of them that can be had (now: $(SUITE))"

@@ -1,25 +1,25 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Resolves and downloads ppc64el packages with the machine's own apt.
+"""Reads the signed index of a suite for ppc64el with the machine's own apt.
 
 apt runs with a configuration of its own: another architecture, its own lists
 and an empty dpkg status. The machine's configuration is read first (for proxies
 and credentials) and stays as it is; its hooks are cleared. No root is needed.
 """
 
+import glob
 import os
 import re
 import subprocess
 import time
+import urllib.parse
 
 from . import cache, sources
-from .errors import LabError, tail
-from .progress import megabytes
+from .debs import ATTEMPTS, DELAYS, Deb
+from .errors import DISK_FULL, LabError, tail
 
 ARCH = "ppc64el"
-ATTEMPTS = 3
-_DELAYS = (3, 10)
-_CONNECTIONS = 4
-_HELPER = "/usr/lib/apt/apt-helper"
+_UNREACHABLE = re.compile(r"Could not (connect|resolve)|Temporary failure|Unable to connect|"
+                          r"Network is unreachable|Connection (failed|refused|timed out)")
 
 _CONFIG = """\
 #clear APT::Update::Post-Invoke;
@@ -44,7 +44,7 @@ Dir::State "{dir}";
 Dir::State::Lists "{dir}/lists";
 Dir::State::status "{dir}/status";
 Dir::Cache "{dir}";
-Dir::Cache::Archives "{archives}";
+Dir::Cache::Archives "{dir}/archives";
 Dir::Cache::pkgcache "pkgcache.bin";
 Dir::Cache::srcpkgcache "";
 Dir::Etc::SourceList "/dev/null";
@@ -60,162 +60,97 @@ def retry(action, progress, what):
         try:
             return action()
         except LabError as err:
-            if attempt + 1 == ATTEMPTS:
+            if attempt + 1 == ATTEMPTS or not err.transient:
                 raise
-            delay = _DELAYS[attempt]
+            delay = DELAYS[attempt]
             progress.step(f"  {what} failed ({err.what}); next attempt in {delay} s")
             time.sleep(delay)
     return None
 
 
-def parse_simulation(text):
-    """Packages of `apt-get -s install`: {name: (version, architecture)}."""
-    found = {}
-    for name, version, arch in re.findall(r"^Inst (\S+) \((\S+) .*\[([^\]]+)\]\)", text, re.M):
-        found[name.partition(":")[0]] = (version, arch)
-    return found
-
-
 def parse_uris(text):
-    """Items of `apt-get --print-uris`: (uri, file name, size, hash)."""
-    return [(uri, name, int(size), digest) for uri, name, size, digest in
-            re.findall(r"^'([^']+)' (\S+) (\d+) (\S+:\S+)$", text, re.M)]
-
-
-def deb_name(name, version, arch):
-    """The file name under which apt keeps a package in its archive directory."""
-    return f"{name}_{version.replace(':', '%3a')}_{arch}.deb"
+    """The packages that `apt-get --print-uris` names."""
+    found = []
+    for uri, name, size, sha256 in re.findall(
+            r"^'([^']+)' (\S+)\.deb (\d+) SHA256:([0-9a-f]{64})$", text, re.M):
+        package, version, _ = name.split("_")
+        path = re.search(r"(?:^|/)(pool/.*)", urllib.parse.unquote(uri))
+        if path:
+            found.append(Deb(package, version.replace("%3a", ":"), int(size), sha256, path[1]))
+    return sorted(found)
 
 
 class Apt:
     """apt for one suite of another architecture."""
 
-    def __init__(self, suite, releases, progress):
+    def __init__(self, suite, progress):
         self.suite = suite
-        self._releases = releases
         self._progress = progress
-        self.dir = cache.subdir("apt", f"{suite}-{ARCH}")
-        self.archives = cache.subdir("debs", f"{suite}-{ARCH}")
-        self._config = os.path.join(self.dir, "apt.conf")
-        self._log = os.path.join(self.dir, "download.log")
-        self._write_config()
+        self.dir = cache.subdir("apt", f"{suite.name}-{ARCH}")
+        self.config = os.path.join(self.dir, "apt.conf")
+        source = sources.debian()
+        self.bases = [uri.rstrip("/") + "/" for uri in source.uris]
+        self._write_config(source)
 
-    def _write_config(self):
-        for name in ("lists/partial", "sources"):
+    def _write_config(self, source):
+        # The archive folder stays empty, so that apt lists every package.
+        for name in ("lists/partial", "archives/partial", "sources"):
             os.makedirs(os.path.join(self.dir, name), exist_ok=True)
-        os.makedirs(os.path.join(self.archives, "partial"), exist_ok=True)
         files = {
             "status": "",
-            "apt.conf": _CONFIG.format(arch=ARCH, dir=self.dir, archives=self.archives),
-            "sources/lab.sources": sources.paragraph(sources.debian(), self._releases),
+            "apt.conf": _CONFIG.format(arch=ARCH, dir=self.dir),
+            "sources/lab.sources": sources.paragraph(source, self.suite.releases),
         }
         for name, text in files.items():
             with open(os.path.join(self.dir, name), "w", encoding="utf-8") as stream:
                 stream.write(text)
 
-    def _command(self, *arguments):
-        return ["apt-get", "-c", self._config, "-q", "-y", *arguments]
-
     def _run(self, *arguments):
-        result = subprocess.run(self._command(*arguments), capture_output=True, text=True,
-                                check=False, env=dict(os.environ, LC_ALL="C"),
-                                stdin=subprocess.DEVNULL)
+        result = subprocess.run(["apt-get", "-c", self.config, "-q", "-y", *arguments],
+                                capture_output=True, text=True, check=False,
+                                env=dict(os.environ, LC_ALL="C"), stdin=subprocess.DEVNULL)
         return result.returncode, result.stdout, result.stderr
 
     def update(self):
         """Fetches the package lists of the suite."""
-        self._progress.step(f"apt: package lists of {self.suite} ({ARCH})")
+        self._progress.step(f"packages of {self.suite.name}: reading the index of the mirror")
         retry(self._update_once, self._progress, "fetching the package lists")
 
     def _update_once(self):
         code, out, err = self._run("update")
         if code != 0:
-            raise mirror_error(f"the package lists of {self.suite} cannot be fetched", out + err)
+            raise mirror_error(f"the package lists of {self.suite.name} cannot be fetched",
+                               out + err)
+        if not self._lists(f"binary-{ARCH}_Packages"):
+            raise LabError(f"the mirror has no packages of {self.suite.name} for {ARCH}",
+                           "its index does not name this architecture",
+                           f"use a mirror that carries {ARCH}", transient=True)
+
+    def _lists(self, ending):
+        return sorted(glob.glob(os.path.join(self.dir, "lists", "*" + ending)))
+
+    def date(self):
+        """The date of the index, as its signer wrote it; "" without an index."""
+        dates = []
+        for path in self._lists("Release"):
+            with open(path, encoding="utf-8") as stream:
+                dates += re.findall(r"^Date: (.*)", stream.read(), re.M)
+        return dates[0] if dates else ""
 
     def resolve(self, packages):
-        """The complete set of packages for an installation on an empty system."""
-        code, out, err = self._run("-s", "install", *packages)
-        if code != 0:
-            raise LabError(
-                f"apt finds no way to install the packages of {self.suite}",
-                tail(out + err, 8), "run again with --refresh; the archive may be in transition")
-        return parse_simulation(out)
-
-    def download(self, packages, resolved):
-        """Fetches what is not yet there; returns the paths of all .deb files."""
-        paths = [os.path.join(self.archives, deb_name(name, *resolved[name]))
-                 for name in sorted(resolved)]
-        missing = [path for path in paths if not os.path.exists(path)]
-        if missing:
-            self._progress.step(f"apt: {len(paths)} packages, {len(missing)} to download")
-            retry(lambda: self._download_once(packages, paths), self._progress, "the download")
-            size = sum(os.path.getsize(path) for path in paths)
-            self._progress.step(f"apt: {len(paths)} packages complete, {megabytes(size)}")
-        return paths
-
-    def _download_once(self, packages, paths):
+        """All packages of an installation of `packages` on an empty system."""
         code, out, err = self._run("--print-uris", "-o", "Acquire::ForceHash=SHA256",
                                    "install", *packages)
-        if code != 0:
-            raise mirror_error("packages cannot be downloaded", out + err)
-        # A caller may want fewer than an installation needs.
-        items = [item for item in parse_uris(out) if self._kept(item[1]) in paths]
-        with open(self._log, "w", encoding="utf-8"):
-            pass
-        processes = [self._start_helper(items[first::_CONNECTIONS])
-                     for first in range(min(_CONNECTIONS, len(items)))]
-        try:
-            self._watch(processes, items)
-        finally:
-            for process in processes:
-                process.terminate()
-                process.wait()
-        self._keep_complete(items)
-        if not all(os.path.exists(path) for path in paths):
-            with open(self._log, encoding="utf-8", errors="replace") as stream:
-                raise mirror_error("packages cannot be downloaded", stream.read(), self._log)
-
-    def _start_helper(self, items):
-        """One of several downloads at once: a single apt-get waits for each small file."""
-        words = []
-        for uri, name, _, digest in items:
-            words += [uri, os.path.join(self.archives, "partial", name), digest]
-        with open(self._log, "a", encoding="utf-8") as log:
-            return subprocess.Popen(
-                [_HELPER, "-c", self._config, "download-file", *words], stdout=log,
-                stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
-                env=dict(os.environ, LC_ALL="C"))
-
-    def _watch(self, processes, items):
-        total = sum(item[2] for item in items)
-        partial = os.path.join(self.archives, "partial")
-        while any(process.poll() is None for process in processes):
-            time.sleep(0.3)
-            sizes = [_size(os.path.join(partial, item[1])) for item in items]
-            self._progress.update(f"downloaded {sum(1 for size in sizes if size)} of {len(items)}"
-                                  f" packages, {megabytes(sum(sizes))} of {megabytes(total)}")
-
-    def _keep_complete(self, items):
-        """Moves what arrived whole; apt-helper has compared its hash with the index."""
-        for _, name, size, _ in items:
-            path = os.path.join(self.archives, "partial", name)
-            if _size(path) == size:
-                os.replace(path, self._kept(name))
-
-    def _kept(self, name):
-        """Where a downloaded file stays, by the name that apt gives it."""
-        return os.path.join(self.archives, name.replace(":", "%3a"))
+        found = parse_uris(out)
+        if code != 0 or not found:
+            raise LabError(
+                f"the index of {self.suite.name} has no way to install the packages",
+                tail(err or out, 8), "run again later; the archive may be in transition",
+                transient=True)
+        return found
 
 
-def _size(path):
-    """The size of a file that may not exist yet."""
-    try:
-        return os.stat(path).st_size
-    except OSError:
-        return 0
-
-
-def mirror_error(what, output, log=None):
+def mirror_error(what, output):
     """Turns what apt printed into one message with the likely cause."""
     lines = [line for line in output.splitlines() if line.startswith(("E:", "W:", "Err:"))]
     why = "\n       ".join(lines[-4:]) or tail(output, 4) or "apt gave no reason"
@@ -223,5 +158,7 @@ def mirror_error(what, output, log=None):
     if "NO_PUBKEY" in output or "not signed" in output or "Missing key" in output:
         fix = "upgrade the package debian-archive-keyring: it lacks the key of this suite"
     elif "No space left" in output or "enough free space" in output:
-        fix = "free disk space, or set DDW_LAB_CACHE to a directory on a larger disk"
-    return LabError(what, why, fix, log, transient=True)
+        fix = DISK_FULL
+    error = LabError(what, why, fix, transient=fix != DISK_FULL)
+    error.unreachable = bool(_UNREACHABLE.search(output))
+    return error

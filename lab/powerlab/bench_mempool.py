@@ -19,7 +19,7 @@ import os
 import re
 import sys
 
-from . import suites
+from . import choose
 from .bench import figures
 from .bench.pmd import PROMPT
 from .bench.rig import VERSIONS
@@ -242,7 +242,7 @@ def main(arguments=None):
     """Command line of the benchmark."""
     parser = argparse.ArgumentParser(prog="lab/bench-mempool",
                                      description=__doc__.split("\n", 1)[0])
-    parser.add_argument("--suite", default="trixie", choices=sorted(suites.SUITES))
+    choose.add_option(parser)
     parser.add_argument("--part", action="append", choices=list(PARTS),
                         help="repeatable; default: all but autotest, which takes long")
     parser.add_argument("--handler", default="ddw", help="to compare with ring_mp_mc, in the parts "
@@ -255,6 +255,7 @@ def main(arguments=None):
     options = parser.parse_args(arguments)
     progress = Progress()
     try:
+        options.suite = choose.choose(options.suite, progress)
         for name in options.part or [name for name in PARTS if name != "autotest"]:
             progress.step(f"{name} ...")
             write_results(name, options, PARTS[name](options, progress))

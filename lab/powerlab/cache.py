@@ -13,7 +13,7 @@ import json
 import os
 import shutil
 
-from .errors import LabError
+from .errors import DISK_FULL, LabError
 
 
 def root():
@@ -57,7 +57,7 @@ def lock(name, progress=None):
             fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             if progress:
-                progress.step(f"waiting for another process that builds {name}")
+                progress.step(f"waiting for another process that holds {name}")
             fcntl.flock(stream, fcntl.LOCK_EX)
         yield
 
@@ -69,7 +69,7 @@ def need_space(path, need_bytes, what):
         raise LabError(
             f"not enough disk space for {what}",
             f"{path} has {free / 1e9:.1f} GB free, {need_bytes / 1e9:.1f} GB are needed",
-            "free some space, or set DDW_LAB_CACHE to a directory on a larger disk")
+            DISK_FULL)
 
 
 @contextlib.contextmanager

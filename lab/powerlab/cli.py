@@ -2,16 +2,21 @@
 """The command line of the lab: one sub-command per job."""
 
 import argparse
+import errno
 import re
 import sys
 
-from . import dpdk_examples, hostdeps, image, process, qemu, suites, sysroot, terminal
-from .errors import GuestTimeout, LabError
+from . import choose, dpdk_examples, hostdeps, image, packages, process, qemu, status, suites
+from . import sysroot, terminal
+from .errors import DISK_FULL, GuestTimeout, LabError
 from .machine import MEMORY, Machine
 from .nic import parse, parse_bridge
 from .progress import Progress
 
 _TIMEOUT_STATUS = 124       # what timeout(1) returns
+_BUILDS = {"image": "build or reuse a guest image",
+           "sysroot": "headers and libraries for cross-compilers",
+           "examples": "DPDK's own examples, cross-compiled"}
 
 
 def parser():
@@ -19,17 +24,22 @@ def parser():
     top = argparse.ArgumentParser(prog="lab/power", description="Emulated POWER machines.")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     commands.add_parser("deps", help="install the host packages that the project needs")
-    command = commands.add_parser("image", help="build or reuse a guest image; prints its folder")
-    _add_image_options(command)
-    command.add_argument("--refresh", action="store_true", help="ask the mirror for news")
-    command = commands.add_parser("sysroot", help="headers and libraries for cross-compilers; "
-                                  "prints the folder")
-    _add_suite(command)
-    command.add_argument("--refresh", action="store_true", help="ask the mirror for news")
-    command = commands.add_parser("examples", help="DPDK's own examples, cross-compiled; prints "
-                                  "the folder")
-    _add_suite(command)
-    command.add_argument("--refresh", action="store_true", help="ask the mirror for news")
+    for name, text in _BUILDS.items():
+        command = commands.add_parser(name, help=text + "; prints the folder")
+        choose.add_option(command)
+        if name == "image":
+            _add_flavour(command)
+        _add_offline(command)
+        command.add_argument("--refresh", action="store_true",
+                             help="what the index of the mirror has today, whatever the lock says")
+    command = commands.add_parser("choose", help="the suite that SUITE stands for, with all that "
+                                  "its image and sysroot are built from; prints its name")
+    choose.add_option(command)
+    _add_offline(command)
+    command = commands.add_parser("lock", help="write lab/locks/SUITE.lock from the index")
+    command.add_argument("suite", metavar="SUITE", help="one of " + ", ".join(suites.SUITES))
+    command = commands.add_parser("status", help="what there is of each suite")
+    _add_offline(command)
     command = commands.add_parser("run", help="boot, run one shell command, shut down")
     _add_machine_options(command)
     command.add_argument("--timeout", type=float, default=300, metavar="SECONDS",
@@ -40,15 +50,14 @@ def parser():
     return top
 
 
-def _add_suite(command):
-    command.add_argument("--suite", default="trixie", choices=sorted(suites.SUITES),
-                         help="Debian suite (default: trixie)")
-
-
-def _add_image_options(command):
-    _add_suite(command)
+def _add_flavour(command):
     command.add_argument("--flavour", default="std", choices=sorted(suites.FLAVOURS),
                          help="kernel: std has 4K pages, 64k has 64K pages (default: std)")
+
+
+def _add_offline(command):
+    command.add_argument("--offline", action="store_true",
+                         help="use what the cache has; ask nothing of the network")
 
 
 def _node_sizes(text):
@@ -60,7 +69,9 @@ def _node_sizes(text):
 
 
 def _add_machine_options(command):
-    _add_image_options(command)
+    choose.add_option(command)
+    _add_flavour(command)
+    _add_offline(command)
     add = command.add_argument
     add("--machine", default="pseries", choices=qemu.KINDS, help="default: pseries")
     add("--memory", type=int, metavar="MIB", help=f"default: {MEMORY}, or that of all nodes")
@@ -136,6 +147,21 @@ def _examples(options, progress):
     return 0
 
 
+def _choose(options, _progress):
+    print(options.suite)
+    return 0
+
+
+def _lock(options, progress):
+    print(packages.write_lock(suites.get(options.suite), progress))
+    return 0
+
+
+def _status(_options, progress):
+    print(status.report(progress))
+    return 0
+
+
 def _emit(data):
     sys.stdout.buffer.write(data)
     sys.stdout.buffer.flush()
@@ -159,8 +185,8 @@ def _shell(options, progress):
         return terminal.interact(machine)
 
 
-_COMMANDS = {"deps": _deps, "image": _image, "sysroot": _sysroot,
-             "examples": _examples, "run": _run, "shell": _shell}
+_COMMANDS = {"deps": _deps, "image": _image, "sysroot": _sysroot, "examples": _examples,
+             "choose": _choose, "lock": _lock, "status": _status, "run": _run, "shell": _shell}
 
 
 def main(arguments=None):
@@ -169,12 +195,21 @@ def main(arguments=None):
     process.exit_on_sigterm()
     try:
         options = parser().parse_args(arguments)
+        if getattr(options, "offline", False):
+            packages.set_offline()
+        if options.command not in ("deps", "lock", "status"):
+            options.suite = choose.choose(options.suite, progress)
         return _COMMANDS[options.command](options, progress)
     except LabError as err:
         print(err, file=sys.stderr)
         return 1
     except BrokenPipeError:
         return 141
+    except OSError as err:
+        if err.errno != errno.ENOSPC:
+            raise
+        print(LabError("the disk is full", str(err), DISK_FULL), file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         return 130

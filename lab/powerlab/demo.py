@@ -12,7 +12,7 @@ import os
 import re
 import sys
 
-from . import suites
+from . import choose
 from .errors import LabError
 from .machine import Machine
 from .nic import Nic
@@ -160,12 +160,13 @@ def demonstrate(suite, stage):
 def main(arguments=None):
     """Command line of the demonstration."""
     parser = argparse.ArgumentParser(prog="lab/demo", description=__doc__.split("\n", 1)[0])
-    parser.add_argument("--suite", default="trixie", choices=sorted(suites.SUITES))
+    choose.add_option(parser)
     parser.add_argument("--stage", help="staged installation (default: that of the suite)")
     options = parser.parse_args(arguments)
-    stage = options.stage or os.path.join("build", "ppc64el", options.suite, "stage")
     try:
-        return demonstrate(options.suite, stage)
+        suite = choose.choose(options.suite, Progress())
+        stage = options.stage or os.path.join("build", "ppc64el", suite, "stage")
+        return demonstrate(suite, stage)
     except LabError as error:
         print(error, file=sys.stderr)
         return 1

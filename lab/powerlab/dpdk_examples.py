@@ -9,56 +9,43 @@ programs are kept.
 import os
 import shutil
 import subprocess
-import time
 
-from . import cache, hostdeps, suites, sysroot, unpack
-from .apt import Apt
+from . import cache, entries, sets, suites, sysroot, unpack
 from .errors import LabError, tail
 
 RECIPE = 1
-PACKAGE = "dpdk-doc"
 TRIPLET = "powerpc64le-linux-gnu"
 # The folder of each example and the program that its makefile builds.
 PROGRAMS = {"l2fwd": "l2fwd", "l3fwd": "l3fwd", "skeleton": "basicfwd"}
-_SPACE = 200_000_000
 
 
-def build(name, progress, refresh=False):
-    """Builds or reuses the programs for a suite; returns their folder."""
+def recipe(name, root):
+    """How the programs are made against a sysroot."""
     suite = suites.get(name)
-    root = sysroot.build(name, progress)
-    wanted = {"recipe": RECIPE, "suite": name, "sysroot": cache.read_manifest(root)["versions"],
-              "programs": PROGRAMS}
-    final = os.path.join(cache.subdir("examples"), f"{name}-{cache.key(wanted)}")
-    if cache.read_manifest(final) and not refresh:
-        return final
-    with cache.lock(f"apt-{name}", progress):
-        if cache.read_manifest(final) and not refresh:
-            return final
-        return _build_locked(suite, root, final, wanted, progress)
 
-
-def _build_locked(suite, root, final, wanted, progress):
-    started = time.monotonic()
-    hostdeps.need("dpkg-deb", "tar", "make", "pkg-config", TRIPLET + "-gcc")
-    cache.need_space(cache.root(), _SPACE, f"the examples of {suite.name}")
-    apt = Apt(suite.name, suite.releases, progress)
-    apt.update()
-    version = apt.resolve([PACKAGE])[PACKAGE]
-    debs = apt.download([PACKAGE], {PACKAGE: version})
-    with cache.building(final) as folder:
+    def make(paths, folder, progress):
         source = os.path.join(folder, "source")
         os.makedirs(source)
-        unpack.unpack(debs, source, (), progress)
+        unpack.unpack(paths, source, (), progress)
         for example, program in PROGRAMS.items():
-            progress.step(f"examples of {suite.name}: compiling {example}")
+            progress.step(f"  compiling {example}")
             where = os.path.join(source, "usr", "share", "dpdk", "examples", example)
             _compile(where, root)
             shutil.copy(os.path.join(where, "build", program), os.path.join(folder, program))
         cache.remove_tree(source)
-        cache.write_manifest(folder, {"inputs": wanted, "version": version[0]})
-    progress.step(f"examples of {suite.name}: ready after {time.monotonic() - started:.0f} s")
-    return final
+        return {}
+
+    return entries.Recipe(
+        what=f"examples {name}", suite=suite, packages=sets.EXAMPLES, folder="examples",
+        prefix=f"{name}-", space=200_000_000, tools=("make", "pkg-config", TRIPLET + "-gcc"),
+        make=make, keep=lambda package: package in sets.asked(suite, sets.EXAMPLES),
+        inputs={"recipe": RECIPE, "suite": name, "programs": PROGRAMS,
+                "sysroot": cache.read_manifest(root)["versions"]})
+
+
+def build(name, progress, refresh=False):
+    """Builds or reuses the programs for a suite; returns their folder."""
+    return entries.build(recipe(name, sysroot.build(name, progress)), progress, refresh)
 
 
 def environment(root):

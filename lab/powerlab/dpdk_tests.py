@@ -15,7 +15,7 @@ import re
 import sys
 import time
 
-from . import dpdk_report, process, suites
+from . import choose, dpdk_report, process
 from .demo import PLUGIN, plugin_in
 from .errors import GuestTimeout, LabError
 from .machine import Machine
@@ -201,7 +201,7 @@ def run_all(options, machine, plugin, progress):
 def main(arguments=None):
     """Command line."""
     parser = argparse.ArgumentParser(prog="lab/dpdk-tests", description=__doc__.split("\n", 1)[0])
-    parser.add_argument("--suite", default="trixie", choices=sorted(suites.SUITES))
+    choose.add_option(parser)
     parser.add_argument("--machine", default="pseries", choices=MACHINES)
     parser.add_argument("--only", nargs="+", default=[], metavar="NAME",
                         help="these tests; the results of the others are kept")
@@ -211,9 +211,10 @@ def main(arguments=None):
     options = parser.parse_args(arguments)
     process.exit_on_sigterm()
     progress = Progress()
-    stage = os.path.join("build", "ppc64el", options.suite, "stage")
     try:
         read_names(options.only)
+        options.suite = choose.choose(options.suite, progress)
+        stage = os.path.join("build", "ppc64el", options.suite, "stage")
         _, plugin = plugin_in(stage)
         nics = [Nic("e1000e", bridge=1), Nic("e1000e", bridge=2)]
         with Machine(kind=options.machine, suite=options.suite, memory=MEMORY, nics=nics,

@@ -6,9 +6,13 @@ what to do about it. The command line prints it as one message and exits with
 status 1; a traceback therefore always means a defect of the lab itself.
 """
 
+DISK_FULL = "free disk space, or set DDW_LAB_CACHE to a directory on a larger disk"
+
 
 class LabError(Exception):
     """A failure with its cause and its remedy."""
+
+    unreachable = False     # nobody answers: another suite will not fare better
 
     def __init__(self, what, why, fix, log=None, transient=False):
         super().__init__(what)

@@ -25,7 +25,7 @@ PACKAGES = (
     "libbsd-dev", "libcmocka-dev", "gcovr", "libnuma-dev", "libjansson-dev",
     "dpdk", "dpdk-dev", "libdpdk-dev",
     "python3-sphinx", "python3-sphinx-rtd-theme", "doxygen",
-    "device-tree-compiler", "gnuplot-nox", "e2fsprogs", "kmod", "xz-utils", "python3",
+    "device-tree-compiler", "gnupg", "gnuplot-nox", "e2fsprogs", "kmod", "xz-utils", "python3",
 )
 
 

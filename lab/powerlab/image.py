@@ -11,21 +11,11 @@ import os
 import re
 import shutil
 import subprocess
-import time
 
-from . import cache, hostdeps, suites, unpack
-from .apt import Apt
-from .errors import LabError, tail
-from .progress import megabytes
+from . import cache, entries, sets, suites, unpack
+from .errors import DISK_FULL, LabError, tail
 
 RECIPE = 2
-_PACKAGES = (
-    "dpdk", "dpdk-dev", "kmod", "strace", "python3", "procps", "util-linux", "mount", "iproute2",
-    "pciutils", "busybox-static", "libnuma1", "numactl", "bash", "dash", "coreutils", "debianutils",
-    "libc-bin", "grep", "sed", "findutils", "mawk", "tar", "gzip", "hostname", "diffutils",
-    # For its library, whose name differs between suites: the unit tests can run in the guest.
-    "libcmocka-dev",
-)
 # Packages that others depend on for building, booting or configuring a real system.
 _SKIP = re.compile(
     r"^((?!dpdk).*-dev|initramfs-tools.*|dracut.*|klibc-utils|libklibc|cpio|udev|systemd"
@@ -56,83 +46,36 @@ _ETC = {
     "etc/nsswitch.conf": "passwd: files\ngroup: files\nhosts: files\n",
 }
 _KEEP = 2           # images per suite and flavour: the newest, and one to fall back on
-_SPACE = 3_000_000_000
 
 
-def packages(suite, flavour):
-    """The packages that the image is made of, before their dependencies."""
-    return [suites.kernel_package(suite, flavour), *_PACKAGES]
-
-
-def inputs(suite, flavour):
-    """What an image is made of; its cache key is the hash of this."""
-    return {"recipe": RECIPE, "suite": suite.name, "flavour": flavour,
-            "releases": suite.releases, "packages": packages(suite, flavour),
-            "skip": _SKIP.pattern, "excludes": _EXCLUDES, "boot_modules": _BOOT_MODULES,
-            "files": _ETC}
+def recipe(name, flavour):
+    """How the image of a suite is made."""
+    suite = suites.get(name)
+    suites.kernel_package(suite, flavour)
+    return entries.Recipe(
+        what=f"image {name}/{flavour}", suite=suite, packages=sets.image(flavour),
+        folder="images", prefix=f"{name}-{flavour}-", space=3_000_000_000,
+        tools=("mke2fs", "debugfs", "depmod"), make=_make, older=_KEEP,
+        keep=lambda package: not _SKIP.match(package),
+        inputs={"recipe": RECIPE, "suite": name, "flavour": flavour,
+                "releases": suite.releases, "skip": _SKIP.pattern, "excludes": _EXCLUDES,
+                "boot_modules": _BOOT_MODULES, "files": _ETC})
 
 
 def build(name, flavour, progress, refresh=False):
     """Builds or reuses the image of a suite; returns the path of its folder."""
-    suite = suites.get(name)
-    prefix = f"{name}-{flavour}-"
-    folder = cache.subdir("images")
-    final = os.path.join(folder, prefix + cache.key(inputs(suite, flavour)))
-    if cache.read_manifest(final) and not refresh:
-        return final
-    hostdeps.need("apt-get", "dpkg-deb", "tar", "mke2fs", "debugfs", "depmod")
-    with cache.lock(f"apt-{name}", progress):
-        if cache.read_manifest(final) and not refresh:
-            return final
-        try:
-            return _build_locked(suite, flavour, final, progress)
-        except LabError as err:
-            older = _complete(folder, prefix)
-            if not err.transient or not older:
-                raise
-            progress.step(f"notice: {err.what}; using the existing image {older[-1]}")
-            return older[-1]
+    return entries.build(recipe(name, flavour), progress, refresh)
 
 
-def _complete(folder, prefix):
-    """Complete images of a suite and flavour, the newest last."""
-    paths = [path for path in glob.glob(os.path.join(folder, prefix + "*"))
-             if not path.endswith(".tmp") and cache.read_manifest(path)]
-    return sorted(paths, key=os.path.getmtime)
-
-
-def _build_locked(suite, flavour, final, progress):
-    started = time.monotonic()
-    what = f"image {suite.name}/{flavour}"
-    cache.need_space(cache.root(), _SPACE, f"the {what}")
-    apt = Apt(suite.name, suite.releases, progress)
-    apt.update()
-    wanted = packages(suite, flavour)
-    resolved = apt.resolve(wanted)
-    versions = {name: version for name, (version, _) in sorted(resolved.items())}
-    old = cache.read_manifest(final)
-    if old and old["versions"] == versions:
-        progress.step(f"{what}: already up to date")
-        return final
-    paths = dict(zip(sorted(resolved), apt.download(wanted, resolved)))
-    with cache.building(final) as folder:
-        root = os.path.join(folder, "root")
-        os.makedirs(root)
-        debs = [path for name, path in paths.items() if not _SKIP.match(name)]
-        progress.step(f"{what}: unpacking {len(debs)} packages")
-        unpack.unpack(debs, root, _EXCLUDES, progress)
-        kernel = _finish_root(root, folder)
-        progress.step(f"{what}: writing the file system")
-        size = _make_filesystem(root, os.path.join(folder, "root.ext4"))
-        cache.remove_tree(root)
-        cache.write_manifest(folder, {
-            "inputs": inputs(suite, flavour), "versions": versions, "kernel": kernel,
-            "dpdk": resolved["dpdk"][0]})
-    for older in _complete(os.path.dirname(final), os.path.basename(final)[:-12])[:-_KEEP]:
-        cache.remove_tree(older)
-    progress.step(f"{what}: kernel {kernel}, DPDK {resolved['dpdk'][0]}, {megabytes(size)}, "
-                  f"ready after {time.monotonic() - started:.0f} s")
-    return final
+def _make(paths, folder, progress):
+    root = os.path.join(folder, "root")
+    os.makedirs(root)
+    unpack.unpack(paths, root, _EXCLUDES, progress)
+    kernel = _finish_root(root, folder)
+    progress.step("  writing the file system")
+    _make_filesystem(root, os.path.join(folder, "root.ext4"))
+    cache.remove_tree(root)
+    return {"kernel": kernel}
 
 
 def _take_kernel(root, target):
@@ -210,7 +153,7 @@ def _tool(command, what, stdin=None):
     if result.returncode != 0:
         fix = "run 'lab/power deps', then try again"
         if "space" in result.stderr:
-            fix = "free disk space, or set DDW_LAB_CACHE to a directory on a larger disk"
+            fix = DISK_FULL
         raise LabError(what, tail(result.stderr, 5), fix)
     return result.stdout
 
@@ -224,7 +167,6 @@ def _make_filesystem(root, path):
            "-E", "root_owner=0:0", "-d", root, path, str(blocks)], "the file system failed")
     if os.geteuid() != 0:
         _own_by_root(root, path)
-    return os.stat(path).st_blocks * 512
 
 
 def _own_by_root(root, path):

@@ -15,8 +15,8 @@ import socket
 import subprocess
 import time
 
-from . import cache, devicetree, hostdeps, image, initramfs, overlay as overlays, process, qemu
-from . import rundir
+from . import cache, choose, devicetree, hostdeps, image, initramfs, overlay as overlays, process
+from . import qemu, rundir
 from .errors import LabError, tail
 from .guest import Client
 from .nic import STREAM
@@ -60,7 +60,7 @@ def last_words(console):
 class Machine:
     """One machine; a context manager that boots on entry and ends it on exit."""
 
-    def __init__(self, kind="pseries", suite="trixie", flavour="std", memory=None, cpus=2,
+    def __init__(self, kind="pseries", suite=choose.AUTO, flavour="std", memory=None, cpus=2,
                  nics=(), bridges=None, kernel_args="", share=None, out=None, overlay=None,
                  icount=None, maxmem=True, slof=False, qemu_args=(), progress=None,
                  boot_timeout=BOOT_TIMEOUT, numa=()):
@@ -96,6 +96,8 @@ class Machine:
                            "%s is version %d.%d, %d.%d is needed" % (
                                hostdeps.QEMU_BINARY, *hostdeps.qemu_version(),
                                *hostdeps.QEMU_MINIMUM), "run 'lab/power deps'")
+        if self.suite == choose.AUTO:
+            self.suite = choose.choose(self.suite, self.progress)
         folder = image.build(self.suite, self.flavour, self.progress)
         started = time.monotonic()
         self._make_paths(folder)

@@ -15,8 +15,10 @@ class Suite:
     gcc: int                # the libgcc-N-dev that belongs to the suite's compiler
 
 
+# In the order in which they are tried.
 SUITES = {suite.name: suite for suite in (
     Suite("trixie", ("trixie",), "", 14),
+    Suite("forky", ("forky",), "", 15),
     Suite("sid", ("sid",), "", 15),
     # Bookworm's own kernel (6.1) predates the sPAPR VFIO code under test.
     Suite("bookworm", ("bookworm", "bookworm-backports"), "bookworm-backports", 12),

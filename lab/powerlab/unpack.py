@@ -5,7 +5,7 @@ import concurrent.futures
 import os
 import subprocess
 
-from .errors import LabError, tail
+from .errors import DISK_FULL, LabError, tail
 
 # Both merged-/usr links must exist before the first package that ships /lib.
 _MERGED = ("bin", "sbin", "lib", "lib64")
@@ -31,7 +31,7 @@ def _unpack_one(path, folder, excludes):
     if untar.returncode != 0:
         fix = "remove that file from the cache and run again"
         if "No space left" in message:
-            fix = "free disk space, or set DDW_LAB_CACHE to a directory on a larger disk"
+            fix = DISK_FULL
         raise LabError(f"cannot unpack {os.path.basename(path)}", tail(message, 3), fix, path)
 
 

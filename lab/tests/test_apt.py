@@ -6,33 +6,25 @@ import unittest
 from unittest import mock
 
 from powerlab import apt
+from powerlab.debs import Deb
 from powerlab.errors import LabError
 from powerlab.progress import Progress
-
-SIMULATION = """\
-Inst libc6 (2.41-12 Debian:13.7/stable [ppc64el]) []
-Inst zlib1g:ppc64el (1:1.3+really1.3.1-1+b1 Debian:13.7/stable [ppc64el])
-Inst pci.ids (0.0~2025-1 Debian:13.7/stable [all])
-Conf libc6 (2.41-12 Debian:13.7/stable [ppc64el])
-"""
 
 
 class ParseTest(unittest.TestCase):
 
-    def test_simulation(self):
-        found = apt.parse_simulation(SIMULATION)
-        self.assertEqual(found, {"libc6": ("2.41-12", "ppc64el"),
-                                 "zlib1g": ("1:1.3+really1.3.1-1+b1", "ppc64el"),
-                                 "pci.ids": ("0.0~2025-1", "all")})
-
-    def test_epoch_in_file_name(self):
-        self.assertEqual(apt.deb_name("zlib1g", "1:1.3-1", "ppc64el"),
-                         "zlib1g_1%3a1.3-1_ppc64el.deb")
-
     def test_uris(self):
-        text = "Reading...\n'http://m.example/p/x_1%3a2.deb' x_1%3a2_all.deb 42 SHA256:abc\n"
+        sha256 = "0123456789abcdef" * 4
+        text = ("Reading...\n"
+                "'http://m.example/pool/main/z/zlib/zlib1g_1.3%2b1-4_ppc64el.deb' "
+                f"zlib1g_1%3a1.3+1-4_ppc64el.deb 42 SHA256:{sha256}\n"
+                "'mirror+file:/etc/mirrors/pool/main/a/a/a_1_all.deb' a_1_all.deb 7 "
+                f"SHA256:{sha256}\n"
+                "'http://m.example/pool/x_1_all.deb' x_1_all.deb 7 MD5:0\n")
         self.assertEqual(apt.parse_uris(text), [
-            ("http://m.example/p/x_1%3a2.deb", "x_1%3a2_all.deb", 42, "SHA256:abc")])
+            Deb("a", "1", 7, sha256, "pool/main/a/a/a_1_all.deb"),
+            Deb("zlib1g", "1:1.3+1-4", 42, sha256,
+                "pool/main/z/zlib/zlib1g_1.3+1-4_ppc64el.deb")])
 
 
 class FailureTest(unittest.TestCase):
@@ -49,7 +41,7 @@ class FailureTest(unittest.TestCase):
 
     @mock.patch.object(apt.time, "sleep")
     def test_three_attempts_with_growing_pauses(self, sleep):
-        action = mock.Mock(side_effect=LabError("a", "b", "c"))
+        action = mock.Mock(side_effect=LabError("a", "b", "c", transient=True))
         with self.assertRaises(LabError):
             apt.retry(action, Progress(io.StringIO()), "x")
         self.assertEqual(action.call_count, 3)
@@ -58,7 +50,7 @@ class FailureTest(unittest.TestCase):
 
     @mock.patch.object(apt.time, "sleep")
     def test_second_attempt_may_succeed(self, _sleep):
-        action = mock.Mock(side_effect=[LabError("a", "b", "c"), 7])
+        action = mock.Mock(side_effect=[LabError("a", "b", "c", transient=True), 7])
         self.assertEqual(apt.retry(action, Progress(io.StringIO()), "x"), 7)
 
 

@@ -13,11 +13,11 @@ import unittest
 
 import plugin_log
 import testpmd
-from powerlab import Machine
+from powerlab import Machine, choose
 from powerlab.progress import Progress
 
 ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
-SUITE = os.environ.get("SUITE", "trixie")
+SUITE = choose.choose(os.environ.get("SUITE", choose.AUTO), Progress())
 BUILD = os.environ.get("DDW_BUILD", os.path.join(ROOT, "build", "ppc64el", SUITE))
 STAGE = os.path.join(BUILD, "stage")
 RESULTS = os.path.join(ROOT, "results")

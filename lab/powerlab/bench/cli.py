@@ -6,7 +6,7 @@ import os
 import shlex
 import sys
 
-from .. import suites
+from .. import choose
 from ..errors import LabError
 from ..hostdeps import need
 from ..process import exit_on_sigterm
@@ -50,7 +50,7 @@ def _parser():
     parser = argparse.ArgumentParser(
         prog="lab/bench", description="Measures the plugin beside stock DPDK. 'lab/bench report "
         "FILE' draws tables and plots from what was measured before.")
-    parser.add_argument("--suite", default="trixie", choices=sorted(suites.SUITES))
+    choose.add_option(parser)
     parser.add_argument("--flavour", default="std", choices=("std", "64k"),
                         help="pages of the guest's kernel: 4K (std) or 64K")
     parser.add_argument("--part", action="append", choices=list(PARTS),
@@ -81,6 +81,7 @@ def _run(arguments):
         raise LabError("nothing would be measured", f"--pairs {options.pairs} --seconds "
                        f"{options.seconds}", "give positive numbers")
     progress = Progress()
+    options.suite = choose.choose(options.suite, progress)
     sessions = sessions_of(options, progress)
     need("gnuplot")
     check_memory([session.rig for session in sessions])

@@ -1,0 +1,173 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Where packages come from, in layers: each one is tried when the one before fails.
+
+    cache   what an earlier run has fetched completely
+    lock    lab/locks/SUITE.lock: files by their path in the mirror's pool
+    index   what the mirror's signed index says today
+
+A mirror is often half updated: its index names files that its pool lacks, or the other
+way round. The pool keeps superseded files for a while, so that a lock works when the
+index does not, and the other way round some weeks later.
+"""
+
+import os
+
+from . import cache, locks, sets
+from .apt import ARCH, Apt
+from .debs import SMALL, NotInPool, Store
+from .errors import LabError
+
+_OFFLINE = "DDW_LAB_OFFLINE"
+
+
+def offline():
+    """Whether nothing may be asked of the network."""
+    return os.environ.get(_OFFLINE, "") not in ("", "0")
+
+
+def set_offline():
+    """From now on nothing is asked of the network, in child processes neither."""
+    os.environ[_OFFLINE] = "1"
+
+
+def locked(suite, name, asked):
+    """The files of a set as the repository's lock has them, or None."""
+    lock = locks.read(suite.name, locks.path_of(suite.name))
+    return lock.get(name, asked) if lock else None
+
+
+def versions(debs):
+    """{package: version}."""
+    return {deb.name: deb.version for deb in sorted(debs)}
+
+
+class Provider:
+    """Provides the files of one set of packages of a suite."""
+
+    def __init__(self, suite, name, progress, keep=None):
+        """`keep` picks from the set, by name, the packages whose files are wanted."""
+        self.suite, self.name = suite, name
+        self.asked = sets.asked(suite, name)
+        self._keep = keep
+        self._progress = progress
+        self._store = Store(suite.name, ARCH)
+        self._record = os.path.join(self._store.folder, "fetched.lock")
+        self._lock = locks.read(suite.name, locks.path_of(suite.name))
+        self._apt = None
+
+    def get(self, refresh=False):
+        """The set, and the paths of the files that were picked: (debs, paths).
+
+        With `refresh` only the index counts. The caller holds the lock of the suite.
+        """
+        errors = []
+        layers = [self._from_index] if refresh else [self._from_cache, self._from_lock,
+                                                     self._from_index]
+        for layer in layers:
+            try:
+                debs = layer()
+            except LabError as err:
+                if not err.transient:
+                    raise
+                errors.append(err)
+                if layer is not layers[-1]:
+                    self._say(f"{err.what} ({err.why}); trying the index of the mirror")
+                continue
+            if debs is not None:
+                return debs, [self._store.path(deb) for deb in self._picked(debs)]
+        raise self._failure(errors)
+
+    def cached(self):
+        """Whether the cache has the set, so that the network is not needed."""
+        return self._from_cache() is not None
+
+    def sample(self):
+        """What the index of the mirror has: (set, packages of those tried that the pool lacks).
+
+        Only small files are fetched, which are most: a guess, but a quick one.
+        """
+        with cache.lock(f"apt-{self.suite.name}", self._progress):
+            apt = self._reach()
+            apt.update()
+            debs = apt.resolve(self.asked)
+            few = [deb for deb in self._picked(debs) if deb.size <= SMALL]
+            try:
+                self._store.fetch(few, apt, self._progress)
+            except NotInPool as err:
+                return debs, err.lacking
+        return debs, []
+
+    def _failure(self, errors):
+        """One error of those that the layers have ended with."""
+        if len({err.what for err in errors}) == 1:
+            return errors[-1]
+        reasons = "\n       ".join(f"{err.what}: {err.why.splitlines()[-1]}" for err in errors)
+        merged = LabError(f"the packages of {self.suite.name} cannot be had", reasons,
+                          errors[-1].fix, transient=True)
+        merged.unreachable = any(err.unreachable for err in errors)
+        return merged
+
+    def _say(self, text):
+        self._progress.step(f"packages of {self.suite.name}: {text}")
+
+    def _reach(self):
+        """apt, for what has to be fetched."""
+        if offline():
+            raise LabError(
+                f"the packages of {self.suite.name} ({self.name}) are not in the cache",
+                f"{_OFFLINE} or --offline forbids to fetch them", "run once without it",
+                transient=True)
+        self._apt = self._apt or Apt(self.suite, self._progress)
+        return self._apt
+
+    def _picked(self, debs):
+        return [deb for deb in debs if self._keep is None or self._keep(deb.name)]
+
+    def _locked(self):
+        return self._lock.get(self.name, self.asked) if self._lock else None
+
+    def _from_cache(self):
+        """What was fetched last, when it is still whole and no lock asks for something else."""
+        record = locks.read(self.suite.name, self._record)
+        debs = record.get(self.name, self.asked) if record else None
+        if debs is None or self._locked() not in (None, debs):
+            return None
+        return None if self._store.missing(self._picked(debs)) else debs
+
+    def _from_lock(self):
+        """What the lock of the repository names."""
+        if self._lock and not self._locked():
+            self._say(f"the lock is for other packages than {self.name} needs now; "
+                      f"lab/power lock {self.suite.name} renews it")
+        return self._fetch(self._locked(), self._lock.date) if self._locked() else None
+
+    def _from_index(self):
+        """What the mirror's index names today."""
+        apt = self._reach()
+        apt.update()
+        return self._fetch(apt.resolve(self.asked), apt.date())
+
+    def _fetch(self, debs, date):
+        wanted = self._picked(debs)
+        if self._store.missing(wanted):
+            self._store.fetch(wanted, self._reach(), self._progress)
+        record = locks.read(self.suite.name, self._record) or locks.Lock(self.suite.name)
+        record.date = date
+        record.add(self.name, self.asked, debs)
+        record.write(self._record, ARCH)
+        self._store.prune(record.all())
+        return debs
+
+
+def write_lock(suite, progress):
+    """Writes the lock of a suite, once every file of it has been fetched; returns its path."""
+    apt, store = Apt(suite, progress), Store(suite.name, ARCH)
+    with cache.lock(f"apt-{suite.name}", progress):
+        apt.update()
+        lock = locks.Lock(suite.name, apt.date())
+        for name in sets.NAMES:
+            asked = sets.asked(suite, name)
+            lock.add(name, asked, apt.resolve(asked))
+        store.fetch(lock.all(), apt, progress)
+    lock.write(locks.path_of(suite.name), ARCH)
+    return locks.path_of(suite.name)
