@@ -84,6 +84,7 @@ struct ddw_space_stats {
 	uint64_t free_bytes;		       /**< room left in the window */
 	uint64_t extents;		       /**< entries of the ledger */
 	uint64_t regions;		       /**< registrations held */
+	uint64_t dropped;		       /**< REGISTERs that went with their group */
 };
 
 /** Which kind of container a group gets. */

@@ -236,8 +236,10 @@ space_forget_group(struct ddw_space *space, unsigned int index)
 	g->enabled = false;
 	for (e = ledger_extent_at(&space->ledger, 0); e != NULL; e = ledger_extent_next(e))
 		e->groups &= keep;
-	for (r = ledger_region_at(&space->ledger, 0); r != NULL; r = ledger_region_next(r))
+	for (r = ledger_region_at(&space->ledger, 0); r != NULL; r = ledger_region_next(r)) {
+		space->dropped += (r->groups & ~keep) != 0;
 		r->groups &= keep;
+	}
 }
 
 bool
@@ -264,6 +266,7 @@ space_group_left(struct ddw_space *space, unsigned int index, enum ddw_op op)
 	if (!space_group_gone(space, index))
 		return false;
 	space->ops[op].errors = errors > 0 ? errors - 1 : 0;
+	space->dropped += op == DDW_OP_REGISTER;
 	return true;
 }
 
@@ -288,6 +291,7 @@ ddw_space_get_stats(struct ddw_space *space, struct ddw_space_stats *stats)
 	stats->free_bytes = ddw_iova_free_bytes(&space->ranges[DDW_RANGE_MAIN].iova);
 	stats->extents = space->ledger.n_extents;
 	stats->regions = space->ledger.n_regions;
+	stats->dropped = space->dropped;
 	(void)pthread_mutex_unlock(&space->lock);
 }
 

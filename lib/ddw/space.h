@@ -48,6 +48,7 @@ struct ddw_space {
 	struct ledger ledger;
 	uint64_t kernel_page; /* bytes; 0: not asked yet */
 	struct ddw_op_stats ops[DDW_OP_COUNT];
+	uint64_t dropped; /* REGISTERs that went with their group */
 };
 
 /*

@@ -269,6 +269,18 @@ mapped_bytes(const struct area *a)
 	return n * a->size;
 }
 
+/* Groups that the library has, or believes it has. */
+static unsigned int
+n_usable(struct world *w)
+{
+	struct ddw_group_info info;
+	unsigned int i, n = 0;
+
+	for (i = 0; ddw_space_group(w->space, i, &info) == 0; i++)
+		n += info.usable;
+	return n;
+}
+
 static void
 sums_agree(struct world *w)
 {
@@ -278,6 +290,9 @@ sums_agree(struct world *w)
 	ddw_space_get_stats(w->space, &stats);
 	CHECK(w, stats.mapped_bytes == mapped_bytes(&w->huge) + mapped_bytes(&w->pages));
 	CHECK(w, stats.regions == regions);
+	CHECK(w, stats.ops[DDW_OP_REGISTER].calls - stats.ops[DDW_OP_REGISTER].errors ==
+			 stats.ops[DDW_OP_UNREGISTER].calls + stats.dropped +
+				 (w->v1 ? 0 : regions * n_usable(w)));
 	CHECK(w, model_process_regions(w->m) == (w->v1 || n_attached(w) == 0 ? 0 : regions));
 	for (g = 0; g < HISTORY_GROUPS; g++)
 		if (is_attached(w, g))

@@ -35,14 +35,18 @@ hotplug_unlock(void)
 void
 hotplug_check_groups(void)
 {
-	struct ddw_group_info info;
+	struct group *g;
 	unsigned int i;
 
 	hotplug_lock();
-	for (i = 0; plugin.space != NULL && i < ddw_space_n_groups(plugin.space); i++)
-		if (ddw_space_group(plugin.space, i, &info) == 0 && info.usable &&
-		    !ddw_space_group_alive(plugin.space, i))
-			LOG(INFO, "%s: its last device is gone, and its window with it", info.name);
+	for (i = 0; plugin.space != NULL && i < plugin.n_groups; i++) {
+		g = &plugin.groups[i];
+		/* An UNMAP that was refused may have found it before. */
+		if (!g->open || ddw_space_group_alive(plugin.space, (unsigned int)g->index))
+			continue;
+		g->open = false;
+		LOG(INFO, "%s: its last device is gone, and its window with it", g->name);
+	}
 	hotplug_unlock();
 }
 
@@ -126,6 +130,7 @@ bring(const struct device *d)
 		report_refused(g->number, g->name, &err);
 		return ret;
 	}
+	g->open = true;
 	record_accepted(g->number, g->name);
 	LOG(INFO, "%s: added, with the window of the others", g->name);
 	return 0;

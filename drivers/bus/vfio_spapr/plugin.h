@@ -53,6 +53,7 @@ struct group {
 	char name[64];
 	int container_fd; /**< -1 when it has none */
 	int index;	  /**< in the space, -1 when not attached */
+	bool open;	  /**< it has a window, as far as was told */
 };
 
 /**

@@ -90,10 +90,10 @@ report_release(uint64_t ns)
 	ddw_space_get_stats(plugin.space, &s);
 	LOG(INFO,
 	    "release: mapped_bytes=%" PRIu64 " regions=%" PRIu64 " registers=%" PRIu64
-	    " maps=%" PRIu64 " unmaps=%" PRIu64 " unregisters=%" PRIu64 " errors=%" PRIu64
-	    " us=%" PRIu64,
+	    " maps=%" PRIu64 " unmaps=%" PRIu64 " unregisters=%" PRIu64 " dropped=%" PRIu64
+	    " errors=%" PRIu64 " us=%" PRIu64,
 	    s.mapped_bytes, s.regions, s.ops[DDW_OP_REGISTER].calls, s.ops[DDW_OP_MAP].calls,
-	    s.ops[DDW_OP_UNMAP].calls, s.ops[DDW_OP_UNREGISTER].calls,
+	    s.ops[DDW_OP_UNMAP].calls, s.ops[DDW_OP_UNREGISTER].calls, s.dropped,
 	    s.ops[DDW_OP_REGISTER].errors + s.ops[DDW_OP_MAP].errors + s.ops[DDW_OP_UNMAP].errors +
 		    s.ops[DDW_OP_UNREGISTER].errors,
 	    ns / 1000);

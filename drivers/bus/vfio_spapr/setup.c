@@ -295,7 +295,8 @@ open_planned(struct opening *o, struct ddw_error *err)
 	for (i = 0; i < ddw_space_n_groups(plugin.space); i++) {
 		struct group *g = group_of_index((int)i);
 
-		if (o->errors[i].err != 0)
+		g->open = o->errors[i].err == 0;
+		if (!g->open)
 			refuse_group(g, &o->errors[i]);
 		else
 			LOG(DEBUG, "%s: planned: %s", g->name, o->plan.windows[i].reason);
