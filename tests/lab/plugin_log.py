@@ -7,6 +7,7 @@ import re
 PREFIX = "VFIO_SPAPR: "
 WINDOW_START = 1 << 59                  # where both platforms put the first 64-bit window
 GROUP_GONE = "its last device is gone, and its window with it"
+GROUP_JOINED = "added, with the window of the others"
 STOCK_FAILURE = "Received unsupported start address"
 
 _SETUP = re.compile(re.escape(PREFIX) + r"setup: (.*)")
@@ -17,6 +18,8 @@ _GROUP = re.compile(re.escape(PREFIX) + r"IOMMU group (?P<number>\d+) \((?P<devi
 _MESSAGE = re.compile(re.escape(PREFIX) + r"(?P<id>DDW-[a-z0-9-]+): (?P<what>\S.*?)\r?\n"
                       + re.escape(PREFIX) + r"  why: (?P<why>\S.*?)\r?\n"
                       + re.escape(PREFIX) + r"  fix: (?P<fix>\S.*?)\r?\n")
+_GONE = re.compile(re.escape(PREFIX) + r"IOMMU group (\d+) \(([^)]+)\): "
+                   rf"(?:(?P<gone>{GROUP_GONE})|{GROUP_JOINED}|window start=)")
 _FALLBACK = re.compile(re.escape(PREFIX) + r"the default windows are used, mapped on demand: "
                        r"(.*?)\r?$", re.M)
 _UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
@@ -73,6 +76,16 @@ def groups(text):
     return [Group(int(m["number"]), m["device"], int(m["start"], 0), int(m["size"]),
                   size(m["page"]), int(m["levels"]), m["default"])
             for m in _GROUP.finditer(text)]
+
+
+def groups_at_end(text):
+    """{number: device} of all groups that were there, and the numbers of those that still are."""
+    seen, there = {}, set()
+    for found in _GONE.finditer(text):
+        number = int(found[1])
+        seen[number] = found[2]
+        (there.discard if found["gone"] else there.add)(number)
+    return seen, there
 
 
 def fallback(text):

@@ -218,7 +218,7 @@ class BadInput(LabCase):
             result, stats = pmd.traffic(300)
             self.check_traffic(result, 300, stats)
             self.assertEqual(pmd.quit(), 0)
-            self.assertEqual(pmd.release["errors"], 0)
+            self.check_ledger(pmd.output)
         self.unbind([bad])
         self.check_normal_start()
         return message

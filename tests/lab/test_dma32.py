@@ -77,7 +77,7 @@ class PSeries(DefaultWindow, LabCase):
         self.check_normal_start(eal=self.allow((0, 1)))
 
     def test_v1_calls(self):
-        """ENABLE and DISABLE once per group; nothing is registered, all is unmapped."""
+        """ENABLE once per group; DISABLE and UNMAP, unless EAL has closed it; no REGISTER."""
         trace = "/tmp/strace"
         before = f"strace {strace.RAW} --seccomp-bpf -o {trace}"
         eal = f"-m 64 {self.small_pages} {self.allow((0, 1))} {CONFIG}mode=dma32,iommu=v1"
@@ -86,10 +86,12 @@ class PSeries(DefaultWindow, LabCase):
         self.assertIsNone(plugin_log.fallback(out))
         self.check_release(out)
         calls = strace.counts(self.m.get(trace).decode())
-        self.assertEqual((calls["enable"], calls["disable"], calls["map"]), (2, 2, 2))
+        # Groups that EAL has closed take their windows along.
+        ends = 0 if self.release(out).closes_groups else 2
+        self.assertEqual((calls["enable"], calls["disable"], calls["map"]), (2, ends, 2))
         self.assertEqual((calls["register"], calls["unregister"], calls["create"]), (0, 0, 0))
         # One more in each group: the first call is what makes the window.
-        self.assertEqual(calls["unmap"], 4)
+        self.assertEqual(calls["unmap"], 2 + ends)
 
 
 class PowerNV(DefaultWindow, LabCase):
@@ -135,7 +137,7 @@ class PowerNV(DefaultWindow, LabCase):
         self.check_low(out, LOW_WINDOW)
         full = re.search(r"phase=full .*bytes=(\d+) outside=0 shared=0", out)
         self.assertEqual(int(full[1]), 3 * GIGABYTE)
-        self.assertEqual(plugin_log.release(out)["mapped_bytes"], 0)
+        self.check_ledger(out)
         self.check_hugepages_free()
 
     # Windows of a size that real machines need.

@@ -12,8 +12,6 @@ from powerlab import Nic
 from support import GIGABYTE, MEGABYTE, LabCase, rounds
 from testpmd import Testpmd
 
-JOINED = "added, with the window of the others"
-
 
 class Hotplug(LabCase):
     """What the machines below have in common."""
@@ -61,7 +59,7 @@ class OnePerGroup(Hotplug):
                 port = number % 2
                 self.one_round(pmd, port, self.addresses[port])
             self.assertEqual(pmd.output.count(plugin_log.GROUP_GONE), count)
-            self.assertEqual(pmd.output.count(JOINED), count)
+            self.assertEqual(pmd.output.count(plugin_log.GROUP_JOINED), count)
             self.assertEqual(pmd.quit(), 0)
             self.check_release(pmd.output)
         self.check_hugepages_free()
@@ -104,7 +102,7 @@ class OnePerGroup(Hotplug):
             self.assertEqual(plugin_log.setup(pmd.output)["groups"], 0)
             for address in self.addresses:
                 self.assertIn("is attached", self.attach(pmd, address))
-            self.assertEqual(pmd.output.count(JOINED), 2)
+            self.assertEqual(pmd.output.count(plugin_log.GROUP_JOINED), 2)
             self.check_forwarding(pmd)
             self.assertEqual(pmd.quit(), 0)
             self.check_release(pmd.output)

@@ -44,7 +44,7 @@ class Poisoned(LabCase):
             result, stats = pmd.traffic(FRAMES)
             self.check_traffic(result, FRAMES, stats)
             self.assertEqual(pmd.quit(), 0)
-            self.assertEqual(pmd.release["mapped_bytes"], 0)
+            self.check_ledger(pmd.output)
         return messages
 
 

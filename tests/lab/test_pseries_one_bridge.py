@@ -105,7 +105,7 @@ class OneBridge(LabCase):
             result, stats = pmd.traffic(FRAMES // 4, ends=(3, 3))
             self.check_traffic(result, FRAMES // 4, stats, (0, 0))
             self.assertEqual(pmd.quit(), 0)
-            self.assertEqual(plugin_log.release(pmd.output)["errors"], 0)
+            self.check_ledger(pmd.output)
         self.unbind([self.neighbour])
         self.check_normal_start(ports=3)
 

@@ -60,7 +60,7 @@ class Refusals(LabCase):
             self.assertIn(self.third, message.what)
             self.check_others(pmd)
             self.assertEqual(pmd.quit(), 0)
-            self.assertEqual(plugin_log.release(pmd.output)["errors"], 0)
+            self.check_ledger(pmd.output)
         self.check_hugepages_free()
 
     def test_uio_device(self):

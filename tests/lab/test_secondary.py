@@ -224,8 +224,7 @@ class Secondary(LabCase):
             self.check_forwarding()
             self.assertEqual(set(plugin_log.message_ids(pmd.output)), {"DDW-window-full"})
             self.assertEqual(pmd.quit(), 0)
-            found = plugin_log.release(pmd.output)
-            self.assertEqual((found["mapped_bytes"], found["regions"], found["errors"]), (0, 0, 0))
+            self.check_ledger(pmd.output)
         self.check_hugepages_free()
 
     def test_secondary_without_the_plugin(self):

@@ -7,9 +7,10 @@ import socket
 import plugin_log
 from powerlab.traffic import run_traffic
 
-# Events are printed at any moment, in the middle of the prompt too; a driver may add its own line.
-_EVENT = r"(?:(?:E1000_INIT: [^\r\n]*)?\r?\n?\r?\nPort \d+: link state change event\r?\n)*"
-PROMPT = "^" + _EVENT.join("testpmd> ")
+# Other threads print at any moment, in the middle of the prompt too: testpmd that a link has
+# changed, after an empty line, and whatever logs a line of its own, as drivers do before that.
+_OTHERS = r"(?:(?:[A-Z][A-Z0-9_]*: [^\r\n]*|Port \d+: link state change event)?\r?\n)*"
+PROMPT = "^" + _OTHERS.join("testpmd> ")
 START_TIMEOUT = 120.0
 LOG = "--log-level=bus.vfio_spapr:debug"
 # 2,048 buffers fill all rings, and take a fraction of the default's time to create.
@@ -17,8 +18,8 @@ FEW_BUFFERS = "--total-num-mbufs=2048"
 
 
 def eal_words(eal="", cores="0-1"):
-    """EAL's part of the command line: the plugin's log is always on."""
-    return f"-l {cores} {LOG} {eal}".strip()
+    """EAL's part of the command line: its version and the plugin's log are always told."""
+    return f"-v -l {cores} {LOG} {eal}".strip()
 
 
 class Testpmd:
@@ -50,11 +51,6 @@ class Testpmd:
     def setup(self):
         """What the plugin says about its start, or None."""
         return plugin_log.setup(self.output)
-
-    @property
-    def release(self):
-        """What the plugin says about its end, or None."""
-        return plugin_log.release(self.output)
 
     def command(self, text, timeout=60.0):
         """One line at the prompt; returns what was printed until the next prompt."""
