@@ -7,12 +7,13 @@ SUITE ?= auto
 MESON_FLAGS ?= -Dwerror=true
 TEST_FLAGS ?=
 BENCH_FLAGS ?=
+MATRIX_FLAGS ?=
 export MESON_FLAGS SUITE
 
 # Bench programs run without hugepages and devices, on two cores.
 BENCH_EAL = --no-huge --no-pci --no-shconf --no-telemetry --iova-mode=va -l 0-1
 
-.PHONY: all ppc64el deps test soak lint format coverage demo doc bench bench-lib bench-mempool \
+.PHONY: all ppc64el deps test soak matrix lint format coverage demo doc bench bench-lib bench-mempool \
 	dpdk-tests install clean help
 
 all: build/host/build.ninja
@@ -34,6 +35,9 @@ test:
 
 soak:
 	@devtools/run-tests --suite $(SUITE) --soak $(TEST_FLAGS)
+
+matrix:
+	@devtools/matrix $(MATRIX_FLAGS)
 
 lint: all
 	@devtools/need-deps lint
@@ -85,6 +89,7 @@ help:
 	@echo "make demo           show stock DPDK and the plugin on an emulated POWER machine"
 	@echo "make test           run all tests; TEST_FLAGS='--only host' or '--only lab' for a part"
 	@echo "make soak           the same with many more rounds; takes hours"
+	@echo "make matrix         the lab tests on every suite that can be had; takes hours"
 	@echo "make lint format    check the sources; format the C sources"
 	@echo "make coverage       show how much of libddw the unit tests run"
 	@echo "make doc            build guides, manual pages, pages of the headers (build/doc)"
