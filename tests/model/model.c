@@ -239,7 +239,8 @@ model_destroy(struct model *m)
 	unsigned int i;
 
 	for (i = 0; i < MODEL_PROCESSES; i++)
-		model_exit(m, (int)i);
+		if ((m->alive >> i & 1) != 0)
+			model_exit(m, (int)i);
 	for (i = 0; i < m->n_groups; i++)
 		free(m->groups[i]);
 	while ((node = m->nodes) != NULL) {

@@ -33,7 +33,7 @@ model_clear_tces(struct model_window *w, uint64_t first, uint64_t n)
 	struct model_tce *tce;
 	uint64_t i;
 
-	for (i = first; i < first + n; i++) {
+	for (i = first; w->live != 0 && i < first + n; i++) {
 		tce = model_tce(w, i, false);
 		if (tce == NULL) {
 			i |= MODEL_CHUNK - 1;

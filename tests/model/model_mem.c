@@ -55,18 +55,24 @@ model_memory_at(const struct model *m, uint64_t vaddr)
 static void
 model_check_tces(struct model *m, const struct model_window *w, uint64_t vaddr, uint64_t len)
 {
-	uint64_t c, i;
+	const struct model_tce *tce;
+	uint64_t left = w->live, c, i;
 
-	for (c = 0; w->live != 0 && c < w->n_chunks; c++)
-		for (i = 0; w->chunks[c] != NULL && i < MODEL_CHUNK; i++)
-			if (w->chunks[c][i].region != NULL &&
-			    model_overlap(w->chunks[c][i].vaddr, UINT64_C(1) << w->page_shift,
-					  vaddr, len))
+	/* most tables are long and nearly empty */
+	for (c = 0; left != 0 && c < w->n_chunks; c++) {
+		for (i = 0; w->chunks[c] != NULL && left != 0 && i < MODEL_CHUNK; i++) {
+			tce = &w->chunks[c][i];
+			if (tce->region == NULL)
+				continue;
+			left--;
+			if (model_overlap(tce->vaddr, UINT64_C(1) << w->page_shift, vaddr, len))
 				model_violate(m,
 					      "memory at 0x%" PRIx64
 					      " is freed, but iova 0x%" PRIx64 " still leads to it",
-					      w->chunks[c][i].vaddr,
+					      tce->vaddr,
 					      w->start + ((c * MODEL_CHUNK + i) << w->page_shift));
+		}
+	}
 }
 
 /* Cut [vaddr, vaddr + len) out of the populated memory. */
