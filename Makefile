@@ -10,11 +10,20 @@ BENCH_FLAGS ?=
 MATRIX_FLAGS ?=
 export MESON_FLAGS SUITE
 
+# What compilers made is kept beside the images of the lab. Fresh checkouts at other places use
+# it too; debug information may then name the folder of another one.
+DDW_CACHE = $(abspath $(or $(DDW_LAB_CACHE),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/dpdk-ddw))
+export CCACHE_DIR ?= $(DDW_CACHE)/ccache
+export CCACHE_BASEDIR = $(CURDIR)
+export CCACHE_NOHASHDIR = 1
+export CCACHE_MAXSIZE ?= 2G
+export PATH := /usr/lib/ccache:$(PATH)
+
 # Bench programs run without hugepages and devices, on two cores.
 BENCH_EAL = --no-huge --no-pci --no-shconf --no-telemetry --iova-mode=va -l 0-1
 
-.PHONY: all ppc64el deps test soak matrix lint format coverage demo doc bench bench-lib bench-mempool \
-	dpdk-tests install clean help
+.PHONY: all ppc64el deps test check soak matrix lint format coverage demo doc bench bench-lib \
+	bench-mempool dpdk-tests install clean help
 
 all: build/host/build.ninja
 	ninja -C build/host
@@ -32,6 +41,10 @@ deps:
 
 test:
 	@devtools/run-tests --suite $(SUITE) $(TEST_FLAGS)
+
+check: all
+	@devtools/need-deps check
+	devtools/check build/host
 
 soak:
 	@devtools/run-tests --suite $(SUITE) --soak $(TEST_FLAGS)
@@ -88,6 +101,7 @@ help:
 	@echo "make deps           install the packages that everything here needs (apt)"
 	@echo "make demo           show stock DPDK and the plugin on an emulated POWER machine"
 	@echo "make test           run all tests; TEST_FLAGS='--only host' or '--only lab' for a part"
+	@echo "make check          the inner loop: unit tests, lint of what changed; minutes at most"
 	@echo "make soak           the same with many more rounds; takes hours"
 	@echo "make matrix         the lab tests on every suite that can be had; takes hours"
 	@echo "make lint format    check the sources; format the C sources"

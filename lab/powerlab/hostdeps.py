@@ -22,7 +22,7 @@ QEMU_MINIMUM = (10, 0)
 PACKAGES = (
     QEMU, "build-essential", "meson", "ninja-build", "pkg-config",
     "gcc-powerpc64le-linux-gnu", "clang", "clang-format", "clang-tidy",
-    "libbsd-dev", "libcmocka-dev", "gcovr", "libnuma-dev", "libjansson-dev",
+    "ccache", "libbsd-dev", "libcmocka-dev", "gcovr", "libnuma-dev", "libjansson-dev",
     "dpdk", "dpdk-dev", "libdpdk-dev",
     "python3-sphinx", "python3-sphinx-rtd-theme", "doxygen",
     "device-tree-compiler", "gnupg", "gnuplot-nox", "e2fsprogs", "kmod", "xz-utils", "python3",

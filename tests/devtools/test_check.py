@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright(c) 2026 dpdk-ddw contributors
+"""devtools/check: what it runs, and when it leaves the tests out. Scripts stand for both parts."""
+
+import os
+import shutil
+import subprocess
+import tempfile
+import unittest
+
+ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
+SCRIPTS = {
+    "devtools/lint": '#!/bin/sh\necho "lint $*" >>calls\necho "ok lint"\n',
+    "bin/meson": """#!/bin/sh
+echo "meson $*" >>calls
+mkdir -p build/host/meson-logs
+echo '{"result": "OK"}' >build/host/meson-logs/testlog.json
+[ ! -e fail ] || exit 1
+""",
+}
+
+
+class Check(unittest.TestCase):
+    """In a tree with nothing but this tool."""
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.tree = folder.name
+        shutil.copytree(os.path.join(ROOT, "devtools"), os.path.join(self.tree, "devtools"))
+        os.makedirs(os.path.join(self.tree, "build/host"))
+        os.mkdir(os.path.join(self.tree, "bin"))
+        for name, text in SCRIPTS.items():
+            self.write(name, text)
+            os.chmod(os.path.join(self.tree, name), 0o755)
+
+    def write(self, name, text):
+        """A file of the tree."""
+        with open(os.path.join(self.tree, name), "w", encoding="ascii") as stream:
+            stream.write(text)
+
+    def check(self, status, last):
+        """Runs it; returns the names of the parts that ran."""
+        path = os.path.join(self.tree, "bin") + ":" + os.environ["PATH"]
+        done = subprocess.run([os.path.join(self.tree, "devtools/check")], text=True,
+                              env=dict(os.environ, PATH=path), capture_output=True, check=False)
+        self.assertEqual(done.returncode, status, done.stdout + done.stderr)
+        self.assertEqual(done.stdout.splitlines()[-1], last)
+        calls = os.path.join(self.tree, "calls")
+        with open(calls, encoding="ascii") as stream:
+            found = stream.read()
+        os.remove(calls)
+        self.assertIn("lint --changed build/host", found)
+        return sorted(line.split()[0] for line in found.splitlines())
+
+    def test_nothing_changed(self):
+        """The tests run again when, and only when, a file has changed."""
+        self.assertEqual(self.check(0, "2 passed, 0 failed"), ["lint", "meson"])
+        self.assertEqual(self.check(0, "1 passed, 0 failed"), ["lint"])
+        self.write("new.c", "")
+        self.assertEqual(self.check(0, "2 passed, 0 failed"), ["lint", "meson"])
+        self.write("new.c", "int x;\n")
+        self.assertEqual(self.check(0, "2 passed, 0 failed"), ["lint", "meson"])
+        self.assertEqual(self.check(0, "1 passed, 0 failed"), ["lint"])
+
+    def test_failed(self):
+        """Tests that failed run again, though nothing has changed."""
+        self.write("fail", "")
+        for _ in range(2):
+            self.assertEqual(self.check(1, "2 passed, 1 failed"), ["lint", "meson"])
+
+
+if __name__ == "__main__":
+    unittest.main()
