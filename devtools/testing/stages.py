@@ -40,6 +40,11 @@ def python_tests(name, *words, **options):
                          env={"PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1"})
 
 
+def suite_stage(name):
+    """Which suite it is, and the packages for its image and sysroot; before all others."""
+    return stage("suite", "check", "lab/power", "choose", "--suite", name)
+
+
 def first_stages(suite):
     """What all others need."""
     return [
