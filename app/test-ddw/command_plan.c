@@ -54,18 +54,9 @@ struct kind {
 	const struct option *options;
 };
 
-#define OPTION_HELP                            \
-	{                                      \
-		"help", no_argument, NULL, 'h' \
-	}
-#define OPTION_SIMULATE                                  \
-	{                                                \
-		"simulate", required_argument, NULL, 's' \
-	}
-#define OPTIONS_END              \
-	{                        \
-		NULL, 0, NULL, 0 \
-	}
+#define OPTION_HELP	"help", no_argument, NULL, 'h'
+#define OPTION_SIMULATE "simulate", required_argument, NULL, 's'
+#define OPTIONS_END	NULL, 0, NULL, 0
 
 /* -1: go on; else the exit status. */
 static int
@@ -290,11 +281,11 @@ int
 command_plan(int argc, char **argv)
 {
 	static const struct option options[] = {
-		OPTION_SIMULATE,
+		{ OPTION_SIMULATE },
 		{ "memory", required_argument, NULL, 'm' },
 		{ "config", required_argument, NULL, 'c' },
-		OPTION_HELP,
-		OPTIONS_END,
+		{ OPTION_HELP },
+		{ OPTIONS_END },
 	};
 	static const struct kind kind = { "plan", usage_plan, make_plan, options };
 
@@ -304,7 +295,11 @@ command_plan(int argc, char **argv)
 int
 command_probe(int argc, char **argv)
 {
-	static const struct option options[] = { OPTION_SIMULATE, OPTION_HELP, OPTIONS_END };
+	static const struct option options[] = {
+		{ OPTION_SIMULATE },
+		{ OPTION_HELP },
+		{ OPTIONS_END },
+	};
 	static const struct kind kind = { "probe", usage_probe, print_all_caps, options };
 
 	return run(&kind, argc, argv);

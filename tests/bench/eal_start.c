@@ -42,7 +42,7 @@ struct calls {
 };
 
 /* Shared with the parent. */
-static struct figures {
+struct figures {
 	enum phase phase;
 	struct calls calls[PHASES][NUMBERS];
 	struct vfio_iommu_spapr_tce_create windows[WINDOWS];
@@ -50,7 +50,9 @@ static struct figures {
 	uint64_t init_ns, cleanup_ns, end; /* end: when cleanup began */
 	uint64_t memory, locked;	   /* bytes */
 	bool done;
-} * seen;
+};
+
+static struct figures *seen;
 
 static const struct {
 	unsigned long number;

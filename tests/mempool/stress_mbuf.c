@@ -194,11 +194,13 @@ receive(struct worker *w)
 	w->n += n;
 }
 
+typedef void make_mbufs(struct worker *w);
+
 void
 stress_mbuf_step(struct worker *w)
 {
-	static void (*const makers[])(struct worker * w) = { make_plain, make_plain, make_clone,
-							     make_attached, make_external };
+	static make_mbufs *const makers[] = { make_plain, make_plain, make_clone, make_attached,
+					      make_external };
 	unsigned int roll = pick(&w->random, 100), n;
 
 	if (roll < 50) {
