@@ -111,8 +111,13 @@ def _options(folder, source, suites):
     """apt options that use a temporary copy of the machine's Debian source."""
     os.makedirs(os.path.join(folder, "sources"))
     os.makedirs(os.path.join(folder, "lists", "partial"))
+    # Libraries may be from the security archive already: their development files are there too.
+    security = sources.codename() + "-security"
+    found = [sources.paragraph(source, suites)]
+    found += [sources.paragraph(other, [security]) for other in sources.read_machine()
+              if security in other.suites]
     with open(os.path.join(folder, "sources", "lab.sources"), "w", encoding="utf-8") as stream:
-        stream.write(sources.paragraph(source, suites))
+        stream.write("\n".join(found))
     settings = {
         "Dir::Etc::SourceList": "/dev/null", "Dir::Etc::SourceParts": folder + "/sources",
         "Dir::State::Lists": folder + "/lists", "Dir::Cache::pkgcache": "",
