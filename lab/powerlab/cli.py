@@ -96,6 +96,8 @@ def _add_machine_options(command):
         help="pseries without room for memory hotplug (poisons bridges with virtio devices)")
     add("--slof", action="store_true",
         help="pseries with its full firmware: boots slower, the same for the kernel")
+    add("--no-saved", action="store_false", dest="save",
+        help="boot in any case: neither load a saved machine nor save this one")
 
 
 def _machine(options, progress):
@@ -104,7 +106,8 @@ def _machine(options, progress):
         memory=options.memory, cpus=options.cpus, nics=options.nics,
         bridges=dict(options.bridges), kernel_args=options.kernel_args, share=options.share,
         out=options.out, overlay=options.overlay, icount=options.icount, maxmem=options.maxmem,
-        slof=options.slof, progress=progress, numa=options.numa)
+        slof=options.slof, progress=progress, numa=options.numa,
+        save=options.save)
 
 
 def _hugepages(text):

@@ -7,6 +7,7 @@
         print(m.run("dpdk-testpmd --version").out)
 """
 
+import contextlib
 import os
 import re
 import shlex
@@ -15,8 +16,8 @@ import socket
 import subprocess
 import time
 
-from . import cache, choose, devicetree, hostdeps, image, initramfs, overlay as overlays, process
-from . import qemu, rundir
+from . import cache, choose, devicetree, hostdeps, image, initramfs, overlay as overlays, prepare
+from . import process, qemu, rundir, saved
 from .errors import LabError, tail
 from .guest import Client
 from .nic import STREAM
@@ -26,35 +27,15 @@ from .qmp import Qmp
 BOOT_TIMEOUT = 240.0
 MEMORY = 4096                           # MiB
 
-_BIND = """
-set -e
-modprobe vfio_iommu_spapr_tce
-modprobe vfio-pci
-for a in {addresses}; do
-	d=/sys/bus/pci/devices/$a
-	echo vfio-pci >$d/driver_override
-	[ ! -e $d/driver ] || echo $a >$d/driver/unbind
-	echo $a >/sys/bus/pci/drivers_probe
-	[ "$(basename "$(readlink $d/driver)")" = vfio-pci ]
-done
-"""
-
-_HUGEPAGES = """
-set -e
-f={where}/hugepages/hugepages-{kb}kB/nr_hugepages
-[ -e $f ] || {{ echo none; exit 0; }}
-echo {count} >$f
-mkdir -p {mount}
-grep -q ' {mount} ' /proc/mounts || mount -t hugetlbfs -o pagesize={size} none {mount}
-cat $f
-"""
-_MOUNTS = {"2M": ("/dev/hugepages", 2048), "1G": ("/dev/hugepages1G", 1048576),
-           "16M": ("/dev/hugepages16M", 16384)}
-
 
 def last_words(console):
     """The end of a console log; of a panic what led to it, not the registers that follow."""
     return tail(re.split(r"(?<=Kernel panic)", console)[0])
+
+
+def _line(err):
+    """An error in one line."""
+    return f"{err.what}: {tail(err.why, 1)}" if isinstance(err, LabError) else str(err)
 
 
 class Machine:
@@ -63,7 +44,7 @@ class Machine:
     def __init__(self, kind="pseries", suite=choose.AUTO, flavour="std", memory=None, cpus=2,
                  nics=(), bridges=None, kernel_args="", share=None, out=None, overlay=None,
                  icount=None, maxmem=True, slof=False, qemu_args=(), progress=None,
-                 boot_timeout=BOOT_TIMEOUT, numa=()):
+                 boot_timeout=BOOT_TIMEOUT, numa=(), hugepages=(), bind=False, save=True):
         self.options = qemu.Options(kind, memory or sum(numa) or MEMORY, cpus, kernel_args,
                                     dict(bridges or {}), maxmem, icount, slof, tuple(qemu_args),
                                     tuple(numa))
@@ -73,6 +54,8 @@ class Machine:
         self.boot_seconds = None
         self._share, self._out, self._overlay = share, out, overlay
         self._boot_timeout = boot_timeout
+        self._hugepages, self._bind = tuple(hugepages), bind
+        self._obstacle = saved.obstacle(self.options, self.nics) if save else "not wanted"
         self._dir = self._process = self._qmp = self._client = None
         self._paths = None
 
@@ -105,24 +88,91 @@ class Machine:
         if self.options.kind != "pseries":
             tree = devicetree.build(self._tree_key(), self._dump_tree)
         command = qemu.command(self.options, self.nics, self._paths, tree)
-        self.progress.step(f"booting {self.options.kind} ({self.suite}/{self.flavour})")
-        self._launch(command)
-        self._wait_for_guest(started)
+        if self._obstacle:
+            self._boot(command)
+            self._wake()
+        else:
+            self._load_or_boot(command)
         self._mount_shares()
         self.boot_seconds = time.monotonic() - started
-        self.progress.step(f"booted in {self.boot_seconds:.1f} s")
+        self.progress.step(f"ready after {self.boot_seconds:.1f} s")
+
+    def _boot(self, command):
+        self.progress.step(f"booting {self.options.kind} ({self.suite}/{self.flavour})")
+        self._launch(command)
+        self._wait_for_guest(time.monotonic())
+        for item in self._hugepages:
+            self.hugepages(*item)
+        if self._bind:
+            self.bind_vfio()
+
+    def _wake(self, timeout=60.0):
+        prepare.wake(self.run, self._overlay, timeout)
+
+    # Saved states.
+
+    def _load_or_boot(self, command):
+        preparation = [self._hugepages, self._bind]
+        name = saved.key(self.options, self.nics, self._paths, preparation)
+        state = saved.State(name, self._paths.disk)
+        if self._load(command, state):
+            return
+        # Of two equal machines at once the second one waits, and loads what the first one saved.
+        with cache.lock(f"saved-{name}", self.progress):
+            if self._load(command, state):
+                return
+            self._boot(command)
+            self._save(state)
+        self._wake()
+
+    def _load(self, command, state):
+        """Starts from a state; False when there is none, or none that works."""
+        if not state.exists():
+            return False
+        self.progress.step(f"loading {self.options.kind} ({self.suite}/{self.flavour})")
+        try:
+            shutil.copy(state.console, self._paths.console)
+            self._launch([*command, "-incoming", "defer"])
+            # The agent's port must be connected as it was when it was saved.
+            self._connect()
+            saved.read(self.qmp, state.file)
+            self._wake()
+            return True
+        except (LabError, OSError) as err:
+            self._end_qemu()
+            why = tail(self._read("qemu.log"), 1) or _line(err)
+            self.progress.notice(f"a saved machine does not work, it boots instead: {why}")
+            state.discard()
+            return False
+
+    def _save(self, state):
+        """Saves the machine, which is waiting for its first command; without success it goes on."""
+        try:
+            self.run(prepare.SLEEP).check()
+            state.save(lambda path: saved.write(self.qmp, path), self.console())
+        except (LabError, OSError) as err:
+            self.progress.notice(f"the machine is not saved: {_line(err)}")
 
     def stop(self):
         """Ends the machine and removes its files; harmless when it has ended already."""
+        self._end_qemu()
+        if self._dir:
+            shutil.rmtree(self._dir, ignore_errors=True)
+        self._dir = None
+
+    def _end_qemu(self):
+        """Ends QEMU and its connections; another one may be started at the same place."""
         if self._client:
             self._client.close()
         if self._qmp:
             self._qmp.close()
         if self._process:
             process.end(self._process)
-        if self._dir:
-            shutil.rmtree(self._dir, ignore_errors=True)
-        self._client = self._qmp = self._process = self._dir = None
+            for name in (self._paths.console, self._paths.qmp, self._paths.agent,
+                         *(nic.socket for nic in self.nics if nic.socket)):
+                with contextlib.suppress(FileNotFoundError):
+                    os.unlink(name)
+        self._client = self._qmp = self._process = None
 
     def _make_paths(self, folder):
         self._dir = rundir.create()
@@ -159,10 +209,13 @@ class Machine:
                        tail(self._read("qemu.log"), 5) or f"exit status: {status}",
                        "check the machine options; see 'lab/power run --help'")
 
-    def _wait_for_guest(self, started):
+    def _connect(self):
         connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         connection.connect(self._paths.agent)
         self._client = Client(connection, self._death_error)
+
+    def _wait_for_guest(self, started):
+        self._connect()
         while not self._client.ready:
             with self._client.changed:
                 self._client.changed.wait(0.2)
@@ -211,13 +264,7 @@ class Machine:
         try:
             self._qmp.command("dumpdtb", filename=path)
         finally:
-            self._qmp.close()
-            process.end(self._process)
-            for name in (self._paths.qmp, self._paths.agent,
-                         *(nic.socket for nic in self.nics if nic.socket)):
-                if os.path.exists(name):
-                    os.unlink(name)
-            self._qmp = self._process = None
+            self._end_qemu()
 
     # Commands.
 
@@ -269,25 +316,12 @@ class Machine:
     def bind_vfio(self, nics=None):
         """Binds the test devices to vfio-pci; returns their PCI addresses in order."""
         addresses = [nic.address for nic in (self.nics if nics is None else nics)]
-        result = self.run(_BIND.format(addresses=" ".join(addresses)), 60)
-        if result.rc != 0:
-            raise LabError("the test devices cannot be bound to vfio-pci",
-                           tail(result.out, 5) or "the driver refused the device",
-                           "see the kernel log: Machine.run('dmesg')")
+        prepare.bind_vfio(self.run, addresses)
         return addresses
 
     def hugepages(self, size="2M", count=600, node=None):
         """Reserves hugepages, on a NUMA node or anywhere, and mounts hugetlbfs for them."""
-        mount, kilobytes = _MOUNTS[size]
-        where = "/sys/kernel/mm" if node is None else f"/sys/devices/system/node/node{node}"
-        result = self.run(_HUGEPAGES.format(where=where, kb=kilobytes, count=count, mount=mount,
-                                            size=size))
-        got = result.check().out.split()[-1:]
-        if got != [str(count)]:
-            raise LabError(f"the guest has no {count} hugepages of {size}",
-                           f"it has {got[0] if got else 'none'}",
-                           "give the machine more memory; for 1G pages reserve them at boot with "
-                           "kernel_args='hugepagesz=1G hugepages=N'")
+        prepare.hugepages(self.run, size, count, node)
         return count
 
     def _mount_shares(self):

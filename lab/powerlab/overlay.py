@@ -9,6 +9,10 @@ import os
 import tarfile
 
 
+# The guest sees a disk of one size whatever the build has made, so that a saved machine fits.
+_STEP = 64 << 20
+
+
 def _as_root(member):
     member.uid = member.gid = 0
     member.uname = member.gname = "root"
@@ -22,3 +26,5 @@ def pack(folder, path):
     """Writes the content of `folder`, or what it links to, as an archive for the guest's root."""
     with tarfile.open(path, "w", format=tarfile.GNU_FORMAT) as archive:
         archive.add(os.path.realpath(folder), arcname=".", filter=_as_root)
+    size = os.path.getsize(path)
+    os.truncate(path, size + -size % _STEP)

@@ -24,7 +24,8 @@ class Progress:
 
     def step(self, text):
         """A finished fact or the start of a step: always one line of its own."""
-        self._write_line(text)
+        if not self._quiet:
+            self._write_line(text)
         self._last = time.monotonic()
 
     def update(self, text):
@@ -38,9 +39,11 @@ class Progress:
         elif time.monotonic() - self._last >= _LINE_EVERY:
             self.step(f"  {text}")
 
+    def notice(self, text):
+        """Something that went wrong and was made good; told even to those who want it quiet."""
+        self._write_line(f"notice: {text}")
+
     def _write_line(self, text):
-        if self._quiet:
-            return
         if self._open_line:
             self._stream.write("\r\x1b[K")
             self._open_line = False

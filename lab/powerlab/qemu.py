@@ -59,7 +59,8 @@ def command(options, nics, paths, dtb=None, frozen=False):
         words += ["-icount", f"shift={options.icount}"]
     if frozen:
         words.append("-S")
-    words += ["-chardev", f"file,id=console,path={paths.console}", "-serial", "chardev:console",
+    words += ["-chardev", f"file,id=console,path={paths.console},append=on",
+              "-serial", "chardev:console",
               "-chardev", f"socket,id=monitor,path={paths.qmp},server=on,wait=off",
               "-mon", "chardev=monitor,mode=control"]
     words += _lab_devices(options, paths)

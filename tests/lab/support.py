@@ -70,17 +70,15 @@ class LabCase(unittest.TestCase):
         cls._started = time.monotonic()
         if not os.path.isdir(STAGE):
             raise AssertionError(f"{STAGE} is missing: run 'make ppc64el'")
-        options = dict(suite=SUITE, overlay=STAGE, progress=Progress(quiet=True))
+        pages = [("2M", cls.pages), ("1G", cls.large_pages)]
+        options = dict(suite=SUITE, overlay=STAGE, progress=Progress(quiet=True), bind=cls.bind,
+                       hugepages=[item for item in pages if item[1]])
         options.update(cls.machine_options)
         cls.m = Machine(kind=cls.kind, nics=list(cls.nics), **options)
         cls.addClassCleanup(cls._stop)
         cls.m.boot()
         cls.kernel = cls.m.run("uname -r").check().out.strip()
-        if cls.pages:
-            cls.m.hugepages("2M", cls.pages)
-        if cls.large_pages:
-            cls.m.hugepages("1G", cls.large_pages)
-        cls.addresses = cls.m.bind_vfio() if cls.bind else []
+        cls.addresses = [nic.address for nic in cls.nics] if cls.bind else []
         print(f"\n{cls.__name__}: ready after {time.monotonic() - cls._started:.1f} s", flush=True)
 
     @classmethod
