@@ -18,6 +18,7 @@ from .debs import ATTEMPTS, DELAYS, Deb
 from .errors import DISK_FULL, LabError, tail
 
 ARCH = "ppc64el"
+_KEY = re.compile(r"NO_PUBKEY|Missing key")
 _UNREACHABLE = re.compile(r"Could not (connect|resolve)|Temporary failure|Unable to connect|"
                           r"Network is unreachable|Connection (failed|refused|timed out)")
 
@@ -40,6 +41,10 @@ Acquire::Languages "none";
 Acquire::http::Timeout "30";
 Acquire::https::Timeout "30";
 Acquire::GzipIndexes "false";
+Acquire::AllowInsecureRepositories "false";
+Acquire::AllowWeakRepositories "false";
+Acquire::AllowDowngradeToInsecureRepositories "false";
+APT::Get::AllowUnauthenticated "false";
 Dir::State "{dir}";
 Dir::State::Lists "{dir}/lists";
 Dir::State::status "{dir}/status";
@@ -60,7 +65,7 @@ def retry(action, progress, what):
         try:
             return action()
         except LabError as err:
-            if attempt + 1 == ATTEMPTS or not err.transient:
+            if attempt + 1 == ATTEMPTS or not (err.transient and err.again):
                 raise
             delay = DELAYS[attempt]
             progress.step(f"  {what} failed ({err.what}); next attempt in {delay} s")
@@ -122,9 +127,11 @@ class Apt:
             raise mirror_error(f"the package lists of {self.suite.name} cannot be fetched",
                                out + err)
         if not self._lists(f"binary-{ARCH}_Packages"):
-            raise LabError(f"the mirror has no packages of {self.suite.name} for {ARCH}",
-                           "its index does not name this architecture",
-                           f"use a mirror that carries {ARCH}", transient=True)
+            error = LabError(f"the mirror has no packages of {self.suite.name} for {ARCH}",
+                             "its index does not name this architecture",
+                             f"use a mirror that carries {ARCH}", transient=True)
+            error.again = False
+            raise error
 
     def _lists(self, ending):
         return sorted(glob.glob(os.path.join(self.dir, "lists", "*" + ending)))
@@ -132,7 +139,7 @@ class Apt:
     def date(self):
         """The date of the index, as its signer wrote it; "" without an index."""
         dates = []
-        for path in self._lists("Release"):
+        for path in self._lists(f"_{self.suite.releases[0]}_InRelease"):
             with open(path, encoding="utf-8") as stream:
                 dates += re.findall(r"^Date: (.*)", stream.read(), re.M)
         return dates[0] if dates else ""
@@ -155,10 +162,11 @@ def mirror_error(what, output):
     lines = [line for line in output.splitlines() if line.startswith(("E:", "W:", "Err:"))]
     why = "\n       ".join(lines[-4:]) or tail(output, 4) or "apt gave no reason"
     fix = "check the network and the mirror in this machine's apt sources, then run again"
-    if "NO_PUBKEY" in output or "not signed" in output or "Missing key" in output:
+    if _KEY.search(output):
         fix = "upgrade the package debian-archive-keyring: it lacks the key of this suite"
     elif "No space left" in output or "enough free space" in output:
         fix = DISK_FULL
     error = LabError(what, why, fix, transient=fix != DISK_FULL)
+    error.again = not (_KEY.search(output) or "404 " in output)
     error.unreachable = bool(_UNREACHABLE.search(output))
     return error

@@ -23,7 +23,7 @@ from . import choose
 from .bench import figures
 from .bench.pmd import PROMPT
 from .bench.rig import VERSIONS
-from .errors import LabError
+from .errors import LabError, guarded
 from .machine import Machine
 from .nic import Nic
 from .progress import Progress
@@ -238,6 +238,7 @@ def write_results(name, options, found):
         stream.write("\n")
 
 
+@guarded
 def main(arguments=None):
     """Command line of the benchmark."""
     parser = argparse.ArgumentParser(prog="lab/bench-mempool",
@@ -254,14 +255,8 @@ def main(arguments=None):
                         help="an instruction takes 2^SHIFT ns of guest time (default: 1)")
     options = parser.parse_args(arguments)
     progress = Progress()
-    try:
-        options.suite = choose.choose(options.suite, progress)
-        for name in options.part or [name for name in PARTS if name != "autotest"]:
-            progress.step(f"{name} ...")
-            write_results(name, options, PARTS[name](options, progress))
-        return 0
-    except LabError as error:
-        print(error, file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        return 130
+    options.suite = choose.choose(options.suite, progress)
+    for name in options.part or [name for name in PARTS if name != "autotest"]:
+        progress.step(f"{name} ...")
+        write_results(name, options, PARTS[name](options, progress))
+    return 0

@@ -14,10 +14,14 @@ from .progress import Progress
 AUTO = "auto"
 
 
+def default():
+    """The suite that is meant when none is named: that of make, else the first one."""
+    return os.environ.get("SUITE") or AUTO
+
+
 def add_option(parser):
-    """--suite; the default is that of make: $SUITE, else the first suite that can be had."""
-    parser.add_argument("--suite", default=os.environ.get("SUITE") or AUTO,
-                        metavar="|".join((AUTO, *suites.SUITES)),
+    """--suite."""
+    parser.add_argument("--suite", default=default(), metavar="|".join((AUTO, *suites.SUITES)),
                         help="Debian suite of the POWER machine; auto is the first one that can "
                              "be had (default: %(default)s)")
 
@@ -26,7 +30,7 @@ def choose(name, progress):
     """The name of a suite that can be had, with everything fetched that it is built from."""
     if name != AUTO:
         suites.get(name)
-        return name if _cached(name) else _named(name, progress)
+        return name if _cached(name) else _fetch(name, progress)
     for candidate in suites.SUITES:
         if _cached(candidate):
             return candidate
@@ -37,25 +41,25 @@ def choose(name, progress):
         except LabError as err:
             if not err.transient or err.unreachable:
                 raise
-            progress.step(f"suite {candidate}: {err.what} ({_brief(err)})")
-            errors.append(f"{candidate}: {err.what}")
-    raise LabError("no suite can be had", "\n       ".join(errors),
+            if not packages.offline():
+                progress.step(f"suite {candidate}: {err.what} ({_brief(err)})")
+            errors.append(err)
+    raise LabError("no suite can be had",
+                   "\n       ".join(f"{err.packages_of}: {err.what}" for err in errors),
+                   errors[-1].fix if packages.offline() else
                    "wait until the mirror is complete, or use another mirror")
 
 
-def _named(name, progress):
-    """A suite that was asked for; without it the error names those that could be had."""
-    try:
-        return _fetch(name, progress)
-    except LabError as err:
-        if err.transient:
-            ask = not (err.unreachable or packages.offline())
-            if ask:
-                progress.step("looking for suites that can be had instead")
-            others = alternatives(name, progress, ask)
-            if others:
-                err.fix = f"use SUITE={' or SUITE='.join(others)}; or {err.fix}"
-        raise
+def add_alternatives(err, name, progress):
+    """Adds to an error about the packages of a suite that was named which others could be had."""
+    if err.packages_of != name or not err.transient:
+        return
+    ask = not (err.unreachable or packages.offline())
+    if ask:
+        progress.step("looking for suites that can be had instead")
+    others = alternatives(name, progress, ask)
+    if others:
+        err.fix = f"use SUITE={' or SUITE='.join(others)}; or {err.fix}"
 
 
 def _brief(err):
@@ -69,14 +73,14 @@ def _recipes(name):
 def _cached(name):
     """Whether both parts are there, or can be built without the network."""
     quiet = Progress(quiet=True)
-    return all(recipe.complete() or recipe.provider(quiet).cached() for recipe in _recipes(name))
+    return all(recipe.find() or recipe.provider(quiet).cached() for recipe in _recipes(name))
 
 
 def _fetch(name, progress):
     """Fetches what both parts are built from; returns the name."""
     try:
         for recipe in _recipes(name):
-            if not recipe.complete():
+            if not recipe.find():
                 cache.need_space(cache.root(), recipe.space, f"the {recipe.what}")
                 with cache.lock(f"apt-{name}", progress):
                     recipe.provider(progress).get()

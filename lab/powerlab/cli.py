@@ -2,13 +2,12 @@
 """The command line of the lab: one sub-command per job."""
 
 import argparse
-import errno
 import re
 import sys
 
 from . import choose, dpdk_examples, hostdeps, image, packages, process, qemu, status, suites
 from . import sysroot, terminal
-from .errors import DISK_FULL, GuestTimeout, LabError
+from .errors import GuestTimeout, LabError, guarded
 from .machine import MEMORY, Machine
 from .nic import parse, parse_bridge
 from .progress import Progress
@@ -192,27 +191,21 @@ _COMMANDS = {"deps": _deps, "image": _image, "sysroot": _sysroot, "examples": _e
              "choose": _choose, "lock": _lock, "status": _status, "run": _run, "shell": _shell}
 
 
+@guarded
 def main(arguments=None):
     """Runs one sub-command; returns the exit status."""
     progress = Progress()
     process.exit_on_sigterm()
+    options = parser().parse_args(arguments)
+    if getattr(options, "offline", False):
+        packages.set_offline()
+    named = getattr(options, "suite", None)
     try:
-        options = parser().parse_args(arguments)
-        if getattr(options, "offline", False):
-            packages.set_offline()
-        if options.command not in ("deps", "lock", "status"):
-            options.suite = choose.choose(options.suite, progress)
+        if named == choose.AUTO or options.command == "choose":
+            options.suite = choose.choose(named, progress)
+        elif named:
+            suites.get(named)
         return _COMMANDS[options.command](options, progress)
     except LabError as err:
-        print(err, file=sys.stderr)
-        return 1
-    except BrokenPipeError:
-        return 141
-    except OSError as err:
-        if err.errno != errno.ENOSPC:
-            raise
-        print(LabError("the disk is full", str(err), DISK_FULL), file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("interrupted", file=sys.stderr)
-        return 130
+        choose.add_alternatives(err, named, progress)
+        raise

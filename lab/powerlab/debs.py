@@ -10,6 +10,7 @@ import dataclasses
 import hashlib
 import os
 import re
+import shutil
 import time
 import urllib.parse
 
@@ -21,7 +22,8 @@ ATTEMPTS = 3
 DELAYS = (3, 10)
 _CONNECTIONS = 4
 _HELPER = "/usr/lib/apt/apt-helper"
-_PERMANENT = re.compile(r"(403|404|410)\b")
+_PERMANENT = re.compile(r"(403|404|410)\b|File not found")
+_NO_SPACE = "no space left on the disk"
 _SHOWN = 4
 SMALL = 40_000              # bytes
 
@@ -41,7 +43,11 @@ class Deb:
         return os.path.basename(self.path)
 
 
-class NotInPool(LabError):
+class Outgrown(LabError):
+    """What an index or a lock says does not go with the pool of the mirror."""
+
+
+class NotInPool(Outgrown):
     """The archive's index, or a lock, names files that the pool does not have."""
 
     def __init__(self, suite, lacking, total):
@@ -82,11 +88,8 @@ class Store:
         return os.path.join(self.folder, deb.file)
 
     def missing(self, debs):
-        """Which packages are not here; what does not fit its hash is thrown away."""
-        absent = [deb for deb in debs if not fits(self.path(deb), deb)]
-        for deb in absent:
-            _remove(self.path(deb))
-        return absent
+        """Which packages are not here, or do not fit their hash."""
+        return [deb for deb in debs if not fits(self.path(deb), deb)]
 
     def prune(self, keep):
         """Removes the files that no set of packages names any more."""
@@ -126,19 +129,19 @@ class Store:
                 raise NotInPool(self.suite, lacking, len(debs))
             reason = reasons[left[0]] if left else ""
         if left:
-            fix = _remedy(reason)
-            raise LabError(f"{len(left)} packages of {self.suite} cannot be fetched",
-                           f"{left[0].name} {left[0].version}: {reason}", fix,
-                           transient=fix != DISK_FULL)
+            kind, fix = _remedy(reason)
+            raise kind(f"{len(left)} packages of {self.suite} cannot be fetched",
+                       f"{left[0].name} {left[0].version}: {reason}", fix,
+                       transient=fix != DISK_FULL)
 
     def _attempt(self, debs, apt, progress):
         """One try; returns what is still missing, and why for each."""
         said = ""
         for base in apt.bases:
-            uris = {deb: base + urllib.parse.quote(deb.path, safe="/~:") for deb in debs}
+            uris = {deb: base + _quoted(deb.path) for deb in debs}
             said = self._download(uris, apt, progress)
             wrong = [deb for deb in debs if not self._keep(deb)]
-            reasons = {deb: self._reason(deb, uris[deb], said) for deb in wrong}
+            reasons = {deb: self._reason(deb, said) for deb in wrong}
             for deb in wrong:
                 _remove(self._part(deb))
             if not wrong:
@@ -182,14 +185,17 @@ class Store:
         os.replace(self._part(deb), self.path(deb))
         return True
 
-    def _reason(self, deb, uri, said):
+    def _reason(self, deb, said):
         """Why a file is not there: apt's words, or what is wrong with the file itself."""
-        failed = re.search(r"Failed to fetch " + re.escape(uri) + r"\s+(.*)", said)
+        size = _size(self._part(deb))
+        # On a full disk there may be no words: the log is there too.
+        if shutil.disk_usage(self._partial).free < deb.size - size:
+            return _NO_SPACE
+        # A redirection changes the address, but not its end.
+        ends = "|".join(re.escape(end) for end in (deb.file, _quoted(deb.file)))
+        failed = re.search(rf"Failed to fetch \S*/(?:{ends})\s+(.*)", said, re.I)
         if failed:
             return re.sub(r"\s+", " ", failed[1]).strip()
-        size = _size(self._part(deb))
-        if "No space left" in said:
-            return "No space left on device"
         if size and size != deb.size:
             return f"it has {size} bytes instead of {deb.size}"
         if size:
@@ -199,12 +205,17 @@ class Store:
 
 
 def _remedy(reason):
-    """What to do about a download that failed for that reason."""
-    if "space" in reason:
-        return DISK_FULL
+    """What to do about a download that failed for that reason, and the kind of error."""
+    if reason == _NO_SPACE:
+        return LabError, DISK_FULL
     if "SHA-256" in reason or "bytes instead of" in reason:
-        return "the mirror, or a proxy before it, serves wrong files: use another mirror"
-    return "check the network and the mirror in this machine's apt sources, then run again"
+        return Outgrown, "the mirror, or a proxy before it, serves wrong files: use another mirror"
+    return LabError, ("check the network and the mirror in this machine's apt sources, then run "
+                      "again")
+
+
+def _quoted(path):
+    return urllib.parse.quote(path, safe="/~:")
 
 
 def _remove(path):

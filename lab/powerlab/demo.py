@@ -10,10 +10,9 @@ import argparse
 import glob
 import os
 import re
-import sys
 
 from . import choose
-from .errors import LabError
+from .errors import LabError, guarded
 from .machine import Machine
 from .nic import Nic
 from .progress import Progress
@@ -157,18 +156,13 @@ def demonstrate(suite, stage):
     return 0 if good else 1
 
 
+@guarded
 def main(arguments=None):
     """Command line of the demonstration."""
     parser = argparse.ArgumentParser(prog="lab/demo", description=__doc__.split("\n", 1)[0])
     choose.add_option(parser)
     parser.add_argument("--stage", help="staged installation (default: that of the suite)")
     options = parser.parse_args(arguments)
-    try:
-        suite = choose.choose(options.suite, Progress())
-        stage = options.stage or os.path.join("build", "ppc64el", suite, "stage")
-        return demonstrate(suite, stage)
-    except LabError as error:
-        print(error, file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        return 130
+    suite = choose.choose(options.suite, Progress())
+    stage = options.stage or os.path.join("build", "ppc64el", suite, "stage")
+    return demonstrate(suite, stage)

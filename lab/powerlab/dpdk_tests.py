@@ -12,12 +12,11 @@ import dataclasses
 import json
 import os
 import re
-import sys
 import time
 
 from . import choose, dpdk_report, process
 from .demo import PLUGIN, plugin_in
-from .errors import GuestTimeout, LabError
+from .errors import GuestTimeout, LabError, guarded
 from .machine import Machine
 from .nic import Nic
 from .progress import Progress
@@ -198,6 +197,7 @@ def run_all(options, machine, plugin, progress):
     return record
 
 
+@guarded
 def main(arguments=None):
     """Command line."""
     parser = argparse.ArgumentParser(prog="lab/dpdk-tests", description=__doc__.split("\n", 1)[0])
@@ -211,21 +211,15 @@ def main(arguments=None):
     options = parser.parse_args(arguments)
     process.exit_on_sigterm()
     progress = Progress()
-    try:
-        read_names(options.only)
-        options.suite = choose.choose(options.suite, progress)
-        stage = os.path.join("build", "ppc64el", options.suite, "stage")
-        _, plugin = plugin_in(stage)
-        nics = [Nic("e1000e", bridge=1), Nic("e1000e", bridge=2)]
-        with Machine(kind=options.machine, suite=options.suite, memory=MEMORY, nics=nics,
-                     overlay=stage, progress=progress) as machine:
-            machine.hugepages("2M", HUGEPAGES)
-            machine.bind_vfio()
-            record = run_all(options, machine, plugin, progress)
-    except LabError as error:
-        print(error, file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        return 130
+    read_names(options.only)
+    options.suite = choose.choose(options.suite, progress)
+    stage = os.path.join("build", "ppc64el", options.suite, "stage")
+    _, plugin = plugin_in(stage)
+    nics = [Nic("e1000e", bridge=1), Nic("e1000e", bridge=2)]
+    with Machine(kind=options.machine, suite=options.suite, memory=MEMORY, nics=nics,
+                 overlay=stage, progress=progress) as machine:
+        machine.hugepages("2M", HUGEPAGES)
+        machine.bind_vfio()
+        record = run_all(options, machine, plugin, progress)
     print(dpdk_report.summary(record))
     return 1 if dpdk_report.failures(record) else 0

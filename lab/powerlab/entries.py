@@ -24,42 +24,43 @@ class Recipe:
     tools: tuple                # host programs
     make: typing.Callable       # (paths of the packages, folder, progress) -> more of the manifest
     keep: typing.Callable = None    # which packages it unpacks, by name; default: all
-    older: int = 1              # how many entries of that prefix are kept
+    kept: int = 2               # how many entries of that prefix are kept
 
-    def path(self):
-        """Where the entry is when it is complete."""
+    def path(self, versions):
+        """Where the entry made of these versions is."""
         inputs = {**self.inputs, "packages": sets.asked(self.suite, self.packages)}
-        return os.path.join(cache.subdir(self.folder), self.prefix + cache.key(inputs))
+        return os.path.join(cache.subdir(self.folder),
+                            f"{self.prefix}{cache.key(inputs)}-{cache.key(versions)}")
 
-    def complete(self):
-        """The manifest of the entry, if it is there and has the versions of the lock."""
-        manifest = cache.read_manifest(self.path())
-        asked = sets.asked(self.suite, self.packages)
-        wanted = packages.locked(self.suite, self.packages, asked)
-        if manifest and wanted and manifest["versions"] != packages.versions(wanted):
-            return None
-        return manifest
+    def find(self):
+        """The path of the entry with the versions of the lock, or of the newest one; or None."""
+        wanted = self.provider(None).wanted()
+        if wanted:
+            path = self.path(packages.versions(wanted))
+            return path if cache.read_manifest(path) else None
+        found = self.others(os.path.basename(self.path({})).rpartition("-")[0] + "-")
+        return found[-1] if found else None
 
     def provider(self, progress):
         """Where its packages come from."""
         return packages.Provider(self.suite, self.packages, progress, self.keep)
 
-    def others(self):
+    def others(self, prefix=None):
         """Complete entries of the same prefix, the newest last."""
-        paths = [path for path in glob.glob(os.path.join(cache.subdir(self.folder),
-                                                         self.prefix + "*"))
+        pattern = os.path.join(cache.subdir(self.folder), (prefix or self.prefix) + "*")
+        paths = [path for path in glob.glob(pattern)
                  if not path.endswith(".tmp") and cache.read_manifest(path)]
         return sorted(paths, key=os.path.getmtime)
 
 
 def build(recipe, progress, refresh=False):
     """Builds or reuses an entry; returns the path of its folder."""
-    if recipe.complete() and not refresh:
-        return recipe.path()
+    if not refresh and (found := recipe.find()):
+        return found
     hostdeps.need("apt-get", "dpkg-deb", "tar", *recipe.tools)
     with cache.lock(f"apt-{recipe.suite.name}", progress):
-        if recipe.complete() and not refresh:
-            return recipe.path()
+        if not refresh and (found := recipe.find()):
+            return found
         try:
             return _build_locked(recipe, progress, refresh)
         except LabError as err:
@@ -75,16 +76,15 @@ def _build_locked(recipe, progress, refresh):
     cache.need_space(cache.root(), recipe.space, f"the {recipe.what}")
     debs, paths = recipe.provider(progress).get(refresh)
     versions = packages.versions(debs)
-    final = recipe.path()
-    old = cache.read_manifest(final)
-    if old and old["versions"] == versions:
+    final = recipe.path(versions)
+    if cache.read_manifest(final):
         progress.step(f"{recipe.what}: already up to date")
         return final
     with cache.building(final) as folder:
         progress.step(f"{recipe.what}: unpacking {len(paths)} packages")
         more = recipe.make(paths, folder, progress)
         cache.write_manifest(folder, {"inputs": recipe.inputs, "versions": versions, **more})
-    for older in recipe.others()[:-recipe.older]:
+    for older in recipe.others()[:-recipe.kept]:
         cache.remove_tree(older)
     facts = "".join(f"{name} {value}, " for name, value in {
         **more, "DPDK": versions.get("dpdk") or versions.get("libdpdk-dev")}.items() if value)

@@ -6,13 +6,19 @@ what to do about it. The command line prints it as one message and exits with
 status 1; a traceback therefore always means a defect of the lab itself.
 """
 
+import errno
+import functools
+import sys
+
 DISK_FULL = "free disk space, or set DDW_LAB_CACHE to a directory on a larger disk"
 
 
 class LabError(Exception):
     """A failure with its cause and its remedy."""
 
+    again = True            # another try within seconds may succeed
     unreachable = False     # nobody answers: another suite will not fare better
+    packages_of = None      # the suite whose packages cannot be had
 
     def __init__(self, what, why, fix, log=None, transient=False):
         super().__init__(what)
@@ -40,3 +46,33 @@ class GuestTimeout(LabError):
 def tail(text, lines=20):
     """The last lines of a log, for the 'why' of an error."""
     return "\n".join(text.rstrip().splitlines()[-lines:])
+
+
+_FORESEEN = {
+    errno.ENOSPC: DISK_FULL, errno.EDQUOT: DISK_FULL,
+    errno.EACCES: "give this user the right to write there, or set DDW_LAB_CACHE to a directory "
+                  "of its own",
+    errno.EROFS: "set DDW_LAB_CACHE to a directory that can be written"}
+
+
+def guarded(main):
+    """A main() whose foreseeable failures end as one message and a status."""
+    @functools.wraps(main)
+    def run(*words):
+        try:
+            return main(*words)
+        except LabError as err:
+            print(err, file=sys.stderr)
+            return 1
+        except BrokenPipeError:
+            return 141
+        except KeyboardInterrupt:
+            print("interrupted", file=sys.stderr)
+            return 130
+        except OSError as err:
+            if err.errno not in _FORESEEN:
+                raise
+            print(LabError(f"cannot go on: {err.strerror}", str(err.filename or err.strerror),
+                           _FORESEEN[err.errno]), file=sys.stderr)
+            return 1
+    return run

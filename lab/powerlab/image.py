@@ -45,7 +45,6 @@ _ETC = {
     "etc/hostname": "lab\n",
     "etc/nsswitch.conf": "passwd: files\ngroup: files\nhosts: files\n",
 }
-_KEEP = 2           # images per suite and flavour: the newest, and one to fall back on
 
 
 def recipe(name, flavour):
@@ -55,7 +54,7 @@ def recipe(name, flavour):
     return entries.Recipe(
         what=f"image {name}/{flavour}", suite=suite, packages=sets.image(flavour),
         folder="images", prefix=f"{name}-{flavour}-", space=3_000_000_000,
-        tools=("mke2fs", "debugfs", "depmod"), make=_make, older=_KEEP,
+        tools=("mke2fs", "debugfs", "depmod"), make=_make,
         keep=lambda package: not _SKIP.match(package),
         inputs={"recipe": RECIPE, "suite": name, "flavour": flavour,
                 "releases": suite.releases, "skip": _SKIP.pattern, "excludes": _EXCLUDES,
@@ -152,7 +151,7 @@ def _tool(command, what, stdin=None):
     result = subprocess.run(command, capture_output=True, text=True, check=False, input=stdin)
     if result.returncode != 0:
         fix = "run 'lab/power deps', then try again"
-        if "space" in result.stderr:
+        if "No space left" in result.stderr:
             fix = DISK_FULL
         raise LabError(what, tail(result.stderr, 5), fix)
     return result.stdout

@@ -7,9 +7,11 @@ and path in the pool. It is made from a signed index, so a file that fits its ha
 the archive signed, wherever it came from and whatever the index says by now.
 """
 
+import dataclasses
 import os
 import re
 
+from . import cache
 from .debs import Deb
 from .errors import LabError
 
@@ -32,6 +34,7 @@ class Lock:
         self.date = date
         self.asked = {}         # {set: packages that were asked for}
         self.debs = {}          # {set: files}
+        self.instead = {}       # {set: digest of the locked files that could not be had}
 
     def add(self, name, asked, debs):
         """Enters a set, or replaces it."""
@@ -42,6 +45,10 @@ class Lock:
         """The files of a set; None when there is none for just these packages."""
         return self.debs[name] if self.asked.get(name) == list(asked) else None
 
+    def digest(self, name):
+        """A short name for the files of a set."""
+        return cache.key([dataclasses.astuple(deb) for deb in self.debs[name]])
+
     def all(self):
         """The files of all sets."""
         return sorted({deb for debs in self.debs.values() for deb in debs})
@@ -50,6 +57,7 @@ class Lock:
         """The file, the same for the same content."""
         lines = [f"index {self.date or 'unknown'}"]
         lines += [f"set {name} {' '.join(asked)}" for name, asked in sorted(self.asked.items())]
+        lines += [f"instead {name} {digest}" for name, digest in sorted(self.instead.items())]
         for deb in self.all():
             sets = ",".join(name for name in sorted(self.debs) if deb in self.debs[name])
             lines.append(f"deb {deb.name} {deb.version} {deb.size} {deb.sha256} {deb.path} {sets}")
@@ -80,6 +88,8 @@ def read(suite, path):
             lines = stream.read().splitlines()
     except FileNotFoundError:
         return None
+    except UnicodeDecodeError as err:
+        raise _broken(path, "it is not text", suite) from err
     lock = Lock(suite)
     found = {}
     for number, line in enumerate(lines, 1):
@@ -90,6 +100,8 @@ def read(suite, path):
                 found.setdefault(one, []).append(Deb(name, version, int(size), sha256, where))
         elif head:
             lock.asked[head[1]] = head[2].split()
+        elif line.startswith("instead ") and line.count(" ") == 2:
+            lock.instead[line.split()[1]] = line.split()[2]
         elif line.startswith("index "):
             lock.date = line.removeprefix("index ")
         elif not line.startswith("#"):

@@ -30,7 +30,7 @@ def get(name):
     """The suite of that name, or an error that lists the names that exist."""
     if name not in SUITES:
         raise LabError(f"unknown suite '{name}'", "the lab knows " + ", ".join(SUITES),
-                       "pass one of them to --suite")
+                       "choose one of them, or auto")
     return SUITES[name]
 
 

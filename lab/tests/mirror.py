@@ -14,6 +14,7 @@ import re
 import subprocess
 import threading
 import time
+import urllib.parse
 
 ARCH = "ppc64el"
 _RELEASE = """\
@@ -60,6 +61,7 @@ class Mirror:
         self.folder, self.key = folder, key
         self.requests = collections.Counter()
         self.faults = {}            # {pattern of a path: function(handler, data) or None}
+        self.made = set()           # the SHA-256 of all packages there ever were
         self._debs = {}             # {(name, version): (path, control)}
         mirror = self
 
@@ -98,6 +100,8 @@ class Mirror:
         subprocess.run(["dpkg-deb", "-Znone", "--root-owner-group", "--build", root, target],
                        check=True, capture_output=True)
         self._debs[name, version] = (where, control)
+        with open(target, "rb") as stream:
+            self.made.add(hashlib.sha256(stream.read()).hexdigest())
 
     def drop(self, name, version="1.0"):
         """The pool loses a package; an index may still name it."""
@@ -125,17 +129,38 @@ class Mirror:
     def answer(self, handler):
         """One request."""
         self.requests[handler.path] += 1
-        try:
-            with open(os.path.join(self.folder, handler.path.lstrip("/")), "rb") as stream:
-                data = stream.read()
-        except OSError:
+        data = self._data(re.sub("^/(elsewhere|first)/", "/", handler.path))
+        fault = next((fault for pattern, fault in self.faults.items()
+                      if re.search(pattern, handler.path)), send)
+        if data is None and fault != redirected:
             handler.send_error(404)
-            return
-        for pattern, fault in self.faults.items():
-            if re.search(pattern, handler.path):
-                fault(handler, data)
-                return
-        send(handler, data)
+        else:
+            fault(handler, data)
+
+    def _data(self, path):
+        """The content of a file; None when there is no such file."""
+        try:
+            with open(os.path.join(self.folder, urllib.parse.unquote(path).lstrip("/")),
+                      "rb") as stream:
+                return stream.read()
+        except OSError:
+            return None
+
+    def unsigned(self, suite):
+        """The index of a suite has no signature."""
+        base = os.path.join(self.folder, "dists", suite)
+        with open(os.path.join(base, "InRelease"), encoding="utf-8") as stream:
+            text = stream.read()
+        os.unlink(os.path.join(base, "InRelease"))
+        found = re.search(r"^Origin.*?(?=^-----BEGIN)", text, re.M | re.S)
+        _write(os.path.join(base, "Release"), found[0].encode())
+
+    def use(self, config, uris):
+        """Other addresses in apt's configuration."""
+        path = os.path.join(os.path.dirname(config), "sources", "debian.sources")
+        with open(path, encoding="ascii") as stream:
+            text = re.sub(r"(?m)^URIs: .*", f"URIs: {uris}", stream.read())
+        _write(path, text.encode())
 
     def apt_config(self, folder):
         """apt's configuration of a machine with this mirror; returns its path."""
@@ -156,6 +181,14 @@ def send(handler, data, length=None):
     handler.send_header("Content-Length", str(len(data) if length is None else length))
     handler.end_headers()
     handler.wfile.write(data)
+
+
+def redirected(handler, _data):
+    """To the same file at another place."""
+    handler.send_response(302)
+    handler.send_header("Location", "/elsewhere" + handler.path)
+    handler.send_header("Content-Length", "0")
+    handler.end_headers()
 
 
 def truncated(handler, data):

@@ -32,14 +32,15 @@ class CacheTest(unittest.TestCase):
             self.assertEqual(cache.root(), "/x/dpdk-ddw")
 
     def test_keys_differ_by_every_input(self):
-        paths = {image.recipe(suite, flavour).path()
+        paths = {image.recipe(suite, flavour).path({})
                  for suite in suites.SUITES for flavour in suites.FLAVOURS}
         self.assertEqual(len(paths), 2 * len(suites.SUITES))
-        self.assertEqual(sysroot.recipe("sid").path(), sysroot.recipe("sid").path())
+        self.assertEqual(sysroot.recipe("sid").path({}), sysroot.recipe("sid").path({}))
+        self.assertNotIn(image.recipe("sid", "std").path({"a": "1"}), paths)
         with mock.patch.object(image, "RECIPE", 999):
-            self.assertNotIn(image.recipe("sid", "std").path(), paths)
+            self.assertNotIn(image.recipe("sid", "std").path({}), paths)
         with mock.patch.object(sets, "asked", return_value=["another"]):
-            self.assertNotIn(image.recipe("sid", "std").path(), paths)
+            self.assertNotIn(image.recipe("sid", "std").path({}), paths)
 
     def test_building_is_all_or_nothing(self):
         final = os.path.join(cache.subdir("x"), "entry")

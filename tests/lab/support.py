@@ -18,7 +18,7 @@ from powerlab import Machine, choose
 from powerlab.progress import Progress
 
 ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
-SUITE = choose.choose(os.environ.get("SUITE", choose.AUTO), Progress())
+SUITE = choose.choose(choose.default(), Progress())
 BUILD = os.environ.get("DDW_BUILD", os.path.join(ROOT, "build", "ppc64el", SUITE))
 STAGE = os.path.join(BUILD, "stage")
 RESULTS = os.path.join(ROOT, "results")

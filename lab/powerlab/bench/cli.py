@@ -7,7 +7,7 @@ import shlex
 import sys
 
 from .. import choose
-from ..errors import LabError
+from ..errors import LabError, guarded
 from ..hostdeps import need
 from ..process import exit_on_sigterm
 from ..progress import Progress
@@ -135,15 +135,10 @@ def _report(arguments):
     return report(options.file, options.out or os.path.dirname(options.file))
 
 
+@guarded
 def main(arguments=None):
     """The program; returns the exit status."""
     arguments = sys.argv[1:] if arguments is None else arguments
-    try:
-        if arguments[:1] == ["report"]:
-            return _report(arguments[1:])
-        return _run(arguments)
-    except LabError as error:
-        print(error, file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        return 130
+    if arguments[:1] == ["report"]:
+        return _report(arguments[1:])
+    return _run(arguments)
