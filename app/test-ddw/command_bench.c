@@ -15,7 +15,7 @@
 struct request {
 	struct bench_options *options;
 	const char *json; /* file; "-": standard output; NULL: a table */
-	FILE *out;
+	FILE *file;	  /* NULL: standard output */
 };
 
 static int
@@ -165,11 +165,10 @@ read_options(int argc, char **argv, struct request *req)
 static int
 open_output(struct request *req)
 {
-	req->out = stdout;
 	if (req->json == NULL || strcmp(req->json, "-") == 0)
 		return -1;
-	req->out = fopen(req->json, "ae");
-	if (req->out != NULL)
+	req->file = fopen(req->json, "ae");
+	if (req->file != NULL)
 		return -1;
 	fprintf(stderr, "dpdk-test-ddw: bench: --json %s cannot be written: %s\n", req->json,
 		strerror(errno));
@@ -178,22 +177,23 @@ open_output(struct request *req)
 
 /* A file begins anew; a pipe or terminal cannot. */
 static bool
-begin_again(FILE *out)
+begin_again(FILE *file)
 {
-	return out == stdout || ftruncate(fileno(out), 0) == 0 || errno == EINVAL;
+	return file == NULL || ftruncate(fileno(file), 0) == 0 || errno == EINVAL;
 }
 
 static int
 report(const struct bench *b, struct request *req, int status)
 {
+	FILE *out = req->file != NULL ? req->file : stdout;
 	bool ok = true;
 
 	if (req->json != NULL)
-		ok = begin_again(req->out) && bench_print_json(b, req->out) == 0;
-	if (req->json == NULL || req->out != stdout)
+		ok = begin_again(req->file) && bench_print_json(b, out) == 0;
+	if (req->json == NULL || req->file != NULL)
 		bench_print(b, stdout);
-	if (req->out != stdout)
-		ok = fclose(req->out) == 0 && ok;
+	if (req->file != NULL)
+		ok = fclose(req->file) == 0 && ok;
 	if (ok)
 		return status;
 	fprintf(stderr, "dpdk-test-ddw: bench: --json %s cannot be written: %s\n", req->json,
