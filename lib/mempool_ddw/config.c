@@ -107,6 +107,16 @@ read_pair(const char *key, const char *value, void *opaque)
 	return RTE_MIN(word, 0);
 }
 
+static int
+unreadable(const char *text, struct ddw_error *err)
+{
+	int ret = ddw_fail(err, DDW_MSG_POOL_CONFIG, EINVAL, VARIABLE "=%s cannot be read", text);
+
+	ddw_error_fix(err, "write key=value,... with the keys page_size, chunk_size, mapping, "
+			   "window and addr_bits");
+	return ret;
+}
+
 int
 config_environment(struct rte_mempool_ddw_conf *conf, struct ddw_error *err)
 {
@@ -119,17 +129,17 @@ config_environment(struct rte_mempool_ddw_conf *conf, struct ddw_error *err)
 	if (text == NULL || text[0] == '\0')
 		return 0;
 	list = rte_kvargs_parse(text, keys);
-	if (list == NULL) {
-		ret = ddw_fail(err, DDW_MSG_POOL_CONFIG, EINVAL, VARIABLE "=%s cannot be read",
-			       text);
-		ddw_error_fix(err, "write key=value,... with the keys page_size, chunk_size, "
-				   "mapping, window and addr_bits");
-		return ret;
-	}
+	if (list == NULL)
+		return unreadable(text, err);
 	ret = rte_kvargs_process(list, NULL, read_pair, &r);
 	rte_kvargs_free(list);
-	/* rte_kvargs_process() does not pass on what read_pair() returns. */
-	return ret == 0 ? 0 : err->err;
+	if (ret == 0)
+		return 0;
+	/*
+	 * rte_kvargs_process() does not pass on what read_pair() returns; that of DPDK 24.11 does
+	 * not even call it for a key without a value.
+	 */
+	return err->err != 0 ? err->err : unreadable(text, err);
 }
 
 static int
