@@ -130,9 +130,10 @@ class Machine:
         if not state.exists():
             return False
         self.progress.step(f"loading {self.options.kind} ({self.suite}/{self.flavour})")
-        try:
+        with contextlib.suppress(OSError):
             shutil.copy(state.console, self._paths.console)
-            self._launch([*command, "-incoming", "defer"])
+        self._launch([*command, "-incoming", "defer"])
+        try:
             # The agent's port must be connected as it was when it was saved.
             self._connect()
             saved.read(self.qmp, state.file)
@@ -140,8 +141,8 @@ class Machine:
             return True
         except (LabError, OSError) as err:
             self._end_qemu()
-            why = tail(self._read("qemu.log"), 1) or _line(err)
-            self.progress.notice(f"a saved machine does not work, it boots instead: {why}")
+            words = " ".join([_line(err), tail(self._read("qemu.log"), 1)]).strip()
+            self.progress.notice(f"a saved machine does not work, it boots instead: {words}")
             state.discard()
             return False
 
