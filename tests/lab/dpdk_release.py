@@ -10,11 +10,14 @@ _CLOSED_BY_DRIVER = ("virtio-net-pci",)
 
 @dataclasses.dataclass(frozen=True)
 class Release:
-    """A release from this version on, up to the next row."""
+    """A release from this version on, up to the next row; those of the rows were run."""
     since: tuple                        # year and month
     # The clean-up of the PCI bus closes all devices, and with the last one of a group the group:
     # the kernel then drops its windows, mappings and registrations before the plugin ends.
     closes_groups: bool
+    # dmadev_autotest tests the library with the first device that it finds. Before, it makes a
+    # device of its own for that, which works with IOVA as VA only.
+    dmadev_tests_library: bool
 
     def closes_group(self, model):
         """Is the group of such a device closed before the plugin ends?"""
@@ -22,8 +25,9 @@ class Release:
 
 
 _RELEASES = (
-    Release((22, 11), closes_groups=False),
-    Release((25, 11), closes_groups=True),
+    Release((22, 11), closes_groups=False, dmadev_tests_library=False),
+    Release((24, 11), closes_groups=False, dmadev_tests_library=True),
+    Release((25, 11), closes_groups=True, dmadev_tests_library=True),
 )
 
 

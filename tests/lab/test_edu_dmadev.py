@@ -117,9 +117,15 @@ class PSeries(Edu, LabCase):
         """DPDK's own tests accept the device, as far as they have the patience for it."""
         done = self.m.run(f"DPDK_TEST=dmadev_autotest dpdk-test {testpmd.eal_words(self.narrow())} "
                           f"-d {DRIVER} -m 128", 120)
-        self.assertIn(f"Test dmadev infrastructure using 0 [{self.addresses[0]}]", done.out)
-        passed = re.findall(r"TestCase \[ *\d+\] : test_dma_(\w+) succeeded", done.out)
-        self.assertEqual(sorted(passed), sorted(API_TESTS), done.out)
+        if self.release(done.out).dmadev_tests_library:
+            self.assertIn(f"Test dmadev infrastructure using 0 [{self.addresses[0]}]", done.out)
+            passed = re.findall(r"TestCase \[ *\d+\] : test_dma_(\w+) succeeded", done.out)
+            self.assertEqual(sorted(passed), sorted(API_TESTS), done.out)
+        else:
+            # Copies take longer than it waits; the device reports no error.
+            self.assertIn(f"### Test dmadev instance 0 [{self.addresses[0]}]", done.out)
+            self.assertEqual(set(re.findall(r"dma_err = (\d+)", done.out)), {"0"}, done.out)
+        self.check_release(done.out)
         self.check_hugepages_free()
 
 
