@@ -242,7 +242,9 @@ class Machine:
 
     def _death_error(self):
         """The message for a machine that ended while it was in use."""
-        return LabError("the guest is gone", "the machine ended or crashed; its last lines:\n"
+        status = self._process.poll() if self._process else None
+        return LabError("the guest is gone", f"the machine ended or crashed (QEMU: {status}, "
+                        f"{tail(self._read('qemu.log'), 2) or 'no message'}); its last lines:\n"
                         + last_words(self.console()), "look at the log for the reason",
                         self._save_console())
 
