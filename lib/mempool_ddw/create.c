@@ -169,11 +169,13 @@ static struct rte_mempool *
 create(struct creation *c)
 {
 	struct ddw_error err = { 0 };
-	struct rte_mempool *mp;
+	struct rte_mempool *mp = NULL;
 	struct pool *p;
 	int ret;
 
-	if (check(c, &err) != 0 || (mp = make_empty(c, &err)) == NULL) {
+	if (check(c, &err) == 0)
+		mp = make_empty(c, &err);
+	if (mp == NULL) {
 		(void)report(&err);
 		return NULL;
 	}

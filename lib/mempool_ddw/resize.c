@@ -76,8 +76,8 @@ rte_mempool_ddw_free(struct rte_mempool *mp)
 /* What is done to a chunk to make room for objects. */
 enum growth {
 	GROWTH_NONE,
-	GROWTH_TAKE = 1, /* its memory is taken */
-	GROWTH_MAP = 2,	 /* it is mapped for good */
+	GROWTH_TAKE, /* its memory is taken */
+	GROWTH_MAP,  /* it is mapped for good */
 };
 
 static uint32_t
