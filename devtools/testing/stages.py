@@ -74,7 +74,7 @@ def host_stages(suite):
         stage("doc", "check", "devtools/build-doc", "build/doc", after=packages, expected=20),
         stage("lint", "lint", "devtools/lint", "build/test-gcc", after=("build gcc",),
               expected=200),
-        python_tests("lab tools", "-s", "lab/tests", "-t", "lab", after=packages),
+        python_tests("tools of the lab", "-s", "lab/tests", "-t", "lab", after=packages),
         python_tests("dev tools", "-s", "tests/devtools", after=packages, expected=10),
         python_tests("guides", "-s", "tests/doc", after=packages, expected=120, limit=1800),
     ]
