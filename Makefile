@@ -12,7 +12,7 @@ export MESON_FLAGS SUITE
 
 # What compilers made is kept beside the images of the lab. Fresh checkouts at other places use
 # it too; debug information may then name the folder of another one.
-DDW_CACHE = $(abspath $(or $(DDW_LAB_CACHE),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/dpdk-ddw))
+DDW_CACHE := $(shell realpath -m -- "$${DDW_LAB_CACHE:-$${XDG_CACHE_HOME:-$$HOME/.cache}/dpdk-ddw}")
 export CCACHE_DIR ?= $(DDW_CACHE)/ccache
 export CCACHE_BASEDIR = $(CURDIR)
 export CCACHE_NOHASHDIR = 1
@@ -24,6 +24,9 @@ BENCH_EAL = --no-huge --no-pci --no-shconf --no-telemetry --iova-mode=va -l 0-1
 
 .PHONY: all ppc64el deps test check soak matrix lint format coverage demo doc bench bench-lib \
 	bench-mempool dpdk-tests install clean help
+
+# Each job uses all cores by itself, and some install what the next one needs.
+.NOTPARALLEL:
 
 all: build/host/build.ninja
 	ninja -C build/host
@@ -44,6 +47,8 @@ test:
 
 check: all
 	@devtools/need-deps check
+	@[ -e build/host/tests/unit/test_histories ] || \
+		{ meson setup --reconfigure -Dtests=enabled build/host && ninja -C build/host; }
 	devtools/check build/host
 
 soak:
@@ -102,7 +107,7 @@ help:
 	@echo "make demo           show stock DPDK and the plugin on an emulated POWER machine"
 	@echo "make test           run all tests; TEST_FLAGS='--only host' or '--only lab' for a part"
 	@echo "make check          the inner loop: unit tests, lint of what changed; minutes at most"
-	@echo "make soak           the same with many more rounds; takes hours"
+	@echo "make soak           make test with many more rounds; takes hours"
 	@echo "make matrix         the lab tests on every suite that can be had; takes hours"
 	@echo "make lint format    check the sources; format the C sources"
 	@echo "make coverage       show how much of libddw the unit tests run"

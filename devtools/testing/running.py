@@ -3,14 +3,18 @@
 """Runs one stage: its log, its time limit, a word now and then, what it cost."""
 
 import contextlib
+import fcntl
 import os
+import re
+import shutil
 import signal
 import subprocess
+import sys
 import threading
 import time
 
 from .counting import count, meson_log
-from .stage import Outcome, log_path, words
+from .stage import LOGS, Outcome, log_path, words
 
 TAIL_LINES = 40
 HEARTBEAT = 30.0
@@ -83,12 +87,33 @@ def run_command(item):
                 log.write(f"\nstopped after {item.limit} s\n")
             break
         return status, process.cpu
+    except BaseException:
+        process.stop()
+        raise
     finally:
         RUNNING.discard(process)
 
 
 def run(item):
     """Runs a stage, reports it, returns what came of it."""
+    outcome = attempt(item)
+    if outcome.counts.failed and (why := known(item)):
+        say(f"{item.name}: once more, because of a fault that is not ours: {why}")
+        outcome = attempt(item)
+    return outcome
+
+
+def known(item):
+    """The line of the log for which a stage is run again, or None."""
+    if not item.again:
+        return None
+    with open(log_path(item), encoding="utf-8", errors="replace") as stream:
+        found = re.search(item.again, stream.read())
+    return found and found[0]
+
+
+def attempt(item):
+    """Runs a stage once."""
     started = time.monotonic()
     say(f"{item.name} ...")
     old = [log_path(item, ending) for ending in ("log", "json")]
@@ -101,12 +126,12 @@ def run(item):
         status, cpu = run_command(item)
     except OSError as err:
         status, cpu = None, 0.0
-        with open(log_path(item), "a", encoding="utf-8") as log:
-            log.write(f"{err}\n")
+        say(f"{item.name}: {err}")
     outcome = Outcome(item.name, count(item, status), time.monotonic() - started, cpu)
     say(f"{item.name}: {words(outcome.counts)} ({outcome.seconds:.0f} s)")
     if outcome.counts.failed:
-        show_tail(item)
+        with contextlib.suppress(OSError):
+            show_tail(item)
     return outcome
 
 
@@ -124,3 +149,29 @@ def stop_all():
     """Ends whatever runs."""
     for process in list(RUNNING):
         process.stop()
+
+
+def _end(_number, _frame):
+    """Ends what runs when this program is told to end; asks for no lock that it may hold."""
+    try:
+        stop_all()
+        os.write(2, b"interrupted\n")
+    finally:
+        os._exit(130)
+
+
+def begin(clear):
+    """Before the first stage: nobody else runs stages in this tree, and signals end them all."""
+    os.makedirs(os.path.dirname(LOGS), exist_ok=True)
+    lock = os.open(LOGS + ".lock", os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        sys.exit("make test or make check runs in this tree already; wait for its end, or use "
+                 "another clone")
+    if clear:
+        # Logs of an earlier run would pass for those of this one.
+        shutil.rmtree(LOGS, ignore_errors=True)
+    os.makedirs(LOGS, exist_ok=True)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _end)

@@ -33,10 +33,11 @@ class Seconds:
                           if not done.counts.failed)
         try:
             os.makedirs(os.path.dirname(self.path), exist_ok=True)
-            with tempfile.NamedTemporaryFile("w", encoding="utf-8", delete=False,
-                                             dir=os.path.dirname(self.path)) as stream:
-                json.dump(self.known, stream, indent=1, sort_keys=True)
-            os.replace(stream.name, self.path)
+            with tempfile.TemporaryDirectory(dir=os.path.dirname(self.path)) as folder:
+                new = os.path.join(folder, "new")
+                with open(new, "w", encoding="utf-8") as stream:
+                    json.dump(self.known, stream, indent=1, sort_keys=True)
+                os.replace(new, self.path)
         except OSError:
             pass    # the next run guesses again
 

@@ -17,15 +17,16 @@ import re
 LOGS = "build/test-logs"
 
 # `after` names the stages that have to succeed first, `expected` is the time that it takes as
-# long as nobody has measured it, `limit` that after which it is stopped.
-Stage = collections.namedtuple("Stage", "name kind command env after expected limit")
+# long as nobody has measured it, `limit` that after which it is stopped. `again` is a pattern:
+# a stage that has failed and whose log has it is run once more.
+Stage = collections.namedtuple("Stage", "name kind command env after expected limit again")
 Counts = collections.namedtuple("Counts", "passed failed skipped")
 Outcome = collections.namedtuple("Outcome", "name counts seconds cpu")
 
 
-def stage(name, kind, *command, env=None, after=(), expected=60, limit=900):
+def stage(name, kind, *command, env=None, after=(), expected=60, limit=900, again=None):
     """A stage; its log is named after it."""
-    return Stage(name, kind, command, env or {}, after, expected, limit)
+    return Stage(name, kind, command, env or {}, after, expected, limit, again)
 
 
 def log_path(item, ending="log"):

@@ -15,6 +15,7 @@ from . import choose
 from .errors import LabError, guarded
 from .machine import Machine
 from .nic import Nic
+from .process import exit_on_sigterm
 from .progress import Progress
 from .traffic import run_traffic
 
@@ -163,6 +164,7 @@ def main(arguments=None):
     choose.add_option(parser)
     parser.add_argument("--stage", help="staged installation (default: that of the suite)")
     options = parser.parse_args(arguments)
+    exit_on_sigterm()
     suite = choose.choose(options.suite, Progress())
     stage = options.stage or os.path.join("build", "ppc64el", suite, "stage")
     return demonstrate(suite, stage)

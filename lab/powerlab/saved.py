@@ -21,6 +21,7 @@ RECIPE = 1
 LIMIT = 6 << 30                         # bytes of all states: some 35 of them
 _SPACE = 2 << 30                        # what has to be free on the disk of the cache
 _POLL = 0.01
+_PATIENCE = 120.0
 _NEUTRAL = qemu.Paths("kernel", "initrd", "disk", "console", "qmp", "agent")
 
 
@@ -47,7 +48,8 @@ def key(options, nics, paths, preparation):
     command = qemu.command(options, [dataclasses.replace(nic, net=None) for nic in nics], neutral)
     return cache.key([
         RECIPE, command, preparation, prepare.SLEEP, prepare.BIND, prepare.HUGEPAGES,
-        os.path.basename(paths.initrd), os.path.getsize(paths.overlay) if paths.overlay else 0,
+        prepare.MOUNTS, os.path.basename(paths.initrd),
+        os.path.getsize(paths.overlay) if paths.overlay else 0,
         *(_identity(path) for path in (paths.kernel, paths.disk, _emulator()))])
 
 
@@ -65,7 +67,7 @@ class State:
     """One entry of the cache, which may not exist yet."""
 
     def __init__(self, name, disk):
-        self.name, self._disk = name, disk
+        self.name, self._disk, self._inode = name, disk, None
         self.folder = os.path.join(cache.subdir("saved"), name)
         self.file = os.path.join(self.folder, "state")
         self.console = os.path.join(self.folder, "console.log")
@@ -76,6 +78,7 @@ class State:
             return False
         with contextlib.suppress(OSError):
             os.utime(self.folder)
+            self._inode = os.stat(self.folder).st_ino
         return True
 
     def save(self, write, console):
@@ -92,8 +95,10 @@ class State:
 
     def discard(self):
         """Removes a state that does not work."""
-        with cache.lock("saved"):
-            cache.remove_tree(self.folder)
+        with cache.lock("saved"), contextlib.suppress(FileNotFoundError):
+            # Somebody else may have made a new one meanwhile.
+            if os.stat(self.folder).st_ino == self._inode:
+                cache.remove_tree(self.folder)
 
 
 def _prune():
@@ -107,8 +112,8 @@ def _prune():
     for name in os.listdir(base):
         folder = os.path.join(base, name)
         try:
-            if cache.read_manifest(folder)["disk"] == _identity(
-                    cache.read_manifest(folder)["disk"][0]) and not name.endswith(".tmp"):
+            disk = cache.read_manifest(folder)["disk"]
+            if disk == _identity(disk[0]) and not name.endswith(".tmp"):
                 good.append(folder)
                 continue
         except (OSError, TypeError, LookupError):
@@ -123,18 +128,18 @@ def _prune():
 
 def write(qmp, path):
     """Has QEMU write the state of a machine, which then runs on."""
+    def done():
+        found = qmp("query-migrate")
+        if found["status"] == "failed":
+            raise LabError("QEMU cannot save the machine",
+                           found.get("error-desc", "it does not say why"),
+                           "nothing needs to be done: it boots each time")
+        return found["status"] == "completed"
+
     qmp("stop")
     try:
         qmp("migrate", uri=f"file:{path}")
-        while True:
-            found = qmp("query-migrate")
-            if found["status"] == "completed":
-                break
-            if found["status"] == "failed":
-                raise LabError("QEMU cannot save the machine",
-                               found.get("error-desc", "it does not say why"),
-                               "nothing needs to be done: it boots each time")
-            time.sleep(_POLL)
+        _until(done, "the machine is not saved")
     finally:
         qmp("cont")
 
@@ -142,12 +147,21 @@ def write(qmp, path):
 def read(qmp, path):
     """Has QEMU, which was started to wait for it, read a state and go on from there."""
     # The agent's port is connected, as it was when it was saved: the guest sees no difference.
-    while any(entry["label"] == "agent" and entry["filename"].startswith("disconnected")
-              for entry in qmp("query-chardev")):
-        time.sleep(_POLL)
+    _until(lambda: not any(entry["label"] == "agent"
+                           and entry["filename"].startswith("disconnected")
+                           for entry in qmp("query-chardev")), "the agent is not connected")
     # Frames that announce a machine on a new host would meet sockets that nobody has opened.
     qmp("migrate-set-parameters", **{"announce-rounds": 0})
     qmp("migrate-incoming", uri=f"file:{path}")
-    while qmp("query-status")["status"] == "inmigrate":
-        time.sleep(_POLL)
+    _until(lambda: qmp("query-status")["status"] != "inmigrate", "the state is not read")
     qmp("cont")
+
+
+def _until(condition, what):
+    """Waits for QEMU; others may wait for us, so not for ever."""
+    deadline = time.monotonic() + _PATIENCE
+    while not condition():
+        if time.monotonic() > deadline:
+            raise LabError(what, f"QEMU needs more than {_PATIENCE:.0f} s",
+                           "nothing needs to be done: the machine boots")
+        time.sleep(_POLL)

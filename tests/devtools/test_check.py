@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+import time
 import unittest
 
 ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
@@ -63,6 +64,47 @@ class Check(unittest.TestCase):
         self.write("new.c", "int x;\n")
         self.assertEqual(self.check(0, "3 passed, 0 failed"), ALL)
         self.assertEqual(self.check(0, "1 passed, 0 failed"), ["lint"])
+
+    def test_another_program(self):
+        """A program that was built from something else is another one."""
+        self.assertEqual(self.check(0, "3 passed, 0 failed"), ALL)
+        self.write("build/host/tests/unit/test_histories",
+                   SCRIPTS["build/host/tests/unit/test_histories"] + "# changed\n")
+        self.assertEqual(self.check(0, "3 passed, 0 failed"), ALL)
+        self.assertEqual(self.check(0, "1 passed, 0 failed"), ["lint"])
+
+    def test_two_at_once(self):
+        """The second one says so, and leaves the first one alone."""
+        self.write("devtools/lint", "#!/bin/sh\necho lint --changed build/host >>calls\n"
+                   "sleep 3\necho ok lint\n")
+        path = os.path.join(self.tree, "bin") + ":" + os.environ["PATH"]
+        words = dict(env=dict(os.environ, PATH=path), text=True, stdout=subprocess.PIPE,
+                     stderr=subprocess.PIPE)
+        tool = os.path.join(self.tree, "devtools/check")
+        with subprocess.Popen([tool], **words) as first:
+            while not os.path.exists(os.path.join(self.tree, "calls")):
+                time.sleep(0.05)
+            second = subprocess.run([tool], check=False, **words)
+            self.assertEqual(second.returncode, 1)
+            self.assertRegex(second.stderr, "runs in this tree already")
+            first.communicate()
+            self.assertEqual(first.returncode, 0)
+
+    def test_ended(self):
+        """Its stages end with it."""
+        self.write("devtools/lint", "#!/bin/sh\necho $$ >pid.new\nmv pid.new pid\n"
+                   "exec sleep 60\n")
+        path = os.path.join(self.tree, "bin") + ":" + os.environ["PATH"]
+        with subprocess.Popen([os.path.join(self.tree, "devtools/check")],
+                              env=dict(os.environ, PATH=path), stdout=subprocess.DEVNULL,
+                              stderr=subprocess.PIPE, text=True) as running:
+            while not os.path.exists(os.path.join(self.tree, "pid")):
+                time.sleep(0.05)
+            running.terminate()
+            self.assertEqual(running.communicate(timeout=30)[1], "interrupted\n")
+            self.assertEqual(running.returncode, 130)
+        with open(os.path.join(self.tree, "pid"), encoding="ascii") as stream:
+            self.assertFalse(os.path.exists(f"/proc/{stream.read().strip()}"))
 
     def test_failed(self):
         """Tests that failed run again, though nothing has changed."""
