@@ -79,7 +79,9 @@ class Testpmd:
         self.start(mode, size)
         time.sleep(seconds)
         ended = self.tell("stop")
-        busy = re.search(r"busy cycles=(\d+) / total \w+ packets=(\d+)\) at (\d+) MHz", ended)
+        # Until 23.03 what it counts is called total, but it is only that with packets, too.
+        busy = re.search(r"(?:busy|total) cycles=(\d+) / total \w+ packets=(\d+)\) "
+                         r"at (\d+) MHz", ended)
         if not busy or int(busy[2]) == 0:
             raise LabError(f"testpmd counted no packets ({mode}, {size} bytes)", ended[-600:],
                            "look at testpmd's messages")
