@@ -89,6 +89,8 @@ class Guides(LabCase):
         typed, pages = [], list(blocks("lab"))
         self.assertTrue(pages)
         for page, found in pages:
+            # DPDK 22.11 leaves the files of its pages, and dpdk-hugepages.py fails over them.
+            self.m.run("rm -f /dev/hugepages*/*map_*").check()
             with contextlib.ExitStack() as running:
                 for block in found:
                     # The same words on another page with the same tag show nothing new.

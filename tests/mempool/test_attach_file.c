@@ -70,6 +70,12 @@ test_file_of(void **state)
 	char *p;
 
 	(void)state;
+	/* Files without a name are shown to root only: /proc/PID/map_files. */
+	if (geteuid() != 0) {
+		close(one);
+		close(two);
+		skip();
+	}
 	p = map_at(NULL, 8 * page, MAP_SHARED, one, 0);
 	assert_int_equal(file_of(p + page, 2 * page, &file), 0);
 	assert_int_equal(fstat(one, &st), 0);
