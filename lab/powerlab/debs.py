@@ -98,16 +98,19 @@ class Store:
             if name.endswith(".deb") and name not in names:
                 _remove(os.path.join(self.folder, name))
 
-    def fetch(self, debs, apt, progress):
+    def fetch(self, debs, reach, progress):
         """Fetches what is not here, in up to three attempts; returns the paths of all.
 
+        `reach` returns the apt to fetch with; it is not called when everything is here.
         Fails with NotInPool as soon as the mirror says that it has no such file. Small files,
         which are most, come first: then that is known before much was fetched.
         """
         left = self.missing(debs)
-        if left:
-            progress.step(f"packages of {self.suite}: {len(debs)}, {len(left)} to fetch, "
-                          f"{megabytes(sum(deb.size for deb in left))}")
+        if not left:
+            return [self.path(deb) for deb in debs]
+        apt = reach()
+        progress.step(f"packages of {self.suite}: {len(debs)}, {len(left)} to fetch, "
+                      f"{megabytes(sum(deb.size for deb in left))}")
         for part in ([deb for deb in left if deb.size <= SMALL],
                      [deb for deb in left if deb.size > SMALL]):
             self._fetch_part(part, apt, progress)

@@ -103,7 +103,7 @@ class Provider:
             debs = apt.resolve(self.asked)
             few = [deb for deb in self._picked(debs) if deb.size <= SMALL]
             try:
-                self._store.fetch(few, apt, self._progress)
+                self._store.fetch(few, self._reach, self._progress)
             except NotInPool as err:
                 return debs, err.lacking
         return debs, []
@@ -173,9 +173,7 @@ class Provider:
 
     def _fetch(self, debs, date, instead=None):
         """Fetches a set and notes it, and which locked one it stands for."""
-        wanted = self._picked(debs)
-        if self._store.missing(wanted):
-            self._store.fetch(wanted, self._reach(), self._progress)
+        self._store.fetch(self._picked(debs), self._reach, self._progress)
         record = self._record()
         record.date = date
         record.add(self.name, self.asked, debs)
@@ -199,6 +197,6 @@ def write_lock(suite, progress):
         for name in sets.NAMES:
             asked = sets.asked(suite, name)
             lock.add(name, asked, apt.resolve(asked))
-        store.fetch(lock.all(), apt, progress)
+        store.fetch(lock.all(), lambda: apt, progress)
     lock.write(locks.path_of(suite.name), ARCH)
     return locks.path_of(suite.name)

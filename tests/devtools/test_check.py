@@ -41,11 +41,15 @@ class Check(unittest.TestCase):
         with open(os.path.join(self.tree, name), "w", encoding="ascii") as stream:
             stream.write(text)
 
+    def environment(self):
+        """With the programs of the tree before all others."""
+        path = os.path.join(self.tree, "bin") + ":" + os.environ["PATH"]
+        return dict(os.environ, PATH=path)
+
     def check(self, status, last):
         """Runs it; returns the names of the parts that ran."""
-        path = os.path.join(self.tree, "bin") + ":" + os.environ["PATH"]
         done = subprocess.run([os.path.join(self.tree, "devtools/check")], text=True,
-                              env=dict(os.environ, PATH=path), capture_output=True, check=False)
+                              env=self.environment(), capture_output=True, check=False)
         self.assertEqual(done.returncode, status, done.stdout + done.stderr)
         self.assertEqual(done.stdout.splitlines()[-1], last)
         calls = os.path.join(self.tree, "calls")
@@ -77,8 +81,7 @@ class Check(unittest.TestCase):
         """The second one says so, and leaves the first one alone."""
         self.write("devtools/lint", "#!/bin/sh\necho lint --changed build/host >>calls\n"
                    "sleep 3\necho ok lint\n")
-        path = os.path.join(self.tree, "bin") + ":" + os.environ["PATH"]
-        words = dict(env=dict(os.environ, PATH=path), text=True, stdout=subprocess.PIPE,
+        words = dict(env=self.environment(), text=True, stdout=subprocess.PIPE,
                      stderr=subprocess.PIPE)
         tool = os.path.join(self.tree, "devtools/check")
         with subprocess.Popen([tool], **words) as first:
@@ -94,9 +97,8 @@ class Check(unittest.TestCase):
         """Its stages end with it."""
         self.write("devtools/lint", "#!/bin/sh\necho $$ >pid.new\nmv pid.new pid\n"
                    "exec sleep 60\n")
-        path = os.path.join(self.tree, "bin") + ":" + os.environ["PATH"]
         with subprocess.Popen([os.path.join(self.tree, "devtools/check")],
-                              env=dict(os.environ, PATH=path), stdout=subprocess.DEVNULL,
+                              env=self.environment(), stdout=subprocess.DEVNULL,
                               stderr=subprocess.PIPE, text=True) as running:
             while not os.path.exists(os.path.join(self.tree, "pid")):
                 time.sleep(0.05)
