@@ -10,7 +10,9 @@ _BINARY = "qemu-system-ppc64"
 # TCG offers none of the speculation barriers that pseries asks for by default.
 _PSERIES = "pseries,cap-cfpc=broken,cap-sbbc=broken,cap-ibs=broken"
 # Without init_on_alloc=0 the kernel clears each hugepage that it reserves: 4 s per GiB here.
-_APPEND = "console=hvc0 panic=-1 loglevel=7 net.ifnames=0 init_on_alloc=0"
+# QEMU keeps translated code by virtual address: a program that is loaded where it was before
+# (norandmaps) starts in about half the time.
+_APPEND = "console=hvc0 panic=-1 loglevel=7 net.ifnames=0 init_on_alloc=0 norandmaps"
 _POWERNV_BRIDGES = 6
 _NODE_STEP = 256                        # MiB: what pseries plugs at once
 

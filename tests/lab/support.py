@@ -62,6 +62,7 @@ class LabCase(unittest.TestCase):
     pages = 512                         # 2M hugepages: exactly 1 GiB
     large_pages = 0                     # 1G hugepages, also to be named in kernel_args
     bind = True                         # all NICs to vfio-pci
+    random_addresses = False            # of programs and their memory, as on a real machine
     machine_options = {}
     maxDiff = None
 
@@ -77,6 +78,8 @@ class LabCase(unittest.TestCase):
         cls.m = Machine(kind=cls.kind, nics=list(cls.nics), **options)
         cls.addClassCleanup(cls._stop)
         cls.m.boot()
+        if cls.random_addresses:
+            cls.m.run("echo 2 >/proc/sys/kernel/randomize_va_space").check()
         cls.kernel = cls.m.run("uname -r").check().out.strip()
         cls.addresses = [nic.address for nic in cls.nics] if cls.bind else []
         print(f"\n{cls.__name__}: ready after {time.monotonic() - cls._started:.1f} s", flush=True)

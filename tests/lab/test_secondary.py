@@ -104,6 +104,7 @@ def frame_number(frame):
 class Secondary(LabCase):
     """Two groups, so two containers: the primary has both, a secondary gets both groups."""
 
+    random_addresses = True
     nics = (Nic("e1000e", bridge=1, net="stream"), Nic("e1000e", bridge=2, net="stream"))
 
     @classmethod

@@ -64,6 +64,7 @@ class End:
 class SecondaryPools(LabCase):
     """Two groups, so two containers."""
 
+    random_addresses = True
     nics = (Nic("e1000e", bridge=1, net="stream"), Nic("e1000e", bridge=2, net="stream"))
 
     @classmethod
