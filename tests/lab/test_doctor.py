@@ -18,6 +18,7 @@ AS_USER = "setpriv --reuid 65534 --regid 65534 --clear-groups"
 class DoctorCase(LabCase):
     """What the machines have in common."""
 
+    all_drivers = True
     bind = False
 
     def doctor(self, prefix=""):

@@ -49,6 +49,7 @@ def routed(port):
 class DpdkExamples(LabCase):
     """Two NICs in two groups."""
 
+    all_drivers = True
     nics = (Nic("e1000e", bridge=1, net="stream"), Nic("e1000e", bridge=2, net="stream"))
 
     @classmethod

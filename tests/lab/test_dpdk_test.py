@@ -20,6 +20,7 @@ TESTS = ("memory_autotest", "memzone_autotest", "malloc_autotest", "mempool_auto
 class DpdkTest(LabCase):
     """Two devices in two groups, so that all memory is mapped for both."""
 
+    all_drivers = True
     nics = (Nic("e1000e", bridge=1), Nic("e1000e", bridge=2))
     pages = dpdk_tests.HUGEPAGES
     machine_options = {"memory": dpdk_tests.MEMORY}

@@ -40,6 +40,7 @@ def sent():
 class Tools(LabCase):
     """One testpmd that forwards; the tools come and go."""
 
+    all_drivers = True
     nics = (Nic("e1000e", bridge=1, net="stream"), Nic("e1000e", bridge=2, net="stream"))
 
     def setUp(self):

@@ -19,6 +19,7 @@ DMA32 = "-a vfio_spapr:config,mode=dma32"
 class Examples(LabCase):
     """A machine with small default windows."""
 
+    all_drivers = True
     pages = 640
     nics = (Nic("e1000e", bridge=1, net="stream"), Nic("e1000e", bridge=2, net="stream"))
     machine_options = {"bridges": {bridge: {"dma_win_size": str(WINDOW)} for bridge in (1, 2)}}

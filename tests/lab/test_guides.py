@@ -50,6 +50,7 @@ def blocks(runner):
 class Guides(LabCase):
     """One LPAR, in which nothing is prepared."""
 
+    all_drivers = True
     nics = (Nic("e1000e", bridge=1, net="a"), Nic("e1000e", bridge=2, net="a"))
     pages = 0                           # a page of the guides reserves them
     bind = False

@@ -16,6 +16,7 @@ WINDOW = 4 * GIGABYTE                   # for 512 hugepages of 2M and 2 of 1G
 class PowerNV9(LabCase):
     """The main case; stock DPDK works here, with a window that replaces the default one."""
 
+    all_drivers = True
     kind = "powernv9"
     nics = (Nic("e1000e", bridge=1, net="stream"), Nic("e1000e", bridge=2, net="stream"))
     machine_options = {"memory": 6144, "kernel_args": "hugepagesz=1G hugepages=2"}
@@ -64,6 +65,7 @@ class PowerNV9(LabCase):
 class PowerNV10(LabCase):
     """The newer bridge: a shorter run, and what comes after it."""
 
+    all_drivers = True
     kind = "powernv10"
     nics = PowerNV9.nics
 

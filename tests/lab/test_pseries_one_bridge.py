@@ -15,6 +15,7 @@ FRAMES = 20_000
 class OneBridge(LabCase):
     """NICs 0, 1 and 2 share bridge 1, NICs 3 and 4 have a bridge each."""
 
+    all_drivers = True
     nics = (Nic("e1000e", bridge=1, net="stream"), Nic("e1000e", bridge=1, net="stream"),
             Nic("e1000e", bridge=1), Nic("e1000e", bridge=2, net="stream"),
             Nic("virtio-net-pci", bridge=3, net="stream"))

@@ -19,6 +19,7 @@ FRAMES = 2_000
 class Refusals(LabCase):
     """Three NICs on three bridges; the third one has no driver unless a test gives it one."""
 
+    all_drivers = True
     nics = (Nic("e1000e", bridge=1, net="stream"), Nic("e1000e", bridge=2, net="stream"),
             Nic("e1000e", bridge=3))
 

@@ -65,6 +65,8 @@ class SecondaryPools(LabCase):
     """Two groups, so two containers."""
 
     random_addresses = True
+    # A secondary process finds no list of a library that its primary has not loaded.
+    all_drivers = True
     nics = (Nic("e1000e", bridge=1, net="stream"), Nic("e1000e", bridge=2, net="stream"))
 
     @classmethod
