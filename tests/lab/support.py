@@ -198,11 +198,14 @@ class LabCase(unittest.TestCase):
         """No page is in use, above all none that a process left pinned.
 
         EAL leaves the files of pages that it never gave back; without them
-        every page has to be free.
+        every page has to be free. The kernel may still be at it when the process is gone.
         """
-        out = self.m.run("rm -f /dev/hugepages*/*map_*; "
-                         "cd /sys/kernel/mm/hugepages && for d in *; do "
-                         "echo $d $(cat $d/nr_hugepages) $(cat $d/free_hugepages); done")
+        out = self.m.run("rm -f /dev/hugepages*/*map_*; cd /sys/kernel/mm/hugepages; "
+                         "for try in 1 2 3 4 5 6 7 8 9; do "
+                         "  [ \"$(cat */nr_hugepages)\" = \"$(cat */free_hugepages)\" ] && break; "
+                         "  sleep 0.5; "
+                         "done; "
+                         "for d in *; do echo $d $(cat $d/nr_hugepages $d/free_hugepages); done")
         for line in out.check().out.splitlines():
             name, total, free = line.split()
             self.assertEqual(free, total, f"{name}: pages are still in use")
