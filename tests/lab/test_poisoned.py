@@ -47,6 +47,12 @@ class Poisoned(LabCase):
             self.check_ledger(pmd.output, errors)
         return messages
 
+    def driver(self, nic):
+        """The driver of a NIC, once it has one: some look for devices after modprobe has ended."""
+        link = f"/sys/bus/pci/devices/{nic.address}/driver"
+        out = self.m.run(f"until [ -e {link} ]; do sleep 0.1; done; readlink {link}").check().out
+        return out.strip().split("/")[-1]
+
 
 class Module(Poisoned):
     """The culprit is a module. Bridges 1 and 2 are sound; bridge 3 is given to it."""
@@ -63,6 +69,7 @@ class Module(Poisoned):
         self.start([])
 
         self.m.run("modprobe e1000e").check()
+        self.assertEqual(self.driver(self.nics[2]), "e1000e")
         third = self.m.bind_vfio([self.nics[2]])[0]
         message = self.start([NAME])[0]
         self.assertIn(third, message.what)
@@ -95,8 +102,7 @@ class DisableDdw(Poisoned):
         """Both host drivers had their device at boot; VFIO creates windows all the same."""
         self.m.run(_AUTOLOAD).check()
         for nic, driver in zip(self.nics, ("e1000e", "virtio-pci")):
-            found = self.m.run(f"readlink /sys/bus/pci/devices/{nic.address}/driver").check().out
-            self.assertEqual(found.strip().split("/")[-1], driver)
+            self.assertEqual(self.driver(nic), driver)
         self.m.bind_vfio()
         self.start([])
 
