@@ -46,7 +46,8 @@ class Lpar(DoctorCase):
 
     def setUp(self):
         super().setUp()
-        self.m.run("modprobe -a vfio_iommu_spapr_tce vfio-pci; modprobe e1000e").check()
+        self.m.run("modprobe -a vfio_iommu_spapr_tce vfio-pci").check()
+        self.bind_kernel(["0001:00:01.0", "0002:00:01.0", WITHOUT])
         self.addCleanup(self.bind_kernel, ["0001:00:01.0", "0002:00:01.0", WITHOUT])
 
     def test_from_nothing_to_a_start(self):
