@@ -5,6 +5,9 @@
 A script stands for clang-tidy.
 """
 
+import importlib.machinery
+import importlib.util
+import json
 import os
 import shutil
 import subprocess
@@ -131,6 +134,19 @@ class Tidy(unittest.TestCase):
                      "-q", "-a", "-m", "y")
         shutil.rmtree(self.path("cache"))
         self.assertEqual(self.tidy("--changed"), ["a.c", "c.c"])            # not in main
+
+    def test_flags(self):
+        """A source that tests compile as well is checked with the flags of its own library."""
+        entries = [{"directory": ROOT, "file": "lib/ddw/map.c", "output": name + "/x.p/map.c.o",
+                    "command": name} for name in ("tests/unit", "lib/ddw", "tests/model")]
+        with open(self.path("compile_commands.json"), "w", encoding="ascii") as stream:
+            json.dump(entries, stream)
+        loader = importlib.machinery.SourceFileLoader("tidy", os.path.join(ROOT, "devtools/tidy"))
+        tidy = importlib.util.module_from_spec(importlib.util.spec_from_loader("tidy", loader))
+        loader.exec_module(tidy)
+        found = tidy.sources(self.folder)
+        self.assertEqual({name: entry["command"] for name, entry in found.items()},
+                         {"lib/ddw/map.c": "lib/ddw"})
 
     def test_nothing(self):
         """A build without sources is an error, and so is a wrong call."""
