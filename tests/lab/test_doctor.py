@@ -105,7 +105,8 @@ class Lpar(DoctorCase):
         self.unbind(["0001:00:01.0", "0002:00:01.0"])
         self.give("0001:00:01.0", "0002:00:01.0")
         out = self.m.run("dpdk-test-ddw probe").check().out
-        self.assertIn("IOMMU group 1 (0001:00:01.0): default window at 0x0, 1G; 2 dynamic windows",
+        self.assertIn("IOMMU group 1 (0001:00:01.0): default window at 0x0, 256M; 2 dynamic "
+                      "windows",
                       out.splitlines()[0])
         out = self.m.run("dpdk-test-ddw plan").check().out
         self.assertIn("dynamic windows of 1G for 2 of 2 groups; 1G mapped at start", out)

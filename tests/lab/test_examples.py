@@ -22,7 +22,7 @@ class Examples(LabCase):
     all_drivers = True
     pages = 640
     nics = (Nic("e1000e", bridge=1, net="stream"), Nic("e1000e", bridge=2, net="stream"))
-    machine_options = {"bridges": {bridge: {"dma_win_size": str(WINDOW)} for bridge in (1, 2)}}
+    default_window = WINDOW
 
     @classmethod
     def setUpClass(cls):

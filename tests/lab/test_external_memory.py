@@ -64,16 +64,18 @@ class Lpar(External, LabCase):
 
     def test_calls(self):
         """Every call, and every mistake in it."""
-        told = self.run_program("", (plugin_log.WINDOW_START, GIGABYTE), (0, GIGABYTE), ALL)
+        told = self.run_program("", (plugin_log.WINDOW_START, GIGABYTE),
+                                (0, self.default_window), ALL)
         # Both ranges are named, the wrong address too.
         for message in told:
             if message.id == "DDW-bad-iova" and "mapped at" not in message.what:
                 self.assertIn(f"{plugin_log.WINDOW_START:#x}-", message.fix)
-                self.assertIn("0x0-0x3fffffff", message.fix)
+                self.assertIn(f"0x0-{self.default_window - 1:#x}", message.fix)
 
     def test_calls_in_the_default_window(self):
         """mode=dma32: one range for all pages."""
-        self.run_program("-a vfio_spapr:config,mode=dma32", (0, GIGABYTE), (0, GIGABYTE),
+        window = (0, self.default_window)
+        self.run_program("-a vfio_spapr:config,mode=dma32", window, window,
                          TWO_DEVICES + MISTAKES + REPLACED + TWO_DEVICES)
 
     def test_pools(self):
@@ -96,7 +98,8 @@ class LargePages(External, LabCase):
 
     def test_calls(self):
         """As with 4K."""
-        self.run_program("", (plugin_log.WINDOW_START, GIGABYTE), (0, GIGABYTE), ALL)
+        self.run_program("", (plugin_log.WINDOW_START, GIGABYTE),
+                         (0, self.default_window), ALL)
 
     def test_pools(self):
         """The two that have small pages."""

@@ -25,8 +25,7 @@ class Demand(Pools, LabCase):
     nics = (Nic("e1000e", bridge=1, net="stream"), Nic("e1000e", bridge=2, net="stream"),
             Nic("e1000e", bridge=3, net="a"), Nic("e1000e", bridge=4, net="a"))
     pages = 960                         # all pools, and what EAL takes
-    machine_options = {"bridges": {number: {"dma_win_size": str(WINDOW)}
-                                   for number in (1, 2, 3, 4)}}
+    default_window = WINDOW
     programs = ("mempool_api", "mempool_demand")
 
     def pool(self, name):

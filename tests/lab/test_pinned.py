@@ -42,7 +42,8 @@ class Pinned:
 
     def test_default_windows(self):
         """mode=dma32: one window for all."""
-        self.run_program("-m 64 -a vfio_spapr:config,mode=dma32", "dma32", 0, GIGABYTE, REFUSED)
+        self.run_program("-m 64 -a vfio_spapr:config,mode=dma32", "dma32", 0,
+                         self.default_window, REFUSED)
 
     def test_small_window(self):
         """A window that fills up: what is idle makes room for EAL."""
