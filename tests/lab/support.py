@@ -121,6 +121,11 @@ class LabCase(unittest.TestCase):
     def tearDown(self):
         self.check_kernel()
 
+    def need_refusal(self):
+        """Skips a test for which firmware must have refused a window to a driver of the kernel."""
+        if not re.search(r"create-pe-dma-window\(.* returned -3 ", self.m.console()):
+            self.skipTest("this QEMU refuses no window without maxmem=: see lab/README.md")
+
     # Checks.
 
     def kernel_log(self):

@@ -230,6 +230,7 @@ class BadInput(LabCase):
 
     def test_poisoned_bridge(self):
         """A CREATE that failed before this process was there: only a reboot helps."""
+        self.need_refusal()
         message = self.check_group_refused("DDW-pe-poisoned", self.nics[3])
         self.assertIn("virtio-pci", message.why)
         self.assertIn(self.nics[3].address, message.why)
