@@ -56,6 +56,8 @@ class Pinned:
 class PSeries(Pinned, LabCase):
     """An LPAR."""
 
+    default_window = GIGABYTE           # the program fills smaller ones: test_small_window()
+
 
 class PowerNV9(Pinned, LabCase):
     """Bare metal, where the default window has 2 GiB."""
