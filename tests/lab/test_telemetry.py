@@ -52,10 +52,6 @@ class Telemetry(LabCase):
         super().setUpClass()
         cls.m.run(f"cat >/tmp/ask_on.py <<'END'\n{_ASK_ON}END").check()
 
-    def setUp(self):
-        super().setUp()
-        self.need_refusal()
-
     def ask(self, *commands):
         """{command: answer} by dpdk-telemetry.py, which prints one line for each."""
         words = "\\n".join(PREFIX + name for name in commands)
@@ -101,6 +97,7 @@ class Telemetry(LabCase):
 
     def test_answers(self):
         """Every command, against what the log says of the same start."""
+        self.need_refusal()
         with Testpmd(self.m, "-m 256") as pmd:
             found = self.ask(*COMMANDS)
             log, message = pmd.setup, plugin_log.messages(pmd.output)[0]
