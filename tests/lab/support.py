@@ -78,7 +78,7 @@ class LabCase(unittest.TestCase):
     random_addresses = False            # of programs and their memory, as on a real machine
     all_drivers = False                 # those that Debian has: a second of each start
     # Of each slot of an LPAR. The kernel writes all its entries whenever a process gives a group
-    # back, which takes half a second for QEMU's usual 1 GiB (0).
+    # back, which takes half a second for QEMU's usual 1 GiB.
     default_window = 256 * MEGABYTE
     machine_options = {}
     maxDiff = None
@@ -92,11 +92,11 @@ class LabCase(unittest.TestCase):
         options = dict(suite=SUITE, overlay=STAGE, progress=Progress(quiet=True), bind=cls.bind,
                        hugepages=[item for item in pages if item[1]])
         options.update(cls.machine_options)
-        if cls.kind == "pseries" and cls.default_window:
+        if cls.kind == "pseries":
             given = options.get("bridges", {})
             options["bridges"] = {
-                number: {"dma_win_size": str(cls.default_window), **given.get(number, {})}
-                for number in {nic.bridge for nic in cls.nics} | set(given)}
+                nic.bridge: {"dma_win_size": str(cls.default_window), **given.get(nic.bridge, {})}
+                for nic in cls.nics}
         cls.m = Machine(kind=cls.kind, nics=list(cls.nics), **options)
         cls.addClassCleanup(cls._stop)
         cls.m.boot()

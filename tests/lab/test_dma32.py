@@ -18,8 +18,7 @@ LOW_WINDOW = 8 * GIGABYTE               # 3 GiB of hugepages, and what lies belo
 class PSeries(DefaultWindow, LabCase):
     """An LPAR: 1 GiB of default window, as many hugepages."""
 
-    default_window = 0
-    window = GIGABYTE
+    default_window = window = GIGABYTE
     too_much = 1024
 
     def test_narrow_device(self):

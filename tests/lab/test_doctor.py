@@ -47,8 +47,9 @@ class Lpar(DoctorCase):
     def setUp(self):
         super().setUp()
         self.m.run("modprobe -a vfio_iommu_spapr_tce vfio-pci").check()
-        self.bind_kernel(["0001:00:01.0", "0002:00:01.0", WITHOUT])
-        self.addCleanup(self.bind_kernel, ["0001:00:01.0", "0002:00:01.0", WITHOUT])
+        devices = [nic.address for nic in self.nics]
+        self.bind_kernel(devices)
+        self.addCleanup(self.bind_kernel, devices)
 
     def test_from_nothing_to_a_start(self):
         """Its remedies, carried out one by one, lead to ports that DPDK starts."""
@@ -105,9 +106,8 @@ class Lpar(DoctorCase):
         self.unbind(["0001:00:01.0", "0002:00:01.0"])
         self.give("0001:00:01.0", "0002:00:01.0")
         out = self.m.run("dpdk-test-ddw probe").check().out
-        self.assertIn("IOMMU group 1 (0001:00:01.0): default window at 0x0, 256M; 2 dynamic "
-                      "windows",
-                      out.splitlines()[0])
+        self.assertIn("IOMMU group 1 (0001:00:01.0): default window at 0x0, 256M; "
+                      "2 dynamic windows", out.splitlines()[0])
         out = self.m.run("dpdk-test-ddw plan").check().out
         self.assertIn("dynamic windows of 1G for 2 of 2 groups; 1G mapped at start", out)
         self.check_normal_start(frames=0)

@@ -98,8 +98,7 @@ class LargePages(External, LabCase):
 
     def test_calls(self):
         """As with 4K."""
-        self.run_program("", (plugin_log.WINDOW_START, GIGABYTE),
-                         (0, self.default_window), ALL)
+        self.run_program("", (plugin_log.WINDOW_START, GIGABYTE), (0, self.default_window), ALL)
 
     def test_pools(self):
         """The two that have small pages."""

@@ -22,7 +22,7 @@ MODES = ("mode=ddw", "mode=dma32")
 class Forward(Pools, LabCase):
     """An LPAR with each kind of NIC, 1 GiB of default window, 1.4 GiB of hugepages."""
 
-    default_window = 0
+    default_window = GIGABYTE
     nics = (Nic("e1000e", bridge=1, net="stream"), Nic("e1000e", bridge=2, net="stream"),
             Nic("igb", bridge=3, net="stream"),
             Nic("virtio-net-pci", bridge=4, net="stream", options={"host_mtu": "9000"}))

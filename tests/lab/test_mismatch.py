@@ -24,7 +24,7 @@ _EXPECTED = re.compile(r"WARNING:.*tce_iommu_create_default_window|Call Trace:")
 class Mismatch(LabCase):
     """One NIC on each bridge; `allow` picks those that a test is about."""
 
-    default_window = 0
+    default_window = GIGABYTE
     nics = tuple(Nic("e1000e", bridge=bridge, net="stream") for bridge in range(1, 8))
     machine_options = {"bridges": {
         APART + 1: {"dma64_win_addr": str(FAR)},
