@@ -9,8 +9,8 @@
  * The tests that can be called by name: at the prompt, as arguments of the program and
  * with DPDK_TEST, as with DPDK's own dpdk-test.
  *
- * A part of the program that has such tests offers a table of them, and prompt.c has the
- * list of these tables.
+ * A part of the program that has such tests offers a table of them, and main.c gives these
+ * tables to the prompt.
  */
 
 #include <ddw.h>
@@ -29,14 +29,11 @@ struct autotest_choice {
 	const char *edu;		    /* QEMU's edu device; NULL: the one that is found */
 };
 
+/* A table of them ends with one whose name is NULL. */
 struct autotest {
 	const char *name; /* such as "map_order_autotest" or "map_perf_autotest" */
 	int (*run)(const struct autotest_choice *choice);
 	const char *help; /* one line */
 };
-
-/* Tables; they end with a test whose name is NULL. */
-extern const struct autotest selftest_autotests[];
-extern const struct autotest bench_autotests[];
 
 #endif /* AUTOTEST_H */

@@ -25,15 +25,7 @@
 #define BENCH_ROWS  512
 #define BENCH_SKIPS 128
 
-/* One part of the bench, chosen by its name. */
-struct bench;
-struct bench_host;
-struct bench_part {
-	const char *name;
-	const char *help;
-	void (*run)(struct bench *b);
-};
-
+/* The parts, each of them measured by a file of its own. */
 enum bench_part_id {
 	BENCH_WINDOWS,
 	BENCH_REGISTER,
@@ -42,7 +34,6 @@ enum bench_part_id {
 	BENCH_POOLS,
 	BENCH_PARTS,
 };
-extern const struct bench_part bench_parts[BENCH_PARTS];
 
 /* What the user chose. */
 struct bench_options {
@@ -98,6 +89,16 @@ struct bench_memory {
 	char why[256]; /* there are none */
 };
 
+/* What is measured: the running machine, or that of a test. */
+struct bench_host {
+	const struct ddw_sys *sys;
+	/* As power_is_here(). */
+	bool (*is_power)(char *error, size_t size);
+	/* Populated hugepages, so many bytes. 0 or a negative errno. */
+	int (*memory_get)(uint64_t page, uint64_t len, uint64_t *vaddr);
+	void (*memory_put)(uint64_t vaddr, uint64_t len);
+};
+
 struct bench {
 	struct bench_options options;
 	const struct bench_host *host;
@@ -112,16 +113,6 @@ struct bench {
 	struct bench_groups groups;
 	struct bench_memory memory;
 };
-
-/* This machine, and what is good for it when the user chooses nothing. */
-void bench_defaults(struct bench *b);
-/* Run the parts that were chosen. The result is the exit status. */
-int bench_run(struct bench *b);
-
-/* bench_report.c */
-void bench_print(const struct bench *b, FILE *out);
-/* The same as one JSON object. 0 or -ENOMEM. */
-int bench_print_json(const struct bench *b, FILE *out);
 
 /* For the parts. */
 /* Clock in nanoseconds, and microseconds since then. */
@@ -141,52 +132,5 @@ void bench_fail_ddw(struct bench *b, const char *what, const struct ddw_error *e
  * up; then it is noted as left out.
  */
 bool bench_next(struct bench *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-
-/* bench_space.c: the groups of this machine, taken for one measurement */
-struct bench_space;
-struct bench_wish {
-	enum ddw_wish_mode mode;
-	uint64_t page;	 /* IOMMU page; 0 in the default window */
-	uint64_t window; /* bytes; 0 in the default window */
-	uint64_t memory; /* to be registered, bytes */
-};
-/* Find the groups. False: noted why there are none; the part that runs is left out. */
-bool bench_groups_get(struct bench *b);
-/*
- * IOMMU pages with which a dynamic window can be created for sure, bit n = 2^n bytes: a
- * CREATE that fails takes the windows of the slot away until the next reboot.
- */
-uint64_t bench_pages(const struct bench *b, uint64_t hugepage);
-/* NULL: noted as a failure. */
-struct bench_space *bench_space_open(struct bench *b, const struct bench_wish *wish);
-struct ddw_space *bench_space_get(struct bench_space *s);
-/* Microseconds in CREATE and in REMOVE of the window, per group. Negative: a failure, noted. */
-double bench_space_create_us(struct bench_space *s);
-double bench_space_remove_us(struct bench *b, struct bench_space *s);
-void bench_space_close(struct bench *b, struct bench_space *s);
-
-/* bench_memory.c: hugepages of this process */
-struct bench_host {
-	const struct ddw_sys *sys;
-	/* As machine_is_power(). */
-	bool (*is_power)(char *error, size_t size);
-	/* Populated hugepages, so many bytes. 0 or a negative errno. */
-	int (*memory_get)(uint64_t page, uint64_t len, uint64_t *vaddr);
-	void (*memory_put)(uint64_t vaddr, uint64_t len);
-};
-const struct bench_host *bench_linux(void);
-/* False: noted why there are none. */
-bool bench_memory_get(struct bench *b);
-void bench_memory_put(struct bench *b);
-
-/* The parts. */
-void bench_windows(struct bench *b);
-void bench_register(struct bench *b);
-void bench_map(struct bench *b);
-void bench_lookup(struct bench *b);
-void bench_pools(struct bench *b);
-
-/* What bench_pools() has started lasts up to the end of the program. */
-void bench_pools_end(void);
 
 #endif /* BENCH_H */

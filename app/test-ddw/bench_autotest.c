@@ -4,8 +4,9 @@
 
 #include <stdlib.h>
 
-#include "autotest.h"
-#include "bench.h"
+#include "bench_autotest.h"
+#include "bench_report.h"
+#include "bench_run.h"
 
 /* One part, with a table on standard output. */
 static int

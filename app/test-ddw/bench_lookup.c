@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "bench.h"
+#include "bench_lookup.h"
 #include "lookup_loops.h"
 #include "stopwatch.h"
 

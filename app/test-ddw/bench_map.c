@@ -4,7 +4,9 @@
 
 #include <string.h>
 
-#include "bench.h"
+#include "bench_map.h"
+#include "bench_memory.h"
+#include "bench_space.h"
 
 /* IOMMU pages of one measurement at the most: each is a call of the hypervisor. */
 #define MOST_PAGES UINT64_C(65536)

@@ -9,8 +9,8 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "bench.h"
-#include "machine.h"
+#include "bench_memory.h"
+#include "power.h"
 
 /* Pages that nobody has: reserved ones belong to somebody who will come for them. */
 static uint64_t
@@ -140,7 +140,7 @@ linux_memory_put(uint64_t vaddr, uint64_t len)
 const struct bench_host *
 bench_linux(void)
 {
-	static struct bench_host host = { .is_power = machine_is_power,
+	static struct bench_host host = { .is_power = power_is_here,
 					  .memory_get = linux_memory_get,
 					  .memory_put = linux_memory_put };
 

@@ -11,7 +11,8 @@
 #include <rte_errno.h>
 #include <rte_mempool_ddw.h>
 
-#include "bench.h"
+#include "bench_memory.h"
+#include "bench_pools.h"
 #include "pool_loops.h"
 
 /* Packets of 2 KiB. */

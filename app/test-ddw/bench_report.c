@@ -8,7 +8,7 @@
 #include <string.h>
 #include <sys/utsname.h>
 
-#include "bench.h"
+#include "bench_report.h"
 
 static void add(char *text, size_t size, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));

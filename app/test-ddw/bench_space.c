@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bench.h"
+#include "bench_space.h"
 #include "groups.h"
 #include "pci.h"
 

@@ -2,7 +2,8 @@
  * Copyright(c) 2026 dpdk-ddw contributors
  */
 
-#include "bench.h"
+#include "bench_windows.h"
+#include "bench_space.h"
 
 /* Windows of so many sizes, each a sixteenth of the one before. */
 #define SIZES 3

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "doctor.h"
+#include "check_devices.h"
 #include "pci.h"
 
 /* pSeries: firmware says in the device tree, at the bridge, whether there are dynamic windows. */

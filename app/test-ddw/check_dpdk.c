@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "doctor.h"
+#include "check_dpdk.h"
 
 #define PLUGIN "librte_bus_vfio_spapr.so"
 

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "doctor.h"
+#include "check_memory.h"
 
 #define NODES "/sys/devices/system/node"
 

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "doctor.h"
+#include "check_modules.h"
 
 /* A module is loaded, or a part of the kernel: then it may have no folder. */
 static bool

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "doctor.h"
+#include "check_platform.h"
 
 /* What VFIO can do on POWER, by release; see "Kernel" in doc/guides/prerequisites.rst. */
 struct era {

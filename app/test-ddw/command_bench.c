@@ -9,8 +9,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "bench.h"
-#include "commands.h"
+#include "bench_pools.h"
+#include "bench_report.h"
+#include "bench_run.h"
+#include "command.h"
+#include "command_bench.h"
 
 struct request {
 	struct bench_options *options;

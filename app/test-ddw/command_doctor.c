@@ -10,7 +10,8 @@
 #include <rte_config.h>
 #include <rte_version.h>
 
-#include "commands.h"
+#include "command.h"
+#include "command_doctor.h"
 #include "doctor.h"
 
 static int

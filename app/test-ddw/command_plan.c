@@ -11,8 +11,11 @@
 
 #include <params.h>
 
-#include "commands.h"
-#include "machine.h"
+#include "command.h"
+#include "command_plan.h"
+#include "machine_file.h"
+#include "machine_probe.h"
+#include "power.h"
 
 struct request {
 	const char *simulate; /* NULL: this machine */
@@ -227,7 +230,7 @@ load(struct machine *m, const struct request *req)
 
 	if (req->simulate != NULL)
 		ret = machine_read(m, req->simulate, error, sizeof(error));
-	else if (!machine_is_power(error, sizeof(error)))
+	else if (!power_is_here(error, sizeof(error)))
 		ret = -ENODEV;
 	else
 		ret = machine_probe(m, ddw_sys_linux(), error, sizeof(error));

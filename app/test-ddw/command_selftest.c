@@ -12,8 +12,16 @@
 
 #include <jansson.h>
 
-#include "commands.h"
+#include "command.h"
+#include "command_selftest.h"
 #include "selftest.h"
+#include "selftest_dma.h"
+#include "selftest_limits.h"
+#include "selftest_linux.h"
+#include "selftest_map.h"
+#include "selftest_restart.h"
+#include "selftest_select.h"
+#include "selftest_windows.h"
 
 #define RULE " + ------------------------------------------------------- +\n"
 

@@ -5,47 +5,11 @@
 #ifndef DOCTOR_H
 #define DOCTOR_H
 
-/*
- * Looks at a machine and changes nothing. All that is read comes through struct
- * ddw_sys, or is in the structure below, so that tests can look at machines that
- * are not there.
- */
+/* Looks at a machine: all checks of the doctor. */
 
-#include <stdbool.h>
-
-#include <ddw.h>
-
-#include "finding.h"
-
-enum platform { PLATFORM_OTHER, PLATFORM_PSERIES, PLATFORM_POWERNV };
-
-struct doctor {
-	const struct ddw_sys *sys;
-	const char *arch;	/* as uname(2) has it */
-	const char *release;	/* of the kernel */
-	const char *dpdk;	/* rte_version() */
-	const char *plugin_dir; /* from which DPDK loads plugins by itself */
-	enum platform platform; /* filled by the first check */
-	struct findings findings;
-};
+#include "doctor_io.h"
 
 /* All checks, in the order in which they depend on each other. */
 void doctor_run(struct doctor *d);
-
-/* check_platform.c: platform, firmware, MMU, kernel, EEH; false when the rest makes no sense */
-bool check_platform(struct doctor *d);
-/* check_modules.c: vfio, its settings */
-void check_modules(struct doctor *d);
-/* check_devices.c: groups, drivers, dynamic windows */
-void check_devices(struct doctor *d);
-/* check_memory.c: hugepages, locked memory */
-void check_memory(struct doctor *d);
-/* check_dpdk.c: DPDK and the plugin */
-void check_dpdk(struct doctor *d);
-
-/* Is there such a file, or directory? */
-bool doctor_exists(const struct doctor *d, const char *path);
-/* First line of a small file; false when it cannot be read. */
-bool doctor_read(const struct doctor *d, const char *path, char *text, size_t size);
 
 #endif /* DOCTOR_H */

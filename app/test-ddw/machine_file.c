@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "machine.h"
+#include "machine_file.h"
 
 #define SMALLEST_PAGE UINT64_C(4096)
 #define LARGEST_PAGE  (UINT64_C(16) << 30)

@@ -6,24 +6,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/utsname.h>
 
 #include "groups.h"
-#include "machine.h"
+#include "machine_probe.h"
 #include "pci.h"
-
-bool
-machine_is_power(char *error, size_t size)
-{
-	struct utsname uts;
-
-	(void)uname(&uts); /* fails for a bad pointer only */
-	if (strncmp(uts.machine, "ppc64", 5) == 0)
-		return true;
-	snprintf(error, size, "this machine is %s; only 64-bit POWER has DMA windows (sPAPR IOMMU)",
-		 uts.machine);
-	return false;
-}
 
 struct scan {
 	const struct ddw_sys *sys;

@@ -6,9 +6,14 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "commands.h"
+#include "bench_autotest.h"
+#include "command_bench.h"
+#include "command_doctor.h"
+#include "command_plan.h"
+#include "command_selftest.h"
+#include "prompt.h"
 
-const struct command commands[] = {
+static const struct command commands[] = {
 	{ "doctor", command_doctor, "look at this machine: will DPDK work here, and if not, why" },
 	{ "probe", command_probe, "what the kernel says of the IOMMU groups" },
 	{ "plan", command_plan,
@@ -17,6 +22,10 @@ const struct command commands[] = {
 	{ "selftest", command_selftest, "test windows, mappings and DMA on this machine" },
 	{ NULL, NULL, NULL },
 };
+
+static const struct autotest *const tests[] = { selftest_autotests, bench_autotests, NULL };
+
+static const struct prompt_menu menu = { commands, tests };
 
 static void
 usage(FILE *out)
@@ -51,12 +60,12 @@ main(int argc, char **argv)
 		usage(stdout);
 		return finish(EXIT_FINE);
 	}
-	if (argc == 1 || argv[1][0] == '-' || prompt_knows(argv[1]))
-		return finish(prompt(argc, argv));
+	if (argc == 1 || argv[1][0] == '-' || prompt_knows(&menu, argv[1]))
+		return finish(prompt(&menu, argc, argv));
 	for (c = commands; c->name != NULL; c++)
 		if (strcmp(argv[1], c->name) == 0)
 			return finish(c->run(argc - 1, argv + 1));
-	prompt_unknown(argv[1]);
+	prompt_unknown(&menu, argv[1]);
 	usage(stderr);
 	return EXIT_USAGE;
 }

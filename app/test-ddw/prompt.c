@@ -13,8 +13,7 @@
 #include <cmdline_rdline.h>
 #include <cmdline_socket.h>
 
-#include "autotest.h"
-#include "commands.h"
+#include "prompt.h"
 #include "prompt_names.h"
 
 /* Tests and commands by name, at a prompt or one after the other. EAL is not started. */
@@ -24,44 +23,39 @@
 /* Bytes of a line, at the most: what the library takes. */
 #define LINE_SIZE 512
 
-/* Each part of the program that has tests. */
-static const struct autotest *const tables[] = {
-	selftest_autotests,
-	bench_autotests,
-};
-#define N_TABLES (sizeof(tables) / sizeof(tables[0]))
-
+/* For lines at the prompt: they come without an argument of ours. */
+static const struct prompt_menu *menu;
 static struct autotest_choice choice;
 static int last_result; /* of the last test or command */
 
 /* The next test after one, or the first; NULL at the end. */
 static const struct autotest *
-next_test(const struct autotest *test, unsigned int *table)
+next_test(const struct prompt_menu *from, const struct autotest *test, unsigned int *table)
 {
 	if (test == NULL)
 		*table = 0;
-	test = test == NULL ? tables[0] : test + 1;
-	while (test->name == NULL && ++*table < N_TABLES)
-		test = tables[*table];
-	return test->name == NULL ? NULL : test;
+	test = test == NULL ? from->tests[0] : test + 1;
+	while (test != NULL && test->name == NULL)
+		test = from->tests[++*table];
+	return test;
 }
 
 static const struct autotest *
-find_test(const char *name)
+find_test(const struct prompt_menu *from, const char *name)
 {
 	const struct autotest *test = NULL;
 	unsigned int table;
 
-	while ((test = next_test(test, &table)) != NULL)
+	while ((test = next_test(from, test, &table)) != NULL)
 		if (strcmp(test->name, name) == 0)
 			break;
 	return test;
 }
 
 static const struct command *
-find_command(const char *name)
+find_command(const struct prompt_menu *from, const char *name)
 {
-	const struct command *c = commands;
+	const struct command *c = from->commands;
 
 	while (c->name != NULL && strcmp(c->name, name) != 0)
 		c++;
@@ -69,22 +63,22 @@ find_command(const char *name)
 }
 
 bool
-prompt_knows(const char *name)
+prompt_knows(const struct prompt_menu *from, const char *name)
 {
-	return find_test(name) != NULL;
+	return find_test(from, name) != NULL;
 }
 
 void
-prompt_unknown(const char *name)
+prompt_unknown(const struct prompt_menu *from, const char *name)
 {
 	struct names_closest closest = { .wanted = name };
 	const struct autotest *test = NULL;
 	const struct command *c;
 	unsigned int table;
 
-	for (c = commands; c->name != NULL; c++)
+	for (c = from->commands; c->name != NULL; c++)
 		names_offer(&closest, c->name);
-	while ((test = next_test(test, &table)) != NULL)
+	while ((test = next_test(from, test, &table)) != NULL)
 		names_offer(&closest, test->name);
 	fprintf(stderr, "dpdk-test-ddw: there is no command \"%s\"", name);
 	if (closest.name != NULL)
@@ -118,7 +112,7 @@ static void
 run_autotest(void *parsed, struct cmdline *cl, void *data)
 {
 	const struct line *line = parsed;
-	const struct autotest *test = find_test(line->name);
+	const struct autotest *test = find_test(menu, line->name);
 
 	(void)cl;
 	(void)data;
@@ -134,7 +128,7 @@ static void
 run_command(void *parsed, struct cmdline *cl, void *data)
 {
 	struct line *line = parsed;
-	const struct command *c = find_command(line->name);
+	const struct command *c = find_command(menu, line->name);
 	char *words[WORDS + 1] = { line->name }, *place, *word;
 	int n = 1;
 
@@ -158,9 +152,9 @@ list(void *parsed, struct cmdline *cl, void *data)
 	(void)parsed;
 	(void)cl;
 	(void)data;
-	while ((test = next_test(test, &table)) != NULL)
+	while ((test = next_test(menu, test, &table)) != NULL)
 		printf("%-24s %s\n", test->name, test->help);
-	for (c = commands; c->name != NULL; c++)
+	for (c = menu->commands; c->name != NULL; c++)
 		printf("%-24s %s\n", c->name, c->help);
 	printf("%-24s %s\n%-24s %s\n", "list, help", "this list", "quit", "leave the prompt");
 	fflush(stdout);
@@ -223,10 +217,10 @@ prepare(char **tests, char **names)
 	const struct command *c;
 	unsigned int table;
 
-	while ((test = next_test(test, &table)) != NULL)
+	while ((test = next_test(menu, test, &table)) != NULL)
 		if (!add_word(tests, test->name))
 			return EXIT_FAIL;
-	for (c = commands; c->name != NULL; c++)
+	for (c = menu->commands; c->name != NULL; c++)
 		if (!add_word(names, c->name))
 			return EXIT_FAIL;
 	test_name.string_data.str = *tests;
@@ -327,9 +321,9 @@ check_names(char *const *names, unsigned int n)
 
 	for (i = 0; i < n; i++) {
 		snprintf(word, sizeof(word), "%.*s", (int)strcspn(names[i], " \t"), names[i]);
-		if (find_test(word) == NULL && find_command(word) == NULL &&
+		if (find_test(menu, word) == NULL && find_command(menu, word) == NULL &&
 		    strcmp(word, "list") != 0 && strcmp(word, "help") != 0) {
-			prompt_unknown(names[i]);
+			prompt_unknown(menu, names[i]);
 			return EXIT_USAGE;
 		}
 	}
@@ -337,7 +331,7 @@ check_names(char *const *names, unsigned int n)
 }
 
 int
-prompt(int argc, char **argv)
+prompt(const struct prompt_menu *from, int argc, char **argv)
 {
 	char *first = getenv("DPDK_TEST"), *tests = NULL, *names = NULL, **list_of;
 	unsigned int n = 0;
@@ -345,6 +339,7 @@ prompt(int argc, char **argv)
 
 	if (ret != 0)
 		return ret;
+	menu = from;
 	list_of = calloc((size_t)argc + 1, sizeof(*list_of));
 	ret = list_of == NULL ? EXIT_FAIL : prepare(&tests, &names);
 	if (ret == 0) {

@@ -8,6 +8,11 @@
 #include <string.h>
 
 #include "selftest.h"
+#include "selftest_dma.h"
+#include "selftest_limits.h"
+#include "selftest_map.h"
+#include "selftest_restart.h"
+#include "selftest_windows.h"
 
 /* Runs the tests one by one, and says what came of them as DPDK's own tests do. */
 

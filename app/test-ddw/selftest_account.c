@@ -5,7 +5,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "selftest.h"
+#include "selftest_account.h"
 
 /* An account of what should be mapped, and the ledger of libddw against it. */
 

@@ -4,10 +4,11 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "selftest.h"
+#include "selftest_dma.h"
 
 /*
  * DMA by a real device, QEMU's edu. Data goes to it and comes back; what it writes where

@@ -6,7 +6,8 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-#include "selftest.h"
+#include "selftest_account.h"
+#include "selftest_limits.h"
 
 /* What must be refused, and leaves everything as it was. */
 

@@ -7,12 +7,13 @@
 #include <linux/pci_regs.h>
 #include <linux/vfio.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "machine.h"
-#include "selftest.h"
+#include "power.h"
+#include "selftest_linux.h"
 
 /* The running machine: hugepages of this process, devices through VFIO. */
 
@@ -147,7 +148,7 @@ selftest_linux(void)
 		.close = close_device,
 	};
 	static struct selftest_host host = {
-		.is_power = machine_is_power,
+		.is_power = power_is_here,
 		.memory_get = memory_get,
 		.memory_put = memory_put,
 		.edu = &edu,

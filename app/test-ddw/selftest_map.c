@@ -3,9 +3,11 @@
  */
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
-#include "selftest.h"
+#include "selftest_account.h"
+#include "selftest_map.h"
 
 /* Memory is mapped and unmapped in all kinds of order, whole and in parts. */
 

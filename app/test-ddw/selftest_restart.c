@@ -5,7 +5,8 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "selftest.h"
+#include "selftest_account.h"
+#include "selftest_restart.h"
 
 /* Everything is given back and opened again: it must be where it was, and nothing left. */
 

@@ -10,7 +10,7 @@
 
 #include "groups.h"
 #include "pci.h"
-#include "selftest.h"
+#include "selftest_select.h"
 
 /* Which groups are used, and what they have in common. */
 

@@ -4,7 +4,8 @@
 
 #include <inttypes.h>
 
-#include "selftest.h"
+#include "selftest_account.h"
+#include "selftest_windows.h"
 
 /* Windows of several sizes, with IOMMU pages of several sizes. */
 

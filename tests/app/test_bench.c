@@ -17,8 +17,11 @@
 
 #include <cmocka.h>
 
-#include <bench.h>
-#include <commands.h>
+#include <bench_memory.h>
+#include <bench_pools.h>
+#include <bench_report.h>
+#include <bench_run.h>
+#include <command.h>
 
 #include "model.h"
 

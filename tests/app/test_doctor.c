@@ -12,6 +12,10 @@
 
 #include "scene.h"
 
+#include <check_devices.h>
+#include <check_memory.h>
+#include <check_modules.h>
+#include <check_platform.h>
 #include <doctor.h>
 
 #define PCI "/sys/bus/pci/devices/"

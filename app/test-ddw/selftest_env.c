@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "selftest.h"
+#include "selftest_env.h"
 
 /* What each test starts from and ends with: memory, groups, windows. */
 
