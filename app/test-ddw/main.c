@@ -6,12 +6,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "bench_autotest.h"
-#include "command_bench.h"
-#include "command_doctor.h"
-#include "command_plan.h"
-#include "command_selftest.h"
-#include "prompt.h"
+#include "bench/bench_autotest.h"
+#include "bench/command_bench.h"
+#include "doctor/command_doctor.h"
+#include "plan/command_plan.h"
+#include "prompt/prompt.h"
+#include "selftest/command_selftest.h"
 
 static const struct command commands[] = {
 	{ "doctor", command_doctor, "look at this machine: will DPDK work here, and if not, why" },

@@ -7,13 +7,13 @@
 
 /* The self-tests on the simulated kernel, with an edu device, and with things that go wrong. */
 
-#include <selftest.h>
-#include <selftest_dma.h>
-#include <selftest_limits.h>
-#include <selftest_map.h>
-#include <selftest_restart.h>
-#include <selftest_select.h>
-#include <selftest_windows.h>
+#include <selftest/selftest.h>
+#include <selftest/selftest_dma.h>
+#include <selftest/selftest_limits.h>
+#include <selftest/selftest_map.h>
+#include <selftest/selftest_restart.h>
+#include <selftest/selftest_select.h>
+#include <selftest/selftest_windows.h>
 
 #include "model.h"
 

@@ -17,11 +17,11 @@
 
 #include <cmocka.h>
 
-#include <bench_memory.h>
-#include <bench_pools.h>
-#include <bench_report.h>
-#include <bench_run.h>
-#include <command.h>
+#include <bench/bench_memory.h>
+#include <bench/bench_pools.h>
+#include <bench/bench_report.h>
+#include <bench/bench_run.h>
+#include <common/command.h>
 
 #include "model.h"
 

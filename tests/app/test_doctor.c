@@ -12,11 +12,11 @@
 
 #include "scene.h"
 
-#include <check_devices.h>
-#include <check_memory.h>
-#include <check_modules.h>
-#include <check_platform.h>
-#include <doctor.h>
+#include <doctor/check_devices.h>
+#include <doctor/check_memory.h>
+#include <doctor/check_modules.h>
+#include <doctor/check_platform.h>
+#include <doctor/doctor.h>
 
 #define PCI "/sys/bus/pci/devices/"
 #define DIR "/usr/lib/dpdk/pmds-25.0"

@@ -72,7 +72,8 @@ class Manual(unittest.TestCase):
 
     def test_status(self):
         """Every exit status that the program has."""
-        defined = re.findall(r"^\tEXIT_\w+ = (\d+),", read("app/test-ddw/command.h"), flags=re.M)
+        header = read("app/test-ddw/common/command.h")
+        defined = re.findall(r"^\tEXIT_\w+ = (\d+),", header, flags=re.M)
         shown = re.findall(r"^(\d+)\n   \S", self.parts["EXIT STATUS"], flags=re.M)
         self.assertTrue(defined)
         self.assertEqual(shown, defined)

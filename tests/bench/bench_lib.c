@@ -14,7 +14,7 @@
 
 #include "bench.h"
 #include "fake_sys.h"
-#include "stopwatch.h"
+#include "measure/stopwatch.h"
 
 #define N_SIZES	  3
 #define NS_PER_MS 1e6

@@ -6,9 +6,9 @@
 #include <stdio.h>
 
 #include "bench.h"
-#include "figures.h"
-#include "lookup_loops.h"
-#include "stopwatch.h"
+#include "measure/figures.h"
+#include "measure/lookup_loops.h"
+#include "measure/stopwatch.h"
 
 #define LOOKUPS	 (UINT64_C(1) << 22)
 #define SEARCHES (UINT64_C(1) << 18)

@@ -9,7 +9,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "figures.h"
+#include "measure/figures.h"
 
 /* Rounds of one row at the most. */
 #define ROUNDS_MAX FIGURES_MAX

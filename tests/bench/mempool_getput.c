@@ -8,7 +8,7 @@
 #include <rte_mempool.h>
 
 #include "bench_mempool.h"
-#include "pool_loops.h"
+#include "measure/pool_loops.h"
 
 /*
  * Three pools, measured in turn in each round: what others do to the machine

@@ -164,7 +164,8 @@ class Files(unittest.TestCase):
         page = os.path.join(guide.GUIDES, "architecture.rst")
         shown = [word for word in literals(page) if word.endswith((".c", "*"))]
         for folder in ("lib/ddw", "drivers/bus/vfio_spapr", "lib/mempool_ddw", "app/test-ddw"):
-            for name in sorted(glob.glob(os.path.join(guide.ROOT, folder, "*.c"))):
+            for name in sorted(glob.glob(os.path.join(guide.ROOT, folder, "**", "*.c"),
+                                         recursive=True)):
                 with self.subTest(folder=folder, name=os.path.basename(name)):
                     self.assertTrue(any(fnmatch.fnmatch(os.path.basename(name), word)
                                         for word in shown), "it is in no table")

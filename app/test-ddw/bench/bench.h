@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 dpdk-ddw contributors
+ */
+
+#ifndef BENCH_H
+#define BENCH_H
+
+/* dpdk-test-ddw bench: what windows, mappings, lookups and pools cost on this machine. */
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <ddw.h>
+
+#include "common/pci.h"
+#include "measure/figures.h"
+
+/* When the user does not say. */
+#define BENCH_REPEAT  5u
+#define BENCH_SECONDS 60u
+#define BENCH_MEMORY  (UINT64_C(1) << 30)
+
+/* More than all parts can have. */
+#define BENCH_ROWS  512
+#define BENCH_SKIPS 128
+
+/* The parts, each of them measured by a file of its own. */
+enum bench_part_id {
+	BENCH_WINDOWS,
+	BENCH_REGISTER,
+	BENCH_MAP,
+	BENCH_LOOKUP,
+	BENCH_POOLS,
+	BENCH_PARTS,
+};
+
+/* What the user chose. */
+struct bench_options {
+	bool parts[BENCH_PARTS]; /* none: all of them */
+	unsigned int repeat;
+	unsigned int seconds;		     /* after that nothing new is measured */
+	uint64_t memory;		     /* bytes to map at the most */
+	bool memory_wanted;		     /* not less than that */
+	const char *devices[DDW_MAX_GROUPS]; /* PCI addresses; none: the first free group */
+	unsigned int n_devices;
+	bool eal_given; /* options of EAL, perhaps none */
+	char **eal;
+	int n_eal;
+};
+
+/* One thing that was measured. What does not apply is 0 or NULL. */
+struct bench_row {
+	const char *part;
+	const char *name;
+	const char *handler; /* of a mempool */
+	uint64_t window;     /* bytes */
+	uint64_t page;	     /* IOMMU page, bytes */
+	uint64_t memory;     /* bytes */
+	unsigned int calls;  /* that share the work */
+	unsigned int cache;  /* of a mempool, objects */
+	unsigned int bulk;   /* objects per call */
+	const char *unit;
+	struct figures f;
+};
+
+/* What was not measured, and why. */
+struct bench_skip {
+	const char *part;
+	char what[64]; /* empty: the whole part */
+	char why[1200];
+};
+
+/* The groups that are used: found once, asked once. */
+struct bench_groups {
+	bool known;
+	struct pci_device list[DDW_MAX_GROUPS]; /* a device of each */
+	unsigned int n;				/* 0: none can be used */
+	struct ddw_caps caps;			/* what all of them offer */
+	char why[1200];				/* there is none */
+};
+
+/* Hugepages of this process: taken once. */
+struct bench_memory {
+	bool known;
+	uint64_t vaddr;
+	uint64_t len;  /* 0: none */
+	uint64_t page; /* hugepage, bytes */
+	char why[256]; /* there are none */
+};
+
+/* What is measured: the running machine, or that of a test. */
+struct bench_host {
+	const struct ddw_sys *sys;
+	/* As power_is_here(). */
+	bool (*is_power)(char *error, size_t size);
+	/* Populated hugepages, so many bytes. 0 or a negative errno. */
+	int (*memory_get)(uint64_t page, uint64_t len, uint64_t *vaddr);
+	void (*memory_put)(uint64_t vaddr, uint64_t len);
+};
+
+struct bench {
+	struct bench_options options;
+	const struct bench_host *host;
+	uint64_t begin;	     /* clock, nanoseconds */
+	uint64_t told;	     /* when progress was shown last */
+	const char *current; /* part that runs */
+	struct bench_row rows[BENCH_ROWS];
+	unsigned int n_rows;
+	struct bench_skip skips[BENCH_SKIPS];
+	unsigned int n_skips;
+	bool failed; /* something that should have worked did not */
+	struct bench_groups groups;
+	struct bench_memory memory;
+};
+
+/* For the parts. */
+/* Clock in nanoseconds, and microseconds since then. */
+uint64_t bench_clock(const struct bench *b);
+double bench_us(const struct bench *b, uint64_t since);
+/* Values of a row; "values" has options.repeat of them. */
+void bench_add(struct bench *b, struct bench_row row, const double *values);
+/* Left out, though nothing is wrong. */
+void bench_skip(struct bench *b, const char *what, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+/* Something did not work: told at once, and the exit status says so. */
+void bench_fail(struct bench *b, const char *what, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+void bench_fail_ddw(struct bench *b, const char *what, const struct ddw_error *err);
+/*
+ * Before anything is measured: shows what comes, when it takes long. False when the time is
+ * up; then it is noted as left out.
+ */
+bool bench_next(struct bench *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+#endif /* BENCH_H */

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 dpdk-ddw contributors
+ */
+
+#ifndef BENCH_AUTOTEST_H
+#define BENCH_AUTOTEST_H
+
+/* The parts of the bench as tests by name. */
+
+#include "common/autotest.h"
+
+extern const struct autotest bench_autotests[];
+
+#endif /* BENCH_AUTOTEST_H */

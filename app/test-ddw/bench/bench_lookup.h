@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 dpdk-ddw contributors
+ */
+
+#ifndef BENCH_LOOKUP_H
+#define BENCH_LOOKUP_H
+
+/* Measures lookups of bus addresses. */
+
+#include "bench/bench.h"
+
+void bench_lookup(struct bench *b);
+
+#endif /* BENCH_LOOKUP_H */

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 dpdk-ddw contributors
+ */
+
+#ifndef BENCH_MEMORY_H
+#define BENCH_MEMORY_H
+
+/* Takes hugepages for this process. */
+
+#include "bench/bench.h"
+
+/* The running machine. */
+const struct bench_host *bench_linux(void);
+/* False: noted why there are none. */
+bool bench_memory_get(struct bench *b);
+void bench_memory_put(struct bench *b);
+
+#endif /* BENCH_MEMORY_H */

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 dpdk-ddw contributors
+ */
+
+#include "bench/bench_windows.h"
+#include "bench/bench_space.h"
+
+/* Windows of so many sizes, each a sixteenth of the one before. */
+#define SIZES 3
+#define STEP  16
+
+/* Memory that exists: firmware has a block of bus addresses for that. */
+static uint64_t
+hugepage_bytes(struct bench *b, uint64_t *largest)
+{
+	struct ddw_hugepages pages[DDW_MAX_HUGEPAGE_SIZES];
+	int i, n = ddw_hugepages_read(b->host->sys, pages, DDW_MAX_HUGEPAGE_SIZES);
+	uint64_t bytes = 0;
+
+	for (i = 0; i < n; i++) {
+		bytes += pages[i].page_size * pages[i].count;
+		*largest = pages[i].page_size;
+	}
+	return bytes;
+}
+
+/*
+ * Largest window of a page size: no larger than memory, and with no more entries than the
+ * default window has, which the platform can make.
+ */
+static uint64_t
+largest_window(const struct bench *b, uint64_t page, uint64_t bytes)
+{
+	uint64_t entries = b->groups.caps.dma32_size >> 12, most;
+
+	if (entries < 2 || !ddw_mul(entries, page, &most) || most > bytes)
+		most = bytes;
+	return UINT64_C(1) << ddw_log2(most);
+}
+
+/* One repetition: false when it failed, or the time is up. */
+static bool
+measure(struct bench *b, const struct bench_wish *wish, double *create, double *remove)
+{
+	char window[DDW_SIZE_TEXT], page[DDW_SIZE_TEXT];
+	struct bench_space *s;
+
+	if (!bench_next(b, "window of %s, pages of %s", ddw_format_size(wish->window, window),
+			ddw_format_size(wish->page, page)))
+		return false;
+	s = bench_space_open(b, wish);
+	if (s == NULL)
+		return false;
+	*create = bench_space_create_us(s);
+	*remove = bench_space_remove_us(b, s);
+	bench_space_close(b, s);
+	return *remove >= 0;
+}
+
+static bool
+measure_window(struct bench *b, uint64_t page, uint64_t window)
+{
+	struct bench_wish wish = { .mode = DDW_WISH_DDW, .page = page, .window = window };
+	struct bench_row row = { .unit = "us", .window = window, .page = page };
+	double create[FIGURES_MAX], remove[FIGURES_MAX];
+	unsigned int i;
+
+	for (i = 0; i < b->options.repeat; i++)
+		if (!measure(b, &wish, &create[i], &remove[i]))
+			return false;
+	row.name = "create";
+	bench_add(b, row, create);
+	row.name = "remove";
+	bench_add(b, row, remove);
+	return true;
+}
+
+void
+bench_windows(struct bench *b)
+{
+	uint64_t page, pages, window, bytes, hugepage = 0;
+	unsigned int i;
+
+	if (!bench_groups_get(b))
+		return;
+	bytes = hugepage_bytes(b, &hugepage);
+	if (bytes == 0) {
+		bench_skip(b, "",
+			   "no hugepage exists, and no window is made that is larger than "
+			   "these; reserve some (dpdk-hugepages.py -p 2M --setup 1G)");
+		return;
+	}
+	pages = bench_pages(b, hugepage);
+	if (pages == 0)
+		bench_skip(
+			b, "",
+			"%s: firmware offers no dynamic window, or none that surely can be created; "
+			"use another slot (QEMU: ddw=on)",
+			b->groups.list[0].name);
+	for (; pages != 0; pages &= pages - 1) {
+		page = pages & -pages;
+		window = largest_window(b, page, bytes);
+		for (i = 0; i < SIZES && window >= 2 * page && !b->failed; i++, window /= STEP)
+			if (!measure_window(b, page, window))
+				return;
+	}
+}

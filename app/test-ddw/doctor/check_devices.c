@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 dpdk-ddw contributors
+ */
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/pci.h"
+#include "doctor/check_devices.h"
+
+/* pSeries: firmware says in the device tree, at the bridge, whether there are dynamic windows. */
+static bool
+has_ddw(const struct doctor *d, const char *pci)
+{
+	static const char *const levels[] = { "", "../", "../../", "../../../" };
+	char path[200];
+	unsigned int i;
+
+	for (i = 0; i < sizeof(levels) / sizeof(levels[0]); i++) {
+		snprintf(path, sizeof(path), PCI_DEVICES "/%s/of_node/%sibm,ddw-applicable", pci,
+			 levels[i]);
+		if (doctor_exists(d, path))
+			return true;
+	}
+	return false;
+}
+
+/* Dynamic windows of a slot: offered, and not lost? */
+static void
+check_windows(struct doctor *d, const struct pci_device *dev)
+{
+	struct ddw_error err = { 0 };
+	struct ddw_culprit culprit;
+	struct finding *f;
+
+	if (d->platform != PLATFORM_PSERIES)
+		return;
+	if (!has_ddw(d, dev->name)) {
+		f = finding_add(&d->findings, FINDING_LIMIT, dev->name, "no dynamic windows");
+		finding_why(f,
+			    "firmware offers none for this slot; the default window holds 1 or 2 "
+			    "GiB, and Linux 6.11 and newer may not offer even that");
+		finding_fix(f,
+			    "another slot; QEMU: ddw=on; PowerVM: enable 64-bit DMA for the slot");
+		return;
+	}
+	if (ddw_group_culprit(d->sys, dev->group, &culprit) != 0 ||
+	    culprit.proof != DDW_CULPRIT_LOGGED)
+		return;
+	(void)ddw_fail(&err, DDW_MSG_PE_POISONED, ENODEV, "%s", dev->name);
+	ddw_culprit_blame(&culprit, &err);
+	f = finding_add(&d->findings, FINDING_FAIL, dev->name,
+			"its dynamic windows are disabled until the next reboot");
+	finding_why(f, "%s", err.why);
+	finding_fix(f, "%s", err.fix);
+}
+
+/* Is the group free, and all of it in the right hands? Opens the group for a moment. */
+static void
+check_group(struct doctor *d, const struct pci_device *dev)
+{
+	struct ddw_error err = { 0 };
+	struct finding *f;
+	char name[64];
+	int ret;
+
+	snprintf(name, sizeof(name), "IOMMU group %d (%s)", dev->group, dev->name);
+	ret = ddw_group_check(d->sys, dev->group, name, &err);
+	if (ret == 0) {
+		(void)finding_add(&d->findings, FINDING_FINE, dev->name,
+				  "bound to vfio-pci, group %d is free", dev->group);
+		check_windows(d, dev);
+		return;
+	}
+	f = finding_add(&d->findings, ret == -EACCES ? FINDING_LIMIT : FINDING_FAIL, dev->name,
+			"%s", err.what);
+	finding_why(f, "%s", err.why);
+	finding_fix(f, "%s", err.fix);
+}
+
+static void
+check_device(struct doctor *d, const struct pci_device *dev)
+{
+	struct finding *f;
+
+	if (dev->group < 0) {
+		f = finding_add(&d->findings, FINDING_LIMIT, dev->name, "has no IOMMU group");
+		finding_why(f, "vfio-pci takes only devices that an IOMMU isolates");
+		return;
+	}
+	if (dev->vfio) {
+		check_group(d, dev);
+		return;
+	}
+	f = finding_add(&d->findings, FINDING_FINE, dev->name, "network device, %s%s, group %d",
+			dev->driver[0] != '\0' ? "driven by " : "no driver", dev->driver,
+			dev->group);
+	finding_fix(f, "to give it to DPDK: dpdk-devbind.py -b vfio-pci %s", dev->name);
+	check_windows(d, dev);
+}
+
+void
+check_devices(struct doctor *d)
+{
+	struct pci_devices all;
+	struct finding *f;
+	bool vfio = false;
+	unsigned int i;
+
+	if (pci_read(d->sys, &all) != 0) {
+		(void)finding_add(&d->findings, FINDING_LIMIT, "devices", "out of memory");
+		return;
+	}
+	for (i = 0; i < all.n; i++) {
+		check_device(d, &all.list[i]);
+		vfio = vfio || all.list[i].vfio;
+	}
+	if (!vfio) {
+		f = finding_add(&d->findings, FINDING_LIMIT, "devices",
+				"none is bound to vfio-pci%s",
+				all.n == 0 ? ", nor is there a network device" : "");
+		finding_why(f, "DPDK finds no device");
+		finding_fix(f, "dpdk-devbind.py -b vfio-pci ADDRESS");
+	}
+	pci_free(&all);
+}

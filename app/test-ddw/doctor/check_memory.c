@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 dpdk-ddw contributors
+ */
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "doctor/check_memory.h"
+
+#define NODES "/sys/devices/system/node"
+
+struct node_scan {
+	struct doctor *d;
+	uint64_t kib; /* size of hugepage */
+	char text[200];
+};
+
+static int
+add_node(const char *name, void *arg)
+{
+	struct node_scan *s = arg;
+	char path[160], nr[24], free_pages[24];
+	size_t used = strlen(s->text);
+	unsigned int node;
+
+	if (sscanf(name, "node%u", &node) != 1)
+		return 0;
+	snprintf(path, sizeof(path), NODES "/node%u/hugepages/hugepages-%" PRIu64 "kB/nr_hugepages",
+		 node, s->kib);
+	if (!doctor_read(s->d, path, nr, sizeof(nr)))
+		return 0;
+	snprintf(path, sizeof(path),
+		 NODES "/node%u/hugepages/hugepages-%" PRIu64 "kB/free_hugepages", node, s->kib);
+	if (!doctor_read(s->d, path, free_pages, sizeof(free_pages)))
+		return 0;
+	snprintf(s->text + used, sizeof(s->text) - used, "%snode %u %s (%s free)",
+		 used > 0 ? ", " : "", node, nr, free_pages);
+	return 0;
+}
+
+static uint64_t
+check_hugepages(struct doctor *d)
+{
+	struct ddw_hugepages pages[DDW_MAX_HUGEPAGE_SIZES];
+	int i, n = ddw_hugepages_read(d->sys, pages, DDW_MAX_HUGEPAGE_SIZES);
+	char size[DDW_SIZE_TEXT], all[DDW_SIZE_TEXT];
+	uint64_t bytes = 0;
+	struct finding *f;
+
+	for (i = 0; i < n; i++) {
+		struct node_scan s = { .d = d, .kib = pages[i].page_size >> 10 };
+		uint64_t here = pages[i].page_size * pages[i].count;
+
+		bytes += here;
+		/* Without NUMA there is no such folder. */
+		(void)d->sys->list_dir(d->sys->ctx, NODES, add_node, &s);
+		(void)finding_add(&d->findings, FINDING_FINE, "hugepages",
+				  "%" PRIu64 " of %s (%s): %s", pages[i].count,
+				  ddw_format_size(pages[i].page_size, size),
+				  ddw_format_size(here, all), s.text);
+	}
+	if (n > 0)
+		return bytes;
+	f = finding_add(&d->findings, FINDING_FAIL, "hugepages", "none");
+	finding_why(f, "memory for devices must be in hugepages");
+	finding_fix(f, "dpdk-hugepages.py -p 2M --setup 1G");
+	return 0;
+}
+
+static void
+check_memlock(struct doctor *d, uint64_t bytes)
+{
+	char limit[DDW_SIZE_TEXT], need[DDW_SIZE_TEXT];
+	struct ddw_memlock ml;
+	struct finding *f;
+	int ret = d->sys->memlock(d->sys->ctx, &ml);
+
+	if (ret != 0) {
+		f = finding_add(&d->findings, FINDING_LIMIT, "memlock", "cannot be read: %s",
+				strerror(-ret));
+		finding_why(f, "memory that devices reach counts as locked");
+		return;
+	}
+	if (ml.unlimited) {
+		(void)finding_add(&d->findings, FINDING_FINE, "memlock", "unlimited");
+		return;
+	}
+	ddw_format_size(ml.limit, limit);
+	ddw_format_size(bytes, need);
+	if (ml.limit >= bytes + bytes / 64) {
+		(void)finding_add(&d->findings, FINDING_FINE, "memlock",
+				  "%s for this user, enough for all %s of hugepages", limit, need);
+		return;
+	}
+	f = finding_add(&d->findings, FINDING_LIMIT, "memlock", "%s for this user", limit);
+	finding_why(f,
+		    "memory that devices reach counts as locked, and so do the tables: all of the "
+		    "hugepages would be %s",
+		    need);
+	finding_fix(f, "ulimit -l unlimited (LimitMEMLOCK= of a service), or run as root");
+}
+
+void
+check_memory(struct doctor *d)
+{
+	check_memlock(d, check_hugepages(d));
+}

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 dpdk-ddw contributors
+ */
+
+#include <stdio.h>
+#include <string.h>
+
+#include "doctor/check_modules.h"
+
+/* A module is loaded, or a part of the kernel: then it may have no folder. */
+static bool
+is_builtin_line(const char *line, const char *module)
+{
+	const char *name = strrchr(line, '/');
+	size_t len = strlen(module);
+
+	name = name == NULL ? line : name + 1;
+	return strncmp(name, module, len) == 0 && strcmp(name + len, ".ko") == 0;
+}
+
+static int
+builtin_line(const char *line, void *arg)
+{
+	return is_builtin_line(line, arg);
+}
+
+static bool
+is_there(const struct doctor *d, char *module)
+{
+	char path[160];
+
+	snprintf(path, sizeof(path), "/sys/module/%s", module);
+	if (doctor_exists(d, path))
+		return true;
+	snprintf(path, sizeof(path), "/lib/modules/%.64s/modules.builtin", d->release);
+	return d->sys->read_lines(d->sys->ctx, path, builtin_line, module) > 0;
+}
+
+static void
+check_loaded(struct doctor *d)
+{
+	static char needed[][24] = { "vfio_iommu_spapr_tce", "vfio_pci" };
+	char missing[64] = "";
+	struct finding *f;
+	unsigned int i;
+	size_t used;
+
+	for (i = 0; i < sizeof(needed) / sizeof(needed[0]); i++) {
+		used = strlen(missing);
+		if (!is_there(d, needed[i]))
+			snprintf(missing + used, sizeof(missing) - used, "%s%s",
+				 used > 0 ? " " : "", needed[i]);
+	}
+	if (missing[0] == '\0') {
+		(void)finding_add(&d->findings, FINDING_FINE, "vfio",
+				  "vfio_iommu_spapr_tce and vfio_pci are loaded");
+		return;
+	}
+	f = finding_add(&d->findings, FINDING_FAIL, "vfio", "not loaded: %s", missing);
+	finding_why(f,
+		    "DPDK reaches devices through vfio_pci, and vfio_iommu_spapr_tce maps memory "
+		    "for them");
+	finding_fix(f, "modprobe -a %s", missing);
+}
+
+/* A device in D3 that is touched freezes its PE on some machines. */
+static void
+check_idle_d3(struct doctor *d)
+{
+	static const char *const paths[] = {
+		"/sys/module/vfio_pci/parameters/disable_idle_d3",
+		"/sys/module/vfio_pci_core/parameters/disable_idle_d3",
+	};
+	struct finding *f;
+	char text[8];
+	unsigned int i;
+
+	for (i = 0; i < sizeof(paths) / sizeof(paths[0]); i++)
+		if (doctor_read(d, paths[i], text, sizeof(text)))
+			break;
+	if (i == sizeof(paths) / sizeof(paths[0]))
+		return;
+	if (text[0] == 'Y') {
+		(void)finding_add(&d->findings, FINDING_FINE, "idle-d3", "disable_idle_d3=Y");
+		return;
+	}
+	f = finding_add(&d->findings, FINDING_LIMIT, "idle-d3", "disable_idle_d3=%s", text);
+	finding_why(f, "vfio_pci puts unused devices to sleep (D3), which makes EEH freeze some of "
+		       "them");
+	finding_fix(f, "echo 'options vfio_pci disable_idle_d3=1' > "
+		       "/etc/modprobe.d/vfio_pci.conf, then load vfio_pci again");
+}
+
+void
+check_modules(struct doctor *d)
+{
+	check_loaded(d);
+	check_idle_d3(d);
+}

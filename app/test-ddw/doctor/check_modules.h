@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 dpdk-ddw contributors
+ */
+
+#ifndef CHECK_MODULES_H
+#define CHECK_MODULES_H
+
+/* Checks VFIO and its settings. */
+
+#include "doctor/doctor_io.h"
+
+void check_modules(struct doctor *d);
+
+#endif /* CHECK_MODULES_H */

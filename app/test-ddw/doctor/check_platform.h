@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 dpdk-ddw contributors
+ */
+
+#ifndef CHECK_PLATFORM_H
+#define CHECK_PLATFORM_H
+
+/* Checks platform, firmware, MMU, kernel and EEH. */
+
+#include "doctor/doctor_io.h"
+
+/* False when the rest makes no sense. */
+bool check_platform(struct doctor *d);
+
+#endif /* CHECK_PLATFORM_H */

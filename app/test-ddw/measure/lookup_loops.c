@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 dpdk-ddw contributors
+ */
+
+#include "measure/lookup_loops.h"
+#include "measure/stopwatch.h"
+
+#define HOT_PAGES 64
+
+/* Addresses inside one page, all different, with no division in the loop. */
+static uint64_t
+inside(uint64_t page, uint64_t i)
+{
+	return page + ((i * 2176) & (LOOKUP_PAGE - 1));
+}
+
+/* Callers keep their lookup in memory, not in the registers of one loop. */
+static inline void
+in_memory(struct ddw_lookup *lk)
+{
+	__asm__ volatile("" : "+r"(lk) : : "memory");
+}
+
+/* Each lookup starts without waiting for the one before. */
+static uint64_t
+loop_hit(struct ddw_lookup *lk, const struct lookup_pages *mem, uint64_t n)
+{
+	uint64_t i, iova = 0, sum = 0, page = mem->vaddr;
+
+	for (i = 0; i < n; i++) {
+		in_memory(lk);
+		(void)ddw_lookup(lk, inside(page, i), &iova);
+		sum += iova;
+	}
+	return sum;
+}
+
+/* Each address depends on the bus address before, so the whole delay counts. */
+static uint64_t
+loop_chain(struct ddw_lookup *lk, const struct lookup_pages *mem, uint64_t n)
+{
+	uint64_t i, iova = 0, page = mem->vaddr;
+
+	for (i = 0; i < n; i++) {
+		in_memory(lk);
+		(void)ddw_lookup(lk, page + (iova & 0xfff), &iova);
+	}
+	return iova;
+}
+
+/* The same loop as loop_hit() with an addition in place of the lookup. */
+static uint64_t
+loop_nothing(struct ddw_lookup *lk, const struct lookup_pages *mem, uint64_t n)
+{
+	uint64_t i, iova, sum = 0, page = mem->vaddr;
+
+	for (i = 0; i < n; i++) {
+		in_memory(lk);
+		iova = inside(page, i) + 1;
+		__asm__ volatile("" : "+r"(iova));
+		sum += iova;
+	}
+	return sum;
+}
+
+/* A few pages in turn: each one is another extent. */
+static uint64_t
+loop_miss(struct ddw_lookup *lk, const struct lookup_pages *mem, uint64_t n)
+{
+	uint64_t i, iova = 0, sum = 0, page = mem->vaddr;
+
+	for (i = 0; i < n; i++) {
+		(void)ddw_lookup(lk, page + (i % HOT_PAGES) * LOOKUP_PAGE, &iova);
+		sum += iova;
+	}
+	return sum;
+}
+
+/* Any of all pages; the numbers repeat after all of them. */
+static uint64_t
+loop_far(struct ddw_lookup *lk, const struct lookup_pages *mem, uint64_t n)
+{
+	uint64_t i, iova = 0, sum = 0, which = 0, page = mem->vaddr, last = mem->pages - 1;
+
+	for (i = 0; i < n; i++) {
+		which = (which * 1664525 + 1013904223) & last;
+		(void)ddw_lookup(lk, page + which * LOOKUP_PAGE, &iova);
+		sum += iova;
+	}
+	return sum;
+}
+
+const struct lookup_loop lookup_loops[LOOKUP_LOOPS] = {
+	{ "hit", "hit, loop included", false, loop_hit },
+	{ "hit_chain", "hit, each waits for last", false, loop_chain },
+	{ "loop", "the loop alone", false, loop_nothing },
+	{ "miss_64", "miss, 64 pages in turn", true, loop_miss },
+	{ "miss_any", "miss, any of all pages", true, loop_far },
+};
+
+double
+lookup_ticks(const struct lookup_loop *loop, struct ddw_lookup *lk, const struct lookup_pages *mem,
+	     uint64_t n)
+{
+	volatile uint64_t sink;
+	uint64_t t0 = ticks();
+
+	sink = loop->run(lk, mem, n);
+	(void)sink;
+	return (double)(ticks() - t0) / (double)n;
+}

@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 dpdk-ddw contributors
+ */
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "selftest/selftest_dma.h"
+
+/*
+ * DMA by a real device, QEMU's edu. Data goes to it and comes back; what it writes where
+ * nothing is mapped must change no memory. Each test goes on where the last one ended.
+ *
+ * Real POWER hardware stops a device that leaves its windows, and its group with it (EEH).
+ * This device exists in QEMU only, which drops such a transfer.
+ */
+
+/* Memory that is looked at; of it, the part that the device may reach. */
+#define WATCHED	  (UINT64_C(1) << 18)
+#define AREA	  (UINT64_C(1) << 16)
+#define AREA_SIZE (UINT64_C(1) << 16)
+
+/* Two bus addresses of no particular kind. */
+#define SOMEWHERE      UINT64_C(0x100000)
+#define SOMEWHERE_ELSE UINT64_C(0x8000000)
+
+static uint8_t expected[WATCHED]; /* the content of the memory */
+static uint64_t area_iova;
+
+static uint8_t *
+memory(const struct selftest *t)
+{
+	return (uint8_t *)(uintptr_t)t->vaddr;
+}
+
+/*
+ * No byte is 0, which the memory of the device may consist of, and no two pages are the same:
+ * what comes to a wrong place has to be seen there.
+ */
+static void
+fill(uint8_t *to, uint64_t len)
+{
+	uint64_t i;
+
+	for (i = 0; i < len; i++)
+		to[i] = (uint8_t)((i * 7 + (i >> 8) * 13 + (i >> 16) * 28) | 1);
+}
+
+static int
+check_memory(struct selftest *t, const char *after, uint64_t iova)
+{
+	uint64_t i;
+
+	/* the device has written behind the compiler's back */
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	if (memcmp(memory(t), expected, WATCHED) == 0)
+		return 0;
+	for (i = 0; memory(t)[i] == expected[i];)
+		i++;
+	return selftest_fail(
+		t, "after %s 0x%" PRIx64 " the memory at byte %" PRIu64 " is 0x%02x, not 0x%02x",
+		after, iova, i, memory(t)[i], expected[i]);
+}
+
+static int
+engine(struct selftest *t, int ret)
+{
+	return ret == 0 ? 0 : selftest_fail(t, "the DMA engine: %s", strerror(-ret));
+}
+
+/* The device writes where it must not reach memory. */
+static int
+stray_write(struct selftest *t, uint64_t iova, uint64_t len)
+{
+	int ret = engine(t, edu_write(&t->device, iova, 0, len));
+
+	return ret == 0 ? check_memory(t, "a transfer to", iova) : ret;
+}
+
+/* Attached, but no window exists: the device reaches nothing at all. */
+static int
+no_window(struct selftest *t, unsigned int arg)
+{
+	int ret;
+
+	(void)arg;
+	if (t->edu[0] == '\0')
+		return selftest_unsupported(t, "no edu device (QEMU) is bound to vfio-pci");
+	ret = selftest_memory(t, 1, false);
+	if (ret != 0)
+		return ret;
+	fill(expected, WATCHED);
+	memcpy(memory(t), expected, WATCHED);
+	t->edu_run = true;
+	ret = selftest_attach(t);
+	if (ret != 0)
+		return ret;
+	for (unsigned int i = 0; i < t->n_groups; i++)
+		if (t->groups[i].group >= 0)
+			ret = edu_open(&t->device, t->host->edu, t->host->ctx, t->groups[i].group,
+				       t->edu);
+	if (ret != 0)
+		return selftest_fail(t, "%s cannot be opened: %s", t->edu, strerror(-ret));
+	ret = stray_write(t, SOMEWHERE, EDU_BUFFER_SIZE);
+	return ret == 0 ? stray_write(t, SOMEWHERE_ELSE, EDU_BUFFER_SIZE) : ret;
+}
+
+/* Windows, and an area of memory in the default one, where the device reaches it. */
+static int
+map_area(struct selftest *t)
+{
+	struct ddw_mapping m = { .vaddr = t->vaddr + AREA,
+				 .len = AREA_SIZE,
+				 .page_size = AREA_SIZE,
+				 .flags = DDW_MAP_DEFAULT_WINDOW,
+				 .limit = EDU_REACH };
+	struct ddw_group_info g = { .number = -1 };
+	struct ddw_error err = { 0 };
+	int ret;
+
+	(void)ddw_space_group(t->space, 0, &g); /* it was attached just before */
+	/* a slot with a single window has a dynamic one instead of its default one */
+	ret = selftest_open(t,
+			    g.caps.max_windows == 1 || g.caps.max_windows == UINT32_MAX || g.caps.v1
+				    ? DDW_WISH_DMA32
+				    : DDW_WISH_DDW,
+			    0, 0);
+	if (ret != 0)
+		return ret;
+	if (ddw_space_map_memory(t->space, &m, &err) != 0)
+		return selftest_fail_error(t, "ddw_space_map_memory", &err);
+	area_iova = m.iova;
+	return 0;
+}
+
+/* To the device, and back to another place; everything else stays as it is. */
+static int
+copy(struct selftest *t, uint64_t from, uint64_t to, uint64_t len)
+{
+	int ret = engine(t, edu_read(&t->device, area_iova + from, 0, len));
+
+	if (ret == 0)
+		ret = engine(t, edu_write(&t->device, area_iova + to, 0, len));
+	memmove(&expected[AREA + to], &expected[AREA + from], len);
+	return ret == 0 ? check_memory(t, "a transfer to", area_iova + to) : ret;
+}
+
+static int
+data(struct selftest *t, unsigned int arg)
+{
+	/* inside a page, over its end, whole pages, single bytes */
+	static const struct {
+		uint64_t from, to, len;
+	} copies[] = {
+		{ 0, 0x8000, 4096 },	  { 0x1000, 0x9ff0, 32 }, { 0x2345, 0xa001, 1 },
+		{ 0x3ff8, 0xb7f9, 4095 }, { 0xf000, 0, 4096 },
+	};
+	uint64_t bytes = 0;
+	unsigned int i;
+	int ret = map_area(t);
+
+	(void)arg;
+	for (i = 0; ret == 0 && i < sizeof(copies) / sizeof(copies[0]); i++) {
+		ret = copy(t, copies[i].from, copies[i].to, copies[i].len);
+		bytes += 2 * copies[i].len;
+	}
+	if (ret == 0)
+		snprintf(t->message, sizeof(t->message),
+			 "%" PRIu64 " bytes at 0x%" PRIx64 " in the default window", bytes,
+			 area_iova);
+	return ret;
+}
+
+/* What the device got when it read there: seen in memory, at the start of the area. */
+static int
+stray_read(struct selftest *t, uint64_t iova)
+{
+	uint8_t *seen = &memory(t)[AREA];
+	int ret = engine(t, edu_read(&t->device, iova, 0, EDU_BUFFER_SIZE));
+	bool same;
+
+	if (ret == 0)
+		ret = engine(t, edu_write(&t->device, area_iova, 0, EDU_BUFFER_SIZE));
+	if (ret != 0)
+		return ret;
+	same = memcmp(seen, seen + 1, EDU_BUFFER_SIZE - 1) == 0;
+	snprintf(t->message, sizeof(t->message), "the device read %s 0x%02x at 0x%" PRIx64,
+		 same ? "all" : "something else than", seen[0], iova);
+	memcpy(&expected[AREA], seen, EDU_BUFFER_SIZE);
+	return check_memory(t, "a transfer to", area_iova);
+}
+
+/* The bytes beside the area in the default window, which belong to nobody. */
+static int
+unmapped(struct selftest *t, unsigned int arg)
+{
+	uint64_t behind = area_iova + AREA_SIZE;
+	int ret = 0;
+
+	(void)arg;
+	if (area_iova >= EDU_BUFFER_SIZE)
+		ret = stray_write(t, area_iova - EDU_BUFFER_SIZE, EDU_BUFFER_SIZE);
+	if (ret == 0)
+		ret = stray_write(t, behind, EDU_BUFFER_SIZE);
+	return ret == 0 ? stray_read(t, behind) : ret;
+}
+
+/* An address that the device reaches, but no window has. */
+static int
+outside(struct selftest *t, unsigned int arg)
+{
+	struct ddw_window_info w;
+	char text[DDW_SIZE_TEXT];
+
+	(void)arg;
+	if (ddw_space_window(t->space, DDW_RANGE_SMALL, &w) != 0 &&
+	    ddw_space_window(t->space, DDW_RANGE_MAIN, &w) != 0)
+		return selftest_fail(t, "there is no default window");
+	if (w.start + w.size >= EDU_REACH)
+		return selftest_unsupported(t,
+					    "the default window of %s has all that the device "
+					    "reaches",
+					    ddw_format_size(w.size, text));
+	return stray_write(t, EDU_REACH - EDU_BUFFER_SIZE, EDU_BUFFER_SIZE);
+}
+
+static int
+after_unmap(struct selftest *t, unsigned int arg)
+{
+	struct ddw_error err = { 0 };
+	int ret = copy(t, 0x4000, 0xc000, EDU_BUFFER_SIZE);
+
+	(void)arg;
+	if (ret != 0)
+		return ret;
+	if (ddw_space_unmap(t->space, t->vaddr + AREA, AREA_SIZE, NULL, &err) != 0)
+		return selftest_fail_error(t, "ddw_space_unmap", &err);
+	return stray_write(t, area_iova, EDU_BUFFER_SIZE);
+}
+
+const struct selftest_suite selftest_dma_edu = {
+	"dma_edu",
+	"DMA by QEMU's edu device: data there and back, and where it must reach nothing",
+	(const struct selftest_case[]){
+		{ "no_window", no_window, 0 },
+		{ "data", data, 0 },
+		{ "unmapped", unmapped, 0 },
+		{ "outside", outside, 0 },
+		{ "after_unmap", after_unmap, 0 },
+		{ NULL, NULL, 0 },
+	},
+	true,
+};

@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 dpdk-ddw contributors
+ */
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "selftest/selftest_account.h"
+#include "selftest/selftest_map.h"
+
+/* Memory is mapped and unmapped in all kinds of order, whole and in parts. */
+
+enum order { UP, DOWN, EVEN_ODD, RANDOM, ORDERS };
+
+/* Added to the argument of a test: in the default windows instead of dynamic ones. */
+#define IN_DEFAULT 16u
+
+/* Units of the default windows, which have pages of 4K. */
+#define SMALL_UNIT UINT64_C(65536)
+
+static int
+start(struct selftest *t, unsigned int arg)
+{
+	int ret = selftest_ready(t, arg & IN_DEFAULT ? DDW_WISH_DMA32 : DDW_WISH_DDW);
+
+	selftest_units(t, arg & IN_DEFAULT ? SMALL_UNIT : t->page);
+	return ret;
+}
+
+static uint64_t
+next_random(uint64_t *state)
+{
+	/* xorshift64 */
+	*state ^= *state << 13;
+	*state ^= *state >> 7;
+	*state ^= *state << 17;
+	return *state;
+}
+
+static void
+put_in_order(enum order order, unsigned int *list, unsigned int n, uint64_t *state)
+{
+	unsigned int i, j, swap;
+
+	for (i = 0; i < n; i++) {
+		list[i] = order == DOWN ? n - 1 - i : i;
+		if (order == EVEN_ODD)
+			list[i] = i < (n + 1) / 2 ? 2 * i : 2 * (i - (n + 1) / 2) + 1;
+	}
+	for (i = n; order == RANDOM && i > 1; i--) {
+		j = (unsigned int)(next_random(state) % i);
+		swap = list[i - 1];
+		list[i - 1] = list[j];
+		list[j] = swap;
+	}
+}
+
+/* Map one by one, unmap one by one, and look at all of the ledger after each. */
+static int
+map_order(struct selftest *t, unsigned int arg)
+{
+	unsigned int list[SELFTEST_UNITS] = { 0 }, i, round;
+	enum order order = (enum order)(arg & ~IN_DEFAULT);
+	uint64_t state = t->seed | 1;
+	int ret = start(t, arg);
+
+	for (round = 0; ret == 0 && round < 2; round++) {
+		put_in_order(order, list, t->n_units, &state);
+		for (i = 0; ret == 0 && i < t->n_units; i++) {
+			ret = round == 0 ? selftest_map(t, list[i], 1, true)
+					 : selftest_unmap(t, list[i], 1);
+			if (ret == 0)
+				ret = selftest_check(t);
+		}
+	}
+	if (ret == AUTOTEST_FAILED && order == RANDOM) {
+		size_t used = strlen(t->message);
+
+		snprintf(t->message + used, sizeof(t->message) - used, " (--seed %" PRIu64 ")",
+			 t->seed);
+	}
+	return ret;
+}
+
+const struct selftest_suite selftest_map_order = {
+	"map_order",
+	"memory mapped one by one in several orders, and unmapped again",
+	(const struct selftest_case[]){
+		{ "up", map_order, UP },
+		{ "down", map_order, DOWN },
+		{ "even_odd", map_order, EVEN_ODD },
+		{ "random", map_order, RANDOM },
+		{ "default_up", map_order, UP | IN_DEFAULT },
+		{ "default_down", map_order, DOWN | IN_DEFAULT },
+		{ "default_even_odd", map_order, EVEN_ODD | IN_DEFAULT },
+		{ "default_random", map_order, RANDOM | IN_DEFAULT },
+		{ NULL, NULL, 0 },
+	},
+	false,
+};
+
+/* A step of a test: so many units from one on. */
+struct step {
+	enum { STEP_END, STEP_MAP, STEP_MAP_WHOLE, STEP_UNMAP } what;
+	unsigned int first, n;
+};
+
+/* What is more than there is, is taken to be the last unit. */
+static int
+carry_out(struct selftest *t, const struct step *s)
+{
+	switch (s->what) {
+	case STEP_MAP:
+		return selftest_map(t, s->first, s->n, true);
+	case STEP_MAP_WHOLE:
+		return selftest_map(t, s->first, s->n, false);
+	case STEP_UNMAP:
+		return selftest_unmap(t, s->first, s->n);
+	case STEP_END:
+		break;
+	}
+	return 0;
+}
+
+static int
+steps(struct selftest *t, const struct step *s)
+{
+	int ret = 0;
+
+	for (; ret == 0 && s->what != STEP_END; s++) {
+		ret = carry_out(t, s);
+		if (ret == 0)
+			ret = selftest_check(t);
+	}
+	return ret;
+}
+
+/* Memory that may be freed unit by unit: at the ends, in the middle, and again. */
+static int
+pieces(struct selftest *t, unsigned int arg)
+{
+	int ret = start(t, arg);
+	unsigned int n = t->n_units;
+	const struct step list[] = {
+		{ STEP_MAP, 0, n },	{ STEP_UNMAP, 0, 1 }, { STEP_UNMAP, n - 1, 1 },
+		{ STEP_UNMAP, 1, 1 },	{ STEP_MAP, 0, 2 },   { STEP_UNMAP, 1, n - 1 },
+		{ STEP_MAP, 1, n - 1 }, { STEP_UNMAP, 0, n }, { STEP_UNMAP, 0, n },
+		{ STEP_END, 0, 0 },
+	};
+
+	return ret == 0 ? steps(t, list) : ret;
+}
+
+/*
+ * Several mappings with holes between them, unmapped at once. The window may be as large as
+ * the memory, and then it has no room for three units in a row after that.
+ */
+static int
+across(struct selftest *t, unsigned int arg)
+{
+	int ret = start(t, arg);
+	const struct step list[] = {
+		{ STEP_MAP, 0, 1 },	  { STEP_MAP, 2, 2 },	{ STEP_UNMAP, 0, 3 },
+		{ STEP_MAP_WHOLE, 0, 2 }, { STEP_UNMAP, 0, 4 }, { STEP_END, 0, 0 },
+	};
+
+	return ret == 0 ? steps(t, list) : ret;
+}
+
+static int
+expect_regions(struct selftest *t, uint64_t expected)
+{
+	struct ddw_space_stats stats;
+
+	ddw_space_get_stats(t->space, &stats);
+	if (stats.regions == expected)
+		return 0;
+	return selftest_fail(t, "%" PRIu64 " regions are registered, not %" PRIu64, stats.regions,
+			     expected);
+}
+
+/* What was registered as a whole stays pinned until its last part is unmapped. */
+static int
+cut(struct selftest *t, unsigned int arg)
+{
+	struct ddw_error err = { 0 };
+	uint64_t iova;
+	int ret = start(t, arg);
+
+	if (ret == 0)
+		ret = selftest_map(t, 0, t->n_units, false);
+	if (ret == 0)
+		ret = selftest_unmap(t, 1, 2);
+	if (ret == 0)
+		ret = selftest_check(t);
+	if (ret == 0)
+		ret = expect_regions(t, 1);
+	if (ret != 0)
+		return ret;
+	if (ddw_space_map(t->space, t->vaddr + t->unit, t->unit, 0, &iova, &err) == 0 ||
+	    err.msg != DDW_MSG_MEMORY_OVERLAP)
+		return selftest_fail(t, "memory that is still pinned was mapped again");
+	ret = selftest_unmap(t, 0, t->n_units);
+	if (ret == 0)
+		ret = selftest_check(t);
+	if (ret == 0)
+		ret = expect_regions(t, 0);
+	return ret == 0 ? selftest_map(t, 1, 2, false) : ret;
+}
+
+const struct selftest_suite selftest_partial_unmap = {
+	"partial_unmap",
+	"parts of what was mapped are unmapped, and mapped again",
+	(const struct selftest_case[]){
+		{ "pieces", pieces, 0 },
+		{ "across", across, 0 },
+		{ "cut", cut, 0 },
+		{ "default_pieces", pieces, IN_DEFAULT },
+		{ "default_across", across, IN_DEFAULT },
+		{ "default_cut", cut, IN_DEFAULT },
+		{ NULL, NULL, 0 },
+	},
+	false,
+};

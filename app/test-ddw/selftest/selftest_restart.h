@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 dpdk-ddw contributors
+ */
+
+#ifndef SELFTEST_RESTART_H
+#define SELFTEST_RESTART_H
+
+/* Tests of the end of a process, and of what comes after. */
+
+#include "selftest/selftest_env.h"
+
+extern const struct selftest_suite selftest_restart;
+
+#endif /* SELFTEST_RESTART_H */

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 dpdk-ddw contributors
+ */
+
+#include <inttypes.h>
+
+#include "selftest/selftest_account.h"
+#include "selftest/selftest_windows.h"
+
+/* Windows of several sizes, with IOMMU pages of several sizes. */
+
+/* Arguments beside a factor. */
+#define DEFAULT_WINDOW 0u
+#define AS_PLANNED     UINT32_MAX
+
+/* The window that the plugin would ask for: larger ones firmware may not have. */
+static uint64_t
+planned_size(const struct selftest *t)
+{
+	struct ddw_hugepages sizes[DDW_MAX_HUGEPAGE_SIZES];
+	int n = ddw_hugepages_read(t->host->sys, sizes, DDW_MAX_HUGEPAGE_SIZES), i;
+	uint64_t sum = 0, bytes;
+
+	for (i = 0; i < n; i++)
+		if (!ddw_mul(sizes[i].page_size, sizes[i].count, &bytes) ||
+		    !ddw_add(sum, bytes, &sum))
+			return 0;
+	return ddw_next_pow2(sum);
+}
+
+/* Map all of the memory of a test and unmap it again. */
+static int
+map_all(struct selftest *t)
+{
+	int ret = selftest_map(t, 0, t->n_units, true);
+
+	if (ret == 0)
+		ret = selftest_check(t);
+	if (ret == 0)
+		ret = selftest_unmap(t, 0, t->n_units);
+	return ret == 0 ? selftest_check(t) : ret;
+}
+
+/* A unit at the very end of the window. */
+static int
+map_last(struct selftest *t)
+{
+	struct ddw_mapping m = { .vaddr = t->vaddr,
+				 .len = t->unit,
+				 .flags = DDW_MAP_FIXED,
+				 .iova = t->start + t->size - t->unit };
+	struct ddw_error err = { 0 };
+
+	if (ddw_space_map_memory(t->space, &m, &err) != 0)
+		return selftest_fail_error(t, "ddw_space_map_memory", &err);
+	t->units[0] = (struct selftest_unit){ m.iova, true };
+	return selftest_check(t);
+}
+
+static int
+window_size(struct selftest *t, unsigned int factor)
+{
+	uint64_t most = planned_size(t), size;
+	char text[DDW_SIZE_TEXT], limit[DDW_SIZE_TEXT];
+	int ret = selftest_memory(t, 1, false);
+
+	if (ret != 0)
+		return ret;
+	if (!ddw_mul(ddw_next_pow2(t->len), factor, &size))
+		size = UINT64_MAX;
+	if (factor == AS_PLANNED)
+		size = most;
+	if (size > most)
+		return selftest_unsupported(t, "%s is more than %s, for all hugepages that exist",
+					    ddw_format_size(size, text),
+					    ddw_format_size(most, limit));
+	ret = selftest_open(t, DDW_WISH_DDW, 0, size);
+	/* in a window that starts at bus address 0 one page stays empty */
+	if (ret == AUTOTEST_FAILED && factor == 1 && t->err.msg == DDW_MSG_WINDOW_TOO_SMALL) {
+		t->message[0] = '\0';
+		return selftest_unsupported(t, "%s", t->err.what);
+	}
+	if (ret == 0 && t->size != size)
+		ret = selftest_fail(t, "a window of %s was asked for, and has %" PRIu64 " bytes",
+				    ddw_format_size(size, text), t->size);
+	selftest_units(t, t->page);
+	if (ret == 0)
+		ret = map_all(t);
+	return ret == 0 ? map_last(t) : ret;
+}
+
+/* Does each group have this IOMMU page? */
+static int
+check_page(struct selftest *t, unsigned int shift)
+{
+	struct ddw_group_info g;
+	unsigned int i;
+
+	for (i = 0; ddw_space_group(t->space, i, &g) == 0; i++)
+		if (g.page_shift != shift)
+			return selftest_fail(t, "%s has IOMMU pages of 2^%u", g.name, g.page_shift);
+	return 0;
+}
+
+static int
+default_window(struct selftest *t, unsigned int arg)
+{
+	struct ddw_group_info g;
+	unsigned int i;
+	int ret = selftest_ready(t, DDW_WISH_DMA32);
+
+	(void)arg;
+	selftest_units(t, UINT64_C(65536));
+	if (ret == 0)
+		ret = check_page(t, 12);
+	for (i = 0; ret == 0 && ddw_space_group(t->space, i, &g) == 0; i++)
+		if (g.start != g.caps.dma32_start || g.size != g.caps.dma32_size)
+			ret = selftest_fail(t, "%s: the default window is not where GET_INFO said",
+					    g.name);
+	return ret == 0 ? map_all(t) : ret;
+}
+
+const struct selftest_suite selftest_window_sizes = {
+	"window_sizes",
+	"windows as large as the memory of the test, larger ones, and the default windows",
+	(const struct selftest_case[]){
+		{ "as_memory", window_size, 1 },
+		{ "twice", window_size, 2 },
+		{ "4_times", window_size, 4 },
+		{ "16_times", window_size, 16 },
+		{ "as_planned", window_size, AS_PLANNED },
+		{ "default", default_window, DEFAULT_WINDOW },
+		{ NULL, NULL, 0 },
+	},
+	false,
+};
+
+static int
+page_size(struct selftest *t, unsigned int shift)
+{
+	uint64_t page = UINT64_C(1) << shift;
+	char text[DDW_SIZE_TEXT];
+	int ret;
+
+	if ((t->pgsizes & page) == 0)
+		return selftest_unsupported(t, "the platform offers no such IOMMU page");
+	/* the default window has 4K pages for sure */
+	if (shift == 12 && t->fickle_4k)
+		return default_window(t, 0);
+	ret = selftest_memory(t, page, shift > 21);
+	if (ret != 0) {
+		t->message[0] = '\0';
+		return selftest_unsupported(t, "there are no free hugepages of %s or more",
+					    ddw_format_size(page, text));
+	}
+	ret = selftest_open(t, DDW_WISH_DDW, page, ddw_next_pow2(t->len + 1));
+	if (ret == 0)
+		ret = check_page(t, shift);
+	/* pages of the kernel may have 64K */
+	selftest_units(t, page > 65536 ? page : UINT64_C(65536));
+	return ret == 0 ? map_all(t) : ret;
+}
+
+const struct selftest_suite selftest_page_sizes = {
+	"page_sizes",
+	"each IOMMU page that the platform offers, up to the largest hugepage",
+	(const struct selftest_case[]){
+		{ "4K", page_size, 12 },
+		{ "64K", page_size, 16 },
+		{ "2M", page_size, 21 },
+		{ "16M", page_size, 24 },
+		{ "32M", page_size, 25 },
+		{ "64M", page_size, 26 },
+		{ "128M", page_size, 27 },
+		{ "256M", page_size, 28 },
+		{ "1G", page_size, 30 },
+		{ NULL, NULL, 0 },
+	},
+	false,
+};
