@@ -7,19 +7,19 @@
 #include <string.h>
 
 #include "bench/bench_autotest.h"
-#include "bench/command_bench.h"
-#include "doctor/command_doctor.h"
-#include "plan/command_plan.h"
+#include "bench/bench_command.h"
+#include "doctor/doctor_command.h"
+#include "plan/plan_command.h"
 #include "prompt/prompt.h"
-#include "selftest/command_selftest.h"
+#include "selftest/selftest_command.h"
 
 static const struct command commands[] = {
-	{ "doctor", command_doctor, "look at this machine: will DPDK work here, and if not, why" },
-	{ "probe", command_probe, "what the kernel says of the IOMMU groups" },
-	{ "plan", command_plan,
+	{ "doctor", doctor_command, "look at this machine: will DPDK work here, and if not, why" },
+	{ "probe", plan_probe_command, "what the kernel says of the IOMMU groups" },
+	{ "plan", plan_command,
 	  "the windows that the plugin would open, here or on a machine in a file" },
-	{ "bench", command_bench, "what windows, mappings, lookups and pools cost here" },
-	{ "selftest", command_selftest, "test windows, mappings and DMA on this machine" },
+	{ "bench", bench_command, "what windows, mappings, lookups and pools cost here" },
+	{ "selftest", selftest_command, "test windows, mappings and DMA on this machine" },
 	{ NULL, NULL, NULL },
 };
 
@@ -61,7 +61,7 @@ main(int argc, char **argv)
 		return finish(EXIT_FINE);
 	}
 	if (argc == 1 || argv[1][0] == '-' || prompt_knows(&menu, argv[1]))
-		return finish(prompt(&menu, argc, argv));
+		return finish(prompt_run(&menu, argc, argv));
 	for (c = commands; c->name != NULL; c++)
 		if (strcmp(argv[1], c->name) == 0)
 			return finish(c->run(argc - 1, argv + 1));

@@ -77,7 +77,7 @@ static int
 end(void **state)
 {
 	(void)state;
-	findings_free(&d.findings);
+	doctor_findings_free(&d.findings);
 	model_destroy(m);
 	return 0;
 }
@@ -104,7 +104,7 @@ find_bad(const char *topic, enum finding_level level, const char *fix)
 	assert_string_not_equal(f->why, "");
 	if (strstr(f->fix, fix) == NULL)
 		fail_msg("%s: \"%s\" is not in: %s", topic, fix, f->fix);
-	assert_int_equal(findings_worst(&d.findings) >= level, 1);
+	assert_int_equal(doctor_findings_worst(&d.findings) >= level, 1);
 	return f;
 }
 
@@ -117,7 +117,7 @@ test_all_fine(void **state)
 	add_nic("0001:00:01.0", 1, "vfio-pci");
 	add_memory_and_plugin();
 	doctor_run(&d);
-	assert_int_equal(findings_worst(&d.findings), FINDING_FINE);
+	assert_int_equal(doctor_findings_worst(&d.findings), FINDING_FINE);
 	assert_non_null(strstr(find("platform", FINDING_FINE)->state, "pSeries"));
 	assert_string_equal(find("firmware", FINDING_FINE)->state,
 			    "IBM,9105-22A, FW1050.00 (NL1050_041)");
@@ -187,12 +187,12 @@ check_release(const char *release, bool lpar, enum finding_level level)
 		one.sys = d.sys = model_sys(m);
 		model_add_file(m, "/proc/cpuinfo", "platform : PowerNV\n");
 	}
-	assert_true(check_platform(&one));
+	assert_true(doctor_check_platform(&one));
 	for (i = 0; strcmp(one.findings.list[i].topic, "kernel") != 0; i++)
 		assert_true(i + 1 < one.findings.n);
 	assert_int_equal(one.findings.list[i].level, level);
 	assert_int_equal(one.findings.list[i].why[0] == '\0', level == FINDING_FINE);
-	findings_free(&one.findings);
+	doctor_findings_free(&one.findings);
 }
 
 static void
@@ -233,7 +233,7 @@ test_nothing_set_up(void **state)
 	find_bad("hugepages", FINDING_FAIL, "dpdk-hugepages.py");
 	find_bad("devices", FINDING_LIMIT, "dpdk-devbind.py");
 	find_bad("plugin", FINDING_LIMIT, "-d PATH/librte_bus_vfio_spapr.so");
-	assert_int_equal(findings_worst(&d.findings), FINDING_FAIL);
+	assert_int_equal(doctor_findings_worst(&d.findings), FINDING_FAIL);
 }
 
 static void
@@ -246,7 +246,7 @@ test_modules_built_in(void **state)
 	model_add_file(m, "/lib/modules/6.12.90+deb13-powerpc64le/modules.builtin",
 		       "kernel/drivers/vfio/vfio_iommu_spapr_tce.ko\n"
 		       "kernel/drivers/vfio/pci/vfio_pci.ko\n");
-	check_modules(&d);
+	doctor_check_modules(&d);
 	find("vfio", FINDING_FINE);
 }
 
@@ -256,13 +256,13 @@ test_memlock(void **state)
 	(void)state;
 	model_add_hugepages(m, MODEL_2M, 512);
 	model_set_memlock(m, false, 64 << 20);
-	check_memory(&d);
+	doctor_check_memory(&d);
 	find_bad("memlock", FINDING_LIMIT, "ulimit -l");
 	model_set_memlock(m, false, UINT64_C(2) << 30);
-	check_memory(&d);
+	doctor_check_memory(&d);
 	find("memlock", FINDING_FINE);
 	model_fail_memlock(m, EIO);
-	check_memory(&d);
+	doctor_check_memory(&d);
 	assert_non_null(strstr(d.findings.list[d.findings.n - 1].state, "cannot be read"));
 }
 
@@ -283,7 +283,7 @@ test_devices(void **state)
 	model_add_device(m, 6, "0006:00:01.0", "nvme");
 	model_add_file(m, PCI "0006:00:01.0/class", "0x010802\n");
 	d.platform = PLATFORM_PSERIES;
-	check_devices(&d);
+	doctor_check_devices(&d);
 	assert_non_null(
 		strstr(find("0001:00:01.0", FINDING_FINE)->fix, "dpdk-devbind.py -b vfio-pci"));
 	find_bad("0002:00:01.0", FINDING_FAIL, "");
@@ -303,13 +303,13 @@ test_poisoned(void **state)
 		       "6,400,6892074,-;e1000e 0001:00:01.0: ibm,create-pe-dma-window(2027) 800 "
 		       "8000000 20000001 18 1f returned -1 (liobn = 0x0 starting addr = 0 0)\n");
 	d.platform = PLATFORM_PSERIES;
-	check_devices(&d);
+	doctor_check_devices(&d);
 	assert_non_null(strstr(find_bad("0001:00:01.0", FINDING_FAIL, "")->state, "next reboot"));
 	/* On bare metal nothing is lost like that. */
-	findings_free(&d.findings);
+	doctor_findings_free(&d.findings);
 	d.platform = PLATFORM_POWERNV;
-	check_devices(&d);
-	assert_int_equal(findings_worst(&d.findings), FINDING_FINE);
+	doctor_check_devices(&d);
+	assert_int_equal(doctor_findings_worst(&d.findings), FINDING_FINE);
 }
 
 static char *
@@ -328,7 +328,7 @@ written(int (*print)(const struct findings *, FILE *))
 static int
 print_text(const struct findings *f, FILE *out)
 {
-	findings_print(f, out);
+	doctor_findings_print(f, out);
 	return 0;
 }
 
@@ -347,7 +347,7 @@ test_reports(void **state)
 	assert_non_null(strstr(text, "will not work here"));
 	free(text);
 
-	text = written(findings_print_json);
+	text = written(doctor_findings_print_json);
 	root = json_loads(text, 0, NULL);
 	assert_non_null(root);
 	assert_int_equal(json_integer_value(json_object_get(root, "status")), 2);
@@ -359,8 +359,8 @@ test_reports(void **state)
 	free(text);
 
 	/* A text that is no UTF-8 cannot be told in JSON: an error, not a report with a gap. */
-	finding_add(&d.findings, FINDING_FINE, "bad", "%s", "\xff");
-	assert_int_equal(findings_print_json(&d.findings, stdout), -ENOMEM);
+	doctor_finding_add(&d.findings, FINDING_FINE, "bad", "%s", "\xff");
+	assert_int_equal(doctor_findings_print_json(&d.findings, stdout), -ENOMEM);
 }
 
 int

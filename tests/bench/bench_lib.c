@@ -145,18 +145,18 @@ run(uint64_t bytes, unsigned int groups, bool map_shuffled, bool unmap_shuffled)
 	if (order == NULL)
 		die("no memory", 0);
 	fill_order(order, n, map_shuffled);
-	t0 = cpu_ns();
+	t0 = measure_cpu_ns();
 	space = open_space(bytes, groups);
-	t.plan = cpu_ns() - t0;
+	t.plan = measure_cpu_ns() - t0;
 
-	t0 = cpu_ns();
+	t0 = measure_cpu_ns();
 	map_pages(space, order, n);
-	t.map = cpu_ns() - t0;
+	t.map = measure_cpu_ns() - t0;
 
 	fill_order(order, n, unmap_shuffled);
-	t0 = cpu_ns();
+	t0 = measure_cpu_ns();
 	unmap_pages(space, order, n);
-	t.unmap = cpu_ns() - t0;
+	t.unmap = measure_cpu_ns() - t0;
 
 	check_space(space, (uint64_t)n * groups);
 	ddw_space_destroy(space);

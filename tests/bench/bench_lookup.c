@@ -25,17 +25,17 @@ measure(const struct lookup_loop *loop, struct ddw_lookup *lk)
 	unsigned int i;
 
 	for (i = 0; i < REPEATS; i++)
-		each[i] = lookup_ticks(loop, lk, &mem, loop->searches ? SEARCHES : LOOKUPS);
-	return figures_make(each, REPEATS);
+		each[i] = measure_lookup_ticks(loop, lk, &mem, loop->searches ? SEARCHES : LOOKUPS);
+	return measure_figures(each, REPEATS);
 }
 
 /* The best repetition was disturbed least by others. */
 static void
 print_cost(const char *label, struct figures f)
 {
-	double cycles = cycles_per_tick();
+	double cycles = measure_cycles_per_tick();
 
-	printf("  %-26s%12.1f%12.2f", label, f.min, f.min * 1e9 / ticks_per_second());
+	printf("  %-26s%12.1f%12.2f", label, f.min, f.min * 1e9 / measure_ticks_per_second());
 	if (cycles == 0)
 		printf("%12s%12s\n", "-", "-");
 	else
@@ -49,9 +49,9 @@ bench_lookup(struct ddw_space *space)
 	unsigned int i;
 
 	ddw_lookup_init(&lk, space);
-	printf("\nlookup of a bus address (%s, %.0f MHz)\n", ticks_name(),
-	       ticks_per_second() / 1e6);
+	printf("\nlookup of a bus address (%s, %.0f MHz)\n", measure_ticks_name(),
+	       measure_ticks_per_second() / 1e6);
 	printf("%-28s%12s%12s%12s%12s\n", "", "ticks", "ns", "cycles", "median");
 	for (i = 0; i < LOOKUP_LOOPS; i++)
-		print_cost(lookup_loops[i].help, measure(&lookup_loops[i], &lk));
+		print_cost(measure_lookup_loops[i].help, measure(&measure_lookup_loops[i], &lk));
 }

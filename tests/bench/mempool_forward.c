@@ -214,11 +214,11 @@ print_row(const struct bench_options *opt, const struct row *row)
 	unsigned int i;
 
 	for (i = 0; i < COLUMNS; i++)
-		f[i] = figures_make(row->ticks[i], opt->rounds);
+		f[i] = measure_figures(row->ticks[i], opt->rounds);
 	/* Of rates, so the other way round. */
-	ratio = figures_ratio(row->ticks[WHOLE], row->ticks[DEMAND], opt->rounds);
-	window = figures_ratio(row->ticks[WINDOW], row->ticks[DEMAND], opt->rounds);
-	noise = figures_ratio(row->ticks[WHOLE], row->ticks[WHOLE_AGAIN], opt->rounds);
+	ratio = measure_ratio(row->ticks[WHOLE], row->ticks[DEMAND], opt->rounds);
+	window = measure_ratio(row->ticks[WINDOW], row->ticks[DEMAND], opt->rounds);
+	noise = measure_ratio(row->ticks[WHOLE], row->ticks[WHOLE_AGAIN], opt->rounds);
 	printf("| %s | %u | %s | %.2f | %.2f | %.2f | %.3f | %.3f (%.3f to %.3f) | %.3f | %.3f ",
 	       shape_name(row->shape), row->cache, row->mixed ? "mixed" : "in order",
 	       rate(row, f[WHOLE].median), rate(row, f[DEMAND].median), rate(row, f[WINDOW].median),

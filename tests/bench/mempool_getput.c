@@ -52,7 +52,7 @@ make_pool(const char *ops, unsigned int column, unsigned int site, unsigned int 
 	const char *what;
 
 	snprintf(name, sizeof(name), "getput_%u_%u_%u", cache, column, site);
-	mp = mempool_make(name, ops, OBJECTS, OBJ_SIZE, cache, &what);
+	mp = measure_mempool_make(name, ops, OBJECTS, OBJ_SIZE, cache, &what);
 	if (mp == NULL)
 		die("cannot %s for %s of %s: %s", what, name, ops, rte_strerror(rte_errno));
 	return mp;
@@ -61,7 +61,7 @@ make_pool(const char *ops, unsigned int column, unsigned int site, unsigned int 
 static void
 turns_run(const struct mempool_turns *t)
 {
-	if (mempool_turns(t) != 0)
+	if (measure_mempool_turns(t) != 0)
 		die("%s is empty", t->mp->name);
 }
 
@@ -155,9 +155,9 @@ print_row(const struct bench_options *opt, const struct row *row)
 	unsigned int i;
 
 	for (i = 0; i < COLUMNS; i++)
-		f[i] = figures_make(row->ticks[i], opt->rounds);
-	ratio = figures_ratio(row->ticks[AGAINST], row->ticks[BASE], opt->rounds);
-	noise = figures_ratio(row->ticks[AGAIN], row->ticks[BASE], opt->rounds);
+		f[i] = measure_figures(row->ticks[i], opt->rounds);
+	ratio = measure_ratio(row->ticks[AGAINST], row->ticks[BASE], opt->rounds);
+	noise = measure_ratio(row->ticks[AGAIN], row->ticks[BASE], opt->rounds);
 
 	printf("| %u | %u | %u ", row->cores, row->cache, row->bulk);
 	for (i = 0; i < AGAIN; i++)

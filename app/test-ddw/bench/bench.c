@@ -27,7 +27,7 @@ void
 bench_add(struct bench *b, struct bench_row row, const double *values)
 {
 	row.part = b->current;
-	row.f = figures_make(values, b->options.repeat);
+	row.f = measure_figures(values, b->options.repeat);
 	if (b->n_rows < BENCH_ROWS)
 		b->rows[b->n_rows++] = row;
 }

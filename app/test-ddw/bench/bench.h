@@ -92,7 +92,7 @@ struct bench_memory {
 /* What is measured: the running machine, or that of a test. */
 struct bench_host {
 	const struct ddw_sys *sys;
-	/* As power_is_here(). */
+	/* As test_ddw_is_power(). */
 	bool (*is_power)(char *error, size_t size);
 	/* Populated hugepages, so many bytes. 0 or a negative errno. */
 	int (*memory_get)(uint64_t page, uint64_t len, uint64_t *vaddr);

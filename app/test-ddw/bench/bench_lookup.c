@@ -49,13 +49,13 @@ static void
 measure(struct bench *b, struct ddw_space *space)
 {
 	static const struct lookup_pages mem = { VADDR, PAGES };
-	double values[FIGURES_MAX], ns = 1e9 / ticks_per_second();
+	double values[FIGURES_MAX], ns = 1e9 / measure_ticks_per_second();
 	struct ddw_lookup lk;
 	unsigned int i, k;
 
 	ddw_lookup_init(&lk, space);
 	for (i = 0; i < LOOKUP_LOOPS; i++) {
-		const struct lookup_loop *loop = &lookup_loops[i];
+		const struct lookup_loop *loop = &measure_lookup_loops[i];
 		struct bench_row row = { .name = loop->name,
 					 .unit = "ns",
 					 .memory = PAGES * LOOKUP_PAGE,
@@ -64,7 +64,7 @@ measure(struct bench *b, struct ddw_space *space)
 		for (k = 0; k < b->options.repeat; k++) {
 			if (!bench_next(b, "%s", loop->help))
 				return;
-			values[k] = ns * lookup_ticks(loop, &lk, &mem, row.calls);
+			values[k] = ns * measure_lookup_ticks(loop, &lk, &mem, row.calls);
 		}
 		bench_add(b, row, values);
 	}

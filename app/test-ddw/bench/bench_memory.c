@@ -140,7 +140,7 @@ linux_memory_put(uint64_t vaddr, uint64_t len)
 const struct bench_host *
 bench_linux(void)
 {
-	static struct bench_host host = { .is_power = power_is_here,
+	static struct bench_host host = { .is_power = test_ddw_is_power,
 					  .memory_get = linux_memory_get,
 					  .memory_put = linux_memory_put };
 

@@ -84,7 +84,7 @@ make(struct bench *b, unsigned int handler, unsigned int cache)
 	const char *what;
 
 	snprintf(name, sizeof(name), "bench_%u_%u", handler, cache);
-	mp = mempool_make(name, handlers[handler], OBJECTS, OBJ_SIZE, cache, &what);
+	mp = measure_mempool_make(name, handlers[handler], OBJECTS, OBJ_SIZE, cache, &what);
 	if (mp == NULL)
 		bench_fail(b, handlers[handler],
 			   "cannot %s for a mempool of %u objects of %u bytes: %s; give EAL more "
@@ -146,7 +146,7 @@ run_turns(struct bench *b, const struct mempool_turns *turns)
 {
 	uint64_t t0 = bench_clock(b);
 
-	return mempool_turns(turns) == 0 ? bench_us(b, t0) : -1;
+	return measure_mempool_turns(turns) == 0 ? bench_us(b, t0) : -1;
 }
 
 /* Until a round is long enough; 0 when the mempool is empty. */

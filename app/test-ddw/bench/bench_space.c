@@ -63,7 +63,7 @@ choose_named(struct bench *b, const struct pci_devices *all)
 		}
 		if (is_chosen(g, all->list[k].group))
 			continue;
-		if (groups_check(b->host->sys, all->list[k].group, name, &err) != 0)
+		if (test_ddw_group_check(b->host->sys, all->list[k].group, name, &err) != 0)
 			return explain(g, &err);
 		g->list[g->n++] = all->list[k];
 	}
@@ -80,7 +80,8 @@ choose_first(struct bench *b, const struct pci_devices *all)
 	for (i = 0; i < all->n; i++) {
 		if (!all->list[i].vfio || all->list[i].group < 0)
 			continue;
-		if (groups_check(b->host->sys, all->list[i].group, all->list[i].name, &err) == 0) {
+		if (test_ddw_group_check(b->host->sys, all->list[i].group, all->list[i].name,
+					 &err) == 0) {
 			g->list[g->n++] = all->list[i];
 			return 0;
 		}
@@ -98,21 +99,21 @@ static int
 choose(struct bench *b)
 {
 	struct pci_devices all;
-	int ret = pci_read(b->host->sys, &all);
+	int ret = test_ddw_pci_read(b->host->sys, &all);
 
 	if (ret != 0) {
 		snprintf(b->groups.why, sizeof(b->groups.why), "out of memory");
 		return ret;
 	}
 	ret = b->options.n_devices > 0 ? choose_named(b, &all) : choose_first(b, &all);
-	pci_free(&all);
+	test_ddw_pci_free(&all);
 	return ret;
 }
 
 static void
 drop(struct bench *b, struct bench_space *s)
 {
-	groups_close(&s->groups, b->host->sys);
+	test_ddw_groups_close(&s->groups, b->host->sys);
 	if (s->space != NULL)
 		ddw_space_destroy(s->space);
 	free(s);
@@ -132,8 +133,8 @@ attach(struct bench *b, struct ddw_error *err)
 	}
 	s->space = ddw_space_create(b->host->sys, err);
 	for (i = 0; s->space != NULL && i < g->n; i++) {
-		if (groups_attach(&s->groups, b->host->sys, s->space, g->list[i].group,
-				  g->list[i].name, err) < 0)
+		if (test_ddw_groups_attach(&s->groups, b->host->sys, s->space, g->list[i].group,
+					   g->list[i].name, err) < 0)
 			break;
 	}
 	if (s->space != NULL && i == g->n)

@@ -10,19 +10,19 @@
 #include "common/groups.h"
 
 void
-groups_name(int number, const char *pci, char *name, size_t size)
+test_ddw_group_name(int number, const char *pci, char *name, size_t size)
 {
 	snprintf(name, size, "IOMMU group %d (%.31s)", number, pci);
 }
 
 int
-groups_check(const struct ddw_sys *sys, int number, const char *pci, struct ddw_error *err)
+test_ddw_group_check(const struct ddw_sys *sys, int number, const char *pci, struct ddw_error *err)
 {
 	struct ddw_culprit culprit;
 	char name[64];
 	int ret;
 
-	groups_name(number, pci, name, sizeof(name));
+	test_ddw_group_name(number, pci, name, sizeof(name));
 	ret = ddw_group_check(sys, number, name, err);
 	if (ret != 0)
 		return ret;
@@ -46,13 +46,13 @@ open_file(struct groups *g, const struct ddw_sys *sys, const char *path, struct 
 }
 
 int
-groups_attach(struct groups *g, const struct ddw_sys *sys, struct ddw_space *space, int number,
-	      const char *pci, struct ddw_error *err)
+test_ddw_groups_attach(struct groups *g, const struct ddw_sys *sys, struct ddw_space *space,
+		       int number, const char *pci, struct ddw_error *err)
 {
 	char path[32], name[64];
 	int container, group, ret;
 
-	groups_name(number, pci, name, sizeof(name));
+	test_ddw_group_name(number, pci, name, sizeof(name));
 	ret = ddw_group_check(sys, number, name, err);
 	if (ret != 0)
 		return ret;
@@ -67,7 +67,7 @@ groups_attach(struct groups *g, const struct ddw_sys *sys, struct ddw_space *spa
 }
 
 void
-groups_close(struct groups *g, const struct ddw_sys *sys)
+test_ddw_groups_close(struct groups *g, const struct ddw_sys *sys)
 {
 	while (g->n_fds > 0)
 		(void)sys->close(sys->ctx, g->fds[--g->n_fds]);

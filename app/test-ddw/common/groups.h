@@ -15,22 +15,23 @@ struct groups {
 };
 
 /* "IOMMU group 1 (0001:00:01.0)": how a group is called in messages. */
-void groups_name(int number, const char *pci, char *name, size_t size);
+void test_ddw_group_name(int number, const char *pci, char *name, size_t size);
 
 /*
  * Can the group be taken, without trying it? One whose windows were lost before, as the
  * kernel's log tells, is none to be taken. 0 or a negative errno.
  */
-int groups_check(const struct ddw_sys *sys, int number, const char *pci, struct ddw_error *err);
+int test_ddw_group_check(const struct ddw_sys *sys, int number, const char *pci,
+			 struct ddw_error *err);
 
 /*
  * Check a group, open it and put it into a space. "pci" is one of its devices, for
  * messages. Index of the group in the space, or a negative errno.
  */
-int groups_attach(struct groups *g, const struct ddw_sys *sys, struct ddw_space *space, int number,
-		  const char *pci, struct ddw_error *err);
+int test_ddw_groups_attach(struct groups *g, const struct ddw_sys *sys, struct ddw_space *space,
+			   int number, const char *pci, struct ddw_error *err);
 
 /* Close all files: that takes the groups out of their containers, and their windows away. */
-void groups_close(struct groups *g, const struct ddw_sys *sys);
+void test_ddw_groups_close(struct groups *g, const struct ddw_sys *sys);
 
 #endif /* GROUPS_H */

@@ -48,7 +48,7 @@ add_device(const char *name, void *arg)
 }
 
 int
-pci_read(const struct ddw_sys *sys, struct pci_devices *all)
+test_ddw_pci_read(const struct ddw_sys *sys, struct pci_devices *all)
 {
 	struct scan s = { sys, all };
 	int ret;
@@ -57,7 +57,7 @@ pci_read(const struct ddw_sys *sys, struct pci_devices *all)
 	/* A machine without PCI has no such folder, and no device. */
 	ret = sys->list_dir(sys->ctx, PCI_DEVICES, add_device, &s);
 	if (ret == -ENOMEM) {
-		pci_free(all);
+		test_ddw_pci_free(all);
 		return ret;
 	}
 	if (all->n > 0)
@@ -66,7 +66,7 @@ pci_read(const struct ddw_sys *sys, struct pci_devices *all)
 }
 
 void
-pci_free(struct pci_devices *all)
+test_ddw_pci_free(struct pci_devices *all)
 {
 	free(all->list);
 	memset(all, 0, sizeof(*all));

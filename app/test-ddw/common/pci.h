@@ -29,7 +29,7 @@ struct pci_devices {
 };
 
 /* Devices bound to vfio-pci, and network devices. 0 or -ENOMEM. */
-int pci_read(const struct ddw_sys *sys, struct pci_devices *all);
-void pci_free(struct pci_devices *all);
+int test_ddw_pci_read(const struct ddw_sys *sys, struct pci_devices *all);
+void test_ddw_pci_free(struct pci_devices *all);
 
 #endif /* PCI_H */

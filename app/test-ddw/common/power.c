@@ -9,7 +9,7 @@
 #include "common/power.h"
 
 bool
-power_is_here(char *error, size_t size)
+test_ddw_is_power(char *error, size_t size)
 {
 	struct utsname uts;
 

@@ -11,6 +11,6 @@
 #include <stddef.h>
 
 /* 64-bit POWER? Otherwise a text that says why windows cannot be had, and what to do. */
-bool power_is_here(char *error, size_t size);
+bool test_ddw_is_power(char *error, size_t size);
 
 #endif /* POWER_H */

@@ -38,12 +38,13 @@ check_windows(struct doctor *d, const struct pci_device *dev)
 	if (d->platform != PLATFORM_PSERIES)
 		return;
 	if (!has_ddw(d, dev->name)) {
-		f = finding_add(&d->findings, FINDING_LIMIT, dev->name, "no dynamic windows");
-		finding_why(f,
-			    "firmware offers none for this slot; the default window holds 1 or 2 "
-			    "GiB, and Linux 6.11 and newer may not offer even that");
-		finding_fix(f,
-			    "another slot; QEMU: ddw=on; PowerVM: enable 64-bit DMA for the slot");
+		f = doctor_finding_add(&d->findings, FINDING_LIMIT, dev->name,
+				       "no dynamic windows");
+		doctor_finding_why(
+			f, "firmware offers none for this slot; the default window holds 1 or 2 "
+			   "GiB, and Linux 6.11 and newer may not offer even that");
+		doctor_finding_fix(
+			f, "another slot; QEMU: ddw=on; PowerVM: enable 64-bit DMA for the slot");
 		return;
 	}
 	if (ddw_group_culprit(d->sys, dev->group, &culprit) != 0 ||
@@ -51,10 +52,10 @@ check_windows(struct doctor *d, const struct pci_device *dev)
 		return;
 	(void)ddw_fail(&err, DDW_MSG_PE_POISONED, ENODEV, "%s", dev->name);
 	ddw_culprit_blame(&culprit, &err);
-	f = finding_add(&d->findings, FINDING_FAIL, dev->name,
-			"its dynamic windows are disabled until the next reboot");
-	finding_why(f, "%s", err.why);
-	finding_fix(f, "%s", err.fix);
+	f = doctor_finding_add(&d->findings, FINDING_FAIL, dev->name,
+			       "its dynamic windows are disabled until the next reboot");
+	doctor_finding_why(f, "%s", err.why);
+	doctor_finding_fix(f, "%s", err.fix);
 }
 
 /* Is the group free, and all of it in the right hands? Opens the group for a moment. */
@@ -69,15 +70,15 @@ check_group(struct doctor *d, const struct pci_device *dev)
 	snprintf(name, sizeof(name), "IOMMU group %d (%s)", dev->group, dev->name);
 	ret = ddw_group_check(d->sys, dev->group, name, &err);
 	if (ret == 0) {
-		(void)finding_add(&d->findings, FINDING_FINE, dev->name,
-				  "bound to vfio-pci, group %d is free", dev->group);
+		(void)doctor_finding_add(&d->findings, FINDING_FINE, dev->name,
+					 "bound to vfio-pci, group %d is free", dev->group);
 		check_windows(d, dev);
 		return;
 	}
-	f = finding_add(&d->findings, ret == -EACCES ? FINDING_LIMIT : FINDING_FAIL, dev->name,
-			"%s", err.what);
-	finding_why(f, "%s", err.why);
-	finding_fix(f, "%s", err.fix);
+	f = doctor_finding_add(&d->findings, ret == -EACCES ? FINDING_LIMIT : FINDING_FAIL,
+			       dev->name, "%s", err.what);
+	doctor_finding_why(f, "%s", err.why);
+	doctor_finding_fix(f, "%s", err.fix);
 }
 
 static void
@@ -86,31 +87,32 @@ check_device(struct doctor *d, const struct pci_device *dev)
 	struct finding *f;
 
 	if (dev->group < 0) {
-		f = finding_add(&d->findings, FINDING_LIMIT, dev->name, "has no IOMMU group");
-		finding_why(f, "vfio-pci takes only devices that an IOMMU isolates");
+		f = doctor_finding_add(&d->findings, FINDING_LIMIT, dev->name,
+				       "has no IOMMU group");
+		doctor_finding_why(f, "vfio-pci takes only devices that an IOMMU isolates");
 		return;
 	}
 	if (dev->vfio) {
 		check_group(d, dev);
 		return;
 	}
-	f = finding_add(&d->findings, FINDING_FINE, dev->name, "network device, %s%s, group %d",
-			dev->driver[0] != '\0' ? "driven by " : "no driver", dev->driver,
-			dev->group);
-	finding_fix(f, "to give it to DPDK: dpdk-devbind.py -b vfio-pci %s", dev->name);
+	f = doctor_finding_add(
+		&d->findings, FINDING_FINE, dev->name, "network device, %s%s, group %d",
+		dev->driver[0] != '\0' ? "driven by " : "no driver", dev->driver, dev->group);
+	doctor_finding_fix(f, "to give it to DPDK: dpdk-devbind.py -b vfio-pci %s", dev->name);
 	check_windows(d, dev);
 }
 
 void
-check_devices(struct doctor *d)
+doctor_check_devices(struct doctor *d)
 {
 	struct pci_devices all;
 	struct finding *f;
 	bool vfio = false;
 	unsigned int i;
 
-	if (pci_read(d->sys, &all) != 0) {
-		(void)finding_add(&d->findings, FINDING_LIMIT, "devices", "out of memory");
+	if (test_ddw_pci_read(d->sys, &all) != 0) {
+		(void)doctor_finding_add(&d->findings, FINDING_LIMIT, "devices", "out of memory");
 		return;
 	}
 	for (i = 0; i < all.n; i++) {
@@ -118,11 +120,11 @@ check_devices(struct doctor *d)
 		vfio = vfio || all.list[i].vfio;
 	}
 	if (!vfio) {
-		f = finding_add(&d->findings, FINDING_LIMIT, "devices",
-				"none is bound to vfio-pci%s",
-				all.n == 0 ? ", nor is there a network device" : "");
-		finding_why(f, "DPDK finds no device");
-		finding_fix(f, "dpdk-devbind.py -b vfio-pci ADDRESS");
+		f = doctor_finding_add(&d->findings, FINDING_LIMIT, "devices",
+				       "none is bound to vfio-pci%s",
+				       all.n == 0 ? ", nor is there a network device" : "");
+		doctor_finding_why(f, "DPDK finds no device");
+		doctor_finding_fix(f, "dpdk-devbind.py -b vfio-pci ADDRESS");
 	}
-	pci_free(&all);
+	test_ddw_pci_free(&all);
 }

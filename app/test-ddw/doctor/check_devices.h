@@ -9,6 +9,6 @@
 
 #include "doctor/doctor_io.h"
 
-void check_devices(struct doctor *d);
+void doctor_check_devices(struct doctor *d);
 
 #endif /* CHECK_DEVICES_H */

@@ -17,20 +17,20 @@ is_plugin(const char *name, void *arg)
 }
 
 void
-check_dpdk(struct doctor *d)
+doctor_check_dpdk(struct doctor *d)
 {
 	struct finding *f;
 	int ret;
 
-	(void)finding_add(&d->findings, FINDING_FINE, "dpdk", "%s", d->dpdk);
+	(void)doctor_finding_add(&d->findings, FINDING_FINE, "dpdk", "%s", d->dpdk);
 	ret = d->sys->list_dir(d->sys->ctx, d->plugin_dir, is_plugin, NULL);
 	if (ret > 0) {
-		(void)finding_add(&d->findings, FINDING_FINE, "plugin", "%s/" PLUGIN,
-				  d->plugin_dir);
+		(void)doctor_finding_add(&d->findings, FINDING_FINE, "plugin", "%s/" PLUGIN,
+					 d->plugin_dir);
 		return;
 	}
-	f = finding_add(&d->findings, FINDING_LIMIT, "plugin", "not in %s%s", d->plugin_dir,
-			ret < 0 ? ", which cannot be read" : "");
-	finding_why(f, "DPDK loads it by itself from there only");
-	finding_fix(f, "meson install, or start applications with -d PATH/" PLUGIN);
+	f = doctor_finding_add(&d->findings, FINDING_LIMIT, "plugin", "not in %s%s", d->plugin_dir,
+			       ret < 0 ? ", which cannot be read" : "");
+	doctor_finding_why(f, "DPDK loads it by itself from there only");
+	doctor_finding_fix(f, "meson install, or start applications with -d PATH/" PLUGIN);
 }

@@ -9,6 +9,6 @@
 
 #include "doctor/doctor_io.h"
 
-void check_dpdk(struct doctor *d);
+void doctor_check_dpdk(struct doctor *d);
 
 #endif /* CHECK_DPDK_H */

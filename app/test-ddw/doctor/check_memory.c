@@ -56,16 +56,16 @@ check_hugepages(struct doctor *d)
 		bytes += here;
 		/* Without NUMA there is no such folder. */
 		(void)d->sys->list_dir(d->sys->ctx, NODES, add_node, &s);
-		(void)finding_add(&d->findings, FINDING_FINE, "hugepages",
-				  "%" PRIu64 " of %s (%s): %s", pages[i].count,
-				  ddw_format_size(pages[i].page_size, size),
-				  ddw_format_size(here, all), s.text);
+		(void)doctor_finding_add(&d->findings, FINDING_FINE, "hugepages",
+					 "%" PRIu64 " of %s (%s): %s", pages[i].count,
+					 ddw_format_size(pages[i].page_size, size),
+					 ddw_format_size(here, all), s.text);
 	}
 	if (n > 0)
 		return bytes;
-	f = finding_add(&d->findings, FINDING_FAIL, "hugepages", "none");
-	finding_why(f, "memory for devices must be in hugepages");
-	finding_fix(f, "dpdk-hugepages.py -p 2M --setup 1G");
+	f = doctor_finding_add(&d->findings, FINDING_FAIL, "hugepages", "none");
+	doctor_finding_why(f, "memory for devices must be in hugepages");
+	doctor_finding_fix(f, "dpdk-hugepages.py -p 2M --setup 1G");
 	return 0;
 }
 
@@ -78,32 +78,34 @@ check_memlock(struct doctor *d, uint64_t bytes)
 	int ret = d->sys->memlock(d->sys->ctx, &ml);
 
 	if (ret != 0) {
-		f = finding_add(&d->findings, FINDING_LIMIT, "memlock", "cannot be read: %s",
-				strerror(-ret));
-		finding_why(f, "memory that devices reach counts as locked");
+		f = doctor_finding_add(&d->findings, FINDING_LIMIT, "memlock", "cannot be read: %s",
+				       strerror(-ret));
+		doctor_finding_why(f, "memory that devices reach counts as locked");
 		return;
 	}
 	if (ml.unlimited) {
-		(void)finding_add(&d->findings, FINDING_FINE, "memlock", "unlimited");
+		(void)doctor_finding_add(&d->findings, FINDING_FINE, "memlock", "unlimited");
 		return;
 	}
 	ddw_format_size(ml.limit, limit);
 	ddw_format_size(bytes, need);
 	if (ml.limit >= bytes + bytes / 64) {
-		(void)finding_add(&d->findings, FINDING_FINE, "memlock",
-				  "%s for this user, enough for all %s of hugepages", limit, need);
+		(void)doctor_finding_add(&d->findings, FINDING_FINE, "memlock",
+					 "%s for this user, enough for all %s of hugepages", limit,
+					 need);
 		return;
 	}
-	f = finding_add(&d->findings, FINDING_LIMIT, "memlock", "%s for this user", limit);
-	finding_why(f,
-		    "memory that devices reach counts as locked, and so do the tables: all of the "
-		    "hugepages would be %s",
-		    need);
-	finding_fix(f, "ulimit -l unlimited (LimitMEMLOCK= of a service), or run as root");
+	f = doctor_finding_add(&d->findings, FINDING_LIMIT, "memlock", "%s for this user", limit);
+	doctor_finding_why(
+		f,
+		"memory that devices reach counts as locked, and so do the tables: all of the "
+		"hugepages would be %s",
+		need);
+	doctor_finding_fix(f, "ulimit -l unlimited (LimitMEMLOCK= of a service), or run as root");
 }
 
 void
-check_memory(struct doctor *d)
+doctor_check_memory(struct doctor *d)
 {
 	check_memlock(d, check_hugepages(d));
 }

@@ -9,6 +9,6 @@
 
 #include "doctor/doctor_io.h"
 
-void check_memory(struct doctor *d);
+void doctor_check_memory(struct doctor *d);
 
 #endif /* CHECK_MEMORY_H */

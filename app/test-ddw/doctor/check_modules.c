@@ -52,15 +52,15 @@ check_loaded(struct doctor *d)
 				 used > 0 ? " " : "", needed[i]);
 	}
 	if (missing[0] == '\0') {
-		(void)finding_add(&d->findings, FINDING_FINE, "vfio",
-				  "vfio_iommu_spapr_tce and vfio_pci are loaded");
+		(void)doctor_finding_add(&d->findings, FINDING_FINE, "vfio",
+					 "vfio_iommu_spapr_tce and vfio_pci are loaded");
 		return;
 	}
-	f = finding_add(&d->findings, FINDING_FAIL, "vfio", "not loaded: %s", missing);
-	finding_why(f,
-		    "DPDK reaches devices through vfio_pci, and vfio_iommu_spapr_tce maps memory "
-		    "for them");
-	finding_fix(f, "modprobe -a %s", missing);
+	f = doctor_finding_add(&d->findings, FINDING_FAIL, "vfio", "not loaded: %s", missing);
+	doctor_finding_why(
+		f, "DPDK reaches devices through vfio_pci, and vfio_iommu_spapr_tce maps memory "
+		   "for them");
+	doctor_finding_fix(f, "modprobe -a %s", missing);
 }
 
 /* A device in D3 that is touched freezes its PE on some machines. */
@@ -81,18 +81,20 @@ check_idle_d3(struct doctor *d)
 	if (i == sizeof(paths) / sizeof(paths[0]))
 		return;
 	if (text[0] == 'Y') {
-		(void)finding_add(&d->findings, FINDING_FINE, "idle-d3", "disable_idle_d3=Y");
+		(void)doctor_finding_add(&d->findings, FINDING_FINE, "idle-d3",
+					 "disable_idle_d3=Y");
 		return;
 	}
-	f = finding_add(&d->findings, FINDING_LIMIT, "idle-d3", "disable_idle_d3=%s", text);
-	finding_why(f, "vfio_pci puts unused devices to sleep (D3), which makes EEH freeze some of "
-		       "them");
-	finding_fix(f, "echo 'options vfio_pci disable_idle_d3=1' > "
-		       "/etc/modprobe.d/vfio_pci.conf, then load vfio_pci again");
+	f = doctor_finding_add(&d->findings, FINDING_LIMIT, "idle-d3", "disable_idle_d3=%s", text);
+	doctor_finding_why(
+		f, "vfio_pci puts unused devices to sleep (D3), which makes EEH freeze some of "
+		   "them");
+	doctor_finding_fix(f, "echo 'options vfio_pci disable_idle_d3=1' > "
+			      "/etc/modprobe.d/vfio_pci.conf, then load vfio_pci again");
 }
 
 void
-check_modules(struct doctor *d)
+doctor_check_modules(struct doctor *d)
 {
 	check_loaded(d);
 	check_idle_d3(d);

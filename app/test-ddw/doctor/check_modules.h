@@ -9,6 +9,6 @@
 
 #include "doctor/doctor_io.h"
 
-void check_modules(struct doctor *d);
+void doctor_check_modules(struct doctor *d);
 
 #endif /* CHECK_MODULES_H */

@@ -62,20 +62,23 @@ check_kernel(struct doctor *d)
 
 	/* "6.12.90+deb13-powerpc64le", "5.14.0-570.el9": the third number may be missing. */
 	if (sscanf(d->release, "%u.%u.%u", &a, &b, &c) < 2) {
-		f = finding_add(&d->findings, FINDING_LIMIT, "kernel", "Linux %s", d->release);
-		finding_why(f, "its version cannot be read, so known bugs are not looked for");
+		f = doctor_finding_add(&d->findings, FINDING_LIMIT, "kernel", "Linux %s",
+				       d->release);
+		doctor_finding_why(f,
+				   "its version cannot be read, so known bugs are not looked for");
 		return;
 	}
 	now = VERSION(a, b, c);
 	for (i = 1; i < sizeof(eras) / sizeof(eras[0]) && eras[i].from <= now; i++)
 		era = &eras[i];
 	level = d->platform == PLATFORM_PSERIES ? era->pseries : era->powernv;
-	f = finding_add(&d->findings, level, "kernel", "Linux %s", d->release);
+	f = doctor_finding_add(&d->findings, level, "kernel", "Linux %s", d->release);
 	if (level == FINDING_FINE)
 		return;
-	finding_why(f, "%s", d->platform == PLATFORM_PSERIES ? era->pseries_why : era->powernv_why);
-	finding_fix(f, "install Linux 6.12.34 or newer, or ask the distribution what it has "
-		       "backported");
+	doctor_finding_why(f, "%s",
+			   d->platform == PLATFORM_PSERIES ? era->pseries_why : era->powernv_why);
+	doctor_finding_fix(f, "install Linux 6.12.34 or newer, or ask the distribution what it has "
+			      "backported");
 }
 
 /* Without EEH an error of a device is not isolated, and a frozen one cannot be reset. */
@@ -88,12 +91,13 @@ check_eeh(struct doctor *d)
 	if (!doctor_read(d, "/proc/powerpc/eeh", text, sizeof(text)))
 		return;
 	if (strstr(text, "enabled") != NULL) {
-		(void)finding_add(&d->findings, FINDING_FINE, "eeh", "enabled");
+		(void)doctor_finding_add(&d->findings, FINDING_FINE, "eeh", "enabled");
 		return;
 	}
-	f = finding_add(&d->findings, FINDING_LIMIT, "eeh", "%s", text);
-	finding_why(f, "a device that reaches for an address without a mapping is not isolated");
-	finding_fix(f, "boot without eeh=off; a guest needs a hypervisor that offers EEH");
+	f = doctor_finding_add(&d->findings, FINDING_LIMIT, "eeh", "%s", text);
+	doctor_finding_why(
+		f, "a device that reaches for an address without a mapping is not isolated");
+	doctor_finding_fix(f, "boot without eeh=off; a guest needs a hypervisor that offers EEH");
 }
 
 static int
@@ -116,13 +120,15 @@ check_mmu(struct doctor *d)
 	if (d->sys->read_lines(d->sys->ctx, "/proc/cpuinfo", mmu_line, mmu) <= 0)
 		return; /* kernels before 4.7 do not say */
 	if (strcmp(mmu, "Radix") == 0) {
-		(void)finding_add(&d->findings, FINDING_FINE, "mmu", "radix");
+		(void)doctor_finding_add(&d->findings, FINDING_FINE, "mmu", "radix");
 		return;
 	}
-	f = finding_add(&d->findings, FINDING_FAIL, "mmu", "%s", mmu);
-	finding_why(f, "DPDK needs the radix MMU; from 24.07 on it says so and ends at start");
-	finding_fix(f, "boot without disable_radix; bare metal and KVM guests have radix from "
-		       "POWER9 on (QEMU: -cpu power9), LPARs of PowerVM from Power10 on");
+	f = doctor_finding_add(&d->findings, FINDING_FAIL, "mmu", "%s", mmu);
+	doctor_finding_why(f,
+			   "DPDK needs the radix MMU; from 24.07 on it says so and ends at start");
+	doctor_finding_fix(f,
+			   "boot without disable_radix; bare metal and KVM guests have radix from "
+			   "POWER9 on (QEMU: -cpu power9), LPARs of PowerVM from Power10 on");
 }
 
 /* Model and version of the firmware, for reports of bugs. Each platform keeps it elsewhere. */
@@ -144,14 +150,15 @@ check_firmware(struct doctor *d)
 		if (doctor_read(d, versions[i], version, sizeof(version)))
 			break;
 	if (i < sizeof(versions) / sizeof(versions[0]))
-		(void)finding_add(&d->findings, FINDING_FINE, "firmware", "%s, %s", model, version);
+		(void)doctor_finding_add(&d->findings, FINDING_FINE, "firmware", "%s, %s", model,
+					 version);
 	else
-		(void)finding_add(&d->findings, FINDING_FINE, "firmware",
-				  "%s, which does not tell its version", model);
+		(void)doctor_finding_add(&d->findings, FINDING_FINE, "firmware",
+					 "%s, which does not tell its version", model);
 }
 
 bool
-check_platform(struct doctor *d)
+doctor_check_platform(struct doctor *d)
 {
 	static const char *const names[] = {
 		[PLATFORM_OTHER] =
@@ -166,14 +173,15 @@ check_platform(struct doctor *d)
 	if (power)
 		(void)d->sys->read_lines(d->sys->ctx, "/proc/cpuinfo", cpuinfo_line, d);
 	if (d->platform == PLATFORM_OTHER) {
-		f = finding_add(&d->findings, FINDING_FAIL, "platform", "%s%s%s", d->arch,
-				power ? ", " : "", power ? names[PLATFORM_OTHER] : "");
-		finding_why(f, "the plugin is for 64-bit POWER with the sPAPR IOMMU; elsewhere it "
-			       "does nothing, and DPDK works as it does without it");
+		f = doctor_finding_add(&d->findings, FINDING_FAIL, "platform", "%s%s%s", d->arch,
+				       power ? ", " : "", power ? names[PLATFORM_OTHER] : "");
+		doctor_finding_why(
+			f, "the plugin is for 64-bit POWER with the sPAPR IOMMU; elsewhere it "
+			   "does nothing, and DPDK works as it does without it");
 		return false;
 	}
-	(void)finding_add(&d->findings, FINDING_FINE, "platform", "%s, %s", d->arch,
-			  names[d->platform]);
+	(void)doctor_finding_add(&d->findings, FINDING_FINE, "platform", "%s, %s", d->arch,
+				 names[d->platform]);
 	check_firmware(d);
 	check_mmu(d);
 	check_kernel(d);

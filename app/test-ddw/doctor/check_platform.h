@@ -10,6 +10,6 @@
 #include "doctor/doctor_io.h"
 
 /* False when the rest makes no sense. */
-bool check_platform(struct doctor *d);
+bool doctor_check_platform(struct doctor *d);
 
 #endif /* CHECK_PLATFORM_H */

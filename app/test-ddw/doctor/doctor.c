@@ -12,10 +12,10 @@
 void
 doctor_run(struct doctor *d)
 {
-	if (!check_platform(d))
+	if (!doctor_check_platform(d))
 		return;
-	check_modules(d);
-	check_devices(d);
-	check_memory(d);
-	check_dpdk(d);
+	doctor_check_modules(d);
+	doctor_check_devices(d);
+	doctor_check_memory(d);
+	doctor_check_dpdk(d);
 }

@@ -24,7 +24,8 @@ static const char *const results[] = {
 };
 
 struct finding *
-finding_add(struct findings *f, enum finding_level level, const char *topic, const char *state, ...)
+doctor_finding_add(struct findings *f, enum finding_level level, const char *topic,
+		   const char *state, ...)
 {
 	static struct finding nowhere;
 	struct finding *new = &nowhere;
@@ -53,7 +54,7 @@ finding_add(struct findings *f, enum finding_level level, const char *topic, con
 }
 
 void
-finding_why(struct finding *f, const char *fmt, ...)
+doctor_finding_why(struct finding *f, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -63,7 +64,7 @@ finding_why(struct finding *f, const char *fmt, ...)
 }
 
 void
-finding_fix(struct finding *f, const char *fmt, ...)
+doctor_finding_fix(struct finding *f, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -73,7 +74,7 @@ finding_fix(struct finding *f, const char *fmt, ...)
 }
 
 enum finding_level
-findings_worst(const struct findings *f)
+doctor_findings_worst(const struct findings *f)
 {
 	enum finding_level worst = f->lost > 0 ? FINDING_LIMIT : FINDING_FINE;
 	unsigned int i;
@@ -85,14 +86,14 @@ findings_worst(const struct findings *f)
 }
 
 void
-findings_free(struct findings *f)
+doctor_findings_free(struct findings *f)
 {
 	free(f->list);
 	memset(f, 0, sizeof(*f));
 }
 
 void
-findings_print(const struct findings *f, FILE *out)
+doctor_findings_print(const struct findings *f, FILE *out)
 {
 	unsigned int i;
 
@@ -108,11 +109,11 @@ findings_print(const struct findings *f, FILE *out)
 	}
 	if (f->lost > 0)
 		fprintf(out, "%d findings are missing: out of memory\n", f->lost);
-	fprintf(out, "%s\n", results[findings_worst(f)]);
+	fprintf(out, "%s\n", results[doctor_findings_worst(f)]);
 }
 
 int
-findings_print_json(const struct findings *f, FILE *out)
+doctor_findings_print_json(const struct findings *f, FILE *out)
 {
 	json_t *root, *list = json_array();
 	unsigned int i;
@@ -131,8 +132,8 @@ findings_print_json(const struct findings *f, FILE *out)
 		json_decref(list);
 		return -ENOMEM;
 	}
-	root = json_pack("{s:i, s:s, s:o}", "status", (int)findings_worst(f), "result",
-			 results[findings_worst(f)], "findings", list);
+	root = json_pack("{s:i, s:s, s:o}", "status", (int)doctor_findings_worst(f), "result",
+			 results[doctor_findings_worst(f)], "findings", list);
 	ret = root == NULL ? -ENOMEM : json_dumpf(root, out, JSON_INDENT(2));
 	if (ret == 0)
 		fputc('\n', out);

@@ -32,17 +32,19 @@ struct findings {
 };
 
 /* Add one. It stays valid until the next one is added; never NULL. */
-struct finding *finding_add(struct findings *f, enum finding_level level, const char *topic,
-			    const char *state, ...) __attribute__((format(printf, 4, 5)));
-void finding_why(struct finding *f, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-void finding_fix(struct finding *f, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+struct finding *doctor_finding_add(struct findings *f, enum finding_level level, const char *topic,
+				   const char *state, ...) __attribute__((format(printf, 4, 5)));
+void doctor_finding_why(struct finding *f, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+void doctor_finding_fix(struct finding *f, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
 
-enum finding_level findings_worst(const struct findings *f);
-void findings_free(struct findings *f);
+enum finding_level doctor_findings_worst(const struct findings *f);
+void doctor_findings_free(struct findings *f);
 
 /* One line each, then one with the result. */
-void findings_print(const struct findings *f, FILE *out);
+void doctor_findings_print(const struct findings *f, FILE *out);
 /* The same as one JSON object. 0 or -ENOMEM. */
-int findings_print_json(const struct findings *f, FILE *out);
+int doctor_findings_print_json(const struct findings *f, FILE *out);
 
 #endif /* FINDING_H */

@@ -16,7 +16,7 @@ compare(const void *a, const void *b)
 }
 
 struct figures
-figures_make(const double *values, unsigned int n)
+measure_figures(const double *values, unsigned int n)
 {
 	double sorted[FIGURES_MAX];
 
@@ -31,12 +31,12 @@ figures_make(const double *values, unsigned int n)
 }
 
 struct figures
-figures_ratio(const double *a, const double *b, unsigned int n)
+measure_ratio(const double *a, const double *b, unsigned int n)
 {
 	double ratios[FIGURES_MAX];
 	unsigned int i;
 
 	for (i = 0; i < n; i++)
 		ratios[i] = a[i] / b[i];
-	return figures_make(ratios, n);
+	return measure_figures(ratios, n);
 }

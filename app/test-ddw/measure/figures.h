@@ -18,8 +18,8 @@ struct figures {
 };
 
 /* Of n values, 1 to FIGURES_MAX. */
-struct figures figures_make(const double *values, unsigned int n);
+struct figures measure_figures(const double *values, unsigned int n);
 /* Of the quotients of two values each that were measured one after the other. */
-struct figures figures_ratio(const double *a, const double *b, unsigned int n);
+struct figures measure_ratio(const double *a, const double *b, unsigned int n);
 
 #endif /* FIGURES_H */

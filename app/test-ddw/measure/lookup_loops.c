@@ -90,7 +90,7 @@ loop_far(struct ddw_lookup *lk, const struct lookup_pages *mem, uint64_t n)
 	return sum;
 }
 
-const struct lookup_loop lookup_loops[LOOKUP_LOOPS] = {
+const struct lookup_loop measure_lookup_loops[LOOKUP_LOOPS] = {
 	{ "hit", "hit, loop included", false, loop_hit },
 	{ "hit_chain", "hit, each waits for last", false, loop_chain },
 	{ "loop", "the loop alone", false, loop_nothing },
@@ -99,13 +99,13 @@ const struct lookup_loop lookup_loops[LOOKUP_LOOPS] = {
 };
 
 double
-lookup_ticks(const struct lookup_loop *loop, struct ddw_lookup *lk, const struct lookup_pages *mem,
-	     uint64_t n)
+measure_lookup_ticks(const struct lookup_loop *loop, struct ddw_lookup *lk,
+		     const struct lookup_pages *mem, uint64_t n)
 {
 	volatile uint64_t sink;
-	uint64_t t0 = ticks();
+	uint64_t t0 = measure_ticks();
 
 	sink = loop->run(lk, mem, n);
 	(void)sink;
-	return (double)(ticks() - t0) / (double)n;
+	return (double)(measure_ticks() - t0) / (double)n;
 }

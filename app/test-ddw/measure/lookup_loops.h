@@ -28,10 +28,10 @@ struct lookup_loop {
 };
 
 #define LOOKUP_LOOPS 5
-extern const struct lookup_loop lookup_loops[LOOKUP_LOOPS];
+extern const struct lookup_loop measure_lookup_loops[LOOKUP_LOOPS];
 
 /* Ticks of stopwatch.h per lookup. */
-double lookup_ticks(const struct lookup_loop *loop, struct ddw_lookup *lk,
-		    const struct lookup_pages *mem, uint64_t n);
+double measure_lookup_ticks(const struct lookup_loop *loop, struct ddw_lookup *lk,
+			    const struct lookup_pages *mem, uint64_t n);
 
 #endif /* LOOKUP_LOOPS_H */

@@ -10,8 +10,8 @@
 #include "measure/pool_loops.h"
 
 struct rte_mempool *
-mempool_make(const char *name, const char *ops, unsigned int n, unsigned int size,
-	     unsigned int cache, const char **what)
+measure_mempool_make(const char *name, const char *ops, unsigned int n, unsigned int size,
+		     unsigned int cache, const char **what)
 {
 	struct rte_mempool *mp;
 	int ret;
@@ -34,7 +34,7 @@ mempool_make(const char *name, const char *ops, unsigned int n, unsigned int siz
 }
 
 int
-mempool_turns(const struct mempool_turns *t)
+measure_mempool_turns(const struct mempool_turns *t)
 {
 	struct rte_mempool_cache *cache = rte_mempool_default_cache(t->mp, rte_lcore_id());
 	unsigned int bulk = t->bulk, turn, i;

@@ -23,10 +23,10 @@ struct mempool_turns {
  * A mempool with all of its objects, made by a handler. NULL with rte_errno; "what" then
  * says what did not work.
  */
-struct rte_mempool *mempool_make(const char *name, const char *ops, unsigned int n,
-				 unsigned int size, unsigned int cache, const char **what);
+struct rte_mempool *measure_mempool_make(const char *name, const char *ops, unsigned int n,
+					 unsigned int size, unsigned int cache, const char **what);
 
 /* Take and put back, so many times. 0, or -ENOENT when the mempool is empty. */
-int mempool_turns(const struct mempool_turns *t);
+int measure_mempool_turns(const struct mempool_turns *t);
 
 #endif /* POOL_LOOPS_H */

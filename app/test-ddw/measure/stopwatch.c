@@ -23,13 +23,13 @@ clock_ns(clockid_t id)
 }
 
 uint64_t
-cpu_ns(void)
+measure_cpu_ns(void)
 {
 	return clock_ns(CLOCK_PROCESS_CPUTIME_ID);
 }
 
 uint64_t
-ticks(void)
+measure_ticks(void)
 {
 #if defined(__x86_64__) || defined(__i386__)
 	return __builtin_ia32_rdtsc();
@@ -41,7 +41,7 @@ ticks(void)
 }
 
 const char *
-ticks_name(void)
+measure_ticks_name(void)
 {
 #if defined(__x86_64__) || defined(__i386__)
 	return "TSC";
@@ -55,16 +55,16 @@ ticks_name(void)
 static double
 measure_rate(void)
 {
-	uint64_t ns0 = clock_ns(CLOCK_MONOTONIC), t0 = ticks(), ns;
+	uint64_t ns0 = clock_ns(CLOCK_MONOTONIC), t0 = measure_ticks(), ns;
 
 	do {
 		ns = clock_ns(CLOCK_MONOTONIC) - ns0;
 	} while (ns < CALIBRATE_NS);
-	return (double)(ticks() - t0) * (double)NS_PER_S / (double)ns;
+	return (double)(measure_ticks() - t0) * (double)NS_PER_S / (double)ns;
 }
 
 double
-ticks_per_second(void)
+measure_ticks_per_second(void)
 {
 	static double rate;
 
@@ -85,11 +85,11 @@ measure_cycles(void)
 	unsigned int i, j;
 
 	for (i = 0; i < CHAIN_REPEATS; i++) {
-		t = ticks();
+		t = measure_ticks();
 		for (j = 0; j < CHAIN; j += 4)
 			__asm__ volatile("imul %0, %0\n\timul %0, %0\n\timul %0, %0\n\timul %0, %0"
 					 : "+r"(x));
-		t = ticks() - t;
+		t = measure_ticks() - t;
 		best = t < best ? t : best;
 	}
 	return CHAIN * IMUL_CYCLES / (double)best;
@@ -103,7 +103,7 @@ measure_cycles(void)
 #endif
 
 double
-cycles_per_tick(void)
+measure_cycles_per_tick(void)
 {
 	static double cycles = -1;
 

@@ -293,7 +293,7 @@ load(struct reading *r)
 }
 
 int
-machine_read(struct machine *m, const char *file, char *error, size_t size)
+plan_machine_read(struct machine *m, const char *file, char *error, size_t size)
 {
 	static const char *const known[] = { "comment", "groups", "hugepages", "memlock", NULL };
 	struct reading r = { file, error, size };

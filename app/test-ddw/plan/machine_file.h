@@ -13,6 +13,6 @@
  * Read the description of a machine (JSON, see doc/guides/test_ddw.rst).
  * 0, or a negative errno and a text that says where and what.
  */
-int machine_read(struct machine *m, const char *file, char *error, size_t size);
+int plan_machine_read(struct machine *m, const char *file, char *error, size_t size);
 
 #endif /* MACHINE_FILE_H */

@@ -41,7 +41,7 @@ add_group(struct scan *s, const struct pci_device *dev)
 	if (!dev->vfio || dev->group < 0 || s->n == DDW_MAX_GROUPS)
 		return;
 	s->numbers[s->n++] = dev->group;
-	if (groups_attach(&s->groups, s->sys, s->space, dev->group, dev->name, &err) < 0)
+	if (test_ddw_groups_attach(&s->groups, s->sys, s->space, dev->group, dev->name, &err) < 0)
 		refuse(s, &err);
 }
 
@@ -69,7 +69,7 @@ look(struct scan *s, char *error, size_t size)
 	struct ddw_plan_input *in = &s->m->in;
 	struct pci_devices all;
 	unsigned int i;
-	int ret = pci_read(s->sys, &all);
+	int ret = test_ddw_pci_read(s->sys, &all);
 
 	if (ret != 0) {
 		snprintf(error, size, "out of memory");
@@ -77,7 +77,7 @@ look(struct scan *s, char *error, size_t size)
 	}
 	for (i = 0; i < all.n; i++)
 		add_group(s, &all.list[i]);
-	pci_free(&all);
+	test_ddw_pci_free(&all);
 	if (s->n == 0) {
 		snprintf(error, size,
 			 "no device is bound to vfio-pci; bind one (dpdk-devbind.py -b vfio-pci "
@@ -101,7 +101,7 @@ look(struct scan *s, char *error, size_t size)
 }
 
 int
-machine_probe(struct machine *m, const struct ddw_sys *sys, char *error, size_t size)
+plan_machine_probe(struct machine *m, const struct ddw_sys *sys, char *error, size_t size)
 {
 	struct scan s = { .sys = sys, .m = m };
 	struct ddw_error err = { 0 };
@@ -114,7 +114,7 @@ machine_probe(struct machine *m, const struct ddw_sys *sys, char *error, size_t 
 		return -ENOMEM;
 	}
 	ret = look(&s, error, size);
-	groups_close(&s.groups, sys);
+	test_ddw_groups_close(&s.groups, sys);
 	ddw_space_destroy(s.space);
 	return ret;
 }

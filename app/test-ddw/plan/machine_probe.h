@@ -13,6 +13,6 @@
  * Look at this machine: opens the groups of all devices that are bound to vfio-pci,
  * asks GET_INFO, and closes them. 0, or a negative errno when no group could be asked.
  */
-int machine_probe(struct machine *m, const struct ddw_sys *sys, char *error, size_t size);
+int plan_machine_probe(struct machine *m, const struct ddw_sys *sys, char *error, size_t size);
 
 #endif /* MACHINE_PROBE_H */

@@ -77,9 +77,9 @@ prompt_unknown(const struct prompt_menu *from, const char *name)
 	unsigned int table;
 
 	for (c = from->commands; c->name != NULL; c++)
-		names_offer(&closest, c->name);
+		prompt_name_offer(&closest, c->name);
 	while ((test = next_test(from, test, &table)) != NULL)
-		names_offer(&closest, test->name);
+		prompt_name_offer(&closest, test->name);
 	fprintf(stderr, "dpdk-test-ddw: there is no command \"%s\"", name);
 	if (closest.name != NULL)
 		fprintf(stderr, "; did you mean \"%s\"?", closest.name);
@@ -331,7 +331,7 @@ check_names(char *const *names, unsigned int n)
 }
 
 int
-prompt(const struct prompt_menu *from, int argc, char **argv)
+prompt_run(const struct prompt_menu *from, int argc, char **argv)
 {
 	char *first = getenv("DPDK_TEST"), *tests = NULL, *names = NULL, **list_of;
 	unsigned int n = 0;

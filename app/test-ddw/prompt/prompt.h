@@ -22,7 +22,7 @@ struct prompt_menu {
  * Tests by name: those in argv and in DPDK_TEST one after the other, up to the first that
  * fails; without any, the prompt. argv[0] is the name of the program.
  */
-int prompt(const struct prompt_menu *from, int argc, char **argv);
+int prompt_run(const struct prompt_menu *from, int argc, char **argv);
 /* Is there a test of that name? */
 bool prompt_knows(const struct prompt_menu *from, const char *name);
 /* Say that there is no such command or test, and which one is close. */

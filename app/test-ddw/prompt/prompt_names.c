@@ -15,7 +15,7 @@ least(unsigned int a, unsigned int b)
 
 /* Letters to insert, remove or replace to come from one word to the other (Levenshtein). */
 unsigned int
-names_distance(const char *a, const char *b)
+prompt_name_distance(const char *a, const char *b)
 {
 	unsigned int row[NAMES_MAX + 1], n = (unsigned int)strlen(b), i, j, diagonal, above;
 
@@ -36,9 +36,9 @@ names_distance(const char *a, const char *b)
 }
 
 void
-names_offer(struct names_closest *c, const char *name)
+prompt_name_offer(struct names_closest *c, const char *name)
 {
-	unsigned int distance = names_distance(c->wanted, name);
+	unsigned int distance = prompt_name_distance(c->wanted, name);
 
 	/* more than a third of the letters is another word */
 	if (distance > strlen(c->wanted) / 3 + 1 || (c->name != NULL && distance >= c->distance))

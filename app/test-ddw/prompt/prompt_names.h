@@ -19,8 +19,8 @@ struct names_closest {
 };
 
 /* How many letters are different; UINT_MAX when "b" is longer than any name. */
-unsigned int names_distance(const char *a, const char *b);
+unsigned int prompt_name_distance(const char *a, const char *b);
 /* A name that there is: kept when it is closer than those before. */
-void names_offer(struct names_closest *c, const char *name);
+void prompt_name_offer(struct names_closest *c, const char *name);
 
 #endif /* PROMPT_NAMES_H */

@@ -60,7 +60,8 @@ check(struct edu *edu)
 }
 
 int
-edu_open(struct edu *edu, const struct edu_io *io, void *ctx, int group_fd, const char *pci)
+selftest_edu_open(struct edu *edu, const struct edu_io *io, void *ctx, int group_fd,
+		  const char *pci)
 {
 	int ret = io->open(ctx, group_fd, pci);
 
@@ -69,7 +70,7 @@ edu_open(struct edu *edu, const struct edu_io *io, void *ctx, int group_fd, cons
 	*edu = (struct edu){ .io = io, .ctx = ctx };
 	ret = check(edu);
 	if (ret != 0)
-		edu_close(edu);
+		selftest_edu_close(edu);
 	return ret;
 }
 
@@ -111,7 +112,7 @@ possible(uint64_t iova, uint64_t offset, uint64_t len)
 }
 
 int
-edu_write(struct edu *edu, uint64_t iova, uint64_t offset, uint64_t len)
+selftest_edu_write(struct edu *edu, uint64_t iova, uint64_t offset, uint64_t len)
 {
 	if (!possible(iova, offset, len))
 		return -EINVAL;
@@ -120,7 +121,7 @@ edu_write(struct edu *edu, uint64_t iova, uint64_t offset, uint64_t len)
 }
 
 int
-edu_read(struct edu *edu, uint64_t iova, uint64_t offset, uint64_t len)
+selftest_edu_read(struct edu *edu, uint64_t iova, uint64_t offset, uint64_t len)
 {
 	if (!possible(iova, offset, len))
 		return -EINVAL;
@@ -128,7 +129,7 @@ edu_read(struct edu *edu, uint64_t iova, uint64_t offset, uint64_t len)
 }
 
 void
-edu_close(struct edu *edu)
+selftest_edu_close(struct edu *edu)
 {
 	if (edu->io != NULL)
 		edu->io->close(edu->ctx);

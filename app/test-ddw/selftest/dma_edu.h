@@ -53,10 +53,13 @@ struct edu {
  * gives its registers the byte order of the emulated processor family, which for POWER is
  * big endian: the order is taken from what its first register reads.
  */
-int edu_open(struct edu *edu, const struct edu_io *io, void *ctx, int group_fd, const char *pci);
+int selftest_edu_open(struct edu *edu, const struct edu_io *io, void *ctx, int group_fd,
+		      const char *pci);
 /* One transfer, also of a device that has stopped: -ETIMEDOUT. At most EDU_BUFFER_SIZE bytes. */
-int edu_write(struct edu *edu, uint64_t iova, uint64_t offset, uint64_t len); /* to memory */
-int edu_read(struct edu *edu, uint64_t iova, uint64_t offset, uint64_t len);  /* from memory */
-void edu_close(struct edu *edu);
+int selftest_edu_write(struct edu *edu, uint64_t iova, uint64_t offset,
+		       uint64_t len); /* to memory */
+int selftest_edu_read(struct edu *edu, uint64_t iova, uint64_t offset,
+		      uint64_t len); /* from memory */
+void selftest_edu_close(struct edu *edu);
 
 #endif /* DMA_EDU_H */

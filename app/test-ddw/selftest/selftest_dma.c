@@ -50,7 +50,7 @@ fill(uint8_t *to, uint64_t len)
 }
 
 static int
-check_memory(struct selftest *t, const char *after, uint64_t iova)
+doctor_check_memory(struct selftest *t, const char *after, uint64_t iova)
 {
 	uint64_t i;
 
@@ -75,9 +75,9 @@ engine(struct selftest *t, int ret)
 static int
 stray_write(struct selftest *t, uint64_t iova, uint64_t len)
 {
-	int ret = engine(t, edu_write(&t->device, iova, 0, len));
+	int ret = engine(t, selftest_edu_write(&t->device, iova, 0, len));
 
-	return ret == 0 ? check_memory(t, "a transfer to", iova) : ret;
+	return ret == 0 ? doctor_check_memory(t, "a transfer to", iova) : ret;
 }
 
 /* Attached, but no window exists: the device reaches nothing at all. */
@@ -100,8 +100,8 @@ no_window(struct selftest *t, unsigned int arg)
 		return ret;
 	for (unsigned int i = 0; i < t->n_groups; i++)
 		if (t->groups[i].group >= 0)
-			ret = edu_open(&t->device, t->host->edu, t->host->ctx, t->groups[i].group,
-				       t->edu);
+			ret = selftest_edu_open(&t->device, t->host->edu, t->host->ctx,
+						t->groups[i].group, t->edu);
 	if (ret != 0)
 		return selftest_fail(t, "%s cannot be opened: %s", t->edu, strerror(-ret));
 	ret = stray_write(t, SOMEWHERE, EDU_BUFFER_SIZE);
@@ -140,12 +140,12 @@ map_area(struct selftest *t)
 static int
 copy(struct selftest *t, uint64_t from, uint64_t to, uint64_t len)
 {
-	int ret = engine(t, edu_read(&t->device, area_iova + from, 0, len));
+	int ret = engine(t, selftest_edu_read(&t->device, area_iova + from, 0, len));
 
 	if (ret == 0)
-		ret = engine(t, edu_write(&t->device, area_iova + to, 0, len));
+		ret = engine(t, selftest_edu_write(&t->device, area_iova + to, 0, len));
 	memmove(&expected[AREA + to], &expected[AREA + from], len);
-	return ret == 0 ? check_memory(t, "a transfer to", area_iova + to) : ret;
+	return ret == 0 ? doctor_check_memory(t, "a transfer to", area_iova + to) : ret;
 }
 
 static int
@@ -179,18 +179,18 @@ static int
 stray_read(struct selftest *t, uint64_t iova)
 {
 	uint8_t *seen = &memory(t)[AREA];
-	int ret = engine(t, edu_read(&t->device, iova, 0, EDU_BUFFER_SIZE));
+	int ret = engine(t, selftest_edu_read(&t->device, iova, 0, EDU_BUFFER_SIZE));
 	bool same;
 
 	if (ret == 0)
-		ret = engine(t, edu_write(&t->device, area_iova, 0, EDU_BUFFER_SIZE));
+		ret = engine(t, selftest_edu_write(&t->device, area_iova, 0, EDU_BUFFER_SIZE));
 	if (ret != 0)
 		return ret;
 	same = memcmp(seen, seen + 1, EDU_BUFFER_SIZE - 1) == 0;
 	snprintf(t->message, sizeof(t->message), "the device read %s 0x%02x at 0x%" PRIx64,
 		 same ? "all" : "something else than", seen[0], iova);
 	memcpy(&expected[AREA], seen, EDU_BUFFER_SIZE);
-	return check_memory(t, "a transfer to", area_iova);
+	return doctor_check_memory(t, "a transfer to", area_iova);
 }
 
 /* The bytes beside the area in the default window, which belong to nobody. */

@@ -293,7 +293,7 @@ selftest_close(struct selftest *t, bool killed)
 	unsigned int i;
 	int ret = 0;
 
-	edu_close(&t->device);
+	selftest_edu_close(&t->device);
 	if (t->space != NULL && !killed)
 		ret = release(t);
 	for (i = 0; i < t->n_groups; i++)

@@ -36,7 +36,7 @@
 struct selftest_host {
 	const struct ddw_sys *sys;
 	void *ctx;
-	/* As power_is_here(). */
+	/* As test_ddw_is_power(). */
 	bool (*is_power)(char *error, size_t size);
 	/* Populated hugepages at an address that is filled. 0 or a negative errno. */
 	int (*memory_get)(void *ctx, uint64_t page_size, uint64_t len, uint64_t *vaddr);

@@ -148,7 +148,7 @@ selftest_linux(void)
 		.close = close_device,
 	};
 	static struct selftest_host host = {
-		.is_power = power_is_here,
+		.is_power = test_ddw_is_power,
 		.memory_get = memory_get,
 		.memory_put = memory_put,
 		.edu = &edu,

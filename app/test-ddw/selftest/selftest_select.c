@@ -94,10 +94,10 @@ add(struct scan *s, const char *pci, int number, bool by_user, bool edu_only)
 		.number = number, .container = -1, .group = -1, .edu_only = edu_only
 	};
 	snprintf(g->pci, sizeof(g->pci), "%s", pci);
-	groups_name(number, pci, g->name, sizeof(g->name));
+	test_ddw_group_name(number, pci, g->name, sizeof(g->name));
 	if (!by_user && was_refused(s, number))
 		return 0;
-	if (groups_check(s->t->host->sys, number, pci, &err) != 0) {
+	if (test_ddw_group_check(s->t->host->sys, number, pci, &err) != 0) {
 		if (s->n_refused < DDW_MAX_GROUPS)
 			s->refused[s->n_refused++] = number;
 		return leave_out(s, by_user, &err);
@@ -273,7 +273,7 @@ selftest_select(struct selftest *t, const struct autotest_choice *choice, char *
 	};
 	struct pci_devices all;
 	unsigned int i, n = 0;
-	int ret = pci_read(t->host->sys, &all);
+	int ret = test_ddw_pci_read(t->host->sys, &all);
 
 	left_out[0] = '\0';
 	problem->usage = false;
@@ -284,7 +284,7 @@ selftest_select(struct selftest *t, const struct autotest_choice *choice, char *
 	if (ret != 0)
 		return fail(problem, false, ret, "out of memory");
 	ret = choose(&s, &all);
-	pci_free(&all);
+	test_ddw_pci_free(&all);
 	if (ret != 0)
 		return ret;
 	/* what is bound to vfio-pci on other machines is no business of these tests */

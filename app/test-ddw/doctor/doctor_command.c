@@ -11,8 +11,8 @@
 #include <rte_version.h>
 
 #include "common/command.h"
-#include "doctor/command_doctor.h"
 #include "doctor/doctor.h"
+#include "doctor/doctor_command.h"
 
 static int
 usage(FILE *out, int status)
@@ -25,7 +25,7 @@ usage(FILE *out, int status)
 }
 
 int
-command_doctor(int argc, char **argv)
+doctor_command(int argc, char **argv)
 {
 	static const struct option options[] = {
 		{ "json", no_argument, NULL, 'j' },
@@ -54,13 +54,13 @@ command_doctor(int argc, char **argv)
 	d.arch = uts.machine;
 	d.release = uts.release;
 	doctor_run(&d);
-	status = (int)findings_worst(&d.findings);
-	if (json && findings_print_json(&d.findings, stdout) != 0) {
+	status = (int)doctor_findings_worst(&d.findings);
+	if (json && doctor_findings_print_json(&d.findings, stdout) != 0) {
 		fprintf(stderr, "dpdk-test-ddw: out of memory\n");
 		status = EXIT_USAGE;
 	} else if (!json) {
-		findings_print(&d.findings, stdout);
+		doctor_findings_print(&d.findings, stdout);
 	}
-	findings_free(&d.findings);
+	doctor_findings_free(&d.findings);
 	return status;
 }

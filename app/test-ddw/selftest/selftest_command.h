@@ -2,16 +2,16 @@
  * Copyright(c) 2026 dpdk-ddw contributors
  */
 
-#ifndef COMMAND_SELFTEST_H
-#define COMMAND_SELFTEST_H
+#ifndef SELFTEST_COMMAND_H
+#define SELFTEST_COMMAND_H
 
 /* dpdk-test-ddw selftest: tests libddw in the windows of this machine. */
 
 #include "common/autotest.h"
 
-int command_selftest(int argc, char **argv);
+int selftest_command(int argc, char **argv);
 
 /* The same tests by name. */
 extern const struct autotest selftest_autotests[];
 
-#endif /* COMMAND_SELFTEST_H */
+#endif /* SELFTEST_COMMAND_H */

@@ -2,11 +2,11 @@
  * Copyright(c) 2026 dpdk-ddw contributors
  */
 
-#ifndef COMMAND_BENCH_H
-#define COMMAND_BENCH_H
+#ifndef BENCH_COMMAND_H
+#define BENCH_COMMAND_H
 
 /* dpdk-test-ddw bench: what windows, mappings, lookups and pools cost on this machine. */
 
-int command_bench(int argc, char **argv);
+int bench_command(int argc, char **argv);
 
-#endif /* COMMAND_BENCH_H */
+#endif /* BENCH_COMMAND_H */

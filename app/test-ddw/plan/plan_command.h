@@ -2,12 +2,12 @@
  * Copyright(c) 2026 dpdk-ddw contributors
  */
 
-#ifndef COMMAND_PLAN_H
-#define COMMAND_PLAN_H
+#ifndef PLAN_COMMAND_H
+#define PLAN_COMMAND_H
 
 /* dpdk-test-ddw plan and probe: windows that would be opened, and what the kernel offers. */
 
-int command_plan(int argc, char **argv);
-int command_probe(int argc, char **argv);
+int plan_command(int argc, char **argv);
+int plan_probe_command(int argc, char **argv);
 
-#endif /* COMMAND_PLAN_H */
+#endif /* PLAN_COMMAND_H */

@@ -9,10 +9,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "bench/bench_command.h"
 #include "bench/bench_pools.h"
 #include "bench/bench_report.h"
 #include "bench/bench_run.h"
-#include "bench/command_bench.h"
 #include "common/command.h"
 
 struct request {
@@ -205,7 +205,7 @@ report(const struct bench *b, struct request *req, int status)
 }
 
 int
-command_bench(int argc, char **argv)
+bench_command(int argc, char **argv)
 {
 	struct bench *b = calloc(1, sizeof(*b));
 	struct request req = { 0 };

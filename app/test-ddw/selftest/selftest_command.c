@@ -13,8 +13,8 @@
 #include <jansson.h>
 
 #include "common/command.h"
-#include "selftest/command_selftest.h"
 #include "selftest/selftest.h"
+#include "selftest/selftest_command.h"
 #include "selftest/selftest_dma.h"
 #include "selftest/selftest_limits.h"
 #include "selftest/selftest_linux.h"
@@ -259,7 +259,7 @@ selftest(const struct request *req, struct selftest_results *results)
 }
 
 int
-command_selftest(int argc, char **argv)
+selftest_command(int argc, char **argv)
 {
 	struct request req = { .seed = 0 };
 	int status = read_options(argc, argv, &req);

@@ -13,9 +13,9 @@
 
 #include "common/command.h"
 #include "common/power.h"
-#include "plan/command_plan.h"
 #include "plan/machine_file.h"
 #include "plan/machine_probe.h"
+#include "plan/plan_command.h"
 
 struct request {
 	const char *simulate; /* NULL: this machine */
@@ -229,11 +229,11 @@ load(struct machine *m, const struct request *req)
 	int ret;
 
 	if (req->simulate != NULL)
-		ret = machine_read(m, req->simulate, error, sizeof(error));
-	else if (!power_is_here(error, sizeof(error)))
+		ret = plan_machine_read(m, req->simulate, error, sizeof(error));
+	else if (!test_ddw_is_power(error, sizeof(error)))
 		ret = -ENODEV;
 	else
-		ret = machine_probe(m, ddw_sys_linux(), error, sizeof(error));
+		ret = plan_machine_probe(m, ddw_sys_linux(), error, sizeof(error));
 	if (ret != 0) {
 		fprintf(stderr, "dpdk-test-ddw: %s%s\n", error,
 			ret == -ENODEV ? "; --simulate FILE looks at a machine in a file instead"
@@ -281,7 +281,7 @@ print_all_caps(struct machine *m, const struct request *req)
 }
 
 int
-command_plan(int argc, char **argv)
+plan_command(int argc, char **argv)
 {
 	static const struct option options[] = {
 		{ OPTION_SIMULATE },
@@ -296,7 +296,7 @@ command_plan(int argc, char **argv)
 }
 
 int
-command_probe(int argc, char **argv)
+plan_probe_command(int argc, char **argv)
 {
 	static const struct option options[] = {
 		{ OPTION_SIMULATE },

@@ -2,11 +2,11 @@
  * Copyright(c) 2026 dpdk-ddw contributors
  */
 
-#ifndef COMMAND_DOCTOR_H
-#define COMMAND_DOCTOR_H
+#ifndef DOCTOR_COMMAND_H
+#define DOCTOR_COMMAND_H
 
 /* dpdk-test-ddw doctor: looks at this machine. */
 
-int command_doctor(int argc, char **argv);
+int doctor_command(int argc, char **argv);
 
-#endif /* COMMAND_DOCTOR_H */
+#endif /* DOCTOR_COMMAND_H */
