@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Chooses the suite: the one that was asked for, or the first that can be had.
+"""Chooses the suite: the one that was asked for, or the first available one.
 
-A suite can be had when its sysroot and its image can be built. A suite that was asked
+A suite is available when its sysroot and its image can be built. A suite that was asked
 for by name is never replaced by another one.
 """
 
@@ -27,7 +27,7 @@ def add_option(parser):
 
 
 def choose(name, progress):
-    """The name of a suite that can be had, with everything fetched that it is built from."""
+    """The name of an available suite, with everything fetched that it is built from."""
     if name != AUTO:
         suites.get(name)
         return name if _cached(name) else _fetch(name, progress)
@@ -44,19 +44,19 @@ def choose(name, progress):
             if not packages.offline():
                 progress.step(f"suite {candidate}: {err.what} ({_brief(err)})")
             errors.append(err)
-    raise LabError("no suite can be had",
+    raise LabError("no suite is available",
                    "\n       ".join(f"{err.packages_of}: {err.what}" for err in errors),
                    errors[-1].fix if packages.offline() else
                    "wait until the mirror is complete, or use another mirror")
 
 
 def add_alternatives(err, name, progress):
-    """Adds to an error about the packages of a suite that was named which others could be had."""
+    """Adds to an error about the packages of a named suite which others are available."""
     if err.packages_of != name or not err.transient:
         return
     ask = not (err.unreachable or packages.offline())
     if ask:
-        progress.step("looking for suites that can be had instead")
+        progress.step("looking for other suites that are available")
     others = alternatives(name, progress, ask)
     if others:
         err.fix = f"use SUITE={' or SUITE='.join(others)}; or {err.fix}"
@@ -93,7 +93,7 @@ def _fetch(name, progress):
 
 
 def alternatives(name, progress, ask):
-    """Other suites that could be had: those in the cache and, if the mirror may be asked,
+    """Other suites that are available: those in the cache and, if the mirror may be asked,
     those of which it has the small files."""
     found = []
     for other in suites.SUITES:

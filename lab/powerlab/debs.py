@@ -2,7 +2,7 @@
 """Fetches .deb files by their path in the pool, and proves each one by its SHA-256.
 
 Downloads go through apt-helper, so proxies, credentials and kinds of mirrors are those
-of the machine. What arrives is compared here, whoever delivered it; so is what was
+of the machine. What arrives is compared here, wherever it comes from; so is what was
 fetched earlier. Only what fits gets its final name.
 """
 

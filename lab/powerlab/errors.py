@@ -18,7 +18,7 @@ class LabError(Exception):
 
     again = True            # another try within seconds may succeed
     unreachable = False     # nobody answers: another suite will not fare better
-    packages_of = None      # the suite whose packages cannot be had
+    packages_of = None      # the suite whose packages are not available
 
     def __init__(self, what, why, fix, log=None, transient=False):
         super().__init__(what)

@@ -115,7 +115,7 @@ class Provider:
         if len({str(err) for err in errors}) == 1:
             return errors[-1]
         reasons = "\n       ".join(f"{err.what}: {err.why.splitlines()[-1]}" for err in errors)
-        merged = LabError(f"the packages of {self.suite.name} cannot be had", reasons,
+        merged = LabError(f"the packages of {self.suite.name} are not available", reasons,
                           errors[-1].fix, transient=True)
         merged.unreachable = any(err.unreachable for err in errors)
         return merged

@@ -96,7 +96,7 @@ class State:
     def discard(self):
         """Removes a state that does not work."""
         with cache.lock("saved"), contextlib.suppress(FileNotFoundError):
-            # Somebody else may have made a new one meanwhile.
+            # Another process may have made a new one meanwhile.
             if os.stat(self.folder).st_ino == self._inode:
                 cache.remove_tree(self.folder)
 
@@ -158,7 +158,7 @@ def read(qmp, path):
 
 
 def _until(condition, what):
-    """Waits for QEMU; others may wait for us, so not for ever."""
+    """Waits for QEMU; others may wait for us, so only so long."""
     deadline = time.monotonic() + _PATIENCE
     while not condition():
         if time.monotonic() > deadline:

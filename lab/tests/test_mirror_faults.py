@@ -64,7 +64,7 @@ class FaultsTest(MirrorCase):
     def test_no_suite_at_all(self):
         for suite in self.suites:
             self.mirror.index(suite, ("headers", "1.0"), ("library", "1.0"))
-        err = self.fails("choose", what="no suite can be had", fix="wait")
+        err = self.fails("choose", what="no suite is available", fix="wait")
         for suite in ("trixie", "forky", "sid", "bookworm"):
             self.assertRegex(err, rf"{suite}: ")
 
@@ -143,7 +143,7 @@ class FaultsTest(MirrorCase):
     def test_offline(self):
         self.fails("sysroot", "--suite", "sid", "--offline", what="not in the cache",
                    fix="once without")
-        self.fails("choose", "--offline", what="no suite can be had", fix="once without")
+        self.fails("choose", "--offline", what="no suite is available", fix="once without")
         self.lab("lock", "sid")
         self.assertNotIn("index", self.fails("image", "--suite", "forky", "--offline",
                                              what="not in the cache"))

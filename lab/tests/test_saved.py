@@ -141,7 +141,7 @@ class StateTest(CacheCase):
 
 
 class Monitor:
-    """Stands for QEMU's monitor: each command's answers, the last one for ever."""
+    """Stands for QEMU's monitor: each command's answers, the last one again and again."""
 
     def __init__(self, **answers):
         self.answers, self.commands = answers, []

@@ -103,7 +103,7 @@ class Order(Case):
         self.assertEqual(runner.started, ["b"])
 
     def test_circle(self):
-        """Stages that wait for each other are an error, not a wait for ever."""
+        """Stages that wait for each other are an error, not a wait without end."""
         with self.assertRaisesRegex(ValueError, "cycle"):
             self.run_all([make("a", "b"), make("b", "a"), make("c")], Runner())
 

@@ -22,7 +22,7 @@ CONFIG = "-a vfio_spapr:config,"
 class BadInput(LabCase):
     """Bridges 1 and 2 are sound. Bridge 3 has no DDW, and bridge 4 is poisoned.
 
-    Without maxmem= the kernel asks firmware in vain for a window for the
+    Without maxmem= firmware refuses the kernel a window for the
     virtio NIC, which it binds at boot; after that the bridge takes no window.
     """
 

@@ -109,7 +109,7 @@ class OnePerGroup(Hotplug):
         self.check_hugepages_free()
 
     def test_group_is_taken(self):
-        """Somebody else has the group meanwhile: refused, and the other port goes on."""
+        """Another process has the group meanwhile: refused, and the other port goes on."""
         with Testpmd(self.m, "-m 128") as pmd:
             self.detach(pmd, 1, self.addresses[1])
             with Testpmd(self.m, f"-m 64 --file-prefix=other -a {self.addresses[1]}"):

@@ -11,7 +11,7 @@ from support import BUILD, GIGABYTE, LabCase
 from testpmd import eal_words
 
 PROGRAM = "/opt/lab/pinned"
-# What rte_dev_dma_map() and rte_dev_dma_unmap() are asked for in vain, in this order.
+# What rte_dev_dma_map() and rte_dev_dma_unmap() refuse, in this order.
 REFUSED = ["DDW-external-memory", "DDW-bad-iova", "DDW-external-memory"]
 
 

@@ -2,7 +2,7 @@
 """What the plugin does not do is refused, never left to DPDK's own code.
 
 DPDK would hand such a device addresses of its own choice while all memory has
-the plugin's: it could reach somebody else's memory, or none.
+the plugin's: it could reach another process's memory, or none.
 """
 
 import unittest

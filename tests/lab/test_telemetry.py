@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """What telemetry tells, asked with DPDK's own client and compared with the log.
 
-Bridges 1 and 2 are sound. Bridge 3 is poisoned: without maxmem= the kernel asks
-firmware in vain for a window for the virtio NIC, which it binds at boot.
+Bridges 1 and 2 are sound. Bridge 3 is poisoned: without maxmem= firmware refuses
+the kernel a window for the virtio NIC, which it binds at boot.
 """
 
 import json

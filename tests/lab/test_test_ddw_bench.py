@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 dpdk-ddw contributors
-"""dpdk-test-ddw bench on an LPAR, and what the program says when groups cannot be had."""
+"""dpdk-test-ddw bench on an LPAR, and what the program says when groups are not available."""
 
 import json
 import re
