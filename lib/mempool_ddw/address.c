@@ -30,8 +30,8 @@ buffer_offset(struct rte_mempool *mp)
 }
 
 void
-address_write(struct rte_mempool *mp, void *const *objs, uint32_t n, const void *chunk,
-	      uint64_t iova)
+mpddw_address_write(struct rte_mempool *mp, void *const *objs, uint32_t n, const void *chunk,
+		    uint64_t iova)
 {
 	uint32_t i, offset = buffer_offset(mp);
 

@@ -25,7 +25,7 @@ static int
 check_windows(uint64_t page_size, struct ddw_error *err)
 {
 	char page[DDW_SIZE_TEXT], least[DDW_SIZE_TEXT];
-	const struct vfio_spapr_dma *dma = dma_get(err);
+	const struct vfio_spapr_dma *dma = mpddw_dma_get(err);
 	struct vfio_spapr_dma_info info = { 0 };
 	uint64_t need = UINT64_MAX, size;
 	unsigned int i;
@@ -54,12 +54,12 @@ adopt(struct rte_mempool_ddw_memory *m, struct ddw_error *err)
 
 	ret = check_process("rte_mempool_ddw_adopt()", err);
 	if (ret == 0)
-		ret = adopt_check(m->base, m->len, &m->page_size, err);
+		ret = mpddw_adopt_check(m->base, m->len, &m->page_size, err);
 	if (ret == 0)
 		ret = check_windows(m->page_size, err);
 	if (ret < 0)
 		return ret;
-	if (lists_overlap(m->base, m->len)) {
+	if (mpddw_lists_overlap(m->base, m->len)) {
 		ret = ddw_fail(err, DDW_MSG_POOL_EAL, EEXIST,
 			       "%" PRIu64 " bytes at %p are memory that EAL knows already", m->len,
 			       (void *)m->base);
@@ -68,12 +68,12 @@ adopt(struct rte_mempool_ddw_memory *m, struct ddw_error *err)
 		ddw_error_fix(err, "adopt memory of the application's only, and once");
 		return ret;
 	}
-	m->lists = lists_new();
+	m->lists = mpddw_lists_new();
 	if (m->lists == NULL)
 		return ddw_fail(err, DDW_MSG_NO_MEMORY, ENOMEM, "no memory for a list of pages");
-	ret = lists_add(m->lists, m->base, m->len, m->page_size, err);
+	ret = mpddw_lists_add(m->lists, m->base, m->len, m->page_size, err);
 	if (ret < 0)
-		(void)lists_free(m->lists);
+		(void)mpddw_lists_free(m->lists);
 	return ret;
 }
 
@@ -94,7 +94,7 @@ rte_mempool_ddw_adopt(void *addr, size_t len)
 	}
 	if (ret == 0)
 		return m;
-	pool_report(&err);
+	mpddw_pool_report(&err);
 	free(m);
 	rte_errno = -ret;
 	return NULL;
@@ -114,9 +114,9 @@ release(struct rte_mempool_ddw_memory *m, struct ddw_error *err)
 		ddw_error_fix(err, "free the pool first");
 		return ret;
 	}
-	if (lists_remove(m->lists, m->base, m->len))
+	if (mpddw_lists_remove(m->lists, m->base, m->len))
 		return 0;
-	(void)lists_add(m->lists, m->base, m->len, m->page_size, NULL);
+	(void)mpddw_lists_add(m->lists, m->base, m->len, m->page_size, NULL);
 	atomic_store(&m->used, false);
 	ret = ddw_fail(err, DDW_MSG_POOL_EAL, EBUSY, "EAL does not forget the memory at %p",
 		       (void *)m->base);
@@ -135,10 +135,10 @@ rte_mempool_ddw_release(struct rte_mempool_ddw_memory *memory)
 		return 0;
 	ret = release(memory, &err);
 	if (ret < 0) {
-		pool_report(&err);
+		mpddw_pool_report(&err);
 		return ret;
 	}
-	(void)lists_free(memory->lists);
+	(void)mpddw_lists_free(memory->lists);
 	free(memory);
 	return 0;
 }

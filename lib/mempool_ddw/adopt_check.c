@@ -82,7 +82,7 @@ read_mappings(struct walk *w, struct ddw_error *err)
 static int
 check_populated(uint64_t start, uint64_t end, struct ddw_error *err)
 {
-	uint64_t step = pages_normal_size(), pos, n, i;
+	uint64_t step = mpddw_pages_normal_size(), pos, n, i;
 	unsigned char there[PAGES];
 
 	for (pos = start; pos < end; pos += n * step) {
@@ -99,7 +99,7 @@ check_populated(uint64_t start, uint64_t end, struct ddw_error *err)
 }
 
 int
-adopt_check(const void *addr, uint64_t len, uint64_t *page_size, struct ddw_error *err)
+mpddw_adopt_check(const void *addr, uint64_t len, uint64_t *page_size, struct ddw_error *err)
 {
 	struct walk w = {
 		.start = (uintptr_t)addr,
@@ -113,9 +113,9 @@ adopt_check(const void *addr, uint64_t len, uint64_t *page_size, struct ddw_erro
 		return fail_memory(err, w.start, len, "it has no address or no length");
 	if (!ddw_add(w.start, len, &w.end))
 		return fail_memory(err, w.start, len, "it ends beyond all addresses");
-	if (!ddw_is_aligned(w.start | len, pages_normal_size()))
+	if (!ddw_is_aligned(w.start | len, mpddw_pages_normal_size()))
 		return fail_memory(err, w.start, len, "it is no multiple of a page of %" PRIu64,
-				   pages_normal_size());
+				   mpddw_pages_normal_size());
 	ret = read_mappings(&w, err);
 	if (ret == 0)
 		ret = check_populated(w.start, w.end, err);

@@ -30,7 +30,7 @@ in_primary(void)
 }
 
 struct attach_table *
-attach_table_lookup(void)
+mpddw_attach_table_lookup(void)
 {
 	const struct rte_memzone *mz = rte_memzone_lookup(ATTACH_NAME);
 
@@ -41,17 +41,17 @@ attach_table_lookup(void)
 static struct attach_table *
 reserve_table(void)
 {
-	struct attach_table *t = attach_table_lookup();
+	struct attach_table *t = mpddw_attach_table_lookup();
 	const struct rte_memzone *mz;
 
 	if (t != NULL)
 		return t;
 	mz = rte_memzone_reserve(ATTACH_NAME, sizeof(*t), SOCKET_ID_ANY, 0);
-	return mz == NULL ? attach_table_lookup() : mz->addr;
+	return mz == NULL ? mpddw_attach_table_lookup() : mz->addr;
 }
 
 struct attach_table *
-attach_table(void)
+mpddw_attach_table(void)
 {
 	struct attach_table *t = reserve_table();
 
@@ -67,7 +67,7 @@ attach_table(void)
 }
 
 const struct attach_pool *
-attach_find(const struct attach_table *t, const char *name)
+mpddw_attach_find(const struct attach_table *t, const char *name)
 {
 	uint32_t i;
 
@@ -107,7 +107,7 @@ add_pool(struct attach_table *t, const struct pool *p)
 	e->page_size = p->arena.page_size;
 	e->chunk_size = p->layout.chunk_size;
 	e->node = p->arena.node;
-	t->ops = handler_index();
+	t->ops = mpddw_handler_index();
 	return e;
 }
 
@@ -118,7 +118,7 @@ fill_file(struct attach_pool *e, const struct arena *a)
 	struct stat st;
 
 	if (a->fd < 0) {
-		e->own_fd = attach_file_of(e->base, e->room, &e->file) == 0;
+		e->own_fd = mpddw_attach_file_of(e->base, e->room, &e->file) == 0;
 		return;
 	}
 	e->file.pid = getpid();
@@ -175,14 +175,14 @@ tell(struct attach_table *t)
 }
 
 void
-attach_publish(const struct pool *p)
+mpddw_attach_publish(const struct pool *p)
 {
 	struct attach_table *t;
 	struct attach_pool *e;
 
 	if (!in_primary())
 		return;
-	t = attach_table();
+	t = mpddw_attach_table();
 	if (t == NULL) {
 		LOG(WARNING, "mempool %s is not shown to secondary processes: no memory",
 		    p->mp->name);
@@ -204,9 +204,9 @@ attach_publish(const struct pool *p)
 }
 
 void
-attach_forget(const void *addr)
+mpddw_attach_forget(const void *addr)
 {
-	struct attach_table *t = in_primary() ? attach_table_lookup() : NULL;
+	struct attach_table *t = in_primary() ? mpddw_attach_table_lookup() : NULL;
 	uint32_t i;
 
 	if (t == NULL)
@@ -224,9 +224,9 @@ attach_forget(const void *addr)
 }
 
 void
-attach_withdraw(const struct pool *p)
+mpddw_attach_withdraw(const struct pool *p)
 {
-	struct attach_table *t = in_primary() ? attach_table_lookup() : NULL;
+	struct attach_table *t = in_primary() ? mpddw_attach_table_lookup() : NULL;
 	struct attach_pool *e;
 
 	if (t == NULL)

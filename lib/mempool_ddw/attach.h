@@ -22,13 +22,13 @@ struct pool;
  * Its memory is there, or there is more now and none of the new objects is in the pool
  * yet; or some of it has gone.
  */
-void attach_publish(const struct pool *p);
+void mpddw_attach_publish(const struct pool *p);
 
 /* A list of EAL's that begins at this address will go: to be called before
  * rte_extmem_unregister(), which fails as long as a secondary process has the list. */
-void attach_forget(const void *addr);
+void mpddw_attach_forget(const void *addr);
 
 /* All of its memory will go. Harmless for a pool that was never published. */
-void attach_withdraw(const struct pool *p);
+void mpddw_attach_withdraw(const struct pool *p);
 
 #endif /* ATTACH_H */

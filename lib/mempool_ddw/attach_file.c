@@ -83,7 +83,7 @@ continues(const struct vma *first, const struct vma *v)
 }
 
 int
-attach_file_of(uint64_t base, uint64_t len, struct attach_file *file)
+mpddw_attach_file_of(uint64_t base, uint64_t len, struct attach_file *file)
 {
 	char line[4096 + 128], path[sizeof(line)] = "";
 	struct vma v, first = { 0 };
@@ -136,7 +136,7 @@ refuse_open(const struct attach_file *file, const char *name, int e, struct ddw_
 }
 
 int
-attach_file_open(const struct attach_file *file, const char *name, struct ddw_error *err)
+mpddw_attach_file_open(const struct attach_file *file, const char *name, struct ddw_error *err)
 {
 	struct stat st;
 	char path[64];
@@ -165,7 +165,7 @@ attach_file_open(const struct attach_file *file, const char *name, struct ddw_er
 }
 
 void
-attach_blame_addresses(struct ddw_error *err)
+mpddw_attach_blame_addresses(struct ddw_error *err)
 {
 	ddw_error_why(err, "a secondary process needs the memory at the addresses of the primary, "
 			   "and has something else there");
@@ -174,7 +174,7 @@ attach_blame_addresses(struct ddw_error *err)
 }
 
 int
-attach_reserve(uint64_t base, uint64_t room, const char *name, struct ddw_error *err)
+mpddw_attach_reserve(uint64_t base, uint64_t room, const char *name, struct ddw_error *err)
 {
 	void *want = (void *)(uintptr_t)base, *got;
 	int e;
@@ -191,19 +191,19 @@ attach_reserve(uint64_t base, uint64_t room, const char *name, struct ddw_error 
 		       ", cannot be taken: errno %d (%s)",
 		       name, base, base + room, e, strerror(e));
 	if (e == EEXIST)
-		attach_blame_addresses(err);
+		mpddw_attach_blame_addresses(err);
 	return -e;
 }
 
 void
-attach_release(uint64_t base, uint64_t room)
+mpddw_attach_release(uint64_t base, uint64_t room)
 {
 	(void)munmap((void *)(uintptr_t)base, room);
 }
 
 int
-attach_map(int fd, uint64_t offset, uint64_t addr, uint64_t len, const char *name,
-	   struct ddw_error *err)
+mpddw_attach_map(int fd, uint64_t offset, uint64_t addr, uint64_t len, const char *name,
+		 struct ddw_error *err)
 {
 	void *want = (void *)(uintptr_t)addr;
 
@@ -218,7 +218,7 @@ attach_map(int fd, uint64_t offset, uint64_t addr, uint64_t len, const char *nam
 }
 
 void
-attach_unmap(uint64_t addr, uint64_t len)
+mpddw_attach_unmap(uint64_t addr, uint64_t len)
 {
 	(void)mmap((void *)(uintptr_t)addr, len, PROT_NONE,
 		   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);

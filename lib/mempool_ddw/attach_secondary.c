@@ -53,7 +53,7 @@ static struct {
 static void
 note(int *result, const struct ddw_error *err)
 {
-	pool_report(err);
+	mpddw_pool_report(err);
 	if (*result == 0)
 		*result = err->err;
 }
@@ -68,7 +68,7 @@ static void
 let_go(struct held *l)
 {
 	if (l->mapped)
-		attach_unmap(l->base, l->len);
+		mpddw_attach_unmap(l->base, l->len);
 	(void)rte_fbarray_detach(&l->pages);
 	l->len = 0;
 }
@@ -82,7 +82,7 @@ drop_pool(struct followed *f)
 		if (here.lists[i].len != 0 && inside(f, here.lists[i].base))
 			let_go(&here.lists[i]);
 	if (f->fd >= 0) {
-		attach_release(f->base, f->room);
+		mpddw_attach_release(f->base, f->room);
 		close(f->fd);
 	}
 	f->id = 0;
@@ -115,10 +115,10 @@ open_pool(struct followed *f, const struct attach_pool *e, struct ddw_error *err
 {
 	int fd, ret;
 
-	fd = attach_file_open(&e->file, e->name, err);
+	fd = mpddw_attach_file_open(&e->file, e->name, err);
 	if (fd < 0)
 		return fd;
-	ret = attach_reserve(e->base, e->room, e->name, err);
+	ret = mpddw_attach_reserve(e->base, e->room, e->name, err);
 	if (ret != 0) {
 		close(fd);
 		return ret;
@@ -198,7 +198,7 @@ attach_pages(struct held *l, const struct rte_memseg_list *msl, struct ddw_error
 	(void)ddw_fail(err, DDW_MSG_POOL_SECONDARY, cause,
 		       "EAL's table of the pages at 0x%" PRIx64 " cannot be attached: %s",
 		       msl->addr_64, rte_strerror(cause));
-	attach_blame_addresses(err);
+	mpddw_attach_blame_addresses(err);
 	return -cause;
 }
 
@@ -228,8 +228,8 @@ follow_list(const struct rte_memseg_list *msl, void *arg)
 	if (ret == 0 && l != NULL) {
 		l->seen = true;
 		if (!l->mapped && f->fd >= 0)
-			ret = attach_map(f->fd, e->file.offset + (l->base - f->base), l->base,
-					 l->len, e->name, &err);
+			ret = mpddw_attach_map(f->fd, e->file.offset + (l->base - f->base), l->base,
+					       l->len, e->name, &err);
 		l->mapped = f->fd >= 0 && ret == 0;
 	}
 	if (ret != 0)
@@ -267,7 +267,7 @@ check_version(const struct attach_table *t, struct ddw_error *err)
 static int
 check_ops(const struct attach_table *t, struct ddw_error *err)
 {
-	int i, index = handler_index();
+	int i, index = mpddw_handler_index();
 	bool pools_there = false;
 
 	for (i = 0; i < ATTACH_POOLS; i++)
@@ -295,7 +295,7 @@ follow(bool retry)
 	bool told = here.refused && !retry;
 	int result = 0;
 
-	handler_serve_demand();
+	mpddw_handler_serve_demand();
 	here.refused = check_ops(here.table, &err) != 0;
 	if (here.refused && told)
 		return err.err;
@@ -355,7 +355,7 @@ attach(struct attach_table *t, struct ddw_error *err)
 	if (ret == 0)
 		ret = join(t, err);
 	if (ret != 0) {
-		pool_report(err);
+		mpddw_pool_report(err);
 		return ret;
 	}
 	here.table = t;
@@ -374,10 +374,10 @@ rte_mempool_ddw_attach(void)
 
 	if (rte_eal_process_type() == RTE_PROC_PRIMARY)
 		return 0;
-	t = attach_table();
+	t = mpddw_attach_table();
 	if (t == NULL) {
 		ret = ddw_fail(&err, DDW_MSG_NO_MEMORY, ENOMEM, "no memzone for a table of pools");
-		pool_report(&err);
+		mpddw_pool_report(&err);
 		return ret;
 	}
 	if (rte_mp_action_register(ATTACH_NAME, on_message) != 0 && rte_errno != EEXIST)

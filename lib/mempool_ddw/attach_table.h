@@ -65,28 +65,28 @@ struct attach_answer {
 
 /* attach.c */
 /* The table, made if there is none yet; NULL without memory. Not with EAL's memory lock held. */
-struct attach_table *attach_table(void);
+struct attach_table *mpddw_attach_table(void);
 /* The same; NULL when nobody has made it yet. */
-struct attach_table *attach_table_lookup(void);
+struct attach_table *mpddw_attach_table_lookup(void);
 /* A pool of the table by name; NULL. */
-const struct attach_pool *attach_find(const struct attach_table *t, const char *name);
+const struct attach_pool *mpddw_attach_find(const struct attach_table *t, const char *name);
 
 /* attach_file.c: without EAL */
 /*
  * The file that shared memory of this process is in, opened: 0 or -ENOTSUP when there
  * is none, or not one for all of it.
  */
-int attach_file_of(uint64_t base, uint64_t len, struct attach_file *file);
+int mpddw_attach_file_of(uint64_t base, uint64_t len, struct attach_file *file);
 /* Open the file of another process, and see that it is the same: a descriptor or a negative errno. */
-int attach_file_open(const struct attach_file *file, const char *name, struct ddw_error *err);
+int mpddw_attach_file_open(const struct attach_file *file, const char *name, struct ddw_error *err);
 /* Why addresses cannot be had, and what to do. */
-void attach_blame_addresses(struct ddw_error *err);
+void mpddw_attach_blame_addresses(struct ddw_error *err);
 /* Take addresses that nobody has: 0 or a negative errno. */
-int attach_reserve(uint64_t base, uint64_t room, const char *name, struct ddw_error *err);
-void attach_release(uint64_t base, uint64_t room);
+int mpddw_attach_reserve(uint64_t base, uint64_t room, const char *name, struct ddw_error *err);
+void mpddw_attach_release(uint64_t base, uint64_t room);
 /* A part of them becomes the file's, or is set free of it. */
-int attach_map(int fd, uint64_t offset, uint64_t addr, uint64_t len, const char *name,
-	       struct ddw_error *err);
-void attach_unmap(uint64_t addr, uint64_t len);
+int mpddw_attach_map(int fd, uint64_t offset, uint64_t addr, uint64_t len, const char *name,
+		     struct ddw_error *err);
+void mpddw_attach_unmap(uint64_t addr, uint64_t len);
 
 #endif /* ATTACH_TABLE_H */

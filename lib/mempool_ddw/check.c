@@ -95,14 +95,14 @@ rte_mempool_ddw_check(const struct rte_mempool *mp, const struct rte_device *dev
 	struct ddw_error err = { 0 };
 	const struct pool *p;
 
-	p = pool_to_change(mp, "rte_mempool_ddw_check()", &err);
+	p = mpddw_pool_to_change(mp, "rte_mempool_ddw_check()", &err);
 	if (p == NULL)
-		return report(&err);
+		return mpddw_report(&err);
 	if (dev == NULL || addr_bits > 64) {
 		(void)ddw_fail(&err, DDW_MSG_POOL_CONFIG, EINVAL,
 			       "%s: a device is checked that is none, or has %u address bits",
 			       mp->name, addr_bits);
-		return report(&err);
+		return mpddw_report(&err);
 	}
-	return check(p, dev, addr_bits, &err) == 0 ? 0 : report(&err);
+	return check(p, dev, addr_bits, &err) == 0 ? 0 : mpddw_report(&err);
 }

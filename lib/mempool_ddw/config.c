@@ -118,7 +118,7 @@ unreadable(const char *text, struct ddw_error *err)
 }
 
 int
-config_environment(struct rte_mempool_ddw_conf *conf, struct ddw_error *err)
+mpddw_config_environment(struct rte_mempool_ddw_conf *conf, struct ddw_error *err)
 {
 	const char *text = getenv(VARIABLE);
 	struct reading r = { .conf = conf, .err = err };
@@ -153,8 +153,8 @@ refuse(const char *name, const char *what, uint64_t value, const char *fix, stru
 }
 
 int
-config_check(const struct rte_mempool_ddw_conf *conf, const char *name, uint32_t n,
-	     struct ddw_error *err)
+mpddw_config_check(const struct rte_mempool_ddw_conf *conf, const char *name, uint32_t n,
+		   struct ddw_error *err)
 {
 	if (n == 0 || n > POOL_OBJECTS_MAX)
 		return ddw_fail(err, DDW_MSG_POOL_SIZE, EINVAL, "%s: %u objects", name, n);

@@ -102,7 +102,7 @@ check(const struct creation *c, struct ddw_error *err)
 	if (ret == 0)
 		ret = check_numbers(c, err);
 	if (ret == 0)
-		ret = config_check(&c->conf, c->name, c->n, err);
+		ret = mpddw_config_check(&c->conf, c->name, c->n, err);
 	if (ret != 0 || c->socket_id == SOCKET_ID_ANY)
 		return ret;
 	if (c->socket_id < 0 || c->socket_id >= RTE_MAX_NUMA_NODES)
@@ -130,7 +130,7 @@ make_empty(const struct creation *c, struct ddw_error *err)
 		(void)ddw_fail(err, DDW_MSG_POOL_NAME, EEXIST,
 			       "%s: there is a memzone or ring of that name", c->name);
 	else
-		(void)no_eal_memory(c->name, "a mempool", rte_errno, err);
+		(void)mpddw_no_eal_memory(c->name, "a mempool", rte_errno, err);
 	return NULL;
 }
 
@@ -141,12 +141,12 @@ populate(struct rte_mempool *mp)
 	struct pool *p;
 	int ret;
 
-	/* The mempool itself stands for that memory, see handler_populate(). */
+	/* The mempool itself stands for that memory, see mpddw_handler_populate(). */
 	ret = rte_mempool_populate_iova(mp, (char *)mp, RTE_BAD_IOVA, RTE_MEMPOOL_ALIGN, NULL,
 					NULL);
 	if (ret != 0)
 		return RTE_MIN(ret, 0);
-	p = pools_get(mp);
+	p = mpddw_pools_get(mp);
 	return p == NULL || p->error.err == 0 ? -ENOMEM : p->error.err;
 }
 
@@ -162,7 +162,7 @@ set_handler(struct rte_mempool *mp, struct creation *c, struct ddw_error *err)
 	ddw_error_why(err, "a process has room for %d handlers, and other libraries took all",
 		      RTE_MEMPOOL_MAX_OPS_IDX);
 	ddw_error_fix(err, "load fewer mempool drivers");
-	return report(err);
+	return mpddw_report(err);
 }
 
 static struct rte_mempool *
@@ -176,7 +176,7 @@ create(struct creation *c)
 	if (check(c, &err) == 0)
 		mp = make_empty(c, &err);
 	if (mp == NULL) {
-		(void)report(&err);
+		(void)mpddw_report(&err);
 		return NULL;
 	}
 	ret = set_handler(mp, c, &err);
@@ -186,13 +186,13 @@ create(struct creation *c)
 		ret = populate(mp);
 	mp->pool_config = NULL;
 	if (ret != 0) {
-		pool_free_mempool(mp);
+		mpddw_pool_free_mempool(mp);
 		rte_errno = -ret;
 		return NULL;
 	}
 	if (c->obj_init != NULL)
 		(void)rte_mempool_obj_iter(mp, c->obj_init, c->obj_init_arg);
-	p = pools_get(mp);
+	p = mpddw_pools_get(mp);
 	p->req.obj_init = c->obj_init;
 	p->req.obj_init_arg = c->obj_init_arg;
 	p->may_grow = true;
@@ -253,7 +253,7 @@ rte_pktmbuf_pool_create_ddw(const char *name, unsigned int n, unsigned int cache
 	struct ddw_error err = { 0 };
 
 	if (check_mbufs(name == NULL ? "" : name, priv_size, data_room_size, &err) != 0) {
-		(void)report(&err);
+		(void)mpddw_report(&err);
 		return NULL;
 	}
 	return rte_mempool_create_ddw(

@@ -38,8 +38,8 @@ place_parts(struct demand *d, char *at)
 }
 
 struct demand *
-demand_create(const char *name, const void *base, uint64_t chunk_size, uint32_t n_chunks,
-	      uint32_t per_chunk, int node)
+mpddw_demand_create(const char *name, const void *base, uint64_t chunk_size, uint32_t n_chunks,
+		    uint32_t per_chunk, int node)
 {
 	static const struct chunk_list none = { DEMAND_NO_CHUNK, DEMAND_NO_CHUNK, 0 };
 	struct demand init = {
@@ -73,7 +73,7 @@ demand_create(const char *name, const void *base, uint64_t chunk_size, uint32_t 
 }
 
 void
-demand_free(struct demand *d)
+mpddw_demand_free(struct demand *d)
 {
 	rte_free(d);
 }
@@ -119,7 +119,7 @@ take_all(struct demand *d, void **objs, unsigned int n)
 }
 
 int
-demand_get(struct demand *d, void **objs, unsigned int n)
+mpddw_demand_get(struct demand *d, void **objs, unsigned int n)
 {
 	unsigned int hot;
 
@@ -259,7 +259,7 @@ cool(struct demand *d, uint32_t n)
 }
 
 void
-demand_cool(struct demand *d)
+mpddw_demand_cool(struct demand *d)
 {
 	cool(d, d->n_hot);
 }
@@ -296,7 +296,7 @@ put_hot(struct demand *d, void *const *objs, unsigned int n, uint64_t now)
 static void
 put_cold(struct demand *d, void *const *objs, unsigned int n, struct giving *g)
 {
-	demand_cool(d);
+	mpddw_demand_cool(d);
 	give_all(d, objs, n, g);
 	demand_add_ready(d, g->ready);
 	demand_add_available(d, g->taken);
@@ -317,7 +317,7 @@ unlock(struct demand *d)
 }
 
 void
-demand_put(struct demand *d, void *const *objs, unsigned int n)
+mpddw_demand_put(struct demand *d, void *const *objs, unsigned int n)
 {
 	struct giving g = { .now = rte_rdtsc() };
 
@@ -330,7 +330,7 @@ demand_put(struct demand *d, void *const *objs, unsigned int n)
 }
 
 void
-demand_add(struct demand *d, void *const *objs, unsigned int n)
+mpddw_demand_add(struct demand *d, void *const *objs, unsigned int n)
 {
 	struct giving g = { .now = rte_rdtsc(), .add = true };
 
@@ -340,22 +340,22 @@ demand_add(struct demand *d, void *const *objs, unsigned int n)
 }
 
 uint32_t
-demand_count(const struct demand *d)
+mpddw_demand_count(const struct demand *d)
 {
 	return __atomic_load_n(&d->available, __ATOMIC_RELAXED);
 }
 
 uint32_t
-demand_ready(const struct demand *d)
+mpddw_demand_ready(const struct demand *d)
 {
 	return __atomic_load_n(&d->ready, __ATOMIC_RELAXED);
 }
 
 void
-demand_get_counts(struct demand *d, struct demand_counts *c)
+mpddw_demand_get_counts(struct demand *d, struct demand_counts *c)
 {
 	rte_spinlock_lock(&d->lock);
-	demand_cool(d);
+	mpddw_demand_cool(d);
 	*c = (struct demand_counts){
 		.objects = d->objects,
 		.available = d->available,
@@ -371,7 +371,7 @@ demand_get_counts(struct demand *d, struct demand_counts *c)
 }
 
 void
-demand_count_no_room(struct demand *d)
+mpddw_demand_count_no_room(struct demand *d)
 {
 	rte_spinlock_lock(&d->lock);
 	d->no_room++;

@@ -51,56 +51,56 @@ struct demand_counts {
  * For objects in [base, base + n_chunks * chunk_size), at most per_chunk in each.
  * NULL without memory. "node" is for the bookkeeping itself.
  */
-struct demand *demand_create(const char *name, const void *base, uint64_t chunk_size,
-			     uint32_t n_chunks, uint32_t per_chunk, int node);
-void demand_free(struct demand *d);
+struct demand *mpddw_demand_create(const char *name, const void *base, uint64_t chunk_size,
+				   uint32_t n_chunks, uint32_t per_chunk, int node);
+void mpddw_demand_free(struct demand *d);
 
 /* Take n objects, or none: 0 or -ENOBUFS. Only from mapped chunks. */
-int demand_get(struct demand *d, void **objs, unsigned int n);
+int mpddw_demand_get(struct demand *d, void **objs, unsigned int n);
 /*
  * Objects come back; any order, any chunks. Those of a chunk that has no object out are
  * taken for new ones. What cannot be one of the pool's is dropped, and that is logged once.
  */
-void demand_put(struct demand *d, void *const *objs, unsigned int n);
+void mpddw_demand_put(struct demand *d, void *const *objs, unsigned int n);
 /*
  * Objects are new, also where the chunk has others out; the caller holds the lock of the
- * pools. In a mapped chunk they have their bus addresses already: see demand_iova().
+ * pools. In a mapped chunk they have their bus addresses already: see mpddw_demand_iova().
  */
-void demand_add(struct demand *d, void *const *objs, unsigned int n);
+void mpddw_demand_add(struct demand *d, void *const *objs, unsigned int n);
 /* Objects in the pool, mapped or not; those of lost chunks are not counted. */
-uint32_t demand_count(const struct demand *d);
+uint32_t mpddw_demand_count(const struct demand *d);
 /* Of these, in mapped chunks. */
-uint32_t demand_ready(const struct demand *d);
-void demand_get_counts(struct demand *d, struct demand_counts *c);
+uint32_t mpddw_demand_ready(const struct demand *d);
+void mpddw_demand_get_counts(struct demand *d, struct demand_counts *c);
 /* A request failed because nothing could be mapped. */
-void demand_count_no_room(struct demand *d);
+void mpddw_demand_count_no_room(struct demand *d);
 
 /* An unmapped chunk with objects, full ones first, now BUSY; DEMAND_NO_CHUNK when there is none. */
-uint32_t demand_begin_map(struct demand *d);
+uint32_t mpddw_demand_begin_map(struct demand *d);
 /* Since when the chunk that is idle longest has been idle (TSC); UINT64_MAX: none is. */
-uint64_t demand_oldest(struct demand *d);
+uint64_t mpddw_demand_oldest(struct demand *d);
 /* That chunk, now BUSY; DEMAND_NO_CHUNK when none is idle. */
-uint32_t demand_begin_unmap(struct demand *d);
+uint32_t mpddw_demand_begin_unmap(struct demand *d);
 /* This chunk, if it is idle or unmapped: now BUSY, *mapped tells which. For trimming. */
-bool demand_begin(struct demand *d, uint32_t chunk, bool *mapped);
+bool mpddw_demand_begin(struct demand *d, uint32_t chunk, bool *mapped);
 
-/* How it ended. demand_end_lost(): its objects are gone for good, but can come back by put. */
-void demand_end_mapped(struct demand *d, uint32_t chunk);
-void demand_end_unmapped(struct demand *d, uint32_t chunk);
+/* How it ended. mpddw_demand_end_lost(): its objects are gone for good, but can come back by put. */
+void mpddw_demand_end_mapped(struct demand *d, uint32_t chunk);
+void mpddw_demand_end_unmapped(struct demand *d, uint32_t chunk);
 /* It could not be mapped: unmapped, and to be tried after the others. */
-void demand_end_refused(struct demand *d, uint32_t chunk);
-void demand_end_lost(struct demand *d, uint32_t chunk);
+void mpddw_demand_end_refused(struct demand *d, uint32_t chunk);
+void mpddw_demand_end_lost(struct demand *d, uint32_t chunk);
 /* Trimmed: it has no objects any more, ABSENT. */
-void demand_end_absent(struct demand *d, uint32_t chunk);
+void mpddw_demand_end_absent(struct demand *d, uint32_t chunk);
 
 /* The objects of a BUSY chunk; returns how many. */
-uint32_t demand_objects(const struct demand *d, uint32_t chunk, void *const **objs);
+uint32_t mpddw_demand_objects(const struct demand *d, uint32_t chunk, void *const **objs);
 /*
  * The bus address that all objects of the chunk have been given: where it is mapped, or
  * was the last time. RTE_BAD_IOVA when it never was, or when new objects came since.
  * Set by the owner of a BUSY chunk.
  */
-uint64_t demand_iova(const struct demand *d, uint32_t chunk);
-void demand_set_iova(struct demand *d, uint32_t chunk, uint64_t iova);
+uint64_t mpddw_demand_iova(const struct demand *d, uint32_t chunk);
+void mpddw_demand_set_iova(struct demand *d, uint32_t chunk, uint64_t iova);
 
 #endif /* DEMAND_H */

@@ -25,7 +25,7 @@ begin(struct demand *d, uint32_t i)
 }
 
 uint32_t
-demand_begin_map(struct demand *d)
+mpddw_demand_begin_map(struct demand *d)
 {
 	uint32_t i;
 
@@ -38,24 +38,24 @@ demand_begin_map(struct demand *d)
 }
 
 uint64_t
-demand_oldest(struct demand *d)
+mpddw_demand_oldest(struct demand *d)
 {
 	uint64_t since;
 
 	rte_spinlock_lock(&d->lock);
-	demand_cool(d);
+	mpddw_demand_cool(d);
 	since = d->idle.last == DEMAND_NO_CHUNK ? UINT64_MAX : d->chunks[d->idle.last].idle_since;
 	rte_spinlock_unlock(&d->lock);
 	return since;
 }
 
 uint32_t
-demand_begin_unmap(struct demand *d)
+mpddw_demand_begin_unmap(struct demand *d)
 {
 	uint32_t i;
 
 	rte_spinlock_lock(&d->lock);
-	demand_cool(d);
+	mpddw_demand_cool(d);
 	i = d->idle.last;
 	if (i != DEMAND_NO_CHUNK)
 		begin(d, i);
@@ -64,13 +64,13 @@ demand_begin_unmap(struct demand *d)
 }
 
 bool
-demand_begin(struct demand *d, uint32_t chunk, bool *mapped)
+mpddw_demand_begin(struct demand *d, uint32_t chunk, bool *mapped)
 {
 	const struct chunk *c = &d->chunks[chunk];
 	bool free;
 
 	rte_spinlock_lock(&d->lock);
-	demand_cool(d);
+	mpddw_demand_cool(d);
 	*mapped = c->state == CHUNK_MAPPED;
 	free = c->state == CHUNK_UNMAPPED || (*mapped && c->out == 0);
 	if (free)
@@ -80,7 +80,7 @@ demand_begin(struct demand *d, uint32_t chunk, bool *mapped)
 }
 
 void
-demand_end_mapped(struct demand *d, uint32_t chunk)
+mpddw_demand_end_mapped(struct demand *d, uint32_t chunk)
 {
 	struct chunk *c = &d->chunks[chunk];
 
@@ -94,7 +94,7 @@ demand_end_mapped(struct demand *d, uint32_t chunk)
 }
 
 void
-demand_end_unmapped(struct demand *d, uint32_t chunk)
+mpddw_demand_end_unmapped(struct demand *d, uint32_t chunk)
 {
 	struct chunk *c = &d->chunks[chunk];
 
@@ -109,7 +109,7 @@ demand_end_unmapped(struct demand *d, uint32_t chunk)
 }
 
 void
-demand_end_refused(struct demand *d, uint32_t chunk)
+mpddw_demand_end_refused(struct demand *d, uint32_t chunk)
 {
 	rte_spinlock_lock(&d->lock);
 	d->chunks[chunk].state = CHUNK_UNMAPPED;
@@ -131,7 +131,7 @@ drop(struct demand *d, uint32_t chunk, enum chunk_state state)
 }
 
 void
-demand_end_lost(struct demand *d, uint32_t chunk)
+mpddw_demand_end_lost(struct demand *d, uint32_t chunk)
 {
 	rte_spinlock_lock(&d->lock);
 	drop(d, chunk, CHUNK_LOST);
@@ -140,7 +140,7 @@ demand_end_lost(struct demand *d, uint32_t chunk)
 }
 
 void
-demand_end_absent(struct demand *d, uint32_t chunk)
+mpddw_demand_end_absent(struct demand *d, uint32_t chunk)
 {
 	rte_spinlock_lock(&d->lock);
 	drop(d, chunk, CHUNK_ABSENT);
@@ -148,20 +148,20 @@ demand_end_absent(struct demand *d, uint32_t chunk)
 }
 
 uint32_t
-demand_objects(const struct demand *d, uint32_t chunk, void *const **objs)
+mpddw_demand_objects(const struct demand *d, uint32_t chunk, void *const **objs)
 {
 	*objs = &d->objs[(size_t)chunk * d->per_chunk];
 	return d->chunks[chunk].in;
 }
 
 uint64_t
-demand_iova(const struct demand *d, uint32_t chunk)
+mpddw_demand_iova(const struct demand *d, uint32_t chunk)
 {
 	return d->iova[chunk];
 }
 
 void
-demand_set_iova(struct demand *d, uint32_t chunk, uint64_t iova)
+mpddw_demand_set_iova(struct demand *d, uint32_t chunk, uint64_t iova)
 {
 	d->iova[chunk] = iova;
 }

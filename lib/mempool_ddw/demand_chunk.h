@@ -87,7 +87,7 @@ struct demand {
 };
 
 /* Sort the hot objects into their chunks. The caller holds the lock. */
-void demand_cool(struct demand *d);
+void mpddw_demand_cool(struct demand *d);
 
 static inline void
 demand_link_first(struct demand *d, struct chunk_list *l, uint32_t i)

@@ -41,7 +41,7 @@ tell_once(uint64_t told[POOL_TOLD_WORDS], const struct ddw_error *err)
 	if (err->msg == DDW_MSG_NONE || (told[n / 64] & bit) != 0)
 		return;
 	told[n / 64] |= bit;
-	pool_report(err);
+	mpddw_pool_report(err);
 }
 
 /* Two pools that take room from each other must not fill the log. */
@@ -56,19 +56,19 @@ tell_full(struct pool *p, unsigned int n)
 		return;
 	p->full_told = true;
 	p->full_at = now;
-	demand_get_counts(p->demand, &c);
+	mpddw_demand_get_counts(p->demand, &c);
 	(void)ddw_fail(&err, DDW_MSG_POOL_FULL, ENOBUFS,
 		       "pool %s: %u objects asked for, %u of %u chunks are mapped, with %u objects "
 		       "left in them; %u objects are in chunks for which there is no room",
 		       p->mp->name, n, c.mapped, c.chunks, c.ready, c.available - c.ready);
-	pool_report(&err);
+	mpddw_pool_report(&err);
 }
 
 static int
 map_at(const struct pool *p, uint32_t chunk, const struct hole *hole, uint64_t *iova,
        struct ddw_error *err)
 {
-	struct ddw_mapping m = pool_mapping(p, chunk, 1);
+	struct ddw_mapping m = mpddw_pool_mapping(p, chunk, 1);
 	int ret;
 
 	m.iova = hole->iova;
@@ -104,10 +104,10 @@ longest_idle(const struct pool *p)
 	uint64_t since, oldest = UINT64_MAX;
 	struct pool *q, *found = NULL;
 
-	TAILQ_FOREACH(q, &pools.list, next) {
+	TAILQ_FOREACH(q, &mpddw_pools.list, next) {
 		if (!q->demand_mapped || q == p || !same_window(q, p != NULL ? p : &in_main))
 			continue;
-		since = demand_oldest(q->demand);
+		since = mpddw_demand_oldest(q->demand);
 		if (since < oldest) {
 			oldest = since;
 			found = q;
@@ -126,13 +126,13 @@ unmap_chunk(struct pool *q, uint32_t chunk)
 
 	ddw_error_clear(&err);
 	ret = q->dma->unmap((uintptr_t)layout_chunk(q, chunk), len, &err);
-	memory_write_poison(&q->arena, off, len, q->poison);
+	mpddw_memory_write_poison(&q->arena, off, len, q->poison);
 	if (ret != 0) {
-		demand_end_lost(q->demand, chunk);
+		mpddw_demand_end_lost(q->demand, chunk);
 		tell_once(q->unmap_told, &err);
 		return ret;
 	}
-	demand_end_unmapped(q->demand, chunk);
+	mpddw_demand_end_unmapped(q->demand, chunk);
 	q->evictions++;
 	return 0;
 }
@@ -145,11 +145,11 @@ make_room(const struct pool *p, struct hole *hole)
 	uint32_t chunk;
 
 	while ((q = longest_idle(p)) != NULL) {
-		chunk = demand_begin_unmap(q->demand);
+		chunk = mpddw_demand_begin_unmap(q->demand);
 		/* Another thread may have taken an object of it since it was looked at. */
 		if (chunk == DEMAND_NO_CHUNK)
 			continue;
-		hole->iova = demand_iova(q->demand, chunk);
+		hole->iova = mpddw_demand_iova(q->demand, chunk);
 		hole->len = q->layout.chunk_size;
 		if (unmap_chunk(q, chunk) == 0)
 			return 0;
@@ -199,16 +199,16 @@ publish(struct pool *p, uint32_t chunk, uint64_t iova)
 	void *const *objs;
 	uint32_t n;
 
-	if (demand_iova(p->demand, chunk) != iova) {
-		n = demand_objects(p->demand, chunk, &objs);
-		address_write(p->mp, objs, n, layout_chunk(p, chunk), iova);
-		demand_set_iova(p->demand, chunk, iova);
+	if (mpddw_demand_iova(p->demand, chunk) != iova) {
+		n = mpddw_demand_objects(p->demand, chunk, &objs);
+		mpddw_address_write(p->mp, objs, n, layout_chunk(p, chunk), iova);
+		mpddw_demand_set_iova(p->demand, chunk, iova);
 	}
-	memory_write_iova(&p->arena, chunk_offset(p, chunk), len, iova);
-	pool_note_addresses(p, iova, len);
+	mpddw_memory_write_iova(&p->arena, chunk_offset(p, chunk), len, iova);
+	mpddw_pool_note_addresses(p, iova, len);
 	p->demand_maps++;
 	p->full_told = false;
-	demand_end_mapped(p->demand, chunk);
+	mpddw_demand_end_mapped(p->demand, chunk);
 }
 
 /* A chunk could not be mapped, though there is room. */
@@ -219,11 +219,11 @@ refuse(struct pool *p, uint32_t chunk, const struct ddw_error *err)
 	tell_once(p->map_told, err);
 	/* What a MAP that failed has left mapped cannot be had again: a device reaches it. */
 	if (err->msg == DDW_MSG_MAP_FAILED)
-		pool_burn(p, chunk, 1);
+		mpddw_pool_burn(p, chunk, 1);
 	if (err->msg == DDW_MSG_MEMORY_OVERLAP)
-		demand_end_lost(p->demand, chunk);
+		mpddw_demand_end_lost(p->demand, chunk);
 	else
-		demand_end_refused(p->demand, chunk);
+		mpddw_demand_end_refused(p->demand, chunk);
 }
 
 static int
@@ -235,16 +235,16 @@ provide(struct pool *p, unsigned int n)
 	uint32_t chunk;
 	int ret;
 
-	while (demand_ready(p->demand) < n) {
-		chunk = demand_begin_map(p->demand);
+	while (mpddw_demand_ready(p->demand) < n) {
+		chunk = mpddw_demand_begin_map(p->demand);
 		if (chunk == DEMAND_NO_CHUNK)
 			return -ENOBUFS;
 		ret = map_with_room(p, chunk, &iova, &err);
 		if (ret == 0) {
 			publish(p, chunk, iova);
 		} else if (is_full(ret, &err)) {
-			demand_end_unmapped(p->demand, chunk);
-			demand_count_no_room(p->demand);
+			mpddw_demand_end_unmapped(p->demand, chunk);
+			mpddw_demand_count_no_room(p->demand);
 			tell_full(p, n);
 			return -ENOBUFS;
 		} else {
@@ -257,17 +257,17 @@ provide(struct pool *p, unsigned int n)
 }
 
 int
-demand_provide(struct pool *p, unsigned int n)
+mpddw_demand_provide(struct pool *p, unsigned int n)
 {
 	int ret = -ENOBUFS;
 
 	if (rte_eal_process_type() != RTE_PROC_PRIMARY)
 		return -ENOBUFS;
-	(void)pthread_mutex_lock(&pools.lock);
+	(void)pthread_mutex_lock(&mpddw_pools.lock);
 	/* A pool that has not as many objects is empty, whatever is mapped. */
-	if (demand_count(p->demand) >= n)
+	if (mpddw_demand_count(p->demand) >= n)
 		ret = provide(p, n);
-	(void)pthread_mutex_unlock(&pools.lock);
+	(void)pthread_mutex_unlock(&mpddw_pools.lock);
 	return ret;
 }
 
@@ -282,19 +282,19 @@ make_way(const struct pool *p, uint64_t bytes)
 }
 
 void
-demand_reclaim(uint64_t bytes)
+mpddw_demand_reclaim(uint64_t bytes)
 {
 	/* Who holds the lock may wait for a lock that the caller has. */
-	if (pthread_mutex_trylock(&pools.lock) != 0)
+	if (pthread_mutex_trylock(&mpddw_pools.lock) != 0)
 		return;
 	make_way(NULL, bytes);
-	(void)pthread_mutex_unlock(&pools.lock);
+	(void)pthread_mutex_unlock(&mpddw_pools.lock);
 }
 
 void
-demand_make_way(const struct pool *p, uint64_t bytes)
+mpddw_demand_make_way(const struct pool *p, uint64_t bytes)
 {
-	(void)pthread_mutex_lock(&pools.lock);
+	(void)pthread_mutex_lock(&mpddw_pools.lock);
 	make_way(p, bytes);
-	(void)pthread_mutex_unlock(&pools.lock);
+	(void)pthread_mutex_unlock(&mpddw_pools.lock);
 }

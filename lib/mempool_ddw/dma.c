@@ -13,7 +13,7 @@
 static const struct vfio_spapr_dma *forced;
 
 void
-dma_use(const struct vfio_spapr_dma *dma)
+mpddw_dma_use(const struct vfio_spapr_dma *dma)
 {
 	forced = dma;
 }
@@ -69,18 +69,18 @@ needs_plugin(void)
 }
 
 const struct vfio_spapr_dma *
-dma_get(struct ddw_error *err)
+mpddw_dma_get(struct ddw_error *err)
 {
 	const struct rte_bus *bus = rte_bus_find_by_name("vfio_spapr");
 	const struct vfio_spapr_dma *dma;
 	struct vfio_spapr_dma_info info;
 
 	if (forced != NULL) {
-		forced->set_reclaim(demand_reclaim);
+		forced->set_reclaim(mpddw_demand_reclaim);
 		return forced;
 	}
 	if (bus == NULL && !needs_plugin())
-		return &dma_plain;
+		return &mpddw_dma_plain;
 	if (bus == NULL) {
 		(void)ddw_fail(err, DDW_MSG_POOL_NO_PLUGIN, ENODEV, "no memory can be mapped");
 		return NULL;
@@ -90,7 +90,7 @@ dma_get(struct ddw_error *err)
 		return NULL;
 	dma->info(&info);
 	if (info.kind == VFIO_SPAPR_DMA_NONE)
-		return &dma_plain;
-	dma->set_reclaim(demand_reclaim);
+		return &mpddw_dma_plain;
+	dma->set_reclaim(mpddw_demand_reclaim);
 	return dma;
 }

@@ -209,7 +209,7 @@ plain_set_reclaim(vfio_spapr_dma_reclaim reclaim)
 	(void)reclaim;
 }
 
-const struct vfio_spapr_dma dma_plain = {
+const struct vfio_spapr_dma mpddw_dma_plain = {
 	.version = VFIO_SPAPR_DMA_VERSION,
 	.size = sizeof(struct vfio_spapr_dma),
 	.info = plain_info,

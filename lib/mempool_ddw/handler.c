@@ -48,7 +48,7 @@ ring_count(const struct rte_mempool *mp)
 static int
 get_after_map(struct rte_mempool *mp, void **objs, unsigned int n)
 {
-	struct pool *p = pools_get(mp);
+	struct pool *p = mpddw_pools_get(mp);
 	unsigned int i;
 
 	/* A mempool that is being freed takes its objects out one by one: nothing to map. */
@@ -56,9 +56,9 @@ get_after_map(struct rte_mempool *mp, void **objs, unsigned int n)
 				 __atomic_load_n(&mp->size, __ATOMIC_RELAXED))
 		return -ENOBUFS;
 	for (i = 0; i < TRIES; i++) {
-		if (demand_provide(p, n) != 0)
+		if (mpddw_demand_provide(p, n) != 0)
 			return -ENOBUFS;
-		if (demand_get(pool_demand(mp), objs, n) == 0)
+		if (mpddw_demand_get(pool_demand(mp), objs, n) == 0)
 			return 0;
 	}
 	return -ENOBUFS;
@@ -69,7 +69,7 @@ any_put(struct rte_mempool *mp, void *const *objs, unsigned int n)
 {
 	if (!pool_is_demand(mp))
 		return ring_put(mp, objs, n);
-	demand_put(pool_demand(mp), objs, n);
+	mpddw_demand_put(pool_demand(mp), objs, n);
 	return 0;
 }
 
@@ -81,7 +81,7 @@ any_get(struct rte_mempool *mp, void **objs, unsigned int n)
 	/* There may be no memory: it could not be made, or what was brought was refused. */
 	if (unlikely(pool_demand(mp) == NULL))
 		return -ENOBUFS;
-	if (likely(demand_get(pool_demand(mp), objs, n) == 0))
+	if (likely(mpddw_demand_get(pool_demand(mp), objs, n) == 0))
 		return 0;
 	return get_after_map(mp, objs, n);
 }
@@ -92,30 +92,30 @@ any_count(const struct rte_mempool *mp)
 {
 	if (!pool_is_demand(mp))
 		return ring_count(mp);
-	return pool_demand(mp) == NULL ? 0 : demand_count(pool_demand(mp));
+	return pool_demand(mp) == NULL ? 0 : mpddw_demand_count(pool_demand(mp));
 }
 
 static const struct rte_mempool_ops ops = {
 	.name = RTE_MEMPOOL_DDW_OPS,
-	.alloc = handler_alloc,
-	.free = handler_free,
+	.alloc = mpddw_handler_alloc,
+	.free = mpddw_handler_free,
 	.enqueue = ring_put,
 	.dequeue = ring_get,
 	.get_count = ring_count,
-	.calc_mem_size = handler_calc_mem_size,
-	.populate = handler_populate,
+	.calc_mem_size = mpddw_handler_calc_mem_size,
+	.populate = mpddw_handler_populate,
 };
 
 RTE_MEMPOOL_REGISTER_OPS(ops);
 
 bool
-handler_is_ours(const struct rte_mempool *mp)
+mpddw_handler_is_ours(const struct rte_mempool *mp)
 {
 	return strcmp(rte_mempool_get_ops(mp->ops_index)->name, RTE_MEMPOOL_DDW_OPS) == 0;
 }
 
 int
-handler_index(void)
+mpddw_handler_index(void)
 {
 	uint32_t i;
 
@@ -127,10 +127,10 @@ handler_index(void)
 
 /* Other threads may use pools with rings meanwhile: both functions do for these. */
 void
-handler_serve_demand(void)
+mpddw_handler_serve_demand(void)
 {
 	struct rte_mempool_ops *here;
-	int index = handler_index();
+	int index = mpddw_handler_index();
 
 	if (index < 0)
 		return;

@@ -70,15 +70,15 @@ read_request(struct pool *p, struct ddw_error *err)
 	if (mp->pool_config != NULL)
 		*conf = *(const struct rte_mempool_ddw_conf *)mp->pool_config;
 	else
-		ret = config_environment(conf, err);
+		ret = mpddw_config_environment(conf, err);
 	if (ret == 0)
-		ret = config_check(conf, mp->name, mp->size, err);
+		ret = mpddw_config_check(conf, mp->name, mp->size, err);
 	if (ret != 0)
 		return ret;
 	p->limit = conf->addr_bits == 0 || conf->addr_bits >= 64 ? UINT64_MAX
 								 : UINT64_C(1) << conf->addr_bits;
 	p->io = (mp->flags & RTE_MEMPOOL_F_NO_IOVA_CONTIG) == 0;
-	p->dma = dma_get(err);
+	p->dma = mpddw_dma_get(err);
 	return p->dma == NULL ? -ENODEV : 0;
 }
 
@@ -105,7 +105,7 @@ make_ring(struct pool *p, struct ddw_error *err)
 	if (rte_errno == EEXIST)
 		return ddw_fail(err, DDW_MSG_POOL_NAME, EEXIST, "%s: there is a ring of that name",
 				mp->name);
-	return no_eal_memory(mp->name, "its ring", rte_errno, err);
+	return mpddw_no_eal_memory(mp->name, "its ring", rte_errno, err);
 }
 
 static int
@@ -125,13 +125,13 @@ start(struct pool *p, struct ddw_error *err)
 	p->demand_wanted = p->io && !has_own_heap(mp) && wants_demand(p);
 	if (!p->demand_wanted)
 		return make_ring(p, err);
-	handler_serve_demand();
+	mpddw_handler_serve_demand();
 	pool_set_demand(mp, NULL);
 	return 0;
 }
 
 int
-handler_alloc(struct rte_mempool *mp)
+mpddw_handler_alloc(struct rte_mempool *mp)
 {
 	struct ddw_error err = { 0 };
 	struct pool *p;
@@ -140,29 +140,29 @@ handler_alloc(struct rte_mempool *mp)
 	p = calloc(1, sizeof(*p));
 	if (p == NULL) {
 		(void)ddw_fail(&err, DDW_MSG_NO_MEMORY, ENOMEM, "%s: no memory", mp->name);
-		return report(&err);
+		return mpddw_report(&err);
 	}
 	p->mp = mp;
 	mp->pool_data = NULL;
 	ret = start(p, &err);
 	if (ret != 0) {
 		free(p);
-		return report(&err);
+		return mpddw_report(&err);
 	}
-	pools_add(p);
+	mpddw_pools_add(p);
 	return 0;
 }
 
 void
-handler_free(struct rte_mempool *mp)
+mpddw_handler_free(struct rte_mempool *mp)
 {
-	struct pool *p = pools_get(mp);
+	struct pool *p = mpddw_pools_get(mp);
 	struct rte_ring *ring = pool_is_demand(mp) ? NULL : mp->pool_data;
 
 	/* Not there in a secondary process, and where it could not be started. */
 	if (p != NULL) {
-		pool_unmake(p);
-		pools_remove(p);
+		mpddw_pool_unmake(p);
+		mpddw_pools_remove(p);
 		free(p);
 	}
 	mp->pool_data = NULL;
@@ -177,15 +177,15 @@ make_once(struct pool *p)
 
 	if (p->made)
 		return 0;
-	ret = pool_make(p, &p->error);
-	return ret == 0 ? 0 : report(&p->error);
+	ret = mpddw_pool_make(p, &p->error);
+	return ret == 0 ? 0 : mpddw_report(&p->error);
 }
 
 ssize_t
-handler_calc_mem_size(const struct rte_mempool *mp, uint32_t obj_num, uint32_t pg_shift,
-		      size_t *min_chunk_size, size_t *align)
+mpddw_handler_calc_mem_size(const struct rte_mempool *mp, uint32_t obj_num, uint32_t pg_shift,
+			    size_t *min_chunk_size, size_t *align)
 {
-	struct pool *p = pools_get(mp);
+	struct pool *p = mpddw_pools_get(mp);
 	int ret;
 
 	if (p == NULL)
@@ -201,7 +201,7 @@ handler_calc_mem_size(const struct rte_mempool *mp, uint32_t obj_num, uint32_t p
 	return RTE_MEMPOOL_ALIGN;
 }
 
-/* Is it what handler_calc_mem_size() or create.c asked for, not memory for objects? */
+/* Is it what mpddw_handler_calc_mem_size() or create.c asked for, not memory for objects? */
 static bool
 is_token(const struct pool *p, const void *vaddr, size_t len)
 {
@@ -213,11 +213,11 @@ is_token(const struct pool *p, const void *vaddr, size_t len)
  * list; 0 is the only failure that leaves nothing behind.
  */
 int
-handler_populate(struct rte_mempool *mp, unsigned int max_objs, void *vaddr, rte_iova_t iova,
-		 size_t len, rte_mempool_populate_obj_cb_t *obj_cb, void *obj_cb_arg)
+mpddw_handler_populate(struct rte_mempool *mp, unsigned int max_objs, void *vaddr, rte_iova_t iova,
+		       size_t len, rte_mempool_populate_obj_cb_t *obj_cb, void *obj_cb_arg)
 {
 	struct placing how = { .add = obj_cb, .add_arg = obj_cb_arg };
-	struct pool *p = pools_get(mp);
+	struct pool *p = mpddw_pools_get(mp);
 	int ret;
 
 	if (p == NULL)
@@ -225,8 +225,8 @@ handler_populate(struct rte_mempool *mp, unsigned int max_objs, void *vaddr, rte
 	if (is_token(p, vaddr, len)) {
 		if (make_once(p) != 0)
 			return 0;
-		place_objects(p, max_objs, &how);
-		place_publish(p);
+		mpddw_place_objects(p, max_objs, &how);
+		mpddw_place_publish(p);
 		return (int)max_objs;
 	}
 	if (p->demand_wanted) {
@@ -236,7 +236,7 @@ handler_populate(struct rte_mempool *mp, unsigned int max_objs, void *vaddr, rte
 			mp->name);
 		ddw_error_why(&p->error, "the handler maps memory of its own");
 		ddw_error_fix(&p->error, "use rte_mempool_ddw_adopt(), or mapping=static");
-		(void)report(&p->error);
+		(void)mpddw_report(&p->error);
 		return 0;
 	}
 	ret = rte_mempool_op_populate_helper(mp, 0, max_objs, vaddr, iova, len, obj_cb, obj_cb_arg);

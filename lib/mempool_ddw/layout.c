@@ -147,7 +147,7 @@ choose(struct pool_layout *l, const struct layout_input *in, uint64_t longest,
 }
 
 int
-layout_make(struct pool_layout *l, const struct layout_input *in, struct ddw_error *err)
+mpddw_layout_make(struct pool_layout *l, const struct layout_input *in, struct ddw_error *err)
 {
 	uint64_t longest;
 	int ret;

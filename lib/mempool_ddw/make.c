@@ -78,13 +78,13 @@ set_present(struct pool *p, uint32_t first, uint32_t n, enum memory_state state)
 }
 
 int
-pool_take(struct pool *p, uint32_t first, uint32_t n, struct ddw_error *err)
+mpddw_pool_take(struct pool *p, uint32_t first, uint32_t n, struct ddw_error *err)
 {
 	struct range r = range_of(p, first, n);
 	int ret;
 
 	if (p->req.conf.memory == NULL) {
-		ret = memory_add(&p->arena, r.off, r.len, err);
+		ret = mpddw_memory_add(&p->arena, r.off, r.len, err);
 		if (ret != 0)
 			return ret;
 	}
@@ -92,16 +92,16 @@ pool_take(struct pool *p, uint32_t first, uint32_t n, struct ddw_error *err)
 	if (ret != 0) {
 		name_end(p, ret, err);
 		if (p->req.conf.memory == NULL)
-			memory_remove(&p->arena, r.off, r.len);
+			mpddw_memory_remove(&p->arena, r.off, r.len);
 		return ret;
 	}
-	memory_write_poison(&p->arena, r.off, r.len, p->poison);
+	mpddw_memory_write_poison(&p->arena, r.off, r.len, p->poison);
 	set_present(p, first, n, MEMORY_PRESENT);
 	return 0;
 }
 
 void
-pool_give(struct pool *p, uint32_t first, uint32_t n)
+mpddw_pool_give(struct pool *p, uint32_t first, uint32_t n)
 {
 	struct range r = range_of(p, first, n);
 	struct ddw_error err = { 0 };
@@ -110,12 +110,12 @@ pool_give(struct pool *p, uint32_t first, uint32_t n)
 
 	/* What stays pinned is what the kernel keeps for good: a new page would be another one. */
 	if (ret != 0 && ret != -ENODEV) {
-		pool_report(&err);
+		mpddw_pool_report(&err);
 		set_present(p, first, n, MEMORY_LOST);
 		return;
 	}
 	if (p->req.conf.memory == NULL)
-		memory_remove(&p->arena, r.off, r.len);
+		mpddw_memory_remove(&p->arena, r.off, r.len);
 	set_present(p, first, n, MEMORY_ABSENT);
 	/* New pages there would be refused. */
 	from = RTE_MAX(first, p->burnt_first);
@@ -125,7 +125,7 @@ pool_give(struct pool *p, uint32_t first, uint32_t n)
 }
 
 void
-pool_burn(struct pool *p, uint32_t first, uint32_t n)
+mpddw_pool_burn(struct pool *p, uint32_t first, uint32_t n)
 {
 	uint32_t unit = (uint32_t)(p->layout.unit / p->layout.chunk_size);
 	uint64_t end = ((uint64_t)first + n + unit - 1) / unit * unit;
@@ -136,7 +136,7 @@ pool_burn(struct pool *p, uint32_t first, uint32_t n)
 }
 
 void
-pool_note_addresses(struct pool *p, uint64_t iova, uint64_t len)
+mpddw_pool_note_addresses(struct pool *p, uint64_t iova, uint64_t len)
 {
 	if (p->iova_last == 0 || iova < p->iova_first)
 		p->iova_first = iova;
@@ -144,7 +144,7 @@ pool_note_addresses(struct pool *p, uint64_t iova, uint64_t len)
 }
 
 struct ddw_mapping
-pool_mapping(const struct pool *p, uint32_t first, uint32_t n)
+mpddw_pool_mapping(const struct pool *p, uint32_t first, uint32_t n)
 {
 	uint64_t chunk = p->layout.chunk_size;
 	struct ddw_mapping m = {
@@ -165,7 +165,7 @@ pool_mapping(const struct pool *p, uint32_t first, uint32_t n)
 static int
 map_run(struct pool *p, uint32_t first, uint32_t n, struct ddw_error *err)
 {
-	struct ddw_mapping m = pool_mapping(p, first, n);
+	struct ddw_mapping m = mpddw_pool_mapping(p, first, n);
 	uint32_t i;
 	int ret;
 
@@ -174,7 +174,7 @@ map_run(struct pool *p, uint32_t first, uint32_t n, struct ddw_error *err)
 		return ret;
 	for (i = 0; i < n; i++)
 		p->iova[first + i] = m.iova + i * p->layout.chunk_size;
-	pool_note_addresses(p, m.iova, m.len);
+	mpddw_pool_note_addresses(p, m.iova, m.len);
 	return 0;
 }
 
@@ -211,7 +211,7 @@ no_room(const struct pool *p, uint32_t done, uint32_t n, struct ddw_error *err)
 }
 
 int
-pool_map(struct pool *p, uint32_t first, uint32_t n, struct ddw_error *err)
+mpddw_pool_map(struct pool *p, uint32_t first, uint32_t n, struct ddw_error *err)
 {
 	uint32_t at, run = n, now = 0, end = first + n;
 	bool asked = false;
@@ -224,7 +224,8 @@ pool_map(struct pool *p, uint32_t first, uint32_t n, struct ddw_error *err)
 		if (ret == -ENOSPC && err->msg != DDW_MSG_MAP_FAILED && (now > 1 || !asked)) {
 			/* Holes may be shorter; what other pools keep idle goes first of all. */
 			if (now == 1)
-				demand_make_way(p, (uint64_t)(end - at) * p->layout.chunk_size);
+				mpddw_demand_make_way(p,
+						      (uint64_t)(end - at) * p->layout.chunk_size);
 			asked |= now == 1;
 			run = (now + 1) / 2;
 			now = 0;
@@ -233,22 +234,22 @@ pool_map(struct pool *p, uint32_t first, uint32_t n, struct ddw_error *err)
 		}
 	}
 	if (at == end) {
-		pool_write_addresses(p, first, n);
+		mpddw_pool_write_addresses(p, first, n);
 		return 0;
 	}
 	if (err->msg == DDW_MSG_MAP_FAILED) {
-		pool_burn(p, at, now);
+		mpddw_pool_burn(p, at, now);
 		/* What could not be taken back at once may be now; else it is lost. */
-		(void)pool_unmap(p, at, now, NULL);
+		(void)mpddw_pool_unmap(p, at, now, NULL);
 	}
 	name_end(p, ret, err);
 	ret = no_room(p, at - first, n, err);
-	(void)pool_unmap(p, first, at - first, NULL);
+	(void)mpddw_pool_unmap(p, first, at - first, NULL);
 	return ret;
 }
 
 bool
-pool_unmap(struct pool *p, uint32_t first, uint32_t n, struct ddw_error *err)
+mpddw_pool_unmap(struct pool *p, uint32_t first, uint32_t n, struct ddw_error *err)
 {
 	struct range r = range_of(p, first, n);
 	struct ddw_error own = { 0 };
@@ -262,7 +263,7 @@ pool_unmap(struct pool *p, uint32_t first, uint32_t n, struct ddw_error *err)
 		if (err != NULL)
 			*err = own;
 		else
-			pool_report(&own);
+			mpddw_pool_report(&own);
 		set_present(p, first, n, MEMORY_LOST);
 		return false;
 	}
@@ -281,7 +282,7 @@ unpin_all(struct pool *p)
 
 	if (ret == 0 || ret == -ENODEV)
 		return true;
-	pool_report(&err);
+	mpddw_pool_report(&err);
 	return false;
 }
 
@@ -294,7 +295,7 @@ is_burnt(const struct pool *p, struct demand *d)
 	uint32_t i;
 
 	if (d != NULL)
-		demand_get_counts(d, &counts);
+		mpddw_demand_get_counts(d, &counts);
 	for (i = 0; p->present != NULL && i < p->layout.chunks; i++)
 		burnt |= p->present[i] == MEMORY_LOST;
 	return burnt || counts.lost != 0;
@@ -309,7 +310,7 @@ release(struct pool *p, bool burnt)
 {
 	struct arena a = p->arena;
 
-	memory_release(&p->arena);
+	mpddw_memory_release(&p->arena);
 	if (burnt && a.base != NULL && a.adopted == NULL)
 		(void)mmap(a.base, a.room, PROT_NONE,
 			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1,
@@ -317,23 +318,23 @@ release(struct pool *p, bool burnt)
 }
 
 void
-pool_unmake(struct pool *p)
+mpddw_pool_unmake(struct pool *p)
 {
 	struct demand *d = p->demand;
 	bool gone = true, burnt = is_burnt(p, d);
 
-	attach_withdraw(p);
-	pthread_mutex_lock(&pools.lock);
+	mpddw_attach_withdraw(p);
+	pthread_mutex_lock(&mpddw_pools.lock);
 	p->made = false;
 	p->demand_mapped = false;
 	p->demand = NULL;
-	pthread_mutex_unlock(&pools.lock);
-	demand_free(d);
-	place_forget(p);
+	pthread_mutex_unlock(&mpddw_pools.lock);
+	mpddw_demand_free(d);
+	mpddw_place_forget(p);
 	if (d != NULL)
 		pool_set_demand(p->mp, NULL);
 	if (p->present != NULL && p->layout.chunks != 0) {
-		gone = pool_unmap(p, 0, p->layout.chunks, NULL);
+		gone = mpddw_pool_unmap(p, 0, p->layout.chunks, NULL);
 		if (gone)
 			gone = unpin_all(p);
 	}

@@ -46,8 +46,8 @@ fail_room(const char *name, uint64_t room, int cause, struct ddw_error *err)
 }
 
 int
-memory_reserve(struct arena *a, const char *name, uint64_t room, uint64_t page_size, uint64_t align,
-	       int node, struct ddw_error *err)
+mpddw_memory_reserve(struct arena *a, const char *name, uint64_t room, uint64_t page_size,
+		     uint64_t align, int node, struct ddw_error *err)
 {
 	int fd, ret;
 
@@ -56,22 +56,22 @@ memory_reserve(struct arena *a, const char *name, uint64_t room, uint64_t page_s
 	if (room == 0 || room > INT64_MAX || !ddw_is_pow2(page_size) || !ddw_is_pow2(align) ||
 	    !ddw_is_aligned(room, page_size))
 		return fail_range(0, room, err);
-	ret = node_check(node, err);
+	ret = mpddw_node_check(node, err);
 	if (ret < 0)
 		return ret;
-	fd = memory_file(name, page_size, err);
+	fd = mpddw_memory_file(name, page_size, err);
 	if (fd < 0)
 		return fd;
 	if (ftruncate(fd, (off_t)room) != 0) {
 		ret = fail_room(name, room, errno, err);
 		goto fail;
 	}
-	a->base = memory_room(fd, room, RTE_MAX(align, page_size));
+	a->base = mpddw_memory_room(fd, room, RTE_MAX(align, page_size));
 	if (a->base == NULL) {
 		ret = fail_room(name, room, errno, err);
 		goto fail;
 	}
-	a->lists = lists_new();
+	a->lists = mpddw_lists_new();
 	if (a->lists == NULL) {
 		ret = ddw_fail(err, DDW_MSG_NO_MEMORY, ENOMEM, "%s: no memory for its lists", name);
 		munmap(a->base, room);
@@ -149,16 +149,16 @@ take_pages(const struct arena *a, uint64_t off, uint64_t len, struct ddw_error *
 	struct node_policy saved;
 	int ret;
 
-	ret = node_enter(a->node, &saved);
+	ret = mpddw_node_enter(a->node, &saved);
 	if (ret < 0)
 		return fail_policy(a->node, ret, err);
 	ret = allocate(a, off, len);
-	node_leave(&saved);
+	mpddw_node_leave(&saved);
 	if (ret < 0) {
 		/* first, so that the message tells what others find, too */
 		give_back(a, off, len);
 		if (ret == -ENOSPC || ret == -ENOMEM)
-			return pages_too_few(len, a->page_size, a->node, err);
+			return mpddw_pages_too_few(len, a->page_size, a->node, err);
 		return ddw_fail(err, DDW_MSG_POOL_HUGEPAGES, ret,
 				"pages cannot be taken (fallocate): %s", strerror(-ret));
 	}
@@ -170,15 +170,15 @@ take_pages(const struct arena *a, uint64_t off, uint64_t len, struct ddw_error *
 		ddw_error_fix(err, "raise vm.max_map_count (sysctl), or free some memory");
 		return ret;
 	}
-	ret = node_bind(a->base + off, len, a->node);
+	ret = mpddw_node_bind(a->base + off, len, a->node);
 	if (ret < 0)
 		return fail_policy(a->node, ret, err);
 	touch(a->base + off, len, a->page_size);
-	return node_verify(a->base + off, len, a->page_size, a->node, err);
+	return mpddw_node_verify(a->base + off, len, a->page_size, a->node, err);
 }
 
 int
-memory_add(struct arena *a, uint64_t off, uint64_t len, struct ddw_error *err)
+mpddw_memory_add(struct arena *a, uint64_t off, uint64_t len, struct ddw_error *err)
 {
 	int ret;
 
@@ -186,7 +186,7 @@ memory_add(struct arena *a, uint64_t off, uint64_t len, struct ddw_error *err)
 		return fail_range(off, len, err);
 	ret = take_pages(a, off, len, err);
 	if (ret == 0)
-		ret = lists_add(a->lists, a->base + off, len, a->page_size, err);
+		ret = mpddw_lists_add(a->lists, a->base + off, len, a->page_size, err);
 	if (ret < 0) {
 		give_back(a, off, len);
 		return ret;
@@ -196,32 +196,32 @@ memory_add(struct arena *a, uint64_t off, uint64_t len, struct ddw_error *err)
 }
 
 void
-memory_remove(struct arena *a, uint64_t off, uint64_t len)
+mpddw_memory_remove(struct arena *a, uint64_t off, uint64_t len)
 {
 	if (a->adopted != NULL || !in_room(a, off, len))
 		return;
 	/* A list that EAL keeps serves when pages come back. */
-	(void)lists_remove(a->lists, a->base + off, len);
+	(void)mpddw_lists_remove(a->lists, a->base + off, len);
 	give_back(a, off, len);
 	a->populated -= len;
 }
 
 void
-memory_write_iova(struct arena *a, uint64_t off, uint64_t len, uint64_t iova)
+mpddw_memory_write_iova(struct arena *a, uint64_t off, uint64_t len, uint64_t iova)
 {
 	if (a->base != NULL)
-		lists_write_iova(a->lists, a->base + off, len, iova, iova != RTE_BAD_IOVA);
+		mpddw_lists_write_iova(a->lists, a->base + off, len, iova, iova != RTE_BAD_IOVA);
 }
 
 void
-memory_write_poison(struct arena *a, uint64_t off, uint64_t len, uint64_t poison)
+mpddw_memory_write_poison(struct arena *a, uint64_t off, uint64_t len, uint64_t poison)
 {
 	if (a->base != NULL)
-		lists_write_iova(a->lists, a->base + off, len, poison, false);
+		mpddw_lists_write_iova(a->lists, a->base + off, len, poison, false);
 }
 
 int
-memory_use(struct arena *a, struct rte_mempool_ddw_memory *memory, struct ddw_error *err)
+mpddw_memory_use(struct arena *a, struct rte_mempool_ddw_memory *memory, struct ddw_error *err)
 {
 	memset(a, 0, sizeof(*a));
 	a->fd = -1;
@@ -239,13 +239,13 @@ memory_use(struct arena *a, struct rte_mempool_ddw_memory *memory, struct ddw_er
 }
 
 uint64_t
-memory_adopted_page(const struct rte_mempool_ddw_memory *memory)
+mpddw_memory_adopted_page(const struct rte_mempool_ddw_memory *memory)
 {
 	return memory->page_size;
 }
 
 void
-memory_release(struct arena *a)
+mpddw_memory_release(struct arena *a)
 {
 	if (a->base == NULL) {
 		memset(a, 0, sizeof(*a));
@@ -253,10 +253,10 @@ memory_release(struct arena *a)
 		return;
 	}
 	/* EAL may keep a list of it. */
-	memory_write_iova(a, 0, a->room, RTE_BAD_IOVA);
+	mpddw_memory_write_iova(a, 0, a->room, RTE_BAD_IOVA);
 	if (a->adopted != NULL) {
 		atomic_store(&a->adopted->used, false);
-	} else if (lists_free(a->lists)) {
+	} else if (mpddw_lists_free(a->lists)) {
 		munmap(a->base, a->room);
 	} else {
 		/* Whatever EAL has listed must not become the address of something else. */

@@ -42,49 +42,49 @@ struct arena {
  * normal pages where EAL runs with --no-huge. With wanted != 0 only that size is looked
  * at. Errors: DDW-pool-node, DDW-pool-hugepages, DDW-pool-config (no such size).
  */
-int memory_choose_page(uint64_t bytes, uint64_t wanted, int node, uint64_t *page_size,
-		       struct ddw_error *err);
+int mpddw_memory_choose_page(uint64_t bytes, uint64_t wanted, int node, uint64_t *page_size,
+			     struct ddw_error *err);
 
 /*
  * Reserve addresses, aligned to "align" (a power of two), without a page yet. They are
  * far from where programs, libraries and EAL's memory are, if possible: a secondary
  * process needs the same addresses.
  */
-int memory_reserve(struct arena *a, const char *name, uint64_t room, uint64_t page_size,
-		   uint64_t align, int node, struct ddw_error *err);
+int mpddw_memory_reserve(struct arena *a, const char *name, uint64_t room, uint64_t page_size,
+			 uint64_t align, int node, struct ddw_error *err);
 
 /* Use memory of the application's: all of it is populated. Only one arena at a time may. */
-int memory_use(struct arena *a, struct rte_mempool_ddw_memory *memory, struct ddw_error *err);
+int mpddw_memory_use(struct arena *a, struct rte_mempool_ddw_memory *memory, struct ddw_error *err);
 
 /*
  * Take pages for [off, off + len), on the node; check where they are; register them
  * with EAL, with bus addresses at which nothing is (RTE_BAD_IOVA). Nothing is taken
  * after a failure, and no signal ends the process when there are too few pages.
  */
-int memory_add(struct arena *a, uint64_t off, uint64_t len, struct ddw_error *err);
+int mpddw_memory_add(struct arena *a, uint64_t off, uint64_t len, struct ddw_error *err);
 
 /*
  * Give pages back to the system, which no device reaches any more; any whole pages of
  * what was added. EAL's lists go when all of their pages have gone.
  */
-void memory_remove(struct arena *a, uint64_t off, uint64_t len);
+void mpddw_memory_remove(struct arena *a, uint64_t off, uint64_t len);
 
 /*
  * Bus addresses of EAL's pages in a range, from iova on; RTE_BAD_IOVA stands for none.
  * Pages of which the range is only a part have no address then, but keep what they had.
  */
-void memory_write_iova(struct arena *a, uint64_t off, uint64_t len, uint64_t iova);
+void mpddw_memory_write_iova(struct arena *a, uint64_t off, uint64_t len, uint64_t iova);
 
 /* The same address, at which there is nothing for a page's length, for every page touched. */
-void memory_write_poison(struct arena *a, uint64_t off, uint64_t len, uint64_t poison);
+void mpddw_memory_write_poison(struct arena *a, uint64_t off, uint64_t len, uint64_t poison);
 
 /* Bytes per node, as the kernel says of the pages that are there (move_pages(2)). */
-int memory_nodes(const struct arena *a, uint64_t bytes[RTE_MAX_NUMA_NODES]);
+int mpddw_memory_nodes(const struct arena *a, uint64_t bytes[RTE_MAX_NUMA_NODES]);
 
 /* Give back everything, and the addresses. Harmless on an arena that is all zero. */
-void memory_release(struct arena *a);
+void mpddw_memory_release(struct arena *a);
 
 /* Size of the pages of adopted memory. */
-uint64_t memory_adopted_page(const struct rte_mempool_ddw_memory *memory);
+uint64_t mpddw_memory_adopted_page(const struct rte_mempool_ddw_memory *memory);
 
 #endif /* MEMORY_H */

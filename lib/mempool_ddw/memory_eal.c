@@ -40,7 +40,7 @@ struct arena_lists {
 };
 
 struct arena_lists *
-lists_new(void)
+mpddw_lists_new(void)
 {
 	struct arena_lists *lists = calloc(1, sizeof(*lists));
 
@@ -99,7 +99,7 @@ list_register(struct arena_lists *lists, char *addr, uint64_t len, uint64_t page
 		return ddw_fail(err, DDW_MSG_NO_MEMORY, ENOMEM, "no memory for a list of pages");
 	if (len / page_size > INT32_MAX)
 		return fail_eal(E2BIG, addr, len, err);
-	memory_make_way();
+	mpddw_memory_make_way();
 	rte_errno = 0;
 	if (rte_extmem_register(addr, len, NULL, (unsigned int)(len / page_size), page_size) != 0)
 		return fail_eal(rte_errno, addr, len, err);
@@ -119,7 +119,7 @@ list_unregister(struct arena_lists *lists, unsigned int i)
 	pthread_mutex_lock(&lists->lock);
 	lists->lists[i] = lists->lists[--lists->n];
 	pthread_mutex_unlock(&lists->lock);
-	attach_forget(l.addr);
+	mpddw_attach_forget(l.addr);
 	if (rte_extmem_unregister(l.addr, l.len) == 0)
 		return true;
 	LOG(WARNING, "EAL keeps %" PRIu64 " bytes at %p in its list of memory: %s", l.len,
@@ -146,8 +146,8 @@ list_at(struct arena_lists *lists, const char *addr, const char **next)
 }
 
 int
-lists_add(struct arena_lists *lists, char *addr, uint64_t len, uint64_t page_size,
-	  struct ddw_error *err)
+mpddw_lists_add(struct arena_lists *lists, char *addr, uint64_t len, uint64_t page_size,
+		struct ddw_error *err)
 {
 	char *pos, *end = addr + len;
 	const char *next;
@@ -163,7 +163,8 @@ lists_add(struct arena_lists *lists, char *addr, uint64_t len, uint64_t page_siz
 			ret = list_register(lists, pos, n, page_size, err);
 			if (ret < 0) {
 				if (pos > addr)
-					(void)lists_remove(lists, addr, (uint64_t)(pos - addr));
+					(void)mpddw_lists_remove(lists, addr,
+								 (uint64_t)(pos - addr));
 				return ret;
 			}
 			l = &lists->lists[lists->n - 1];
@@ -172,7 +173,7 @@ lists_add(struct arena_lists *lists, char *addr, uint64_t len, uint64_t page_siz
 		}
 		l->present += n;
 	}
-	lists_write_iova(lists, addr, len, RTE_BAD_IOVA, false);
+	mpddw_lists_write_iova(lists, addr, len, RTE_BAD_IOVA, false);
 	return 0;
 }
 
@@ -187,13 +188,13 @@ common(const struct list *l, const char *addr, uint64_t len)
 }
 
 bool
-lists_remove(struct arena_lists *lists, const char *addr, uint64_t len)
+mpddw_lists_remove(struct arena_lists *lists, const char *addr, uint64_t len)
 {
 	bool gone = true;
 	unsigned int i;
 	uint64_t n;
 
-	lists_write_iova(lists, addr, len, RTE_BAD_IOVA, false);
+	mpddw_lists_write_iova(lists, addr, len, RTE_BAD_IOVA, false);
 	for (i = lists->n; i-- > 0;) {
 		n = common(&lists->lists[i], addr, len);
 		if (n == 0)
@@ -206,7 +207,7 @@ lists_remove(struct arena_lists *lists, const char *addr, uint64_t len)
 }
 
 bool
-lists_free(struct arena_lists *lists)
+mpddw_lists_free(struct arena_lists *lists)
 {
 	bool gone = true;
 	unsigned int i;
@@ -241,7 +242,8 @@ list_write_iova(const struct list *l, const char *addr, uint64_t len, uint64_t i
 }
 
 void
-lists_write_iova(struct arena_lists *lists, const char *addr, uint64_t len, uint64_t iova, bool run)
+mpddw_lists_write_iova(struct arena_lists *lists, const char *addr, uint64_t len, uint64_t iova,
+		       bool run)
 {
 	unsigned int i;
 
@@ -266,7 +268,7 @@ overlaps(const struct rte_memseg_list *msl, void *arg)
 }
 
 bool
-lists_overlap(const void *addr, uint64_t len)
+mpddw_lists_overlap(const void *addr, uint64_t len)
 {
 	struct overlap o = { .start = (uintptr_t)addr, .end = (uintptr_t)addr + len };
 

@@ -25,7 +25,7 @@ open_memfd(const char *name, uint64_t page_size)
 	unsigned int flags = MFD_CLOEXEC;
 	char text[64];
 
-	if (page_size != pages_normal_size())
+	if (page_size != mpddw_pages_normal_size())
 		flags |= MFD_HUGETLB | (ddw_log2(page_size) << HUGE_SHIFT);
 	snprintf(text, sizeof(text), "mempool_ddw:%.40s", name);
 	return memfd_create(text, flags);
@@ -73,7 +73,7 @@ open_in_mount(uint64_t page_size)
 }
 
 int
-memory_file(const char *name, uint64_t page_size, struct ddw_error *err)
+mpddw_memory_file(const char *name, uint64_t page_size, struct ddw_error *err)
 {
 	char page[DDW_SIZE_TEXT];
 	int fd, cause, ret;
@@ -82,7 +82,7 @@ memory_file(const char *name, uint64_t page_size, struct ddw_error *err)
 	if (fd >= 0)
 		return fd;
 	cause = errno;
-	if (page_size != pages_normal_size() && cause != EMFILE && cause != ENFILE)
+	if (page_size != mpddw_pages_normal_size() && cause != EMFILE && cause != ENFILE)
 		fd = open_in_mount(page_size);
 	if (fd >= 0)
 		return fd;

@@ -34,8 +34,8 @@ tell_free(char *text, size_t len)
 	int node;
 
 	text[0] = '\0';
-	for (node = 0; node < node_count(); node++) {
-		n = pages_read(node, counts);
+	for (node = 0; node < mpddw_node_count(); node++) {
+		n = mpddw_pages_read(node, counts);
 		append(text, len, "%snode %d:", node == 0 ? "" : "; ", node);
 		for (i = 0; i < n; i++)
 			append(text, len, "%s %" PRIu64 " of %s", i == 0 ? "" : ",", counts[i].free,
@@ -51,9 +51,9 @@ free_of(uint64_t page_size, int node)
 	struct page_count counts[PAGE_SIZES];
 	unsigned int n, i;
 
-	if (page_size == pages_normal_size())
-		return pages_normal_free(node) / page_size;
-	n = pages_read(node, counts);
+	if (page_size == mpddw_pages_normal_size())
+		return mpddw_pages_normal_free(node) / page_size;
+	n = mpddw_pages_read(node, counts);
 	for (i = 0; i < n; i++)
 		if (counts[i].size == page_size)
 			return counts[i].free;
@@ -67,9 +67,9 @@ pages_for(uint64_t bytes, uint64_t page_size)
 }
 
 int
-pages_too_few(uint64_t bytes, uint64_t page_size, int node, struct ddw_error *err)
+mpddw_pages_too_few(uint64_t bytes, uint64_t page_size, int node, struct ddw_error *err)
 {
-	bool normal = page_size == pages_normal_size();
+	bool normal = page_size == mpddw_pages_normal_size();
 	char size[DDW_SIZE_TEXT], text[300], where[32] = "";
 	int ret;
 
@@ -106,7 +106,7 @@ fail_no_such_size(uint64_t wanted, const struct page_count *counts, unsigned int
 	ret = ddw_fail(err, DDW_MSG_POOL_CONFIG, EINVAL, "page_size=%s: there are no such pages",
 		       ddw_format_size(wanted, size));
 	ddw_error_why(err, "this machine has pages of %s%s",
-		      ddw_format_size(pages_normal_size(), size), text);
+		      ddw_format_size(mpddw_pages_normal_size(), size), text);
 	ddw_error_fix(err, "use one of these sizes, or leave page_size out");
 	return ret;
 }
@@ -114,9 +114,9 @@ fail_no_such_size(uint64_t wanted, const struct page_count *counts, unsigned int
 static int
 choose_normal(uint64_t bytes, int node, uint64_t *page_size, struct ddw_error *err)
 {
-	if (bytes > pages_normal_free(node))
-		return pages_too_few(bytes, pages_normal_size(), node, err);
-	*page_size = pages_normal_size();
+	if (bytes > mpddw_pages_normal_free(node))
+		return mpddw_pages_too_few(bytes, mpddw_pages_normal_size(), node, err);
+	*page_size = mpddw_pages_normal_size();
 	return 0;
 }
 
@@ -126,36 +126,36 @@ choose_wanted(uint64_t bytes, uint64_t wanted, int node, uint64_t *page_size, st
 	struct page_count counts[PAGE_SIZES];
 	unsigned int n, i;
 
-	if (wanted == pages_normal_size())
+	if (wanted == mpddw_pages_normal_size())
 		return choose_normal(bytes, node, page_size, err);
-	n = pages_read(node, counts);
+	n = mpddw_pages_read(node, counts);
 	for (i = 0; i < n && counts[i].size != wanted; i++)
 		;
 	if (i == n)
 		return fail_no_such_size(wanted, counts, n, err);
 	if (counts[i].free < pages_for(bytes, wanted))
-		return pages_too_few(bytes, wanted, node, err);
+		return mpddw_pages_too_few(bytes, wanted, node, err);
 	*page_size = wanted;
 	return 0;
 }
 
 int
-memory_choose_page(uint64_t bytes, uint64_t wanted, int node, uint64_t *page_size,
-		   struct ddw_error *err)
+mpddw_memory_choose_page(uint64_t bytes, uint64_t wanted, int node, uint64_t *page_size,
+			 struct ddw_error *err)
 {
 	struct page_count counts[PAGE_SIZES];
-	uint64_t size, least = pages_normal_size();
+	uint64_t size, least = mpddw_pages_normal_size();
 	unsigned int n, i;
 	int ret;
 
-	ret = node_check(node, err);
+	ret = mpddw_node_check(node, err);
 	if (ret < 0)
 		return ret;
 	if (wanted != 0)
 		return choose_wanted(bytes, wanted, node, page_size, err);
 	if (!rte_eal_has_hugepages())
 		return choose_normal(bytes, node, page_size, err);
-	n = pages_read(node, counts);
+	n = mpddw_pages_read(node, counts);
 	for (i = 0; i < n; i++) {
 		/* A tiny pool wastes most of any page; the smallest is what there is. */
 		size = counts[i].size;
@@ -167,5 +167,5 @@ memory_choose_page(uint64_t bytes, uint64_t wanted, int node, uint64_t *page_siz
 			return 0;
 		}
 	}
-	return pages_too_few(bytes, least, node, err);
+	return mpddw_pages_too_few(bytes, least, node, err);
 }

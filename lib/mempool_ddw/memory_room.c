@@ -84,7 +84,7 @@ take_far(uint64_t len, uint64_t align)
 }
 
 char *
-memory_room(int fd, uint64_t room, uint64_t align)
+mpddw_memory_room(int fd, uint64_t room, uint64_t align)
 {
 	uint64_t len, start;
 	char *got, *base;
@@ -127,7 +127,7 @@ table_is_near(const struct span *s)
 }
 
 void
-memory_make_way(void)
+mpddw_memory_make_way(void)
 {
 	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 	static bool in_vain; /* once: it would be the same each time */

@@ -16,7 +16,7 @@
 #define SYSFS_NODES "/sys/devices/system/node"
 
 uint64_t
-pages_normal_size(void)
+mpddw_pages_normal_size(void)
 {
 	return (uint64_t)sysconf(_SC_PAGESIZE);
 }
@@ -56,7 +56,7 @@ free_pages(uint64_t size, int node)
 }
 
 unsigned int
-pages_read(int node, struct page_count counts[PAGE_SIZES])
+mpddw_pages_read(int node, struct page_count counts[PAGE_SIZES])
 {
 	unsigned int n = 0, i;
 	struct dirent *e;
@@ -81,7 +81,7 @@ pages_read(int node, struct page_count counts[PAGE_SIZES])
 
 /* What is free, and what the kernel can drop at once; the files have the same words. */
 uint64_t
-pages_normal_free(int node)
+mpddw_pages_normal_free(int node)
 {
 	static const char *const words[] = { " MemFree:", " Active(file):", " Inactive(file):",
 					     " SReclaimable:" };

@@ -17,7 +17,7 @@
 #define PAGES 256
 
 int
-node_count(void)
+mpddw_node_count(void)
 {
 	return numa_available() < 0 ? 1 : numa_max_node() + 1;
 }
@@ -31,17 +31,17 @@ has_memory(int node)
 }
 
 bool
-node_choice(void)
+mpddw_node_choice(void)
 {
 	int i, n = 0;
 
-	for (i = 0; i < node_count(); i++)
+	for (i = 0; i < mpddw_node_count(); i++)
 		n += has_memory(i);
 	return n > 1;
 }
 
 int
-node_check(int node, struct ddw_error *err)
+mpddw_node_check(int node, struct ddw_error *err)
 {
 	char text[128];
 	size_t used = 0;
@@ -50,7 +50,7 @@ node_check(int node, struct ddw_error *err)
 	if (node == SOCKET_ID_ANY || has_memory(node))
 		return 0;
 	text[0] = '\0';
-	for (i = 0; i < node_count() && used < sizeof(text); i++)
+	for (i = 0; i < mpddw_node_count() && used < sizeof(text); i++)
 		if (has_memory(i))
 			used += (size_t)snprintf(text + used, sizeof(text) - used, " %d", i);
 	ret = ddw_fail(err, DDW_MSG_POOL_NODE, ENODEV,
@@ -67,12 +67,12 @@ mask_of(int node, unsigned long mask[16])
 }
 
 int
-node_enter(int node, struct node_policy *saved)
+mpddw_node_enter(int node, struct node_policy *saved)
 {
 	unsigned long mask[16];
 
 	memset(saved, 0, sizeof(*saved));
-	if (node == SOCKET_ID_ANY || !node_choice())
+	if (node == SOCKET_ID_ANY || !mpddw_node_choice())
 		return 0;
 	if (get_mempolicy(&saved->mode, saved->mask, MASK_BITS, NULL, 0) != 0)
 		return -errno;
@@ -84,18 +84,18 @@ node_enter(int node, struct node_policy *saved)
 }
 
 void
-node_leave(const struct node_policy *saved)
+mpddw_node_leave(const struct node_policy *saved)
 {
 	if (saved->changed)
 		(void)set_mempolicy(saved->mode, saved->mask, MASK_BITS);
 }
 
 int
-node_bind(char *addr, uint64_t len, int node)
+mpddw_node_bind(char *addr, uint64_t len, int node)
 {
 	unsigned long mask[16];
 
-	if (node == SOCKET_ID_ANY || !node_choice())
+	if (node == SOCKET_ID_ANY || !mpddw_node_choice())
 		return 0;
 	mask_of(node, mask);
 	return mbind(addr, len, MPOL_BIND, mask, MASK_BITS, 0) == 0 ? 0 : -errno;
@@ -120,13 +120,13 @@ next_pages(uint64_t left, uint64_t page_size)
 }
 
 int
-node_verify(char *addr, uint64_t len, uint64_t page_size, int node, struct ddw_error *err)
+mpddw_node_verify(char *addr, uint64_t len, uint64_t page_size, int node, struct ddw_error *err)
 {
 	int status[PAGES], ret;
 	unsigned int n, i;
 	uint64_t off;
 
-	if (node == SOCKET_ID_ANY || !node_choice())
+	if (node == SOCKET_ID_ANY || !mpddw_node_choice())
 		return 0;
 	for (off = 0; off < len; off += n * page_size) {
 		n = next_pages(len - off, page_size);
@@ -148,7 +148,7 @@ node_verify(char *addr, uint64_t len, uint64_t page_size, int node, struct ddw_e
 }
 
 int
-memory_nodes(const struct arena *a, uint64_t bytes[RTE_MAX_NUMA_NODES])
+mpddw_memory_nodes(const struct arena *a, uint64_t bytes[RTE_MAX_NUMA_NODES])
 {
 	int status[PAGES], ret;
 	unsigned int n, i;

@@ -28,14 +28,14 @@ continues(const struct pool *p, uint32_t chunk)
 }
 
 bool
-place_listed(const struct pool *p, uint32_t chunk)
+mpddw_place_listed(const struct pool *p, uint32_t chunk)
 {
 	return p->present[chunk] == MEMORY_PRESENT &&
 	       (p->demand_mapped || !p->io || p->iova[chunk] != RTE_BAD_IOVA);
 }
 
 void
-place_forget(struct pool *p)
+mpddw_place_forget(struct pool *p)
 {
 	uint32_t i;
 
@@ -61,23 +61,23 @@ new_hdr(const struct pool *p, uint32_t chunk)
 }
 
 int
-place_prepare(struct pool *p)
+mpddw_place_prepare(struct pool *p)
 {
 	uint32_t i, runs = 0;
 
 	for (i = 0; i < p->layout.chunks; i++)
-		runs += place_listed(p, i) && !continues(p, i);
-	place_forget(p);
+		runs += mpddw_place_listed(p, i) && !continues(p, i);
+	mpddw_place_forget(p);
 	p->hdrs = calloc(runs == 0 ? 1 : runs, sizeof(void *));
 	if (p->hdrs == NULL)
 		return -ENOMEM;
 	for (i = 0; i < p->layout.chunks; i++) {
-		if (!place_listed(p, i))
+		if (!mpddw_place_listed(p, i))
 			continue;
 		if (!continues(p, i)) {
 			p->hdrs[p->n_hdrs] = new_hdr(p, i);
 			if (p->hdrs[p->n_hdrs] == NULL) {
-				place_forget(p);
+				mpddw_place_forget(p);
 				return -ENOMEM;
 			}
 			p->n_hdrs++;
@@ -96,7 +96,7 @@ is_own(const struct pool *p, const struct rte_mempool_memhdr *hdr)
 }
 
 void
-place_publish(struct pool *p)
+mpddw_place_publish(struct pool *p)
 {
 	struct rte_mempool_memhdr_list others = STAILQ_HEAD_INITIALIZER(others);
 	struct rte_mempool *mp = p->mp;
@@ -133,7 +133,7 @@ address_of(const struct pool *p, uint32_t chunk)
 		return RTE_BAD_IOVA;
 	if (!p->demand_mapped)
 		return p->iova[chunk];
-	iova = demand_iova(p->demand, chunk);
+	iova = mpddw_demand_iova(p->demand, chunk);
 	return iova == RTE_BAD_IOVA ? p->poison : iova;
 }
 
@@ -164,22 +164,23 @@ put_objects(struct pool *p, uint32_t chunk, uint32_t n, void **objs)
 		rte_mempool_ops_enqueue_bulk(p->mp, objs, n);
 		return;
 	}
-	pthread_mutex_lock(&pools.lock);
+	pthread_mutex_lock(&mpddw_pools.lock);
 	if (p->placed[chunk] != 0)
-		address_write(p->mp, objs, n, layout_chunk(p, chunk), address_of(p, chunk));
-	demand_add(p->demand, objs, n);
+		mpddw_address_write(p->mp, objs, n, layout_chunk(p, chunk), address_of(p, chunk));
+	mpddw_demand_add(p->demand, objs, n);
 	p->placed[chunk] += n;
-	pthread_mutex_unlock(&pools.lock);
+	pthread_mutex_unlock(&mpddw_pools.lock);
 }
 
 void
-place_objects(struct pool *p, uint32_t n, const struct placing *how)
+mpddw_place_objects(struct pool *p, uint32_t n, const struct placing *how)
 {
 	void *objs[BATCH];
 	uint32_t chunk, some;
 
 	for (chunk = 0; n > 0 && chunk < p->layout.chunks; chunk++) {
-		while (place_listed(p, chunk) && n > 0 && p->placed[chunk] < p->layout.per_chunk) {
+		while (mpddw_place_listed(p, chunk) && n > 0 &&
+		       p->placed[chunk] < p->layout.per_chunk) {
 			some = RTE_MIN(p->layout.per_chunk - p->placed[chunk], n);
 			some = RTE_MIN(some, (uint32_t)BATCH);
 			add_objects(p, chunk, p->placed[chunk], some, objs, how);

@@ -126,31 +126,31 @@ struct pools {
 	pthread_mutex_t lock;
 	struct pool_list list;
 };
-extern struct pools pools;
+extern struct pools mpddw_pools;
 
 /* report.c: log a message with its identifier, cause and remedy */
-void pool_report(const struct ddw_error *err);
+void mpddw_pool_report(const struct ddw_error *err);
 /* The same; sets rte_errno, and returns the negative errno. */
-int report(const struct ddw_error *err);
+int mpddw_report(const struct ddw_error *err);
 /* EAL has no memory for this part of a pool; cause 0: ENOMEM. */
-int no_eal_memory(const char *name, const char *what, int cause, struct ddw_error *err);
+int mpddw_no_eal_memory(const char *name, const char *what, int cause, struct ddw_error *err);
 
 /* registry.c: the caller holds the lock */
-struct pool *pools_find(const struct rte_mempool *mp);
+struct pool *mpddw_pools_find(const struct rte_mempool *mp);
 /* registry.c: these take it */
-struct pool *pools_get(const struct rte_mempool *mp);
-void pools_add(struct pool *p);
-void pools_remove(struct pool *p);
+struct pool *mpddw_pools_get(const struct rte_mempool *mp);
+void mpddw_pools_add(struct pool *p);
+void mpddw_pools_remove(struct pool *p);
 
 /* dma.c: where bus addresses come from; NULL with DDW-pool-no-plugin */
-const struct vfio_spapr_dma *dma_get(struct ddw_error *err);
+const struct vfio_spapr_dma *mpddw_dma_get(struct ddw_error *err);
 /* For tests: this one from now on; NULL: as ever. */
-void dma_use(const struct vfio_spapr_dma *dma);
+void mpddw_dma_use(const struct vfio_spapr_dma *dma);
 /* dma_plain.c: bus addresses as DPDK has them, without the plugin */
-extern const struct vfio_spapr_dma dma_plain;
+extern const struct vfio_spapr_dma mpddw_dma_plain;
 
 /* layout.c */
-int layout_make(struct pool_layout *l, const struct layout_input *in, struct ddw_error *err);
+int mpddw_layout_make(struct pool_layout *l, const struct layout_input *in, struct ddw_error *err);
 
 /* Where there are two windows: is it in the default one? */
 static inline bool
@@ -167,39 +167,39 @@ layout_chunk(const struct pool *p, uint32_t chunk)
 
 /* config.c */
 /* The choices of pools that are made by the name of the handler. */
-int config_environment(struct rte_mempool_ddw_conf *conf, struct ddw_error *err);
+int mpddw_config_environment(struct rte_mempool_ddw_conf *conf, struct ddw_error *err);
 /* Can a pool of n objects have these choices? */
-int config_check(const struct rte_mempool_ddw_conf *conf, const char *name, uint32_t n,
-		 struct ddw_error *err);
+int mpddw_config_check(const struct rte_mempool_ddw_conf *conf, const char *name, uint32_t n,
+		       struct ddw_error *err);
 
 /*
  * resize.c: rte_mempool_free() takes the mempool out of EAL's list under another lock than
  * those who search the list have: a mempool that is looked for meanwhile may be read freed.
  */
-void pool_free_mempool(struct rte_mempool *mp);
+void mpddw_pool_free_mempool(struct rte_mempool *mp);
 
 /* setup.c: all that a pool needs before objects are placed. After a failure nothing is left. */
-int pool_make(struct pool *p, struct ddw_error *err);
+int mpddw_pool_make(struct pool *p, struct ddw_error *err);
 /* EAL's pages learn where chunks are mapped for good. */
-void pool_write_addresses(struct pool *p, uint32_t first, uint32_t n);
+void mpddw_pool_write_addresses(struct pool *p, uint32_t first, uint32_t n);
 
 /* make.c: memory of a pool: taken, pinned, mapped, and back. Ranges are chunks. */
 /* Take and pin memory; first and n are multiples of a step, or end at the last chunk. */
-int pool_take(struct pool *p, uint32_t first, uint32_t n, struct ddw_error *err);
+int mpddw_pool_take(struct pool *p, uint32_t first, uint32_t n, struct ddw_error *err);
 /* What maps n chunks, at addresses of the space's choice. */
-struct ddw_mapping pool_mapping(const struct pool *p, uint32_t first, uint32_t n);
+struct ddw_mapping mpddw_pool_mapping(const struct pool *p, uint32_t first, uint32_t n);
 /* Keep the widest bus addresses that the pool ever had. */
-void pool_note_addresses(struct pool *p, uint64_t iova, uint64_t len);
+void mpddw_pool_note_addresses(struct pool *p, uint64_t iova, uint64_t len);
 /* Map for good, with as few runs as can be. */
-int pool_map(struct pool *p, uint32_t first, uint32_t n, struct ddw_error *err);
+int mpddw_pool_map(struct pool *p, uint32_t first, uint32_t n, struct ddw_error *err);
 /* Out of the reach of devices; false: some device may still reach it. */
-bool pool_unmap(struct pool *p, uint32_t first, uint32_t n, struct ddw_error *err);
+bool mpddw_pool_unmap(struct pool *p, uint32_t first, uint32_t n, struct ddw_error *err);
 /* Unpin, and give the memory back to the system. */
-void pool_give(struct pool *p, uint32_t first, uint32_t n);
+void mpddw_pool_give(struct pool *p, uint32_t first, uint32_t n);
 /* The kernel has refused to map these chunks: their addresses are for no other memory. */
-void pool_burn(struct pool *p, uint32_t first, uint32_t n);
-/* Everything of pool_make(), as far as it is there. */
-void pool_unmake(struct pool *p);
+void mpddw_pool_burn(struct pool *p, uint32_t first, uint32_t n);
+/* Everything of mpddw_pool_make(), as far as it is there. */
+void mpddw_pool_unmake(struct pool *p);
 
 /* place.c: objects into chunks */
 struct placing {
@@ -209,24 +209,25 @@ struct placing {
 	void *init_arg;
 };
 /* Can the chunk have objects? All that is there can; where all is mapped at once, what is. */
-bool place_listed(const struct pool *p, uint32_t chunk);
+bool mpddw_place_listed(const struct pool *p, uint32_t chunk);
 /* Make the entries of mp->mem_list for what is present, and of that list. */
-int place_prepare(struct pool *p);
-void place_forget(struct pool *p);
-void place_publish(struct pool *p);
+int mpddw_place_prepare(struct pool *p);
+void mpddw_place_forget(struct pool *p);
+void mpddw_place_publish(struct pool *p);
 /* n objects into chunks that are present, from the first on; there must be room. */
-void place_objects(struct pool *p, uint32_t n, const struct placing *how);
+void mpddw_place_objects(struct pool *p, uint32_t n, const struct placing *how);
 
 /* resize.c: the pool of a mempool that a function of the API changes; NULL with an error */
-struct pool *pool_to_change(const struct rte_mempool *mp, const char *what, struct ddw_error *err);
+struct pool *mpddw_pool_to_change(const struct rte_mempool *mp, const char *what,
+				  struct ddw_error *err);
 
 /* handler.c */
 /* Is the handler of the mempool the one of this library? */
-bool handler_is_ours(const struct rte_mempool *mp);
+bool mpddw_handler_is_ours(const struct rte_mempool *mp);
 /* Its number in this process; -1 when it is not registered. */
-int handler_index(void);
+int mpddw_handler_index(void);
 /* There are, or will be, pools that are mapped on demand. */
-void handler_serve_demand(void);
+void mpddw_handler_serve_demand(void);
 
 /*
  * pool_data of a mempool is its ring; or, when it is mapped on demand, one more than the
@@ -259,14 +260,14 @@ pool_set_demand(struct rte_mempool *mp, struct demand *d)
  * idle ones of any pool when the window has no room. Takes the lock of the pools.
  * Returns 0, or -ENOBUFS when all that can be mapped is in use.
  */
-int demand_provide(struct pool *p, unsigned int n);
+int mpddw_demand_provide(struct pool *p, unsigned int n);
 /* vfio_spapr_dma.set_reclaim(): unmap idle chunks; gives up when the lock is taken. */
-void demand_reclaim(uint64_t bytes);
+void mpddw_demand_reclaim(uint64_t bytes);
 /* Unmap idle chunks in the window of a pool that is mapped at once. Takes the lock of the pools. */
-void demand_make_way(const struct pool *p, uint64_t bytes);
+void mpddw_demand_make_way(const struct pool *p, uint64_t bytes);
 
 /* address.c: write bus addresses into the headers of objects, and into mbufs that are in the pool */
-void address_write(struct rte_mempool *mp, void *const *objs, uint32_t n, const void *chunk,
-		   uint64_t iova);
+void mpddw_address_write(struct rte_mempool *mp, void *const *objs, uint32_t n, const void *chunk,
+			 uint64_t iova);
 
 #endif /* POOL_H */

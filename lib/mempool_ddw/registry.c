@@ -4,47 +4,47 @@
 
 #include "pool.h"
 
-struct pools pools = {
+struct pools mpddw_pools = {
 	.lock = PTHREAD_MUTEX_INITIALIZER,
-	.list = TAILQ_HEAD_INITIALIZER(pools.list),
+	.list = TAILQ_HEAD_INITIALIZER(mpddw_pools.list),
 };
 
 RTE_LOG_REGISTER(mempool_ddw_logtype, lib.mempool.ddw, NOTICE)
 
 struct pool *
-pools_find(const struct rte_mempool *mp)
+mpddw_pools_find(const struct rte_mempool *mp)
 {
 	struct pool *p;
 
-	TAILQ_FOREACH(p, &pools.list, next)
+	TAILQ_FOREACH(p, &mpddw_pools.list, next)
 		if (p->mp == mp)
 			return p;
 	return NULL;
 }
 
 struct pool *
-pools_get(const struct rte_mempool *mp)
+mpddw_pools_get(const struct rte_mempool *mp)
 {
 	struct pool *p;
 
-	pthread_mutex_lock(&pools.lock);
-	p = pools_find(mp);
-	pthread_mutex_unlock(&pools.lock);
+	pthread_mutex_lock(&mpddw_pools.lock);
+	p = mpddw_pools_find(mp);
+	pthread_mutex_unlock(&mpddw_pools.lock);
 	return p;
 }
 
 void
-pools_add(struct pool *p)
+mpddw_pools_add(struct pool *p)
 {
-	pthread_mutex_lock(&pools.lock);
-	TAILQ_INSERT_TAIL(&pools.list, p, next);
-	pthread_mutex_unlock(&pools.lock);
+	pthread_mutex_lock(&mpddw_pools.lock);
+	TAILQ_INSERT_TAIL(&mpddw_pools.list, p, next);
+	pthread_mutex_unlock(&mpddw_pools.lock);
 }
 
 void
-pools_remove(struct pool *p)
+mpddw_pools_remove(struct pool *p)
 {
-	pthread_mutex_lock(&pools.lock);
-	TAILQ_REMOVE(&pools.list, p, next);
-	pthread_mutex_unlock(&pools.lock);
+	pthread_mutex_lock(&mpddw_pools.lock);
+	TAILQ_REMOVE(&mpddw_pools.list, p, next);
+	pthread_mutex_unlock(&mpddw_pools.lock);
 }

@@ -9,14 +9,14 @@
 #include "pool.h"
 
 void
-pool_report(const struct ddw_error *err)
+mpddw_pool_report(const struct ddw_error *err)
 {
 	LOG(ERR, "%s: %s\nMEMPOOL_DDW:   why: %s\nMEMPOOL_DDW:   fix: %s", ddw_msg_name(err->msg),
 	    err->what, err->why, err->fix);
 }
 
 int
-no_eal_memory(const char *name, const char *what, int cause, struct ddw_error *err)
+mpddw_no_eal_memory(const char *name, const char *what, int cause, struct ddw_error *err)
 {
 	int ret = ddw_fail(err, DDW_MSG_NO_MEMORY, cause == 0 ? ENOMEM : cause,
 			   "%s: no memory for %s", name, what);
@@ -30,9 +30,9 @@ no_eal_memory(const char *name, const char *what, int cause, struct ddw_error *e
 }
 
 int
-report(const struct ddw_error *err)
+mpddw_report(const struct ddw_error *err)
 {
-	pool_report(err);
+	mpddw_pool_report(err);
 	rte_errno = -err->err;
 	return err->err;
 }

@@ -12,7 +12,7 @@
 #include "pool.h"
 
 struct pool *
-pool_to_change(const struct rte_mempool *mp, const char *what, struct ddw_error *err)
+mpddw_pool_to_change(const struct rte_mempool *mp, const char *what, struct ddw_error *err)
 {
 	struct pool *p;
 
@@ -21,7 +21,7 @@ pool_to_change(const struct rte_mempool *mp, const char *what, struct ddw_error 
 			       what);
 		return NULL;
 	}
-	p = mp != NULL && handler_is_ours(mp) ? pools_get(mp) : NULL;
+	p = mp != NULL && mpddw_handler_is_ours(mp) ? mpddw_pools_get(mp) : NULL;
 	if (p != NULL)
 		return p;
 	(void)ddw_fail(err, DDW_MSG_POOL_CONFIG, EINVAL, "%s: %s is no pool of this library", what,
@@ -39,12 +39,12 @@ objects_out(const struct pool *p)
 	struct demand_counts counts = { .objects = p->mp->populated_size };
 
 	if (p->demand_mapped)
-		demand_get_counts(p->demand, &counts);
+		mpddw_demand_get_counts(p->demand, &counts);
 	return counts.objects > available ? counts.objects - available : 0;
 }
 
 void
-pool_free_mempool(struct rte_mempool *mp)
+mpddw_pool_free_mempool(struct rte_mempool *mp)
 {
 	rte_mcfg_mempool_write_lock();
 	rte_mempool_free(mp);
@@ -60,16 +60,16 @@ rte_mempool_ddw_free(struct rte_mempool *mp)
 
 	if (mp == NULL)
 		return 0;
-	p = pool_to_change(mp, "rte_mempool_ddw_free()", &err);
+	p = mpddw_pool_to_change(mp, "rte_mempool_ddw_free()", &err);
 	if (p == NULL)
-		return report(&err);
+		return mpddw_report(&err);
 	out = objects_out(p);
 	if (out != 0) {
 		(void)ddw_fail(&err, DDW_MSG_POOL_BUSY, EBUSY, "%s: %u objects are out", mp->name,
 			       out);
-		return report(&err);
+		return mpddw_report(&err);
 	}
-	pool_free_mempool(mp);
+	mpddw_pool_free_mempool(mp);
 	return 0;
 }
 
@@ -95,9 +95,9 @@ plan(const struct pool *p, uint32_t n, uint8_t *todo)
 	uint64_t room = 0;
 
 	for (i = 0; i < p->layout.chunks; i++)
-		room += place_listed(p, i) ? room_in(p, i) : 0;
+		room += mpddw_place_listed(p, i) ? room_in(p, i) : 0;
 	for (i = 0; maps && room < n && i < p->layout.chunks; i++) {
-		if (p->present[i] != MEMORY_PRESENT || place_listed(p, i))
+		if (p->present[i] != MEMORY_PRESENT || mpddw_place_listed(p, i))
 			continue;
 		todo[i] = GROWTH_MAP;
 		room += room_in(p, i);
@@ -143,9 +143,9 @@ undo(struct pool *p, const uint8_t *todo, enum growth what, uint32_t end)
 		if (next == i)
 			next++;
 		else if (what == GROWTH_MAP)
-			(void)pool_unmap(p, i, next - i, NULL);
+			(void)mpddw_pool_unmap(p, i, next - i, NULL);
 		else if (all_present(p, i, next))
-			pool_give(p, i, next - i);
+			mpddw_pool_give(p, i, next - i);
 	}
 }
 
@@ -162,9 +162,9 @@ carry_out(struct pool *p, const uint8_t *todo, enum growth what, struct ddw_erro
 			continue;
 		}
 		if (what == GROWTH_MAP)
-			ret = pool_map(p, i, next - i, err);
+			ret = mpddw_pool_map(p, i, next - i, err);
 		else
-			ret = pool_take(p, i, next - i, err);
+			ret = mpddw_pool_take(p, i, next - i, err);
 		if (ret != 0) {
 			undo(p, todo, what, i);
 			return ret;
@@ -179,13 +179,13 @@ make_room(struct pool *p, const uint8_t *todo, struct ddw_error *err)
 	int ret;
 
 	/* Others look at the memory of the pool with this lock. */
-	pthread_mutex_lock(&pools.lock);
+	pthread_mutex_lock(&mpddw_pools.lock);
 	ret = carry_out(p, todo, GROWTH_TAKE, err);
-	pthread_mutex_unlock(&pools.lock);
+	pthread_mutex_unlock(&mpddw_pools.lock);
 	if (ret != 0)
 		return ret;
 	ret = carry_out(p, todo, GROWTH_MAP, err);
-	if (ret == 0 && place_prepare(p) != 0) {
+	if (ret == 0 && mpddw_place_prepare(p) != 0) {
 		undo(p, todo, GROWTH_MAP, p->layout.chunks);
 		ret = ddw_fail(err, DDW_MSG_NO_MEMORY, ENOMEM, "%s: no memory for its bookkeeping",
 			       p->mp->name);
@@ -196,9 +196,9 @@ make_room(struct pool *p, const uint8_t *todo, struct ddw_error *err)
 	 */
 	if (ret == 0 || err->msg == DDW_MSG_MAP_FAILED)
 		return ret;
-	pthread_mutex_lock(&pools.lock);
+	pthread_mutex_lock(&mpddw_pools.lock);
 	undo(p, todo, GROWTH_TAKE, p->layout.chunks);
-	pthread_mutex_unlock(&pools.lock);
+	pthread_mutex_unlock(&mpddw_pools.lock);
 	return ret;
 }
 
@@ -210,7 +210,7 @@ fill_last(const struct pool *p, uint32_t n, uint32_t most)
 	uint32_t i;
 
 	for (i = 0; room < n && i < p->layout.chunks; i++)
-		room += place_listed(p, i) ? room_in(p, i) : 0;
+		room += mpddw_place_listed(p, i) ? room_in(p, i) : 0;
 	return (uint32_t)RTE_MIN(room, most);
 }
 
@@ -253,10 +253,10 @@ grow(struct pool *p, uint32_t n, uint32_t most, struct ddw_error *err)
 	free(todo);
 	if (ret != 0)
 		return ret;
-	attach_publish(p);
-	place_publish(p);
+	mpddw_attach_publish(p);
+	mpddw_place_publish(p);
 	n = fill_last(p, n, most);
-	place_objects(p, n, &how);
+	mpddw_place_objects(p, n, &how);
 	/* Read by threads that get objects, see get_after_map(). */
 	__atomic_fetch_add(&p->mp->size, n, __ATOMIC_RELAXED);
 	return (int)n;
@@ -286,13 +286,13 @@ rte_mempool_ddw_grow(struct rte_mempool *mp, unsigned int n)
 	uint32_t most;
 	int ret;
 
-	p = pool_to_change(mp, "rte_mempool_ddw_grow()", &err);
+	p = mpddw_pool_to_change(mp, "rte_mempool_ddw_grow()", &err);
 	if (p == NULL)
-		return report(&err);
+		return mpddw_report(&err);
 	/* How to initialise objects of other pools is not known. */
 	most = p->may_grow && p->req.conf.max_n > mp->size ? p->req.conf.max_n - mp->size : 0;
 	ret = check_growth(p, n, most, &err);
 	if (ret == 0)
 		ret = grow(p, n, most, &err);
-	return ret >= 0 ? ret : report(&err);
+	return ret >= 0 ? ret : mpddw_report(&err);
 }

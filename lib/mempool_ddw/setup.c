@@ -106,7 +106,7 @@ make_layout(struct pool *p, uint64_t page_size, uint64_t room, struct ddw_error 
 	in.window_page = place.page;
 	in.contiguous = place.contiguous;
 	p->small_pages = place.small_pages;
-	ret = layout_make(&p->layout, &in, err);
+	ret = mpddw_layout_make(&p->layout, &in, err);
 	return ret != 0 ? ret : check_window(p, &place, err);
 }
 
@@ -120,15 +120,15 @@ find_memory(struct pool *p, struct ddw_error *err)
 	int ret;
 
 	if (p->req.conf.memory != NULL) {
-		ret = memory_use(&p->arena, p->req.conf.memory, err);
+		ret = mpddw_memory_use(&p->arena, p->req.conf.memory, err);
 		return ret != 0 ? ret : make_layout(p, p->arena.page_size, p->arena.room, err);
 	}
-	ret = memory_choose_page(bytes, p->req.conf.page_size, mp->socket_id, &page, err);
+	ret = mpddw_memory_choose_page(bytes, p->req.conf.page_size, mp->socket_id, &page, err);
 	if (ret == 0)
 		ret = make_layout(p, page, 0, err);
 	if (ret == 0)
-		ret = memory_reserve(&p->arena, mp->name, p->layout.bytes, page, page,
-				     mp->socket_id, err);
+		ret = mpddw_memory_reserve(&p->arena, mp->name, p->layout.bytes, page, page,
+					   mp->socket_id, err);
 	return ret;
 }
 
@@ -167,25 +167,26 @@ whole_steps(const struct pool *p, uint32_t chunks)
 static int
 make_demand(struct pool *p, struct ddw_error *err)
 {
-	struct demand *d = demand_create(p->mp->name, p->arena.base, p->layout.chunk_size,
-					 p->layout.chunks, p->layout.per_chunk, p->mp->socket_id);
+	struct demand *d =
+		mpddw_demand_create(p->mp->name, p->arena.base, p->layout.chunk_size,
+				    p->layout.chunks, p->layout.per_chunk, p->mp->socket_id);
 
 	if (d == NULL)
-		d = demand_create(p->mp->name, p->arena.base, p->layout.chunk_size,
-				  p->layout.chunks, p->layout.per_chunk, SOCKET_ID_ANY);
+		d = mpddw_demand_create(p->mp->name, p->arena.base, p->layout.chunk_size,
+					p->layout.chunks, p->layout.per_chunk, SOCKET_ID_ANY);
 	if (d == NULL)
-		return no_eal_memory(p->mp->name, "the lists of its chunks", 0, err);
-	pthread_mutex_lock(&pools.lock);
+		return mpddw_no_eal_memory(p->mp->name, "the lists of its chunks", 0, err);
+	pthread_mutex_lock(&mpddw_pools.lock);
 	p->demand = d;
 	p->demand_mapped = true;
-	pthread_mutex_unlock(&pools.lock);
+	pthread_mutex_unlock(&mpddw_pools.lock);
 	pool_set_demand(p->mp, d);
 	return 0;
 }
 
 /* What EAL says of the addresses, for those who ask it. */
 void
-pool_write_addresses(struct pool *p, uint32_t first, uint32_t n)
+mpddw_pool_write_addresses(struct pool *p, uint32_t first, uint32_t n)
 {
 	uint64_t chunk = p->layout.chunk_size;
 	uint32_t i, run;
@@ -194,7 +195,7 @@ pool_write_addresses(struct pool *p, uint32_t first, uint32_t n)
 		for (run = 1; i + run < first + n; run++)
 			if (p->iova[i + run] != p->iova[i] + run * chunk)
 				break;
-		memory_write_iova(&p->arena, i * chunk, run * chunk, p->iova[i]);
+		mpddw_memory_write_iova(&p->arena, i * chunk, run * chunk, p->iova[i]);
 	}
 }
 
@@ -212,30 +213,30 @@ make(struct pool *p, struct ddw_error *err)
 	chunks = (p->mp->size - 1) / p->layout.per_chunk + 1;
 	p->poison = p->io ? p->dma->poison(RTE_MAX(p->layout.chunk_size, p->arena.page_size))
 			  : RTE_BAD_IOVA;
-	ret = pool_take(p, 0, whole_steps(p, chunks), err);
+	ret = mpddw_pool_take(p, 0, whole_steps(p, chunks), err);
 	if (ret == 0 && p->demand_wanted)
 		ret = make_demand(p, err);
 	else if (ret == 0 && p->io)
-		ret = pool_map(p, 0, chunks, err);
-	if (ret == 0 && place_prepare(p) != 0)
+		ret = mpddw_pool_map(p, 0, chunks, err);
+	if (ret == 0 && mpddw_place_prepare(p) != 0)
 		ret = no_memory(p, err);
 	return ret;
 }
 
 int
-pool_make(struct pool *p, struct ddw_error *err)
+mpddw_pool_make(struct pool *p, struct ddw_error *err)
 {
 	int ret;
 
 	ddw_error_clear(err);
 	ret = make(p, err);
 	if (ret != 0) {
-		pool_unmake(p);
+		mpddw_pool_unmake(p);
 		return ret;
 	}
-	attach_publish(p);
-	pthread_mutex_lock(&pools.lock);
+	mpddw_attach_publish(p);
+	pthread_mutex_lock(&mpddw_pools.lock);
 	p->made = true;
-	pthread_mutex_unlock(&pools.lock);
+	pthread_mutex_unlock(&mpddw_pools.lock);
 	return 0;
 }

@@ -17,7 +17,7 @@ count_demand(struct demand *d, struct rte_mempool_ddw_stats *s)
 {
 	struct demand_counts c;
 
-	demand_get_counts(d, &c);
+	mpddw_demand_get_counts(d, &c);
 	s->objects = c.objects;
 	s->available = c.available;
 	s->chunks = c.chunks;
@@ -49,7 +49,7 @@ count_shared(const struct rte_mempool *mp, struct demand *d, struct rte_mempool_
 }
 
 void
-stats_of_pool(const struct pool *p, struct rte_mempool_ddw_stats *s)
+mpddw_stats_of_pool(const struct pool *p, struct rte_mempool_ddw_stats *s)
 {
 	count_shared(p->mp, p->demand, s);
 	if (!p->made)
@@ -66,7 +66,7 @@ stats_of_pool(const struct pool *p, struct rte_mempool_ddw_stats *s)
 	s->demand_maps = p->demand_maps;
 	s->evictions = p->evictions;
 	s->map_failures = p->map_failures;
-	(void)memory_nodes(&p->arena, s->node_bytes);
+	(void)mpddw_memory_nodes(&p->arena, s->node_bytes);
 }
 
 static int
@@ -74,11 +74,11 @@ stats_here(const struct rte_mempool *mp, struct rte_mempool_ddw_stats *stats)
 {
 	const struct pool *p;
 
-	pthread_mutex_lock(&pools.lock);
-	p = pools_find(mp);
+	pthread_mutex_lock(&mpddw_pools.lock);
+	p = mpddw_pools_find(mp);
 	if (p != NULL)
-		stats_of_pool(p, stats);
-	pthread_mutex_unlock(&pools.lock);
+		mpddw_stats_of_pool(p, stats);
+	pthread_mutex_unlock(&mpddw_pools.lock);
 	return p == NULL ? -EINVAL : 0;
 }
 
@@ -86,14 +86,14 @@ stats_here(const struct rte_mempool *mp, struct rte_mempool_ddw_stats *stats)
 static int
 stats_in_secondary(const struct rte_mempool *mp, struct rte_mempool_ddw_stats *stats)
 {
-	const struct attach_table *t = attach_table_lookup();
+	const struct attach_table *t = mpddw_attach_table_lookup();
 	const struct attach_pool *e;
 
 	count_shared(mp, pool_is_demand(mp) ? pool_demand(mp) : NULL, stats);
 	if (t == NULL)
 		return 0;
 	rte_mcfg_mem_read_lock();
-	e = attach_find(t, mp->name);
+	e = mpddw_attach_find(t, mp->name);
 	if (e != NULL) {
 		stats->bytes = e->populated;
 		stats->page_size = e->page_size;
@@ -110,7 +110,7 @@ rte_mempool_ddw_stats_get(const struct rte_mempool *mp, struct rte_mempool_ddw_s
 	struct ddw_error err = { 0 };
 	int ret = -EINVAL;
 
-	if (mp != NULL && stats != NULL && handler_is_ours(mp))
+	if (mp != NULL && stats != NULL && mpddw_handler_is_ours(mp))
 		ret = rte_eal_process_type() == RTE_PROC_PRIMARY ? stats_here(mp, stats)
 								 : stats_in_secondary(mp, stats);
 	if (ret == 0)
@@ -120,6 +120,6 @@ rte_mempool_ddw_stats_get(const struct rte_mempool *mp, struct rte_mempool_ddw_s
 		       mp == NULL ? "NULL" : mp->name);
 	ddw_error_why(&err, "another handler has made it, or there is nowhere to write to");
 	ddw_error_fix(&err, "ask for pools whose handler is ddw");
-	pool_report(&err);
+	mpddw_pool_report(&err);
 	return ret;
 }

@@ -9,6 +9,6 @@ struct pool;
 struct rte_mempool_ddw_stats;
 
 /* State of a pool of this process. The caller holds the lock of the pools. */
-void stats_of_pool(const struct pool *p, struct rte_mempool_ddw_stats *s);
+void mpddw_stats_of_pool(const struct pool *p, struct rte_mempool_ddw_stats *s);
 
 #endif /* STATS_H */

@@ -72,7 +72,7 @@ add_pool(struct rte_tel_data *d, const struct pool *p)
 {
 	struct rte_mempool_ddw_stats s;
 
-	stats_of_pool(p, &s);
+	mpddw_stats_of_pool(p, &s);
 	(void)rte_tel_data_add_dict_string(d, "name", p->mp->name);
 	(void)rte_tel_data_add_dict_string(d, "mapping", s.demand ? "demand" : "static");
 	(void)rte_tel_data_add_dict_string(d, "window", window_name(p));
@@ -106,10 +106,10 @@ tell_list(const char *cmd, const char *params, struct rte_tel_data *d)
 	RTE_SET_USED(cmd);
 	RTE_SET_USED(params);
 	(void)rte_tel_data_start_array(d, RTE_TEL_STRING_VAL);
-	pthread_mutex_lock(&pools.lock);
-	TAILQ_FOREACH(p, &pools.list, next)
+	pthread_mutex_lock(&mpddw_pools.lock);
+	TAILQ_FOREACH(p, &mpddw_pools.list, next)
 		(void)rte_tel_data_add_array_string(d, p->mp->name);
-	pthread_mutex_unlock(&pools.lock);
+	pthread_mutex_unlock(&mpddw_pools.lock);
 	return 0;
 }
 
@@ -122,13 +122,13 @@ tell_info(const char *cmd, const char *params, struct rte_tel_data *d)
 	if (params == NULL || *params == '\0')
 		return -EINVAL;
 	(void)rte_tel_data_start_dict(d);
-	pthread_mutex_lock(&pools.lock);
-	TAILQ_FOREACH(p, &pools.list, next)
+	pthread_mutex_lock(&mpddw_pools.lock);
+	TAILQ_FOREACH(p, &mpddw_pools.list, next)
 		if (strcmp(p->mp->name, params) == 0)
 			break;
 	if (p != NULL)
 		add_pool(d, p);
-	pthread_mutex_unlock(&pools.lock);
+	pthread_mutex_unlock(&mpddw_pools.lock);
 	return p == NULL ? -EINVAL : 0;
 }
 

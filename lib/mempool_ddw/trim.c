@@ -83,7 +83,7 @@ choose_chunk(struct trim *t, uint32_t chunk)
 	/* A chunk without objects is not known there. */
 	if (p->demand_mapped && p->placed[chunk] == 0)
 		mapped = false;
-	else if (p->demand_mapped && !demand_begin(p->demand, chunk, &mapped))
+	else if (p->demand_mapped && !mpddw_demand_begin(p->demand, chunk, &mapped))
 		return false;
 	t->choice[chunk] = mapped ? GOES_MAPPED : GOES;
 	return true;
@@ -97,9 +97,9 @@ unchoose(struct trim *t, uint32_t first, uint32_t end)
 
 	for (i = first; i < end; i++) {
 		if (t->choice[i] == GOES_MAPPED && p->demand_mapped)
-			demand_end_mapped(p->demand, i);
+			mpddw_demand_end_mapped(p->demand, i);
 		else if (t->choice[i] == GOES && p->demand_mapped && p->placed[i] != 0)
-			demand_end_unmapped(p->demand, i);
+			mpddw_demand_end_unmapped(p->demand, i);
 		t->choice[i] = STAYS;
 	}
 }
@@ -163,16 +163,16 @@ give_back(const struct trim *t, uint32_t first, uint32_t end)
 	struct pool *p = t->p;
 	uint32_t i;
 
-	pthread_mutex_lock(&pools.lock);
+	pthread_mutex_lock(&mpddw_pools.lock);
 	/* What a device may still reach stays where it is, and is never used again. */
-	if (pool_unmap(p, first, end - first, NULL))
-		pool_give(p, first, end - first);
+	if (mpddw_pool_unmap(p, first, end - first, NULL))
+		mpddw_pool_give(p, first, end - first);
 	for (i = first; i < end; i++) {
 		if (p->demand_mapped && p->placed[i] != 0)
-			demand_end_absent(p->demand, i);
+			mpddw_demand_end_absent(p->demand, i);
 		p->placed[i] = 0;
 	}
-	pthread_mutex_unlock(&pools.lock);
+	pthread_mutex_unlock(&mpddw_pools.lock);
 }
 
 static void
@@ -195,11 +195,11 @@ set_listed(const struct trim *t, enum memory_state state)
 {
 	uint32_t i;
 
-	pthread_mutex_lock(&pools.lock);
+	pthread_mutex_lock(&mpddw_pools.lock);
 	for (i = 0; i < t->p->layout.chunks; i++)
 		if (t->choice[i] != STAYS)
 			t->p->present[i] = (uint8_t)state;
-	pthread_mutex_unlock(&pools.lock);
+	pthread_mutex_unlock(&mpddw_pools.lock);
 }
 
 static int
@@ -213,7 +213,7 @@ trim(struct trim *t, uint32_t keep)
 	choose(t, keep);
 	if (t->objects != 0) {
 		set_listed(t, MEMORY_ABSENT);
-		ret = place_prepare(p);
+		ret = mpddw_place_prepare(p);
 		if (ret != 0) {
 			set_listed(t, MEMORY_PRESENT);
 			unchoose(t, 0, p->layout.chunks);
@@ -224,7 +224,7 @@ trim(struct trim *t, uint32_t keep)
 	if (ret != 0 || t->objects == 0)
 		return ret;
 	unlink_objects(t);
-	place_publish(p);
+	mpddw_place_publish(p);
 	give_all_back(t);
 	return 0;
 }
@@ -259,19 +259,19 @@ rte_mempool_ddw_trim(struct rte_mempool *mp, unsigned int keep)
 	struct pool *p;
 	int ret;
 
-	p = pool_to_change(mp, "rte_mempool_ddw_trim()", &err);
+	p = mpddw_pool_to_change(mp, "rte_mempool_ddw_trim()", &err);
 	if (p == NULL)
-		return report(&err);
+		return mpddw_report(&err);
 	if (!p->made || p->req.conf.memory != NULL) {
 		(void)ddw_fail(&err, DDW_MSG_POOL_MEMORY, ENOTSUP,
 			       "%s: memory of the application's is not given back in parts",
 			       mp->name);
 		ddw_error_why(&err, "only memory that the library has taken is its to give back");
 		ddw_error_fix(&err, "free the pool");
-		return report(&err);
+		return mpddw_report(&err);
 	}
 	ret = run(p, keep, &err);
 	if (ret > 0)
-		attach_publish(p);
-	return ret >= 0 ? ret : report(&err);
+		mpddw_attach_publish(p);
+	return ret >= 0 ? ret : mpddw_report(&err);
 }

@@ -16,7 +16,7 @@ rte_mempool_ddw_window_info(enum rte_mempool_ddw_window window,
 
 	if (info == NULL || (unsigned int)window > RTE_MEMPOOL_DDW_WINDOW_DEFAULT)
 		return -EINVAL;
-	dma = dma_get(NULL);
+	dma = mpddw_dma_get(NULL);
 	if (dma == NULL)
 		return -ENOTSUP;
 	dma->info(&all);

@@ -116,7 +116,7 @@ dma_begin(void)
 	in.memlock.unlimited = true;
 	if (ddw_space_open(dma.space, &in, &plan, errors, &err) != 1)
 		die("no window: %s", err.what);
-	dma_use(&table);
+	mpddw_dma_use(&table);
 }
 
 void

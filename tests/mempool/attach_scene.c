@@ -15,11 +15,12 @@ int __wrap_rte_mp_request_sync(struct rte_mp_msg *req, struct rte_mp_reply *repl
 int __wrap_rte_mp_reply(struct rte_mp_msg *msg, const char *peer);
 int __wrap_rte_fbarray_attach(struct rte_fbarray *arr);
 int __wrap_rte_fbarray_detach(struct rte_fbarray *arr);
-int __wrap_attach_reserve(uint64_t base, uint64_t room, const char *name, struct ddw_error *err);
-void __wrap_attach_release(uint64_t base, uint64_t room);
-int __wrap_attach_map(int fd, uint64_t offset, uint64_t addr, uint64_t len, const char *name,
-		      struct ddw_error *err);
-void __wrap_attach_unmap(uint64_t addr, uint64_t len);
+int __wrap_mpddw_attach_reserve(uint64_t base, uint64_t room, const char *name,
+				struct ddw_error *err);
+void __wrap_mpddw_attach_release(uint64_t base, uint64_t room);
+int __wrap_mpddw_attach_map(int fd, uint64_t offset, uint64_t addr, uint64_t len, const char *name,
+			    struct ddw_error *err);
+void __wrap_mpddw_attach_unmap(uint64_t addr, uint64_t len);
 
 enum rte_proc_type_t
 __wrap_rte_eal_process_type(void)
@@ -88,7 +89,7 @@ __wrap_rte_fbarray_detach(struct rte_fbarray *arr)
 }
 
 int
-__wrap_attach_reserve(uint64_t base, uint64_t room, const char *name, struct ddw_error *err)
+__wrap_mpddw_attach_reserve(uint64_t base, uint64_t room, const char *name, struct ddw_error *err)
 {
 	assert_int_not_equal(base, 0);
 	if (fake.reserve_error != 0)
@@ -98,15 +99,15 @@ __wrap_attach_reserve(uint64_t base, uint64_t room, const char *name, struct ddw
 }
 
 void
-__wrap_attach_release(uint64_t base, uint64_t room)
+__wrap_mpddw_attach_release(uint64_t base, uint64_t room)
 {
 	assert_int_not_equal(base, 0);
 	fake.reserved -= room;
 }
 
 int
-__wrap_attach_map(int fd, uint64_t offset, uint64_t addr, uint64_t len, const char *name,
-		  struct ddw_error *err)
+__wrap_mpddw_attach_map(int fd, uint64_t offset, uint64_t addr, uint64_t len, const char *name,
+			struct ddw_error *err)
 {
 	(void)name;
 	(void)err;
@@ -118,7 +119,7 @@ __wrap_attach_map(int fd, uint64_t offset, uint64_t addr, uint64_t len, const ch
 }
 
 void
-__wrap_attach_unmap(uint64_t addr, uint64_t len)
+__wrap_mpddw_attach_unmap(uint64_t addr, uint64_t len)
 {
 	assert_int_not_equal(addr, 0);
 	fake.mapped -= len;
@@ -156,7 +157,7 @@ attach_drop(struct rte_mempool *mp)
 struct attach_table *
 attach_scene_table(void)
 {
-	struct attach_table *t = attach_table_lookup();
+	struct attach_table *t = mpddw_attach_table_lookup();
 
 	assert_non_null(t);
 	return t;
@@ -190,7 +191,7 @@ attach_begin(void **state)
 	rig_eal();
 	memset(&fake, 0, sizeof(fake));
 	fake.role = RTE_PROC_PRIMARY;
-	t = attach_table_lookup();
+	t = mpddw_attach_table_lookup();
 	if (t != NULL) {
 		t->version = ATTACH_VERSION;
 		memset(t->members, 0, sizeof(t->members));

@@ -51,7 +51,7 @@ add_objects(struct demand *d, uint64_t chunk_size, uint32_t chunk, uint32_t n)
 
 	for (i = 0; i < n; i++)
 		objs[i] = object(chunk_size, chunk, i);
-	demand_put(d, objs, n);
+	mpddw_demand_put(d, objs, n);
 }
 
 /* All chunks with all objects, unmapped. */
@@ -63,7 +63,7 @@ chunks_create(uint64_t chunk_size)
 
 	rig_eal();
 	rig_log_clear();
-	d = demand_create("pool", (void *)BASE, chunk_size, CHUNKS, PER, SOCKET_ID_ANY);
+	d = mpddw_demand_create("pool", (void *)BASE, chunk_size, CHUNKS, PER, SOCKET_ID_ANY);
 	assert_non_null(d);
 	for (i = 0; i < CHUNKS; i++)
 		add_objects(d, chunk_size, i, PER);
@@ -75,9 +75,9 @@ counts(struct demand *d)
 {
 	struct demand_counts c;
 
-	demand_get_counts(d, &c);
-	assert_int_equal(c.available, demand_count(d));
-	assert_int_equal(c.ready, demand_ready(d));
+	mpddw_demand_get_counts(d, &c);
+	assert_int_equal(c.available, mpddw_demand_count(d));
+	assert_int_equal(c.ready, mpddw_demand_ready(d));
 	return c;
 }
 

@@ -174,7 +174,7 @@ fill(struct pool *p)
 	for (i = 0; i < p->layout.chunks * FAKE_PER; i++) {
 		obj = p->arena.base + i / FAKE_PER * p->layout.chunk_size +
 		      (uint64_t)(i % FAKE_PER) * each + p->mp->header_size;
-		demand_put(p->demand, &obj, 1);
+		mpddw_demand_put(p->demand, &obj, 1);
 	}
 }
 
@@ -196,24 +196,24 @@ fake_pool(const char *name, uint32_t chunks, uint64_t size)
 	p->layout.chunks = chunks;
 	p->layout.unit = size;
 	p->layout.bytes = chunks * size;
-	assert_int_equal(memory_reserve(&p->arena, name, p->layout.bytes, page, FAKE_CHUNK,
-					SOCKET_ID_ANY, &err),
+	assert_int_equal(mpddw_memory_reserve(&p->arena, name, p->layout.bytes, page, FAKE_CHUNK,
+					      SOCKET_ID_ANY, &err),
 			 0);
-	assert_int_equal(memory_add(&p->arena, 0, p->layout.bytes, &err), 0);
+	assert_int_equal(mpddw_memory_add(&p->arena, 0, p->layout.bytes, &err), 0);
 	p->demand_mapped = true;
-	p->demand = demand_create(name, p->arena.base, size, chunks, FAKE_PER, SOCKET_ID_ANY);
+	p->demand = mpddw_demand_create(name, p->arena.base, size, chunks, FAKE_PER, SOCKET_ID_ANY);
 	assert_non_null(p->demand);
 	fill(p);
-	TAILQ_INSERT_TAIL(&pools.list, p, next);
+	TAILQ_INSERT_TAIL(&mpddw_pools.list, p, next);
 	return p;
 }
 
 void
 fake_pool_free(struct pool *p)
 {
-	TAILQ_REMOVE(&pools.list, p, next);
-	demand_free(p->demand);
-	memory_release(&p->arena);
+	TAILQ_REMOVE(&mpddw_pools.list, p, next);
+	mpddw_demand_free(p->demand);
+	mpddw_memory_release(&p->arena);
 	rte_mempool_free(p->mp);
 	free(p);
 }
@@ -221,8 +221,8 @@ fake_pool_free(struct pool *p)
 int
 fake_get(struct pool *p, void **objs, unsigned int n)
 {
-	while (demand_get(p->demand, objs, n) != 0)
-		if (demand_provide(p, n) != 0)
+	while (mpddw_demand_get(p->demand, objs, n) != 0)
+		if (mpddw_demand_provide(p, n) != 0)
 			return -ENOBUFS;
 	return 0;
 }
@@ -244,6 +244,6 @@ fake_counts(struct pool *p)
 {
 	struct demand_counts c;
 
-	demand_get_counts(p->demand, &c);
+	mpddw_demand_get_counts(p->demand, &c);
 	return c;
 }

@@ -139,13 +139,13 @@ __wrap_rte_eal_has_hugepages(void)
 	return fake.sizes != 0 || __real_rte_eal_has_hugepages();
 }
 
-unsigned int __real_pages_read(int node, struct page_count counts[PAGE_SIZES]);
-unsigned int __wrap_pages_read(int node, struct page_count counts[PAGE_SIZES]);
+unsigned int __real_mpddw_pages_read(int node, struct page_count counts[PAGE_SIZES]);
+unsigned int __wrap_mpddw_pages_read(int node, struct page_count counts[PAGE_SIZES]);
 unsigned int
-__wrap_pages_read(int node, struct page_count counts[PAGE_SIZES])
+__wrap_mpddw_pages_read(int node, struct page_count counts[PAGE_SIZES])
 {
 	if (fake.sizes == 0)
-		return __real_pages_read(node, counts);
+		return __real_mpddw_pages_read(node, counts);
 	if (node == SOCKET_ID_ANY)
 		node = FAKE_NODES - 1;
 	memcpy(counts, fake.counts[node], sizeof(fake.counts[node]));

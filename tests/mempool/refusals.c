@@ -103,7 +103,7 @@ refusals_use_fake(enum vfio_spapr_dma_kind kind, uint64_t default_size)
 	};
 
 	memset(&fake, 0, sizeof(fake));
-	fake.table = dma_plain;
+	fake.table = mpddw_dma_plain;
 	fake.table.info = fake_info;
 	fake.table.map = fake_map;
 	fake.table.unmap = fake_unmap;
@@ -117,7 +117,7 @@ refusals_use_fake(enum vfio_spapr_dma_kind kind, uint64_t default_size)
 	fake.info.windows[DDW_RANGE_MAIN] = kind == VFIO_SPAPR_DMA_DDW ? large : small;
 	if (kind == VFIO_SPAPR_DMA_DDW)
 		fake.info.windows[DDW_RANGE_SMALL] = small;
-	dma_use(&fake.table);
+	mpddw_dma_use(&fake.table);
 }
 
 struct rte_mempool *
@@ -144,16 +144,16 @@ refusals_refused(const struct asked *a, const char *id, int err)
 	assert_null(refusals_make(a));
 	assert_int_equal(rte_errno, err);
 	refusals_check_message(id);
-	assert_true(TAILQ_EMPTY(&pools.list));
+	assert_true(TAILQ_EMPTY(&mpddw_pools.list));
 	/* Nothing of it is left: the same name can be used. */
-	dma_use(&dma_plain);
+	mpddw_dma_use(&mpddw_dma_plain);
 	{
 		struct rte_mempool *mp = refusals_make(&refusals_usual);
 
 		assert_non_null(mp);
 		assert_int_equal(rte_mempool_ddw_free(mp), 0);
 	}
-	dma_use(fake.table.size != 0 ? &fake.table : NULL);
+	mpddw_dma_use(fake.table.size != 0 ? &fake.table : NULL);
 }
 
 int

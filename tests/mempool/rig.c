@@ -218,7 +218,7 @@ rig_begin(const struct rig_conf *conf)
 	in.n_memory = 1;
 	in.memory[0] = (struct ddw_plan_memory){ UINT64_C(1) << rig_page_shift(), conf->window, 0 };
 	assert_int_equal(ddw_space_open(rig.space, &in, &plan, errors, &err), groups);
-	dma_use(&rig_dma);
+	mpddw_dma_use(&rig_dma);
 	rig_log_clear();
 }
 
@@ -228,9 +228,9 @@ close_all(bool faulty)
 	const char *left;
 	unsigned int i;
 
-	assert_true(TAILQ_EMPTY(&pools.list));
+	assert_true(TAILQ_EMPTY(&mpddw_pools.list));
 	rig_fail_none();
-	dma_use(NULL);
+	mpddw_dma_use(NULL);
 	assert_int_equal(ddw_space_release(rig.space, NULL), 0);
 	if (!faulty)
 		assert_int_equal(model_tces(rig.m), 0);

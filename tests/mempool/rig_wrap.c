@@ -12,14 +12,16 @@
 
 #define ARENAS 16
 
-int __wrap_memory_reserve(struct arena *a, const char *name, uint64_t room, uint64_t page_size,
-			  uint64_t align, int node, struct ddw_error *err);
-int __real_memory_reserve(struct arena *a, const char *name, uint64_t room, uint64_t page_size,
-			  uint64_t align, int node, struct ddw_error *err);
-void __wrap_memory_remove(struct arena *a, uint64_t off, uint64_t len);
-void __real_memory_remove(struct arena *a, uint64_t off, uint64_t len);
-void __wrap_memory_release(struct arena *a);
-void __real_memory_release(struct arena *a);
+int __wrap_mpddw_memory_reserve(struct arena *a, const char *name, uint64_t room,
+				uint64_t page_size, uint64_t align, int node,
+				struct ddw_error *err);
+int __real_mpddw_memory_reserve(struct arena *a, const char *name, uint64_t room,
+				uint64_t page_size, uint64_t align, int node,
+				struct ddw_error *err);
+void __wrap_mpddw_memory_remove(struct arena *a, uint64_t off, uint64_t len);
+void __real_mpddw_memory_remove(struct arena *a, uint64_t off, uint64_t len);
+void __wrap_mpddw_memory_release(struct arena *a);
+void __real_mpddw_memory_release(struct arena *a);
 
 /* Reserved and not released. */
 static struct arena arenas[ARENAS];
@@ -37,10 +39,10 @@ find(const char *base)
 }
 
 int
-__wrap_memory_reserve(struct arena *a, const char *name, uint64_t room, uint64_t page_size,
-		      uint64_t align, int node, struct ddw_error *err)
+__wrap_mpddw_memory_reserve(struct arena *a, const char *name, uint64_t room, uint64_t page_size,
+			    uint64_t align, int node, struct ddw_error *err)
 {
-	int ret = __real_memory_reserve(a, name, room, page_size, align, node, err);
+	int ret = __real_mpddw_memory_reserve(a, name, room, page_size, align, node, err);
 	struct arena *copy;
 
 	if (ret != 0)
@@ -54,14 +56,14 @@ __wrap_memory_reserve(struct arena *a, const char *name, uint64_t room, uint64_t
 }
 
 void
-__wrap_memory_remove(struct arena *a, uint64_t off, uint64_t len)
+__wrap_mpddw_memory_remove(struct arena *a, uint64_t off, uint64_t len)
 {
 	rig_gone((uintptr_t)a->base + off, len);
-	__real_memory_remove(a, off, len);
+	__real_mpddw_memory_remove(a, off, len);
 }
 
 void
-__wrap_memory_release(struct arena *a)
+__wrap_mpddw_memory_release(struct arena *a)
 {
 	struct arena *copy;
 
@@ -73,7 +75,7 @@ __wrap_memory_release(struct arena *a)
 			memset(copy, 0, sizeof(*copy));
 		(void)pthread_mutex_unlock(&lock);
 	}
-	__real_memory_release(a);
+	__real_mpddw_memory_release(a);
 }
 
 unsigned int
@@ -84,7 +86,7 @@ rig_lost_memory(void)
 	for (i = 0; i < ARENAS; i++) {
 		if (arenas[i].base == NULL)
 			continue;
-		__real_memory_release(&arenas[i]);
+		__real_mpddw_memory_release(&arenas[i]);
 		memset(&arenas[i], 0, sizeof(arenas[i]));
 		n++;
 	}

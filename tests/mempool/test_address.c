@@ -83,7 +83,7 @@ check_mbufs(unsigned int more)
 
 	begin_mbufs(&s, more);
 	for (iova = IOVA; iova < 4 * IOVA; iova += IOVA) {
-		address_write(s.mp, s.objs, N, memory, iova);
+		mpddw_address_write(s.mp, s.objs, N, memory, iova);
 		check_headers(&s, iova);
 		for (i = 0; i < N; i++) {
 			m = s.objs[i];
@@ -114,7 +114,7 @@ test_not_initialised(void **state)
 	(void)state;
 	begin(&s, sizeof(struct rte_mbuf) + PRIV + ROOM, sizeof(struct rte_pktmbuf_pool_private),
 	      0);
-	address_write(s.mp, s.objs, N, memory, IOVA);
+	mpddw_address_write(s.mp, s.objs, N, memory, IOVA);
 	check_headers(&s, IOVA);
 	for (i = 0; i < N; i++)
 		check_untouched(&s, i, zero);
@@ -139,7 +139,7 @@ test_other_buffers(void **state)
 	m[2]->pool = NULL;
 	for (i = 0; i < 3; i++)
 		memcpy(before[i], m[i], s.mp->elt_size);
-	address_write(s.mp, s.objs, N, memory, IOVA);
+	mpddw_address_write(s.mp, s.objs, N, memory, IOVA);
 	check_headers(&s, IOVA);
 	for (i = 0; i < 3; i++)
 		check_untouched(&s, i, before[i]);
@@ -173,7 +173,7 @@ test_other_pools(void **state)
 		m->pool = s.mp;
 		m->buf_addr = (char *)m + sizeof(*m) + PRIV;
 		memcpy(before, m, s.mp->elt_size);
-		address_write(s.mp, s.objs, N, memory, IOVA);
+		mpddw_address_write(s.mp, s.objs, N, memory, IOVA);
 		check_headers(&s, IOVA);
 		check_untouched(&s, 1, before);
 		rte_mempool_free(s.mp);

@@ -46,7 +46,7 @@ begin(void **state)
 {
 	(void)state;
 	rig_eal();
-	page = pages_normal_size();
+	page = mpddw_pages_normal_size();
 	mine = mmap(NULL, (PAGES + 2) * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
 		    -1, 0);
 	if (mine == MAP_FAILED)
@@ -64,7 +64,7 @@ begin_one(void **state)
 	(void)state;
 	rig_log_clear();
 	/* without windows, on any machine */
-	dma_use(&table);
+	mpddw_dma_use(&table);
 	memset(&windows, 0, sizeof(windows));
 	return 0;
 }
@@ -73,7 +73,7 @@ static int
 end_one(void **state)
 {
 	(void)state;
-	dma_use(NULL);
+	mpddw_dma_use(NULL);
 	assert_int_equal(scene_lists(), 0);
 	return 0;
 }
@@ -104,7 +104,7 @@ test_adopt(void **state)
 	(void)state;
 	m = rte_mempool_ddw_adopt(mine, PAGES * page);
 	assert_non_null(m);
-	assert_int_equal(memory_adopted_page(m), page);
+	assert_int_equal(mpddw_memory_adopted_page(m), page);
 	assert_int_equal(scene_lists(), 1);
 	ms = rte_mem_virt2memseg(mine + 3 * page, NULL);
 	assert_non_null(ms);
@@ -207,33 +207,33 @@ test_in_use(void **state)
 	(void)state;
 	m = rte_mempool_ddw_adopt(mine, PAGES * page);
 	assert_non_null(m);
-	assert_int_equal(memory_use(&a, m, NULL), 0);
+	assert_int_equal(mpddw_memory_use(&a, m, NULL), 0);
 	assert_ptr_equal(a.base, mine);
 	assert_int_equal(a.room, PAGES * page);
 	assert_int_equal(a.populated, a.room);
 	assert_int_equal(a.page_size, page);
 	assert_int_equal(a.fd, -1);
-	memory_write_iova(&a, page, 2 * page, 0x10000);
+	mpddw_memory_write_iova(&a, page, 2 * page, 0x10000);
 	assert_int_equal(rte_mem_virt2memseg(mine + 2 * page, NULL)->iova, 0x10000 + page);
-	assert_int_equal(memory_nodes(&a, bytes), 0);
+	assert_int_equal(mpddw_memory_nodes(&a, bytes), 0);
 	assert_int_equal(bytes[0], PAGES * page);
 	/* its pages are not ours to take or give back */
-	assert_int_equal(memory_add(&a, 0, page, &err), -EINVAL);
-	memory_remove(&a, 0, page);
+	assert_int_equal(mpddw_memory_add(&a, 0, page, &err), -EINVAL);
+	mpddw_memory_remove(&a, 0, page);
 	assert_int_equal(a.populated, a.room);
 
-	assert_int_equal(memory_use(&b, m, &err), -EBUSY);
+	assert_int_equal(mpddw_memory_use(&b, m, &err), -EBUSY);
 	assert_int_equal(err.msg, DDW_MSG_POOL_BUSY);
-	memory_release(&b);
+	mpddw_memory_release(&b);
 	assert_int_equal(rte_mempool_ddw_release(m), -EBUSY);
 	assert_int_equal(rig_logged("DDW-pool-busy"), 1);
 	assert_int_equal(scene_lists(), 1);
 
-	memory_release(&a);
+	mpddw_memory_release(&a);
 	assert_int_equal(rte_mem_virt2memseg(mine + 2 * page, NULL)->iova, RTE_BAD_IOVA);
 	assert_int_equal((unsigned char)mine[0], 0x5a);
-	assert_int_equal(memory_use(&b, m, NULL), 0);
-	memory_release(&b);
+	assert_int_equal(mpddw_memory_use(&b, m, NULL), 0);
+	mpddw_memory_release(&b);
 	assert_int_equal(rte_mempool_ddw_release(m), 0);
 }
 
@@ -251,7 +251,7 @@ adopt_file(int fd, uint64_t size)
 	memset(p, 1, 4 * size);
 	m = rte_mempool_ddw_adopt(p, 4 * size);
 	assert_non_null(m);
-	assert_int_equal(memory_adopted_page(m), size);
+	assert_int_equal(mpddw_memory_adopted_page(m), size);
 	assert_int_equal(rte_mempool_ddw_release(m), 0);
 	if (size > page) {
 		bad_range(p + page, size, "no multiple of its pages");
@@ -274,11 +274,11 @@ test_hugepages(void **state)
 	uint64_t size = 0;
 
 	(void)state;
-	if (memory_choose_page(8 * MIB, 2 * MIB, SOCKET_ID_ANY, &size, NULL) != 0) {
+	if (mpddw_memory_choose_page(8 * MIB, 2 * MIB, SOCKET_ID_ANY, &size, NULL) != 0) {
 		print_message("no free hugepages of 2M on this machine\n");
 		skip();
 	}
-	adopt_file(memory_file("huge", 2 * MIB, NULL), 2 * MIB);
+	adopt_file(mpddw_memory_file("huge", 2 * MIB, NULL), 2 * MIB);
 }
 
 static void

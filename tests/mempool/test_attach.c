@@ -52,13 +52,13 @@ test_pools_that_come_later(void **state)
 	assert_int_equal(fake.answer, 0);
 	attach_check_has(attach_bytes_of(one), 1);
 	/* A list that goes is let go before EAL unregisters it, and not taken again. */
-	p = pools_get(one);
-	attach_forget(p->arena.base);
+	p = mpddw_pools_get(one);
+	mpddw_attach_forget(p->arena.base);
 	assert_int_equal(fake.tables, 0);
 	assert_int_equal(fake.mapped, 0);
 	assert_int_equal(attach_as_secondary(), 1);
 	assert_int_equal(fake.tables, 0);
-	attach_publish(p);
+	mpddw_attach_publish(p);
 	attach_check_has(attach_bytes_of(one), 1);
 	attach_drop(one);
 	attach_check_has(0, 0);

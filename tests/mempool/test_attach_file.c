@@ -55,7 +55,7 @@ map_at(void *addr, uint64_t len, int flags, int fd, uint64_t offset)
 static int
 file_of(const char *addr, uint64_t len, struct attach_file *file)
 {
-	int ret = attach_file_of((uintptr_t)addr, len, file);
+	int ret = mpddw_attach_file_of((uintptr_t)addr, len, file);
 
 	assert_int_equal(ret == 0, file->fd >= 0);
 	return ret;
@@ -136,27 +136,27 @@ use(const struct attach_file *file, char *addr, uint64_t len)
 	uint64_t base = (uintptr_t)addr;
 	int fd;
 
-	fd = attach_file_open(file, "pool", &err);
+	fd = mpddw_attach_file_open(file, "pool", &err);
 	if (fd < 0)
 		return 1;
 	/* Taken by what came with fork(). */
-	if (attach_reserve(base, len, "pool", &err) != -EEXIST)
+	if (mpddw_attach_reserve(base, len, "pool", &err) != -EEXIST)
 		return 2;
 	if (err.msg != DDW_MSG_POOL_SECONDARY || strstr(err.what, "pool") == NULL)
 		return 3;
 	munmap(addr, len);
-	if (attach_reserve(base, len, "pool", &err) != 0)
+	if (mpddw_attach_reserve(base, len, "pool", &err) != 0)
 		return 4;
-	if (attach_map(fd, file->offset + page, base + page, page, "pool", &err) != 0)
+	if (mpddw_attach_map(fd, file->offset + page, base + page, page, "pool", &err) != 0)
 		return 5;
 	if (addr[page] != 'p')
 		return 6;
 	addr[page] = 'c';
-	attach_unmap(base + page, page);
-	if (attach_map(-1, 0, base, page, "pool", &err) != -EBADF)
+	mpddw_attach_unmap(base + page, page);
+	if (mpddw_attach_map(-1, 0, base, page, "pool", &err) != -EBADF)
 		return 7;
-	attach_release(base, len);
-	if (attach_reserve(base, len, "pool", &err) != 0)
+	mpddw_attach_release(base, len);
+	if (mpddw_attach_reserve(base, len, "pool", &err) != 0)
 		return 8;
 	return 0;
 }
@@ -208,7 +208,7 @@ check_refused(const struct attach_file *file, int e, const char *why)
 {
 	struct ddw_error err = { 0 };
 
-	assert_int_equal(attach_file_open(file, "pool", &err), -e);
+	assert_int_equal(mpddw_attach_file_open(file, "pool", &err), -e);
 	assert_int_equal(err.msg, DDW_MSG_POOL_SECONDARY);
 	assert_int_equal(err.err, -e);
 	assert_non_null(strstr(err.what, "pool"));
@@ -256,7 +256,7 @@ as_nobody(const struct attach_file *file, char *addr, uint64_t len)
 	(void)len;
 	if (setgroups(0, NULL) != 0 || setgid(NOBODY) != 0 || setuid(NOBODY) != 0)
 		return 100;
-	if (attach_file_open(file, "pool", &err) != -EACCES)
+	if (mpddw_attach_file_open(file, "pool", &err) != -EACCES)
 		return 1;
 	return strstr(err.why, "same user") == NULL || strstr(err.fix, "CAP_SYS_PTRACE") == NULL;
 }

@@ -65,7 +65,7 @@ test_other_numbers(void **state)
 	assert_int_equal(rig_logged("DDW-pool-secondary"), 1);
 	assert_int_equal(rig_logged("mempool handler ddw has number"), 1);
 	attach_check_has(0, 0);
-	attach_forget((void *)(uintptr_t)attach_scene_table()->pools[0].base);
+	mpddw_attach_forget((void *)(uintptr_t)attach_scene_table()->pools[0].base);
 	assert_int_equal(fake.answer, -EINVAL);
 	assert_int_equal(rig_logged("DDW-pool-secondary"), 1);
 	attach_drop(mp);

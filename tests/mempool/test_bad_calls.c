@@ -40,7 +40,7 @@ test_other_memory(void **state)
 	assert_non_null(mp);
 	assert_int_equal(rte_mempool_set_ops_byname(mp, "ddw", NULL), 0);
 	assert_true(rte_mempool_populate_virt(mp, memory, sizeof(memory), 4096, NULL, NULL) > 0);
-	assert_false(pools_get(mp)->made);
+	assert_false(mpddw_pools_get(mp)->made);
 	rig_log_clear();
 	assert_int_equal(rte_mempool_ddw_trim(mp, 0), -ENOTSUP);
 	refusals_check_message("DDW-pool-memory");
@@ -153,7 +153,7 @@ test_reach(void **state)
 	refusals_check_message("DDW-pool-reach");
 	assert_int_equal(rte_mempool_ddw_free(mp), 0);
 	fake.table.size = 0;
-	dma_use(NULL);
+	mpddw_dma_use(NULL);
 }
 
 /* No choice holds for memory that is handed to the mempool. */
@@ -180,7 +180,7 @@ test_reach_of_other_memory(void **state)
 	assert_int_equal(reach(mp, 0), 0);
 	rte_mempool_free(mp);
 	fake.table.size = 0;
-	dma_use(NULL);
+	mpddw_dma_use(NULL);
 }
 
 static void

@@ -132,7 +132,7 @@ test_windows(void **state)
 	fake.error = -ENODEV;
 	REFUSED("DDW-pool-no-plugin", ENODEV, asked.n = N);
 	fake.table.size = 0;
-	dma_use(NULL);
+	mpddw_dma_use(NULL);
 }
 
 /* Bus addresses of DPDK's own cannot be chosen. */
@@ -151,7 +151,7 @@ test_contiguous(void **state)
 	fake.info.contiguous = 0;
 	REFUSED("DDW-pool-contiguous", ENOTSUP, asked.elt_size = 1 << 20; asked.n = 4);
 	fake.table.size = 0;
-	dma_use(NULL);
+	mpddw_dma_use(NULL);
 }
 
 /* The environment speaks for pools that are made by name. */
@@ -164,7 +164,7 @@ by_name(const char *config, const char *id, int err)
 	assert_int_equal(rte_errno, err);
 	refusals_check_message(id);
 	assert_int_equal(unsetenv("MEMPOOL_DDW_CONFIG"), 0);
-	assert_true(TAILQ_EMPTY(&pools.list));
+	assert_true(TAILQ_EMPTY(&mpddw_pools.list));
 }
 
 static void
@@ -188,8 +188,8 @@ test_environment(void **state)
 			 0);
 	mp = rte_pktmbuf_pool_create_by_ops("pool", N, 0, 0, 2048, SOCKET_ID_ANY, "ddw");
 	assert_non_null(mp);
-	assert_int_equal(pools_get(mp)->layout.chunk_size, 64 * KIB);
-	assert_true(pools_get(mp)->demand_mapped);
+	assert_int_equal(mpddw_pools_get(mp)->layout.chunk_size, 64 * KIB);
+	assert_true(mpddw_pools_get(mp)->demand_mapped);
 	rte_mempool_free(mp);
 	assert_int_equal(unsetenv("MEMPOOL_DDW_CONFIG"), 0);
 }

@@ -21,8 +21,8 @@ begin_sized(uint64_t chunk_size, uint32_t mapped)
 
 	size = chunk_size;
 	for (i = 0; i < mapped; i++) {
-		assert_int_equal(demand_begin_map(d), i);
-		demand_end_mapped(d, i);
+		assert_int_equal(mpddw_demand_begin_map(d), i);
+		mpddw_demand_end_mapped(d, i);
 	}
 	return d;
 }
@@ -39,7 +39,7 @@ get_from(struct demand *d, void **objs, uint32_t n, uint32_t chunk)
 {
 	uint32_t i;
 
-	assert_int_equal(demand_get(d, objs, n), 0);
+	assert_int_equal(mpddw_demand_get(d, objs, n), 0);
 	for (i = 0; i < n; i++)
 		assert_int_equal(chunk_of(size, objs[i]), chunk);
 }
@@ -52,28 +52,28 @@ test_all_or_nothing(void **state)
 
 	(void)state;
 	assert_int_equal(counts(d).available, OBJECTS);
-	assert_int_equal(demand_get(d, objs, 1), -ENOBUFS);
-	assert_int_equal(demand_get(d, objs, 0), 0);
-	demand_end_mapped(d, demand_begin_map(d));
-	demand_end_mapped(d, demand_begin_map(d));
-	assert_int_equal(demand_get(d, objs, 2 * PER + 1), -ENOBUFS);
+	assert_int_equal(mpddw_demand_get(d, objs, 1), -ENOBUFS);
+	assert_int_equal(mpddw_demand_get(d, objs, 0), 0);
+	mpddw_demand_end_mapped(d, mpddw_demand_begin_map(d));
+	mpddw_demand_end_mapped(d, mpddw_demand_begin_map(d));
+	assert_int_equal(mpddw_demand_get(d, objs, 2 * PER + 1), -ENOBUFS);
 	assert_null(objs[0]);
 	assert_int_equal(counts(d).ready, 2 * PER);
 	assert_int_equal(counts(d).gets, 0);
-	assert_int_equal(demand_get(d, objs, 2 * PER), 0);
+	assert_int_equal(mpddw_demand_get(d, objs, 2 * PER), 0);
 	assert_int_equal(counts(d).ready, 0);
 	assert_int_equal(counts(d).available, (CHUNKS - 2) * PER);
 	assert_int_equal(counts(d).objects, OBJECTS);
 	assert_int_equal(counts(d).idle, 0);
-	assert_int_equal(demand_get(d, objs, 1), -ENOBUFS);
+	assert_int_equal(mpddw_demand_get(d, objs, 1), -ENOBUFS);
 	assert_int_equal(counts(d).gets, 2 * PER);
-	demand_put(d, objs, 2 * PER);
+	mpddw_demand_put(d, objs, 2 * PER);
 	assert_int_equal(counts(d).ready, 2 * PER);
 	assert_int_equal(counts(d).idle, 2);
-	demand_count_no_room(d);
+	mpddw_demand_count_no_room(d);
 	assert_int_equal(counts(d).no_room, 1);
 	assert_int_equal(rig_logged("MEMPOOL_DDW"), 0);
-	demand_free(d);
+	mpddw_demand_free(d);
 }
 
 /* Use gathers in few chunks. */
@@ -89,27 +89,27 @@ test_preference(void **state)
 	get_from(d, b, PER, 2);
 	get_from(d, c, 1, 1);
 	/* an object comes back to a chunk that went without: that is nearly empty */
-	demand_put(d, a, 1);
+	mpddw_demand_put(d, a, 1);
 	get_from(d, &one, 1, 3);
 	a[0] = one;
 	/* of two such the one that came last */
-	demand_put(d, a, 2);
-	demand_put(d, b, 1);
+	mpddw_demand_put(d, a, 2);
+	mpddw_demand_put(d, b, 1);
 	get_from(d, &one, 1, 2);
 	b[0] = one;
 	/* what comes back to others does not change that: they drain */
-	demand_put(d, b, 1);
-	demand_put(d, a + 2, PER - 3);
+	mpddw_demand_put(d, b, 1);
+	mpddw_demand_put(d, a + 2, PER - 3);
 	get_from(d, b, 1, 2);
 	get_from(d, a, 2, 3);
-	demand_put(d, a, 2);
-	demand_put(d, a + PER - 1, 1);
+	mpddw_demand_put(d, a, 2);
+	mpddw_demand_put(d, a + PER - 1, 1);
 	/* chunk 3 is idle now, 1 has objects out */
 	assert_int_equal(counts(d).idle, 2);
 	get_from(d, c + 1, PER - 1, 1);
 	/* of idle chunks the one that became so last */
 	get_from(d, &one, 1, 3);
-	demand_free(d);
+	mpddw_demand_free(d);
 }
 
 static void
@@ -121,30 +121,30 @@ test_oldest_first(void **state)
 	uint32_t i;
 
 	(void)state;
-	assert_int_equal(demand_get(d, objs[0], 4 * PER), 0);
-	assert_true(demand_oldest(d) == UINT64_MAX);
-	assert_int_equal(demand_begin_unmap(d), DEMAND_NO_CHUNK);
+	assert_int_equal(mpddw_demand_get(d, objs[0], 4 * PER), 0);
+	assert_true(mpddw_demand_oldest(d) == UINT64_MAX);
+	assert_int_equal(mpddw_demand_begin_unmap(d), DEMAND_NO_CHUNK);
 	/* they came in the order 3 2 1 0; they become idle in the order 1 3 0 2 */
-	demand_put(d, objs[2], PER);
-	since = demand_oldest(d);
-	demand_put(d, objs[0], PER);
-	demand_put(d, objs[3], PER);
-	demand_put(d, objs[1], PER);
-	assert_true(demand_oldest(d) == since);
+	mpddw_demand_put(d, objs[2], PER);
+	since = mpddw_demand_oldest(d);
+	mpddw_demand_put(d, objs[0], PER);
+	mpddw_demand_put(d, objs[3], PER);
+	mpddw_demand_put(d, objs[1], PER);
+	assert_true(mpddw_demand_oldest(d) == since);
 	for (i = 0; i < 4; i++) {
 		static const uint32_t order[] = { 1, 3, 0, 2 };
 
-		assert_true(demand_oldest(d) >= since);
-		since = demand_oldest(d);
-		assert_int_equal(demand_begin_unmap(d), order[i]);
-		demand_end_unmapped(d, order[i]);
+		assert_true(mpddw_demand_oldest(d) >= since);
+		since = mpddw_demand_oldest(d);
+		assert_int_equal(mpddw_demand_begin_unmap(d), order[i]);
+		mpddw_demand_end_unmapped(d, order[i]);
 	}
 	assert_int_equal(counts(d).mapped, 0);
 	assert_int_equal(counts(d).ready, 0);
 	assert_int_equal(counts(d).available, OBJECTS);
 	/* mapped again: the one that was mapped last */
-	assert_int_equal(demand_begin_map(d), 2);
-	demand_free(d);
+	assert_int_equal(mpddw_demand_begin_map(d), 2);
+	mpddw_demand_free(d);
 }
 
 static void
@@ -156,29 +156,29 @@ test_states(void **state)
 
 	(void)state;
 	/* BUSY: neither ready nor to be had a second time */
-	assert_true(demand_begin(d, 0, &mapped) && mapped);
-	assert_false(demand_begin(d, 0, &mapped));
+	assert_true(mpddw_demand_begin(d, 0, &mapped) && mapped);
+	assert_false(mpddw_demand_begin(d, 0, &mapped));
 	assert_int_equal(counts(d).ready, PER);
 	assert_int_equal(counts(d).mapped, 1);
 	assert_int_equal(counts(d).chunks, CHUNKS);
-	assert_int_equal(demand_objects(d, 0, &of), PER);
+	assert_int_equal(mpddw_demand_objects(d, 0, &of), PER);
 	assert_int_equal(chunk_of(size, of[0]), 0);
-	demand_end_unmapped(d, 0);
+	mpddw_demand_end_unmapped(d, 0);
 	/* one that has an object out stays */
 	get_from(d, objs, 1, 1);
-	assert_false(demand_begin(d, 1, &mapped));
-	assert_int_equal(demand_begin_unmap(d), DEMAND_NO_CHUNK);
+	assert_false(mpddw_demand_begin(d, 1, &mapped));
+	assert_int_equal(mpddw_demand_begin_unmap(d), DEMAND_NO_CHUNK);
 	/* unmapped, trimmed, grown */
-	assert_true(demand_begin(d, 5, &mapped) && !mapped);
-	demand_end_absent(d, 5);
-	assert_false(demand_begin(d, 5, &mapped));
+	assert_true(mpddw_demand_begin(d, 5, &mapped) && !mapped);
+	mpddw_demand_end_absent(d, 5);
+	assert_false(mpddw_demand_begin(d, 5, &mapped));
 	assert_int_equal(counts(d).objects, (CHUNKS - 1) * PER);
 	assert_int_equal(counts(d).chunks, CHUNKS - 1);
 	add_objects(d, CHUNK, 5, PER);
 	assert_int_equal(counts(d).available, OBJECTS - 1);
 	/* lost, and back */
-	assert_true(demand_begin(d, 6, &mapped) && !mapped);
-	demand_end_lost(d, 6);
+	assert_true(mpddw_demand_begin(d, 6, &mapped) && !mapped);
+	mpddw_demand_end_lost(d, 6);
 	assert_int_equal(counts(d).lost, 1);
 	assert_int_equal(counts(d).objects, (CHUNKS - 1) * PER);
 	assert_int_equal(counts(d).available, (CHUNKS - 1) * PER - 1);
@@ -186,7 +186,7 @@ test_states(void **state)
 	assert_int_equal(counts(d).lost, 0);
 	assert_int_equal(counts(d).chunks, CHUNKS);
 	assert_int_equal(counts(d).objects, (CHUNKS - 1) * PER + 3);
-	demand_free(d);
+	mpddw_demand_free(d);
 }
 
 /* Chunks to map: full ones first, refused ones last. */
@@ -198,25 +198,25 @@ test_order_of_map(void **state)
 	uint32_t i;
 
 	(void)state;
-	assert_true(demand_begin(d, 3, &mapped));
-	demand_end_absent(d, 3);
+	assert_true(mpddw_demand_begin(d, 3, &mapped));
+	mpddw_demand_end_absent(d, 3);
 	add_objects(d, CHUNK, 3, 2);
-	assert_int_equal(demand_begin_map(d), 0);
-	demand_end_refused(d, 0);
+	assert_int_equal(mpddw_demand_begin_map(d), 0);
+	mpddw_demand_end_refused(d, 0);
 	for (i = 1; i < CHUNKS; i++)
 		if (i != 3)
-			assert_int_equal(demand_begin_map(d), i);
-	assert_int_equal(demand_begin_map(d), 3);
-	demand_end_mapped(d, 3);
+			assert_int_equal(mpddw_demand_begin_map(d), i);
+	assert_int_equal(mpddw_demand_begin_map(d), 3);
+	mpddw_demand_end_mapped(d, 3);
 	assert_int_equal(counts(d).ready, 2);
-	assert_int_equal(demand_begin_unmap(d), 3);
-	demand_end_unmapped(d, 3);
-	assert_int_equal(demand_begin_map(d), 0);
-	demand_end_unmapped(d, 0);
-	assert_int_equal(demand_begin_map(d), 0);
-	assert_int_equal(demand_begin_map(d), 3);
-	assert_int_equal(demand_begin_map(d), DEMAND_NO_CHUNK);
-	demand_free(d);
+	assert_int_equal(mpddw_demand_begin_unmap(d), 3);
+	mpddw_demand_end_unmapped(d, 3);
+	assert_int_equal(mpddw_demand_begin_map(d), 0);
+	mpddw_demand_end_unmapped(d, 0);
+	assert_int_equal(mpddw_demand_begin_map(d), 0);
+	assert_int_equal(mpddw_demand_begin_map(d), 3);
+	assert_int_equal(mpddw_demand_begin_map(d), DEMAND_NO_CHUNK);
+	mpddw_demand_free(d);
 }
 
 /* New objects: of which chunk the bus addresses are not known any more. */
@@ -228,30 +228,30 @@ test_add(void **state)
 	bool mapped;
 
 	(void)state;
-	assert_true(demand_begin(d, 0, &mapped));
-	demand_end_absent(d, 0);
+	assert_true(mpddw_demand_begin(d, 0, &mapped));
+	mpddw_demand_end_absent(d, 0);
 	add_objects(d, CHUNK, 0, 2);
-	assert_true(demand_iova(d, 0) == RTE_BAD_IOVA);
-	assert_true(demand_begin(d, 0, &mapped));
-	demand_set_iova(d, 0, CHUNK);
-	demand_end_mapped(d, 0);
+	assert_true(mpddw_demand_iova(d, 0) == RTE_BAD_IOVA);
+	assert_true(mpddw_demand_begin(d, 0, &mapped));
+	mpddw_demand_set_iova(d, 0, CHUNK);
+	mpddw_demand_end_mapped(d, 0);
 	/* with others out they are not taken for those */
 	get_from(d, objs, 2, 0);
-	demand_add(d, more, 2);
+	mpddw_demand_add(d, more, 2);
 	assert_int_equal(counts(d).ready, 2);
 	assert_int_equal(counts(d).idle, 0);
-	assert_false(demand_begin(d, 0, &mapped));
-	assert_true(demand_iova(d, 0) == CHUNK);
-	demand_put(d, objs, 2);
+	assert_false(mpddw_demand_begin(d, 0, &mapped));
+	assert_true(mpddw_demand_iova(d, 0) == CHUNK);
+	mpddw_demand_put(d, objs, 2);
 	assert_int_equal(counts(d).ready, 4);
-	assert_true(demand_begin(d, 0, &mapped) && mapped);
-	demand_end_unmapped(d, 0);
-	assert_true(demand_iova(d, 0) == CHUNK);
+	assert_true(mpddw_demand_begin(d, 0, &mapped) && mapped);
+	mpddw_demand_end_unmapped(d, 0);
+	assert_true(mpddw_demand_iova(d, 0) == CHUNK);
 	objs[0] = object(CHUNK, 0, 4);
-	demand_put(d, objs, 1);
-	assert_true(demand_iova(d, 0) == RTE_BAD_IOVA);
+	mpddw_demand_put(d, objs, 1);
+	assert_true(mpddw_demand_iova(d, 0) == RTE_BAD_IOVA);
 	assert_int_equal(counts(d).objects, (CHUNKS - 1) * PER + 5);
-	demand_free(d);
+	mpddw_demand_free(d);
 }
 
 static void
@@ -264,7 +264,7 @@ test_wrong_pointers(void **state)
 	bool mapped;
 
 	(void)state;
-	demand_put(d, wrong, RTE_DIM(wrong));
+	mpddw_demand_put(d, wrong, RTE_DIM(wrong));
 	assert_int_equal(rig_logged("MEMPOOL_DDW: pool: "), 1);
 	assert_int_equal(rig_logged("is no object of this pool"), 1);
 	assert_int_equal(counts(d).available, OBJECTS);
@@ -273,24 +273,24 @@ test_wrong_pointers(void **state)
 	mixed[0] = objs[0];
 	mixed[1] = wrong[2];
 	mixed[2] = objs[1];
-	demand_put(d, mixed, 3);
+	mpddw_demand_put(d, mixed, 3);
 	assert_int_equal(counts(d).available, OBJECTS);
 	assert_int_equal(counts(d).idle, 1);
 	/* twice, to chunks in all states */
-	demand_put(d, mixed, 1);
+	mpddw_demand_put(d, mixed, 1);
 	add_objects(d, CHUNK, 0, PER);
 	add_objects(d, CHUNK, 1, PER);
-	assert_true(demand_begin(d, 2, &mapped));
+	assert_true(mpddw_demand_begin(d, 2, &mapped));
 	add_objects(d, CHUNK, 2, PER);
 	assert_int_equal(counts(d).available, OBJECTS);
 	assert_int_equal(counts(d).objects, OBJECTS);
 	get_from(d, objs, 3, 0);
 	objs[3] = objs[2];
-	demand_put(d, objs, 4);
+	mpddw_demand_put(d, objs, 4);
 	assert_int_equal(counts(d).available, OBJECTS);
 	/* told once */
 	assert_int_equal(rig_logged("MEMPOOL_DDW"), 1);
-	demand_free(d);
+	mpddw_demand_free(d);
 }
 
 /* What came back last goes out first, until somebody wants to know what is idle. */
@@ -306,44 +306,44 @@ test_hot(void **state)
 	get_from(d, b, 4, 0);
 	objs[0] = a[0];
 	objs[1] = b[0];
-	demand_put(d, objs, 2);
+	mpddw_demand_put(d, objs, 2);
 	objs[2] = a[1];
-	demand_put(d, &objs[2], 1);
-	assert_int_equal(demand_ready(d), PER - 4 + 3);
-	assert_int_equal(demand_count(d), OBJECTS - PER - 4 + 3);
-	assert_int_equal(demand_get(d, &objs[3], 1), 0);
+	mpddw_demand_put(d, &objs[2], 1);
+	assert_int_equal(mpddw_demand_ready(d), PER - 4 + 3);
+	assert_int_equal(mpddw_demand_count(d), OBJECTS - PER - 4 + 3);
+	assert_int_equal(mpddw_demand_get(d, &objs[3], 1), 0);
 	assert_ptr_equal(objs[3], a[1]);
-	assert_int_equal(demand_get(d, &objs[2], 2), 0);
+	assert_int_equal(mpddw_demand_get(d, &objs[2], 2), 0);
 	assert_ptr_equal(objs[2], a[0]);
 	assert_ptr_equal(objs[3], b[0]);
 	/* it is idle though its objects came one by one */
-	demand_put(d, a, 5);
-	demand_put(d, &a[5], 5);
+	mpddw_demand_put(d, a, 5);
+	mpddw_demand_put(d, &a[5], 5);
 	assert_int_equal(counts(d).idle, 1);
-	assert_int_equal(demand_begin_unmap(d), 1);
-	demand_end_unmapped(d, 1);
+	assert_int_equal(mpddw_demand_begin_unmap(d), 1);
+	mpddw_demand_end_unmapped(d, 1);
 	/* twice: it must not go out when its chunk is unmapped */
-	demand_put(d, a, 1);
-	assert_int_equal(demand_ready(d), PER - 4);
+	mpddw_demand_put(d, a, 1);
+	assert_int_equal(mpddw_demand_ready(d), PER - 4);
 	assert_int_equal(rig_logged("is no object of this pool"), 1);
 	/* twice while others are out: no count goes wrong for good */
 	objs[0] = objs[1] = objs[2] = objs[3] = b[0];
-	demand_put(d, objs, 4);
-	demand_put(d, objs, 1);
+	mpddw_demand_put(d, objs, 4);
+	mpddw_demand_put(d, objs, 1);
 	assert_int_equal(counts(d).available, OBJECTS);
 	assert_int_equal(counts(d).ready, PER);
 	/* the same where the chunk has room for more objects */
-	assert_true(demand_begin(d, 2, &mapped));
-	demand_end_absent(d, 2);
+	assert_true(mpddw_demand_begin(d, 2, &mapped));
+	mpddw_demand_end_absent(d, 2);
 	add_objects(d, CHUNK, 2, 2);
-	assert_true(demand_begin(d, 2, &mapped));
-	demand_end_mapped(d, 2);
+	assert_true(mpddw_demand_begin(d, 2, &mapped));
+	mpddw_demand_end_mapped(d, 2);
 	get_from(d, objs, 1, 2);
 	objs[1] = objs[0];
-	demand_put(d, objs, 2);
+	mpddw_demand_put(d, objs, 2);
 	assert_int_equal(counts(d).ready, PER + 2);
 	assert_int_equal(counts(d).objects, OBJECTS - PER + 2);
-	demand_free(d);
+	mpddw_demand_free(d);
 }
 
 /* Chunks whose size is no power of two, and that are larger than 4 GiB. */
@@ -358,14 +358,14 @@ test_chunk_sizes(void **state)
 	(void)state;
 	for (i = 0; i < RTE_DIM(sizes); i++) {
 		d = begin_sized(sizes[i], CHUNKS);
-		assert_int_equal(demand_get(d, objs, OBJECTS), 0);
+		assert_int_equal(mpddw_demand_get(d, objs, OBJECTS), 0);
 		assert_int_equal(counts(d).idle, 0);
-		demand_put(d, objs, PER - 1);
+		mpddw_demand_put(d, objs, PER - 1);
 		assert_int_equal(counts(d).idle, 0);
-		demand_put(d, &objs[PER - 1], OBJECTS - PER + 1);
+		mpddw_demand_put(d, &objs[PER - 1], OBJECTS - PER + 1);
 		assert_int_equal(counts(d).idle, CHUNKS);
 		assert_int_equal(rig_logged("MEMPOOL_DDW"), 0);
-		demand_free(d);
+		mpddw_demand_free(d);
 	}
 }
 

@@ -39,21 +39,21 @@ test_map_fails(void **state)
 	assert_int_equal(fake_counts(p).objects, ALL * 2);
 	/* but not for ever, even where the kernel says what libddw says too */
 	fail_maps(0, 100, ENOSPC, DDW_MSG_MAP_FAILED);
-	assert_int_equal(demand_provide(p, FAKE_PER), -ENOBUFS);
+	assert_int_equal(mpddw_demand_provide(p, FAKE_PER), -ENOBUFS);
 	assert_int_equal(fake_window.n_calls, 3);
-	assert_int_equal(demand_provide(p, FAKE_PER), -ENOBUFS);
+	assert_int_equal(mpddw_demand_provide(p, FAKE_PER), -ENOBUFS);
 	assert_int_equal(fake_window.n_calls, 6);
 	assert_int_equal(p->map_failures, 7);
 	assert_int_equal(fake_counts(p).no_room, 0);
 	assert_int_equal(rig_logged("DDW-map-failed"), 2); /* EIO, ENOSPC */
 	/* all of them were tried, and all are there still */
 	fail_maps(0, 0, 0, DDW_MSG_NONE);
-	assert_int_equal(demand_provide(p, ALL - 1), 0);
+	assert_int_equal(mpddw_demand_provide(p, ALL - 1), 0);
 	assert_int_equal(fake_counts(p).lost, 0);
 	/* the bus is gone: there is no text */
 	rig_log_clear();
 	fail_maps(0, 100, ENODEV, DDW_MSG_NONE);
-	assert_int_equal(demand_provide(p, ALL), -ENOBUFS);
+	assert_int_equal(mpddw_demand_provide(p, ALL), -ENOBUFS);
 	assert_int_equal(rig_logged("MEMPOOL_DDW"), 0);
 	fake_pool_free(p);
 }
@@ -70,7 +70,7 @@ test_map_fails_in_hole(void **state)
 	p = fake_pool("a", WINDOW, FAKE_CHUNK);
 	q = fake_pool("b", 2, FAKE_CHUNK);
 	assert_int_equal(fake_get(p, a, ALL), 0);
-	demand_put(p->demand, a, ALL);
+	mpddw_demand_put(p->demand, a, ALL);
 	fail_maps(1, 1, EIO, DDW_MSG_MAP_FAILED);
 	assert_int_equal(fake_get(q, &b, 1), 0);
 	fake_check_object(b);
@@ -97,7 +97,7 @@ test_map_loses(void **state)
 	assert_int_equal(fake_chunk(p, a), 1);
 	assert_int_equal(fake_counts(p).lost, 1);
 	assert_int_equal(fake_counts(p).objects, FAKE_PER);
-	assert_int_equal(demand_provide(p, FAKE_PER), -ENOBUFS);
+	assert_int_equal(mpddw_demand_provide(p, FAKE_PER), -ENOBUFS);
 	assert_int_equal(rig_logged("DDW-memory-overlap"), 1);
 	fake_pool_free(p);
 }
@@ -114,7 +114,7 @@ test_unmap_fails(void **state)
 	p = fake_pool("a", 2 * WINDOW, FAKE_CHUNK);
 	q = fake_pool("b", 1, FAKE_CHUNK);
 	assert_int_equal(fake_get(p, a, ALL), 0);
-	demand_put(p->demand, a, ALL);
+	mpddw_demand_put(p->demand, a, ALL);
 	fake_window.unmap_error = EIO;
 	fake_window.unmap_count = 2;
 	assert_int_equal(fake_get(q, &b, 1), 0);
@@ -128,11 +128,11 @@ test_unmap_fails(void **state)
 	assert_int_equal(fake_get(p, a, 1), -ENOBUFS);
 	assert_true(fake_mapped(a[0], &iova));
 	/* all fail */
-	demand_put(q->demand, &b, 1);
+	mpddw_demand_put(q->demand, &b, 1);
 	fake_window.unmap_count = 100;
-	assert_int_equal(demand_provide(p, 1), -ENOBUFS);
+	assert_int_equal(mpddw_demand_provide(p, 1), -ENOBUFS);
 	assert_int_equal(fake_counts(q).lost, 1);
-	assert_int_equal(demand_provide(q, 1), -ENOBUFS);
+	assert_int_equal(mpddw_demand_provide(q, 1), -ENOBUFS);
 	fake_pool_free(p);
 	fake_pool_free(q);
 }

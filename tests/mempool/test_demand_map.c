@@ -24,8 +24,8 @@ test_maps_what_is_needed(void **state)
 	(void)state;
 	fake_begin(WINDOW);
 	p = fake_pool("a", 3, FAKE_CHUNK);
-	assert_int_equal(demand_provide(p, 1), 0);
-	assert_int_equal(demand_provide(p, FAKE_PER), 0);
+	assert_int_equal(mpddw_demand_provide(p, 1), 0);
+	assert_int_equal(mpddw_demand_provide(p, FAKE_PER), 0);
 	assert_int_equal(fake_window.maps, 1);
 	assert_int_equal(fake_get(p, objs, FAKE_PER + 1), 0);
 	assert_int_equal(fake_window.maps, 2);
@@ -70,21 +70,21 @@ test_twenty_times(void **state)
 	assert_int_equal(fake_get(p, &one, 1), -ENOBUFS);
 	assert_int_equal(rig_logged("DDW-pool-full"), 1);
 	/* All is idle: nothing is unmapped for a request that it could not serve anyway. */
-	demand_put(p->demand, objs, ALL);
+	mpddw_demand_put(p->demand, objs, ALL);
 	assert_int_equal(fake_get(p, objs, ALL), 0);
-	assert_int_equal(demand_provide(p, 1), -ENOBUFS);
-	demand_put(p->demand, objs, ALL);
-	assert_int_equal(demand_provide(p, ALL + 1), -ENOBUFS);
+	assert_int_equal(mpddw_demand_provide(p, 1), -ENOBUFS);
+	mpddw_demand_put(p->demand, objs, ALL);
+	assert_int_equal(mpddw_demand_provide(p, ALL + 1), -ENOBUFS);
 	assert_int_equal(fake_window.maps, WINDOW);
 	assert_int_equal(fake_window.unmaps, 0);
 	assert_int_equal(p->demand_maps, WINDOW);
 	fake_window.slots++;
-	assert_int_equal(demand_provide(p, ALL + 1), 0);
+	assert_int_equal(mpddw_demand_provide(p, ALL + 1), 0);
 	p->full_at = rte_rdtsc();
-	assert_int_equal(demand_provide(p, 2 * ALL), -ENOBUFS);
+	assert_int_equal(mpddw_demand_provide(p, 2 * ALL), -ENOBUFS);
 	assert_int_equal(rig_logged("DDW-pool-full"), 1);
 	p->full_at = 0;
-	assert_int_equal(demand_provide(p, 2 * ALL), -ENOBUFS);
+	assert_int_equal(mpddw_demand_provide(p, 2 * ALL), -ENOBUFS);
 	assert_int_equal(rig_logged("DDW-pool-full"), 2);
 	assert_int_equal(p->evictions, 0);
 	assert_int_equal(p->map_failures, 0);
@@ -112,13 +112,13 @@ test_oldest_of_all(void **state)
 	order[1] = a[0][0];
 	order[2] = a[1][0];
 	order[3] = b[0][0];
-	demand_put(q->demand, b[1], FAKE_PER);
-	demand_put(p->demand, a[0], FAKE_PER);
-	demand_put(p->demand, a[1], FAKE_PER);
-	demand_put(q->demand, b[0], FAKE_PER);
+	mpddw_demand_put(q->demand, b[1], FAKE_PER);
+	mpddw_demand_put(p->demand, a[0], FAKE_PER);
+	mpddw_demand_put(p->demand, a[1], FAKE_PER);
+	mpddw_demand_put(q->demand, b[0], FAKE_PER);
 	for (i = 0; i < 4; i++) {
 		fake_window.n_calls = 0;
-		assert_int_equal(demand_provide(r, (i + 1) * FAKE_PER), 0);
+		assert_int_equal(mpddw_demand_provide(r, (i + 1) * FAKE_PER), 0);
 		/* full; unmapped; mapped there */
 		assert_int_equal(fake_window.n_calls, 3);
 		unmap = &fake_window.calls[1];
@@ -135,11 +135,11 @@ test_oldest_of_all(void **state)
 	/* nothing is idle but r's own */
 	assert_int_equal(fake_get(r, c, 2), 0);
 	fake_check_object(c[0]);
-	assert_int_equal(demand_provide(r, ALL), -ENOBUFS);
+	assert_int_equal(mpddw_demand_provide(r, ALL), -ENOBUFS);
 	/* one that is in use stays */
-	assert_int_equal(demand_provide(p, 3 * FAKE_PER), 0);
+	assert_int_equal(mpddw_demand_provide(p, 3 * FAKE_PER), 0);
 	fake_check_object(c[0]);
-	assert_int_equal(demand_provide(p, 4 * FAKE_PER), -ENOBUFS);
+	assert_int_equal(mpddw_demand_provide(p, 4 * FAKE_PER), -ENOBUFS);
 	assert_int_equal(fake_counts(p).no_room, 1);
 	fake_pool_free(p);
 	fake_pool_free(q);
@@ -158,14 +158,14 @@ test_address_is_kept(void **state)
 	p = fake_pool("a", 1, FAKE_CHUNK);
 	q = fake_pool("b", 1, FAKE_CHUNK);
 	assert_int_equal(fake_get(p, a, FAKE_PER), 0);
-	demand_put(p->demand, a, FAKE_PER);
+	mpddw_demand_put(p->demand, a, FAKE_PER);
 	assert_int_equal(fake_get(q, b, 1), 0);
 	fake_check_object(b[0]);
-	demand_put(q->demand, b, 1);
+	mpddw_demand_put(q->demand, b, 1);
 	rte_mempool_get_header(a[3])->iova = 1;
 	assert_int_equal(fake_get(p, a, FAKE_PER), 0);
 	assert_int_equal(rte_mempool_get_header(a[3])->iova, 1);
-	demand_put(p->demand, a, FAKE_PER);
+	mpddw_demand_put(p->demand, a, FAKE_PER);
 	/* elsewhere */
 	assert_int_equal(fake_get(q, b, 1), 0);
 	fake_window.slots = 2;
@@ -188,7 +188,7 @@ test_hole_is_taken(void **state)
 	p = fake_pool("a", WINDOW, FAKE_CHUNK);
 	q = fake_pool("b", 1, FAKE_CHUNK);
 	assert_int_equal(fake_get(p, a, ALL), 0);
-	demand_put(p->demand, a, ALL);
+	mpddw_demand_put(p->demand, a, ALL);
 	fake_window.steal = true;
 	fake_window.n_calls = 0;
 	assert_int_equal(fake_get(q, &b, 1), 0);
@@ -214,18 +214,18 @@ test_sizes(void **state)
 	p = fake_pool("a", WINDOW, FAKE_CHUNK);
 	q = fake_pool("b", 2, 3 * FAKE_CHUNK);
 	assert_int_equal(fake_get(p, a, ALL), 0);
-	demand_put(p->demand, a, ALL);
+	mpddw_demand_put(p->demand, a, ALL);
 	assert_int_equal(fake_get(q, b, 1), 0);
 	fake_check_object(b[0]);
 	assert_true(p->evictions >= 3);
-	demand_put(q->demand, b, 1);
+	mpddw_demand_put(q->demand, b, 1);
 	/* room for one, and then for three */
-	assert_int_equal(demand_provide(p, ALL), 0);
+	assert_int_equal(mpddw_demand_provide(p, ALL), 0);
 	assert_int_equal(q->evictions, 1);
 	assert_int_equal(fake_get(p, a, 1), 0);
-	assert_int_equal(demand_provide(q, 1), 0);
+	assert_int_equal(mpddw_demand_provide(q, 1), 0);
 	fake_check_object(a[0]);
-	assert_int_equal(demand_provide(q, FAKE_PER + 1), -ENOBUFS);
+	assert_int_equal(mpddw_demand_provide(q, FAKE_PER + 1), -ENOBUFS);
 	assert_int_equal(fake_counts(q).no_room, 1);
 	/* no chunk was put into the hole that one of another size had left */
 	for (i = 0; i < fake_window.n_calls; i++)

@@ -171,7 +171,7 @@ check(struct demand *d)
 		want.mapped += model.kind[i] == MAPPED;
 		want.idle += model.kind[i] == MAPPED && out == 0;
 		want.lost += model.kind[i] == LOST;
-		assert_true(demand_iova(d, i) == model.iova[i]);
+		assert_true(mpddw_demand_iova(d, i) == model.iova[i]);
 	}
 	assert_int_equal(c.objects, want.objects);
 	assert_int_equal(c.available, want.available);
@@ -181,17 +181,18 @@ check(struct demand *d)
 	assert_int_equal(c.idle, want.idle);
 	assert_int_equal(c.lost, want.lost);
 	assert_int_equal(c.gets, want.gets);
-	assert_int_equal(demand_oldest(d) == UINT64_MAX, model.idle.n == 0);
+	assert_int_equal(mpddw_demand_oldest(d) == UINT64_MAX, model.idle.n == 0);
 }
 
 static void
 step_get(struct demand *d)
 {
-	uint32_t n = 1 + pick(&rng, pick(&rng, 2) == 0 ? HOT : 3 * PER), ready = demand_ready(d);
+	uint32_t n = 1 + pick(&rng, pick(&rng, 2) == 0 ? HOT : 3 * PER),
+		 ready = mpddw_demand_ready(d);
 	uint32_t i, chunk, number, hot = RTE_MIN(n, model.n_hot);
 	void *objs[3 * PER];
 
-	assert_int_equal(demand_get(d, objs, n), n <= ready ? 0 : -ENOBUFS);
+	assert_int_equal(mpddw_demand_get(d, objs, n), n <= ready ? 0 : -ENOBUFS);
 	if (n > ready)
 		return;
 	model.gets += n;
@@ -233,7 +234,7 @@ step_put(struct demand *d)
 		model.place[number] = WARM; /* not a second time */
 	}
 	model_put_all(numbers, k, n == k && n <= HOT);
-	demand_put(d, objs, n);
+	mpddw_demand_put(d, objs, n);
 }
 
 /* New objects, to any chunk. */
@@ -250,7 +251,7 @@ step_add(struct demand *d)
 		objs[n++] = numbered(i);
 		model_put(i);
 	}
-	demand_add(d, objs, n);
+	mpddw_demand_add(d, objs, n);
 }
 
 static void
@@ -270,28 +271,28 @@ end(struct demand *d, uint32_t chunk)
 	unsigned int how = pick(&rng, 10);
 
 	if (how < 5) {
-		demand_set_iova(d, chunk, rng);
+		mpddw_demand_set_iova(d, chunk, rng);
 		model.iova[chunk] = rng;
-		demand_end_mapped(d, chunk);
+		mpddw_demand_end_mapped(d, chunk);
 		model.kind[chunk] = MAPPED;
 		order_first(&model.idle, chunk);
 	} else if (how < 8) {
 		model.kind[chunk] = UNMAPPED;
 		if (how == 7) {
-			demand_end_refused(d, chunk);
+			mpddw_demand_end_refused(d, chunk);
 			order_last(&model.unmapped, chunk);
 			return;
 		}
-		demand_end_unmapped(d, chunk);
+		mpddw_demand_end_unmapped(d, chunk);
 		if (objects_in(chunk, IN) == PER)
 			order_first(&model.unmapped, chunk);
 		else
 			order_last(&model.unmapped, chunk);
 	} else if (how == 8) {
-		demand_end_lost(d, chunk);
+		mpddw_demand_end_lost(d, chunk);
 		model_drop(chunk, LOST);
 	} else {
-		demand_end_absent(d, chunk);
+		mpddw_demand_end_absent(d, chunk);
 		model_drop(chunk, ABSENT);
 	}
 }
@@ -306,19 +307,19 @@ step_chunk(struct demand *d)
 	case 0:
 		if (model.unmapped.n != 0)
 			want = model.unmapped.chunk[0];
-		chunk = demand_begin_map(d);
+		chunk = mpddw_demand_begin_map(d);
 		break;
 	case 1:
 		model_cool(model.n_hot);
 		if (model.idle.n != 0)
 			want = model.idle.chunk[model.idle.n - 1];
-		chunk = demand_begin_unmap(d);
+		chunk = mpddw_demand_begin_unmap(d);
 		break;
 	default:
 		want = chunk = pick(&rng, CHUNKS);
 		model_cool(model.n_hot);
 		may = model.kind[chunk] == UNMAPPED || has(&model.idle, chunk);
-		assert_int_equal(demand_begin(d, chunk, &mapped), may);
+		assert_int_equal(mpddw_demand_begin(d, chunk, &mapped), may);
 		if (!may)
 			return;
 		assert_int_equal(mapped, model.kind[chunk] == MAPPED);
@@ -375,11 +376,12 @@ test_model(void **state)
 		default:
 			step_add(d);
 		}
-		assert_int_equal(demand_count(d), objects_anywhere(IN) + objects_anywhere(WARM));
+		assert_int_equal(mpddw_demand_count(d),
+				 objects_anywhere(IN) + objects_anywhere(WARM));
 		if (pick(&rng, 8) == 0)
 			check(d);
 	}
-	demand_free(d);
+	mpddw_demand_free(d);
 }
 
 int

@@ -60,7 +60,7 @@ take(uint64_t *random, void **held, unsigned int n)
 	struct object *o;
 	unsigned int i;
 
-	if (demand_get(all.d, held, n) != 0) {
+	if (mpddw_demand_get(all.d, held, n) != 0) {
 		(void)__atomic_fetch_add(&all.refused, 1, __ATOMIC_RELAXED);
 		return 0;
 	}
@@ -92,7 +92,7 @@ give(uint64_t *random, void **held, unsigned int n, unsigned int most)
 		(void)RIG_CHECK(o->owner == 1);
 		o->owner = 0;
 	}
-	demand_put(all.d, held + n - most, most);
+	mpddw_demand_put(all.d, held + n - most, most);
 }
 
 static void
@@ -120,7 +120,7 @@ static void
 look_at(uint32_t chunk)
 {
 	void *const *objs;
-	uint32_t i, n = demand_objects(all.d, chunk, &objs);
+	uint32_t i, n = mpddw_demand_objects(all.d, chunk, &objs);
 
 	for (i = 0; i < n; i++)
 		(void)RIG_CHECK(((struct object *)objs[i])->owner == 0);
@@ -129,7 +129,7 @@ look_at(uint32_t chunk)
 static void
 map_one(uint64_t *random)
 {
-	uint32_t chunk = demand_begin_map(all.d);
+	uint32_t chunk = mpddw_demand_begin_map(all.d);
 
 	if (chunk == DEMAND_NO_CHUNK)
 		return;
@@ -137,12 +137,12 @@ map_one(uint64_t *random)
 	if (__atomic_fetch_add(&all.n_mapped, 1, __ATOMIC_RELAXED) >= MOST ||
 	    pick(random, 16) == 0) {
 		(void)__atomic_fetch_sub(&all.n_mapped, 1, __ATOMIC_RELAXED);
-		demand_end_unmapped(all.d, chunk);
+		mpddw_demand_end_unmapped(all.d, chunk);
 		return;
 	}
 	(void)RIG_CHECK(__atomic_exchange_n(&all.mapped[chunk], 1, __ATOMIC_RELAXED) == 0);
-	demand_set_iova(all.d, chunk, chunk);
-	demand_end_mapped(all.d, chunk);
+	mpddw_demand_set_iova(all.d, chunk, chunk);
+	mpddw_demand_end_mapped(all.d, chunk);
 	(void)__atomic_fetch_add(&all.maps, 1, __ATOMIC_RELAXED);
 }
 
@@ -154,10 +154,10 @@ unmap_one(uint64_t *random)
 
 	if (pick(random, 4) == 0) {
 		chunk = pick(random, CHUNKS);
-		if (!demand_begin(all.d, chunk, &mapped))
+		if (!mpddw_demand_begin(all.d, chunk, &mapped))
 			return;
 	} else {
-		chunk = demand_begin_unmap(all.d);
+		chunk = mpddw_demand_begin_unmap(all.d);
 		if (chunk == DEMAND_NO_CHUNK)
 			return;
 	}
@@ -167,7 +167,7 @@ unmap_one(uint64_t *random)
 		(void)__atomic_fetch_sub(&all.n_mapped, 1, __ATOMIC_RELAXED);
 		(void)__atomic_fetch_add(&all.unmaps, 1, __ATOMIC_RELAXED);
 	}
-	demand_end_unmapped(all.d, chunk);
+	mpddw_demand_end_unmapped(all.d, chunk);
 }
 
 static void
@@ -187,7 +187,7 @@ thread(void *arg, unsigned int number)
 			map_one(&random);
 		else
 			unmap_one(&random);
-		demand_get_counts(all.d, &c);
+		mpddw_demand_get_counts(all.d, &c);
 		(void)RIG_CHECK(c.objects == CHUNKS * EACH && c.available <= c.objects);
 		(void)RIG_CHECK(c.ready <= c.available && c.idle <= c.mapped);
 		(void)RIG_CHECK(c.chunks == CHUNKS && c.lost == 0);
@@ -206,24 +206,24 @@ test_threads(void **state)
 	all.seed = rig_seed();
 	all.steps = rig_steps(STEPS) / (THREADS - MAPPERS);
 	all.working = THREADS - MAPPERS;
-	all.d = demand_create("threads", all.memory, CHUNK, CHUNKS, EACH, SOCKET_ID_ANY);
+	all.d = mpddw_demand_create("threads", all.memory, CHUNK, CHUNKS, EACH, SOCKET_ID_ANY);
 	assert_non_null(all.d);
 	for (chunk = 0; chunk < CHUNKS; chunk++)
 		for (i = 0; i < EACH; i++) {
 			obj = object_at(chunk, i);
-			demand_add(all.d, &obj, 1);
+			mpddw_demand_add(all.d, &obj, 1);
 		}
 	rig_threads(THREADS, thread, NULL);
 	assert_int_equal(rig_wrongs(), 0);
-	demand_get_counts(all.d, &c);
+	mpddw_demand_get_counts(all.d, &c);
 	assert_int_equal(c.objects, CHUNKS * EACH);
 	assert_int_equal(c.available, CHUNKS * EACH);
 	assert_int_equal(c.mapped, all.n_mapped);
 	assert_int_equal(c.idle, all.n_mapped);
 	assert_int_equal(c.ready, all.n_mapped * EACH);
 	assert_int_equal(c.gets, all.taken);
-	assert_int_equal(demand_count(all.d), CHUNKS * EACH);
-	demand_free(all.d);
+	assert_int_equal(mpddw_demand_count(all.d), CHUNKS * EACH);
+	mpddw_demand_free(all.d);
 	printf("demand: %" PRIu64 " objects taken, %" PRIu64 " requests refused, %" PRIu64
 	       " chunks mapped, %" PRIu64 " unmapped\n",
 	       all.taken, all.refused, all.maps, all.unmaps);

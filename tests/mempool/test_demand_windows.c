@@ -25,7 +25,7 @@ fill_window(struct pool *p)
 	for (chunk = 0; chunk < WINDOW; chunk++)
 		for (i = 0; i < WINDOW; i++)
 			if (fake_chunk(p, objs[i][0]) == chunk)
-				demand_put(p->demand, objs[i], FAKE_PER);
+				mpddw_demand_put(p->demand, objs[i], FAKE_PER);
 }
 
 static uint32_t
@@ -47,13 +47,13 @@ test_two_windows(void **state)
 	q = fake_pool("b", WINDOW, FAKE_CHUNK);
 	q->req.conf.window = RTE_MEMPOOL_DDW_WINDOW_DEFAULT;
 	fill_window(p);
-	assert_int_equal(demand_provide(q, 1), -ENOBUFS);
+	assert_int_equal(mpddw_demand_provide(q, 1), -ENOBUFS);
 	assert_int_equal(fake_window.unmaps, 0);
 	assert_int_equal(fake_window.calls[fake_window.n_calls - 1].m.flags,
 			 DDW_MAP_PINNED | DDW_MAP_DEFAULT_WINDOW);
 	/* without them it is the same */
 	fake_window.kind = VFIO_SPAPR_DMA_DMA32;
-	assert_int_equal(demand_provide(q, 1), 0);
+	assert_int_equal(mpddw_demand_provide(q, 1), 0);
 	assert_int_equal(p->evictions, 1);
 	assert_int_equal(fake_window.calls[fake_window.n_calls - 1].m.flags,
 			 DDW_MAP_PINNED | DDW_MAP_DEFAULT_WINDOW | DDW_MAP_FIXED);
@@ -69,13 +69,13 @@ test_static_pool(void **state)
 
 	(void)state;
 	fake_begin(WINDOW);
-	TAILQ_INSERT_HEAD(&pools.list, &all_at_once, next);
+	TAILQ_INSERT_HEAD(&mpddw_pools.list, &all_at_once, next);
 	p = fake_pool("a", WINDOW, FAKE_CHUNK);
 	q = fake_pool("b", 1, FAKE_CHUNK);
 	fill_window(p);
-	assert_int_equal(demand_provide(q, 1), 0);
+	assert_int_equal(mpddw_demand_provide(q, 1), 0);
 	assert_int_equal(p->evictions, 1);
-	TAILQ_REMOVE(&pools.list, &all_at_once, next);
+	TAILQ_REMOVE(&mpddw_pools.list, &all_at_once, next);
 	fake_pool_free(p);
 	fake_pool_free(q);
 }
@@ -94,7 +94,7 @@ test_limit(void **state)
 	q->limit = UINT64_C(1) << 31;
 	fill_window(p);
 	/* the window starts there; all others gave way in vain, but that ended */
-	assert_int_equal(demand_provide(q, 1), -ENOBUFS);
+	assert_int_equal(mpddw_demand_provide(q, 1), -ENOBUFS);
 	assert_true(fake_window.calls[fake_window.n_calls - 1].m.limit == UINT64_C(1) << 31);
 	assert_int_equal(p->evictions, WINDOW);
 	q->limit = UINT64_MAX;
@@ -115,7 +115,7 @@ test_alignment(void **state)
 	p = fake_pool("a", 1, 3 * FAKE_CHUNK);
 	q = fake_pool("b", 1, FAKE_CHUNK);
 	q->arena.page_size = 16 * MIB;
-	assert_int_equal(demand_provide(p, 1) | demand_provide(q, 1), 0);
+	assert_int_equal(mpddw_demand_provide(p, 1) | mpddw_demand_provide(q, 1), 0);
 	assert_int_equal(fake_window.calls[0].m.page_size, p->arena.page_size);
 	assert_int_equal(fake_window.calls[1].m.page_size, FAKE_CHUNK);
 	fake_pool_free(p);
@@ -125,7 +125,7 @@ test_alignment(void **state)
 static void *
 ask_for_room(void *arg)
 {
-	demand_reclaim(UINT64_MAX);
+	mpddw_demand_reclaim(UINT64_MAX);
 	return arg;
 }
 
@@ -138,16 +138,16 @@ test_reclaim(void **state)
 
 	(void)state;
 	fake_begin(2 * WINDOW);
-	demand_reclaim(UINT64_MAX);
+	mpddw_demand_reclaim(UINT64_MAX);
 	p = fake_pool("a", WINDOW, FAKE_CHUNK);
 	q = fake_pool("b", WINDOW, FAKE_CHUNK);
 	fill_window(p);
 	fill_window(q);
-	demand_reclaim(0);
+	mpddw_demand_reclaim(0);
 	assert_int_equal(fake_window.unmaps, 0);
 	/* as much as is asked for, the oldest first */
 	fake_window.n_calls = 0;
-	demand_reclaim(2 * FAKE_CHUNK - 1);
+	mpddw_demand_reclaim(2 * FAKE_CHUNK - 1);
 	assert_int_equal(fake_window.unmaps, 2);
 	assert_true(fake_window.calls[0].m.vaddr == (uintptr_t)p->arena.base);
 	assert_true(fake_window.calls[1].m.vaddr == (uintptr_t)p->arena.base + FAKE_CHUNK);
@@ -155,14 +155,14 @@ test_reclaim(void **state)
 	/* in the main window only */
 	fake_window.kind = VFIO_SPAPR_DMA_DDW;
 	p->req.conf.window = RTE_MEMPOOL_DDW_WINDOW_DEFAULT;
-	demand_reclaim(FAKE_CHUNK);
+	mpddw_demand_reclaim(FAKE_CHUNK);
 	assert_int_equal(mapped(p), 2);
 	assert_int_equal(mapped(q), WINDOW - 1);
 	/* without waiting for anybody */
-	(void)pthread_mutex_lock(&pools.lock);
+	(void)pthread_mutex_lock(&mpddw_pools.lock);
 	assert_int_equal(pthread_create(&id, NULL, ask_for_room, NULL), 0);
 	assert_int_equal(pthread_join(id, NULL), 0);
-	(void)pthread_mutex_unlock(&pools.lock);
+	(void)pthread_mutex_unlock(&mpddw_pools.lock);
 	assert_int_equal(mapped(q), WINDOW - 1);
 	/* what is in use stays; what cannot be unmapped is not counted as room */
 	fake_window.kind = VFIO_SPAPR_DMA_DMA32;
@@ -170,11 +170,11 @@ test_reclaim(void **state)
 	fake_window.unmap_count = 1;
 	fake_window.unmap_error = EIO;
 	fake_window.unmaps = 0;
-	demand_reclaim(UINT64_MAX);
+	mpddw_demand_reclaim(UINT64_MAX);
 	assert_int_equal(fake_window.unmaps, 3);
 	assert_int_equal(mapped(p), 0);
 	assert_int_equal(mapped(q), 1);
-	demand_reclaim(UINT64_MAX);
+	mpddw_demand_reclaim(UINT64_MAX);
 	fake_pool_free(p);
 	fake_pool_free(q);
 }
@@ -233,7 +233,7 @@ take_and_give(void *arg, unsigned int number)
 		p = c->p[pick(&rng, 2)];
 		n = 1 + pick(&rng, 2 * FAKE_PER);
 		if (pick(&rng, 64) == 0)
-			demand_reclaim(FAKE_CHUNK);
+			mpddw_demand_reclaim(FAKE_CHUNK);
 		if (fake_get(p, objs, n) != 0) {
 			(void)__atomic_fetch_add(&c->failed, 1, __ATOMIC_RELAXED);
 			continue;
@@ -244,7 +244,7 @@ take_and_give(void *arg, unsigned int number)
 			(void)RIG_CHECK(header->iova - FAKE_BASE < 6 * FAKE_CHUNK);
 			(void)RIG_CHECK(fake_mapped(objs[i], &iova) && iova == header->iova);
 		}
-		demand_put(p->demand, objs, n);
+		mpddw_demand_put(p->demand, objs, n);
 	}
 }
 
@@ -264,7 +264,7 @@ test_threads(void **state)
 	assert_true(c.p[0]->evictions > 0 && c.p[1]->evictions > 0);
 	assert_int_equal(mapped(c.p[0]) + mapped(c.p[1]), fake_window.maps - fake_window.unmaps);
 	for (i = 0; i < 2; i++) {
-		assert_int_equal(demand_count(c.p[i]->demand), 20 * FAKE_PER);
+		assert_int_equal(mpddw_demand_count(c.p[i]->demand), 20 * FAKE_PER);
 		fake_pool_free(c.p[i]);
 	}
 }

@@ -103,9 +103,9 @@ idle_goes(bool ddw, enum rte_mempool_ddw_window window, unsigned int chunks)
 	assert_non_null(mp);
 	mapping_check_objects(mp, chunks / 2 * 15);
 	mapping_check_objects(idle, chunks / 4 * 15);
-	assert_true(pools_get(idle)->evictions != 0);
+	assert_true(mpddw_pools_get(idle)->evictions != 0);
 	if (ddw)
-		assert_int_equal(pools_get(other)->evictions, 0);
+		assert_int_equal(mpddw_pools_get(other)->evictions, 0);
 	assert_int_equal(rte_mempool_ddw_free(mp), 0);
 	assert_int_equal(rte_mempool_ddw_free(other), 0);
 	assert_int_equal(rte_mempool_ddw_free(idle), 0);
@@ -131,18 +131,18 @@ test_auto(void **state)
 	mapping_begin(false, 4 * MIB);
 	mp = mapping_make("small", 400, ELT, NULL);
 	assert_non_null(mp);
-	assert_false(pools_get(mp)->demand_mapped);
+	assert_false(mpddw_pools_get(mp)->demand_mapped);
 	assert_int_equal(rte_mempool_ddw_free(mp), 0);
 	mp = mapping_make("large", 4000, ELT, NULL);
 	assert_non_null(mp);
-	assert_true(pools_get(mp)->demand_mapped);
+	assert_true(mpddw_pools_get(mp)->demand_mapped);
 	mapping_check_objects(mp, 400);
 	assert_int_equal(rte_mempool_ddw_free(mp), 0);
 	mapping_end();
 	mapping_begin(true, 32 * MIB);
 	mp = mapping_make("large", 4000, ELT, NULL);
 	assert_non_null(mp);
-	assert_false(pools_get(mp)->demand_mapped);
+	assert_false(mpddw_pools_get(mp)->demand_mapped);
 	assert_int_equal(rte_mempool_ddw_free(mp), 0);
 	mapping_end();
 }
@@ -225,8 +225,8 @@ test_default_window(void **state)
 	other = mapping_make("other", 100, ELT, NULL);
 	assert_non_null(mp);
 	assert_non_null(other);
-	assert_true(pools_get(mp)->iova_last < UINT64_C(1) << 30);
-	assert_true(pools_get(other)->iova_first >= UINT64_C(1) << 59);
+	assert_true(mpddw_pools_get(mp)->iova_last < UINT64_C(1) << 30);
+	assert_true(mpddw_pools_get(other)->iova_first >= UINT64_C(1) << 59);
 	mapping_check_objects(mp, 100);
 	mapping_check_objects(other, 100);
 	assert_int_equal(rte_mempool_ddw_free(mp), 0);

@@ -20,7 +20,7 @@ begin(void **state)
 {
 	(void)state;
 	rig_eal();
-	page = pages_normal_size();
+	page = mpddw_pages_normal_size();
 	return 0;
 }
 
@@ -29,8 +29,8 @@ reserve(struct arena *a, uint64_t pages)
 {
 	struct ddw_error err;
 
-	assert_int_equal(memory_reserve(a, "scene", pages * page, page, page, SOCKET_ID_ANY, &err),
-			 0);
+	assert_int_equal(
+		mpddw_memory_reserve(a, "scene", pages * page, page, page, SOCKET_ID_ANY, &err), 0);
 }
 
 static void
@@ -38,7 +38,7 @@ add(struct arena *a, uint64_t first, uint64_t n)
 {
 	struct ddw_error err;
 
-	assert_int_equal(memory_add(a, first * a->page_size, n * a->page_size, &err), 0);
+	assert_int_equal(mpddw_memory_add(a, first * a->page_size, n * a->page_size, &err), 0);
 }
 
 static rte_iova_t
@@ -58,7 +58,7 @@ test_reserve(void **state)
 	uint64_t align = UINT64_C(1) << 30;
 
 	(void)state;
-	assert_int_equal(memory_reserve(&a, "one", 64 * page, page, align, 0, NULL), 0);
+	assert_int_equal(mpddw_memory_reserve(&a, "one", 64 * page, page, align, 0, NULL), 0);
 	assert_true(ddw_is_aligned((uintptr_t)a.base, align));
 	assert_int_equal(a.room, 64 * page);
 	assert_int_equal(a.page_size, page);
@@ -66,13 +66,13 @@ test_reserve(void **state)
 	assert_int_equal(a.node, 0);
 	assert_true(a.fd >= 0);
 	assert_int_equal(scene_held(&a), 0);
-	assert_int_equal(memory_nodes(&a, bytes), 0);
+	assert_int_equal(mpddw_memory_nodes(&a, bytes), 0);
 	assert_int_equal(bytes[0], 0);
 	assert_int_equal(scene_lists(), 0);
 	reserve(&b, 16);
 	assert_true(b.base + b.room <= a.base || a.base + a.room <= b.base);
-	memory_release(&a);
-	memory_release(&b);
+	mpddw_memory_release(&a);
+	mpddw_memory_release(&b);
 }
 
 static int
@@ -114,7 +114,7 @@ test_table_is_near(void **state)
 	for (i = 0; i < RTE_DIM(taken); i++)
 		if (taken[i] != MAP_FAILED)
 			munmap(taken[i], page);
-	memory_release(&a);
+	mpddw_memory_release(&a);
 }
 
 static void
@@ -140,17 +140,17 @@ test_reserve_refused(void **state)
 
 	(void)state;
 	for (i = 0; i < RTE_DIM(bad); i++) {
-		assert_int_equal(memory_reserve(&a, "bad", bad[i].room, bad[i].page, bad[i].align,
-						SOCKET_ID_ANY, &err),
+		assert_int_equal(mpddw_memory_reserve(&a, "bad", bad[i].room, bad[i].page,
+						      bad[i].align, SOCKET_ID_ANY, &err),
 				 -EINVAL);
 		assert_int_equal(err.msg, DDW_MSG_BAD_RANGE);
-		memory_release(&a);
+		mpddw_memory_release(&a);
 	}
-	assert_int_equal(memory_reserve(&a, "far", page, page, page, 777, &err), -ENODEV);
+	assert_int_equal(mpddw_memory_reserve(&a, "far", page, page, page, 777, &err), -ENODEV);
 	assert_int_equal(err.msg, DDW_MSG_POOL_NODE);
-	assert_true(memory_reserve(&a, "vast", UINT64_C(1) << 62, page, page, 0, &err) < 0);
+	assert_true(mpddw_memory_reserve(&a, "vast", UINT64_C(1) << 62, page, page, 0, &err) < 0);
 	assert_int_equal(err.msg, DDW_MSG_NO_MEMORY);
-	memory_release(&a);
+	mpddw_memory_release(&a);
 	scene_same(before);
 }
 
@@ -173,11 +173,11 @@ test_add(void **state)
 	}
 	assert_null(rte_mem_virt2memseg(a.base, NULL));
 	memset(a.base + 4 * page, 0xaa, 8 * page);
-	assert_int_equal(memory_nodes(&a, bytes), 0);
+	assert_int_equal(mpddw_memory_nodes(&a, bytes), 0);
 	for (i = 0; i < RTE_MAX_NUMA_NODES; i++)
 		sum += bytes[i];
 	assert_int_equal(sum, 8 * page);
-	memory_release(&a);
+	mpddw_memory_release(&a);
 	assert_int_equal(scene_lists(), 0);
 }
 
@@ -189,17 +189,17 @@ test_add_refused(void **state)
 
 	(void)state;
 	reserve(&a, 8);
-	assert_int_equal(memory_add(&a, 0, 0, &err), -EINVAL);
+	assert_int_equal(mpddw_memory_add(&a, 0, 0, &err), -EINVAL);
 	assert_int_equal(err.msg, DDW_MSG_BAD_RANGE);
-	assert_int_equal(memory_add(&a, 1, page, &err), -EINVAL);
-	assert_int_equal(memory_add(&a, 0, page - 1, &err), -EINVAL);
-	assert_int_equal(memory_add(&a, page, 8 * page, &err), -EINVAL);
-	assert_int_equal(memory_add(&a, page, 0 - page, &err), -EINVAL);
-	memory_remove(&a, page, 8 * page);
-	memory_remove(&a, 1, page);
+	assert_int_equal(mpddw_memory_add(&a, 1, page, &err), -EINVAL);
+	assert_int_equal(mpddw_memory_add(&a, 0, page - 1, &err), -EINVAL);
+	assert_int_equal(mpddw_memory_add(&a, page, 8 * page, &err), -EINVAL);
+	assert_int_equal(mpddw_memory_add(&a, page, 0 - page, &err), -EINVAL);
+	mpddw_memory_remove(&a, page, 8 * page);
+	mpddw_memory_remove(&a, 1, page);
 	assert_int_equal(a.populated, 0);
-	memory_release(&a);
-	assert_int_equal(memory_add(&a, 0, page, &err), -EINVAL);
+	mpddw_memory_release(&a);
+	assert_int_equal(mpddw_memory_add(&a, 0, page, &err), -EINVAL);
 }
 
 /* Pages go from the middle and come back: EAL's list serves them again, as they are zero. */
@@ -213,7 +213,7 @@ test_remove_and_come_back(void **state)
 	reserve(&a, 16);
 	add(&a, 4, 8);
 	memset(a.base + 4 * page, 0xaa, 8 * page);
-	memory_remove(&a, 4 * page, 4 * page);
+	mpddw_memory_remove(&a, 4 * page, 4 * page);
 	assert_int_equal(a.populated, 4 * page);
 	assert_int_equal(scene_held(&a), 4 * page);
 	assert_int_equal(scene_lists(), 1);
@@ -230,16 +230,16 @@ test_remove_and_come_back(void **state)
 	}
 	assert_int_equal((unsigned char)a.base[8 * page], 0xaa);
 
-	memory_remove(&a, 4 * page, 2 * page);
-	memory_remove(&a, 8 * page, 4 * page);
+	mpddw_memory_remove(&a, 4 * page, 2 * page);
+	mpddw_memory_remove(&a, 8 * page, 4 * page);
 	assert_int_equal(scene_lists(), 1); /* the larger one has gone with its last page */
-	memory_remove(&a, 2 * page, 2 * page);
+	mpddw_memory_remove(&a, 2 * page, 2 * page);
 	assert_int_equal(scene_lists(), 0);
 	assert_int_equal(scene_held(&a), 0);
 	assert_int_equal(a.populated, 0);
 	add(&a, 0, 16);
 	assert_int_equal(scene_lists(), 1);
-	memory_release(&a);
+	mpddw_memory_release(&a);
 }
 
 /* New pages around and between those of lists that are there. */
@@ -253,18 +253,18 @@ test_add_around(void **state)
 	add(&a, 4, 2);
 	add(&a, 10, 6);
 	add(&a, 20, 1);
-	memory_remove(&a, 4 * page, page);
-	memory_remove(&a, 10 * page, 4 * page);
+	mpddw_memory_remove(&a, 4 * page, page);
+	mpddw_memory_remove(&a, 10 * page, 4 * page);
 	/* 4 is listed, 6..9 is not, 10..13 is; 5 has its page still */
 	add(&a, 4, 1);
 	add(&a, 6, 8);
 	assert_int_equal(scene_lists(), 4);
 	assert_int_equal(a.populated, 13 * page);
 	assert_int_equal(scene_held(&a), 13 * page);
-	memory_remove(&a, 4 * page, 12 * page);
+	mpddw_memory_remove(&a, 4 * page, 12 * page);
 	assert_int_equal(scene_lists(), 1);
 	assert_int_equal(a.populated, page);
-	memory_release(&a);
+	mpddw_memory_release(&a);
 	assert_int_equal(scene_lists(), 0);
 }
 
@@ -278,34 +278,34 @@ test_write_iova(void **state)
 	reserve(&a, 16);
 	add(&a, 0, 4);
 	add(&a, 4, 4);
-	memory_write_iova(&a, page, 6 * page, 0x10000000);
+	mpddw_memory_write_iova(&a, page, 6 * page, 0x10000000);
 	assert_int_equal(iova_of(&a, 0), RTE_BAD_IOVA);
 	for (i = 1; i < 7; i++)
 		assert_int_equal(iova_of(&a, i), 0x10000000 + (i - 1) * page);
 	assert_int_equal(iova_of(&a, 7), RTE_BAD_IOVA);
 
 	/* parts of pages say nothing of the whole page, but that there is nothing */
-	memory_write_iova(&a, page / 2, page, 0x20000000);
+	mpddw_memory_write_iova(&a, page / 2, page, 0x20000000);
 	assert_int_equal(iova_of(&a, 0), RTE_BAD_IOVA);
 	assert_int_equal(iova_of(&a, 1), 0x10000000);
-	memory_write_iova(&a, page + page / 2, page, RTE_BAD_IOVA);
+	mpddw_memory_write_iova(&a, page + page / 2, page, RTE_BAD_IOVA);
 	assert_int_equal(iova_of(&a, 1), RTE_BAD_IOVA);
 	assert_int_equal(iova_of(&a, 2), RTE_BAD_IOVA);
 	assert_int_equal(iova_of(&a, 3), 0x10000000 + 2 * page);
-	memory_write_iova(&a, 12 * page, page, 0x30000000); /* no list there */
+	mpddw_memory_write_iova(&a, 12 * page, page, 0x30000000); /* no list there */
 
-	memory_write_poison(&a, 2 * page + 1, 2 * page, 0x7000);
+	mpddw_memory_write_poison(&a, 2 * page + 1, 2 * page, 0x7000);
 	assert_int_equal(iova_of(&a, 1), RTE_BAD_IOVA);
 	assert_int_equal(iova_of(&a, 2), 0x7000);
 	assert_int_equal(iova_of(&a, 4), 0x7000);
 	assert_int_equal(iova_of(&a, 5), 0x10000000 + 4 * page);
 	/* what has gone has no address */
-	memory_remove(&a, 4 * page, page);
+	mpddw_memory_remove(&a, 4 * page, page);
 	assert_int_equal(iova_of(&a, 4), RTE_BAD_IOVA);
 	assert_int_equal(iova_of(&a, 5), 0x10000000 + 4 * page);
-	memory_release(&a);
-	memory_write_iova(&a, 0, page, 0);
-	memory_write_poison(&a, 0, page, 0);
+	mpddw_memory_release(&a);
+	mpddw_memory_write_iova(&a, 0, page, 0);
+	mpddw_memory_write_poison(&a, 0, page, 0);
 }
 
 static void
@@ -320,13 +320,13 @@ test_nothing_left(void **state)
 		reserve(&a, 64);
 		add(&a, i % 8, 16);
 		add(&a, 32, 8);
-		memory_remove(&a, (i % 8 + 3) * page, 7 * page);
-		memory_release(&a);
+		mpddw_memory_remove(&a, (i % 8 + 3) * page, 7 * page);
+		mpddw_memory_release(&a);
 		assert_null(a.base);
-		memory_release(&a);
+		mpddw_memory_release(&a);
 	}
 	memset(&a, 0, sizeof(a));
-	memory_release(&a);
+	mpddw_memory_release(&a);
 	scene_same(before);
 	assert_int_equal(scene_lists(), 0);
 }

@@ -21,7 +21,7 @@ begin(void **state)
 {
 	(void)state;
 	rig_eal();
-	page = pages_normal_size();
+	page = mpddw_pages_normal_size();
 	return 0;
 }
 
@@ -50,8 +50,8 @@ reserve(struct arena *a, uint64_t pages)
 {
 	struct ddw_error err;
 
-	assert_int_equal(memory_reserve(a, "scene", pages * page, page, page, SOCKET_ID_ANY, &err),
-			 0);
+	assert_int_equal(
+		mpddw_memory_reserve(a, "scene", pages * page, page, page, SOCKET_ID_ANY, &err), 0);
 }
 
 /* Nothing was taken, and it works the next time. */
@@ -62,9 +62,9 @@ works_again(struct arena *a)
 	assert_int_equal(a->populated, 0);
 	assert_int_equal(scene_lists(), 0);
 	assert_false(scene_accessible(a->base));
-	assert_int_equal(memory_add(a, 0, a->room, NULL), 0);
+	assert_int_equal(mpddw_memory_add(a, 0, a->room, NULL), 0);
 	assert_int_equal(scene_held(a), a->room);
-	memory_release(a);
+	mpddw_memory_release(a);
 }
 
 static void
@@ -73,13 +73,14 @@ reserve_fails(uint64_t page_size, int errnum, enum ddw_msg msg, const char *why)
 	struct ddw_error err;
 	struct arena a;
 
-	assert_int_equal(memory_reserve(&a, "scene", 4 * page_size, page_size, page_size, 0, &err),
-			 -errnum);
+	assert_int_equal(
+		mpddw_memory_reserve(&a, "scene", 4 * page_size, page_size, page_size, 0, &err),
+		-errnum);
 	assert_int_equal(err.msg, msg);
 	assert_non_null(strstr(err.why, why));
 	assert_null(a.base);
 	assert_int_equal(a.fd, -1);
-	memory_release(&a);
+	mpddw_memory_release(&a);
 }
 
 static void
@@ -115,11 +116,11 @@ test_file_in_mount(void **state)
 	fake.memfd = (struct fake_fault){ 1, EINVAL };
 	fake.mount = "/tmp";
 	fake.mount_page = 2 * MIB;
-	assert_int_equal(memory_reserve(&a, "old", 4 * MIB, 2 * MIB, 2 * MIB, 0, NULL), 0);
+	assert_int_equal(mpddw_memory_reserve(&a, "old", 4 * MIB, 2 * MIB, 2 * MIB, 0, NULL), 0);
 	assert_int_equal(fstat(a.fd, &st), 0);
 	assert_int_equal(st.st_nlink, 0);
 	assert_int_equal(st.st_size, 4 * MIB);
-	memory_release(&a);
+	mpddw_memory_release(&a);
 }
 
 static void
@@ -131,14 +132,14 @@ test_no_pages(void **state)
 	(void)state;
 	reserve(&a, 16);
 	fake.fallocate = (struct fake_fault){ 1, ENOSPC };
-	assert_int_equal(memory_add(&a, 0, a.room, &err), -ENOMEM);
+	assert_int_equal(mpddw_memory_add(&a, 0, a.room, &err), -ENOMEM);
 	assert_int_equal(err.msg, DDW_MSG_POOL_HUGEPAGES);
 	assert_non_null(strstr(err.what, "16 pages of"));
 	works_again(&a);
 
 	reserve(&a, 16);
 	fake.fallocate = (struct fake_fault){ 1, EIO };
-	assert_int_equal(memory_add(&a, 0, a.room, &err), -EIO);
+	assert_int_equal(mpddw_memory_add(&a, 0, a.room, &err), -EIO);
 	assert_int_equal(err.msg, DDW_MSG_POOL_HUGEPAGES);
 	assert_non_null(strstr(err.what, strerror(EIO)));
 	works_again(&a);
@@ -146,7 +147,7 @@ test_no_pages(void **state)
 	/* the second piece; what the first has taken goes back */
 	reserve(&a, 64 * MIB / page);
 	fake.fallocate = (struct fake_fault){ 2, ENOMEM };
-	assert_int_equal(memory_add(&a, 0, a.room, &err), -ENOMEM);
+	assert_int_equal(mpddw_memory_add(&a, 0, a.room, &err), -ENOMEM);
 	works_again(&a);
 }
 
@@ -158,9 +159,9 @@ test_signal(void **state)
 	(void)state;
 	reserve(&a, 16);
 	fake.fallocate = (struct fake_fault){ 1, EINTR };
-	assert_int_equal(memory_add(&a, 0, a.room, NULL), 0);
+	assert_int_equal(mpddw_memory_add(&a, 0, a.room, NULL), 0);
 	assert_int_equal(scene_held(&a), a.room);
-	memory_release(&a);
+	mpddw_memory_release(&a);
 }
 
 static void
@@ -172,7 +173,7 @@ test_no_mapping(void **state)
 	(void)state;
 	reserve(&a, 16);
 	fake.mprotect = (struct fake_fault){ 1, ENOMEM };
-	assert_int_equal(memory_add(&a, 0, a.room, &err), -ENOMEM);
+	assert_int_equal(mpddw_memory_add(&a, 0, a.room, &err), -ENOMEM);
 	assert_int_equal(err.msg, DDW_MSG_NO_MEMORY);
 	works_again(&a);
 }
@@ -186,21 +187,21 @@ test_eal_refuses(void **state)
 	(void)state;
 	reserve(&a, 16);
 	fake.extmem_register = (struct fake_fault){ 1, ENOSPC };
-	assert_int_equal(memory_add(&a, 0, a.room, &err), -ENOSPC);
+	assert_int_equal(mpddw_memory_add(&a, 0, a.room, &err), -ENOSPC);
 	assert_int_equal(err.msg, DDW_MSG_POOL_EAL);
 	assert_non_null(strstr(err.why, "RTE_MAX_MEMSEG_LISTS"));
 	works_again(&a);
 
 	reserve(&a, 16);
 	fake.extmem_register = (struct fake_fault){ 1, 0 };
-	assert_int_equal(memory_add(&a, 0, a.room, &err), -ENOMEM);
+	assert_int_equal(mpddw_memory_add(&a, 0, a.room, &err), -ENOMEM);
 	assert_int_equal(err.msg, DDW_MSG_POOL_EAL);
 	assert_non_null(strstr(err.why, "table of all pages"));
 	works_again(&a);
 
 	reserve(&a, 16);
 	fake.realloc = (struct fake_fault){ 1, ENOMEM };
-	assert_int_equal(memory_add(&a, 0, a.room, &err), -ENOMEM);
+	assert_int_equal(mpddw_memory_add(&a, 0, a.room, &err), -ENOMEM);
 	assert_int_equal(err.msg, DDW_MSG_NO_MEMORY);
 	works_again(&a);
 }
@@ -214,24 +215,24 @@ test_eal_refuses_growth(void **state)
 
 	(void)state;
 	reserve(&a, 16);
-	assert_int_equal(memory_add(&a, 4 * page, 4 * page, NULL), 0);
-	memory_remove(&a, 5 * page, 3 * page);
+	assert_int_equal(mpddw_memory_add(&a, 4 * page, 4 * page, NULL), 0);
+	mpddw_memory_remove(&a, 5 * page, 3 * page);
 	/* 5..7 are listed, 8..9 are new */
 	fake.extmem_register = (struct fake_fault){ 1, ENOSPC };
-	assert_int_equal(memory_add(&a, 5 * page, 5 * page, &err), -ENOSPC);
+	assert_int_equal(mpddw_memory_add(&a, 5 * page, 5 * page, &err), -ENOSPC);
 	assert_int_equal(a.populated, page);
 	assert_int_equal(scene_held(&a), page);
 	assert_true(scene_accessible(a.base + 4 * page));
-	memory_remove(&a, 4 * page, page);
+	mpddw_memory_remove(&a, 4 * page, page);
 	works_again(&a);
 
 	/* 2..3 and 8..11 are new: EAL takes the first ones only. 4..7 are still listed. */
 	reserve(&a, 16);
-	assert_int_equal(memory_add(&a, 4 * page, 4 * page, NULL), 0);
+	assert_int_equal(mpddw_memory_add(&a, 4 * page, 4 * page, NULL), 0);
 	fake.extmem_unregister = (struct fake_fault){ 1, EBUSY };
-	memory_remove(&a, 4 * page, 4 * page);
+	mpddw_memory_remove(&a, 4 * page, 4 * page);
 	fake.extmem_register = (struct fake_fault){ 2, ENOSPC };
-	assert_int_equal(memory_add(&a, 2 * page, 10 * page, &err), -ENOSPC);
+	assert_int_equal(mpddw_memory_add(&a, 2 * page, 10 * page, &err), -ENOSPC);
 	works_again(&a);
 }
 
@@ -247,17 +248,17 @@ test_eal_full(void **state)
 	(void)state;
 	for (n = 0; n < RTE_DIM(arenas); n++) {
 		reserve(&arenas[n], 2);
-		ret = memory_add(&arenas[n], 0, page, &err);
+		ret = mpddw_memory_add(&arenas[n], 0, page, &err);
 		if (ret != 0)
 			break;
 	}
 	assert_true(n > 0 && n < RTE_DIM(arenas));
 	assert_int_equal(ret, -ENOSPC);
 	assert_int_equal(err.msg, DDW_MSG_POOL_EAL);
-	memory_release(&arenas[0]);
-	assert_int_equal(memory_add(&arenas[n], 0, page, NULL), 0);
+	mpddw_memory_release(&arenas[0]);
+	assert_int_equal(mpddw_memory_add(&arenas[n], 0, page, NULL), 0);
 	for (; n > 0; n--)
-		memory_release(&arenas[n]);
+		mpddw_memory_release(&arenas[n]);
 }
 
 /* A list that EAL keeps is told of, and serves again. */
@@ -268,15 +269,15 @@ test_eal_keeps(void **state)
 
 	(void)state;
 	reserve(&a, 16);
-	assert_int_equal(memory_add(&a, 0, 8 * page, NULL), 0);
+	assert_int_equal(mpddw_memory_add(&a, 0, 8 * page, NULL), 0);
 	fake.extmem_unregister = (struct fake_fault){ 1, EBUSY };
-	memory_remove(&a, 0, 8 * page);
+	mpddw_memory_remove(&a, 0, 8 * page);
 	assert_int_equal(scene_lists(), 1);
 	assert_int_equal(rig_logged("EAL keeps"), 1);
 	assert_int_equal(scene_held(&a), 0);
-	assert_int_equal(memory_add(&a, 0, 16 * page, NULL), 0);
+	assert_int_equal(mpddw_memory_add(&a, 0, 16 * page, NULL), 0);
 	assert_int_equal(scene_lists(), 2);
-	memory_release(&a);
+	mpddw_memory_release(&a);
 }
 
 /* At the end, too: then no other memory may get these addresses. */
@@ -289,11 +290,11 @@ test_eal_keeps_for_good(void **state)
 	(void)state;
 	reserve(&a, 16);
 	base = a.base;
-	assert_int_equal(memory_add(&a, 0, 8 * page, NULL), 0);
-	memory_write_iova(&a, 0, 8 * page, 1 << 30);
+	assert_int_equal(mpddw_memory_add(&a, 0, 8 * page, NULL), 0);
+	mpddw_memory_write_iova(&a, 0, 8 * page, 1 << 30);
 	assert_int_equal(rte_mem_virt2memseg(base, NULL)->iova, 1 << 30);
 	fake.extmem_unregister = (struct fake_fault){ 1, EBUSY };
-	memory_release(&a);
+	mpddw_memory_release(&a);
 	assert_null(a.base);
 	assert_int_equal(scene_lists(), 1);
 	assert_true(rte_mem_virt2memseg(base, NULL)->iova == RTE_BAD_IOVA);
@@ -337,7 +338,7 @@ test_adopted(void **state)
 
 	(void)state;
 	assert_true(mine != MAP_FAILED);
-	dma_use(&none);
+	mpddw_dma_use(&none);
 	fake.extmem_register = (struct fake_fault){ 1, ENOSPC };
 	adopt_fails(mine, ENOSPC, "DDW-pool-eal");
 	fake.calloc = (struct fake_fault){ 1, ENOMEM };
@@ -358,7 +359,7 @@ test_adopted(void **state)
 	assert_int_equal(rig_logged("EAL does not forget"), 1);
 	assert_int_equal(scene_lists(), 1);
 	assert_int_equal(rte_mempool_ddw_release(m), 0);
-	dma_use(NULL);
+	mpddw_dma_use(NULL);
 	assert_int_equal(munmap(mine, 4 * page), 0);
 }
 

@@ -20,7 +20,7 @@ begin(void **state)
 {
 	(void)state;
 	rig_eal();
-	page = pages_normal_size();
+	page = mpddw_pages_normal_size();
 	return 0;
 }
 
@@ -61,7 +61,7 @@ chosen(uint64_t bytes, uint64_t wanted, int node, uint64_t expected)
 {
 	uint64_t size = 0;
 
-	assert_int_equal(memory_choose_page(bytes, wanted, node, &size, NULL), 0);
+	assert_int_equal(mpddw_memory_choose_page(bytes, wanted, node, &size, NULL), 0);
 	assert_int_equal(size, expected);
 }
 
@@ -91,7 +91,7 @@ refused(uint64_t bytes, uint64_t wanted, int node, const char *what)
 	struct ddw_error err;
 	uint64_t size = 0;
 
-	assert_int_equal(memory_choose_page(bytes, wanted, node, &size, &err), -ENOMEM);
+	assert_int_equal(mpddw_memory_choose_page(bytes, wanted, node, &size, &err), -ENOMEM);
 	assert_int_equal(err.msg, DDW_MSG_POOL_HUGEPAGES);
 	assert_non_null(strstr(err.what, what));
 	assert_non_null(strstr(err.why, "node 0: 1 of 1G, 100 of 2M; node 1: 0 of 1G, 0 of 2M; "
@@ -108,7 +108,7 @@ test_choose_too_few(void **state)
 	refused(202 * MIB, 0, 0, "101 hugepages of 2M are needed on NUMA node 0, 100 are free");
 	refused(2 * GIB, GIB, 0, "2 hugepages of 1G are needed on NUMA node 0, 1 are free");
 	refused(6 * GIB, GIB, SOCKET_ID_ANY, "6 hugepages of 1G are needed, 5 are free");
-	assert_int_equal(memory_choose_page(MIB, 16 * MIB, 2, &size, &err), -EINVAL);
+	assert_int_equal(mpddw_memory_choose_page(MIB, 16 * MIB, 2, &size, &err), -EINVAL);
 	assert_int_equal(err.msg, DDW_MSG_POOL_CONFIG);
 	assert_non_null(strstr(err.why, ", 2M, 1G"));
 }
@@ -123,12 +123,12 @@ test_no_such_node(void **state)
 
 	(void)state;
 	for (i = 0; i < RTE_DIM(nodes); i++) {
-		assert_int_equal(memory_choose_page(MIB, 0, nodes[i], &size, &err), -ENODEV);
+		assert_int_equal(mpddw_memory_choose_page(MIB, 0, nodes[i], &size, &err), -ENODEV);
 		assert_int_equal(err.msg, DDW_MSG_POOL_NODE);
 		assert_string_equal(err.why, "nodes with memory: 0 2");
 	}
 	fake.no_numa = true;
-	assert_int_equal(memory_choose_page(MIB, 0, 1, &size, &err), -ENODEV);
+	assert_int_equal(mpddw_memory_choose_page(MIB, 0, 1, &size, &err), -ENODEV);
 	assert_string_equal(err.why, "nodes with memory: 0");
 	chosen(MIB, 0, 0, 2 * MIB);
 }
@@ -136,7 +136,7 @@ test_no_such_node(void **state)
 static void
 reserve(struct arena *a, int node)
 {
-	assert_int_equal(memory_reserve(a, "scene", 16 * page, page, page, node, NULL), 0);
+	assert_int_equal(mpddw_memory_reserve(a, "scene", 16 * page, page, page, node, NULL), 0);
 }
 
 static void
@@ -155,16 +155,16 @@ test_on_node(void **state)
 
 	(void)state;
 	reserve(&a, 0);
-	assert_int_equal(memory_add(&a, page, 8 * page, NULL), 0);
+	assert_int_equal(mpddw_memory_add(&a, page, 8 * page, NULL), 0);
 	assert_int_equal(fake.allocated.mode, MPOL_BIND);
 	assert_int_equal(fake.allocated.mask, 1);
 	assert_int_equal(fake.bound.mode, MPOL_BIND);
 	assert_int_equal(fake.bound.mask, 1);
 	same_policy();
-	assert_int_equal(memory_nodes(&a, bytes), 0);
+	assert_int_equal(mpddw_memory_nodes(&a, bytes), 0);
 	assert_int_equal(bytes[0], 8 * page);
 	assert_int_equal(bytes[2], 0);
-	memory_release(&a);
+	mpddw_memory_release(&a);
 }
 
 static void
@@ -175,11 +175,11 @@ test_anywhere(void **state)
 	(void)state;
 	fake.lands_on = 2;
 	reserve(&a, SOCKET_ID_ANY);
-	assert_int_equal(memory_add(&a, 0, 8 * page, NULL), 0);
+	assert_int_equal(mpddw_memory_add(&a, 0, 8 * page, NULL), 0);
 	assert_int_equal(fake.allocated.mode, own.mode);
 	assert_int_equal(fake.bound.mask, 0);
-	memory_release(&a);
-	assert_int_equal(memory_nodes(&a, (uint64_t[RTE_MAX_NUMA_NODES]){ 0 }), 0);
+	mpddw_memory_release(&a);
+	assert_int_equal(mpddw_memory_nodes(&a, (uint64_t[RTE_MAX_NUMA_NODES]){ 0 }), 0);
 }
 
 static void
@@ -189,14 +189,14 @@ add_fails(int node, int errnum, const char *what)
 	struct arena a;
 
 	reserve(&a, node);
-	assert_int_equal(memory_add(&a, 0, 8 * page, &err), -errnum);
+	assert_int_equal(mpddw_memory_add(&a, 0, 8 * page, &err), -errnum);
 	assert_int_equal(err.msg, DDW_MSG_POOL_NODE);
 	assert_non_null(strstr(err.what, what));
 	assert_int_equal(a.populated, 0);
 	assert_int_equal(scene_lists(), 0);
 	assert_false(scene_accessible(a.base));
 	same_policy();
-	memory_release(&a);
+	mpddw_memory_release(&a);
 }
 
 static void
@@ -234,12 +234,12 @@ test_one_node(void **state)
 	fake.mbind = fake.set_mempolicy;
 	fake.move_pages = fake.set_mempolicy;
 	reserve(&a, 0);
-	assert_int_equal(memory_add(&a, 0, 8 * page, NULL), 0);
-	assert_int_equal(memory_nodes(&a, bytes), -EPERM);
+	assert_int_equal(mpddw_memory_add(&a, 0, 8 * page, NULL), 0);
+	assert_int_equal(mpddw_memory_nodes(&a, bytes), -EPERM);
 	fake.no_numa = true;
-	assert_int_equal(memory_nodes(&a, bytes), 0);
+	assert_int_equal(mpddw_memory_nodes(&a, bytes), 0);
 	assert_int_equal(bytes[0], 8 * page);
-	memory_release(&a);
+	mpddw_memory_release(&a);
 }
 
 #define CASE(test) cmocka_unit_test_setup_teardown(test, begin_one, end_one)

@@ -16,7 +16,7 @@ begin(void **state)
 {
 	(void)state;
 	rig_eal();
-	page = pages_normal_size();
+	page = mpddw_pages_normal_size();
 	return 0;
 }
 
@@ -26,13 +26,13 @@ test_choose_normal(void **state)
 	uint64_t size = 0;
 
 	(void)state;
-	assert_int_equal(memory_choose_page(MIB, 0, SOCKET_ID_ANY, &size, NULL), 0);
+	assert_int_equal(mpddw_memory_choose_page(MIB, 0, SOCKET_ID_ANY, &size, NULL), 0);
 	assert_int_equal(size, page);
 	size = 0;
-	assert_int_equal(memory_choose_page(MIB, 0, 0, &size, NULL), 0);
+	assert_int_equal(mpddw_memory_choose_page(MIB, 0, 0, &size, NULL), 0);
 	assert_int_equal(size, page);
 	size = 0;
-	assert_int_equal(memory_choose_page(1, page, 0, &size, NULL), 0);
+	assert_int_equal(mpddw_memory_choose_page(1, page, 0, &size, NULL), 0);
 	assert_int_equal(size, page);
 }
 
@@ -43,22 +43,24 @@ test_choose_refused(void **state)
 	uint64_t size = 0;
 
 	(void)state;
-	assert_int_equal(memory_choose_page(MIB, 3 * MIB, SOCKET_ID_ANY, &size, &err), -EINVAL);
+	assert_int_equal(mpddw_memory_choose_page(MIB, 3 * MIB, SOCKET_ID_ANY, &size, &err),
+			 -EINVAL);
 	assert_int_equal(err.msg, DDW_MSG_POOL_CONFIG);
 	assert_non_null(strstr(err.what, "page_size=3M"));
 	assert_non_null(strstr(err.why, page == 4096 ? "4K" : "64K"));
 
-	assert_int_equal(memory_choose_page(MIB, 0, 777, &size, &err), -ENODEV);
+	assert_int_equal(mpddw_memory_choose_page(MIB, 0, 777, &size, &err), -ENODEV);
 	assert_int_equal(err.msg, DDW_MSG_POOL_NODE);
 	assert_non_null(strstr(err.what, "777"));
 	assert_non_null(strstr(err.why, "nodes with memory: 0"));
-	assert_int_equal(memory_choose_page(MIB, 0, -7, &size, &err), -ENODEV);
+	assert_int_equal(mpddw_memory_choose_page(MIB, 0, -7, &size, &err), -ENODEV);
 
-	assert_int_equal(memory_choose_page(UINT64_C(1) << 50, 0, 0, &size, &err), -ENOMEM);
+	assert_int_equal(mpddw_memory_choose_page(UINT64_C(1) << 50, 0, 0, &size, &err), -ENOMEM);
 	assert_int_equal(err.msg, DDW_MSG_POOL_HUGEPAGES);
 	assert_non_null(strstr(err.what, "on NUMA node 0"));
-	assert_int_equal(memory_choose_page(UINT64_C(1) << 50, page, SOCKET_ID_ANY, &size, &err),
-			 -ENOMEM);
+	assert_int_equal(
+		mpddw_memory_choose_page(UINT64_C(1) << 50, page, SOCKET_ID_ANY, &size, &err),
+		-ENOMEM);
 	assert_int_equal(size, 0);
 }
 
@@ -66,7 +68,7 @@ static uint64_t
 free_2m(void)
 {
 	struct page_count counts[PAGE_SIZES];
-	unsigned int n = pages_read(SOCKET_ID_ANY, counts), i;
+	unsigned int n = mpddw_pages_read(SOCKET_ID_ANY, counts), i;
 
 	for (i = 0; i < n; i++)
 		if (counts[i].size == 2 * MIB)
@@ -80,7 +82,7 @@ sum_of_nodes(const struct arena *a)
 	uint64_t bytes[RTE_MAX_NUMA_NODES], sum = 0;
 	unsigned int i;
 
-	assert_int_equal(memory_nodes(a, bytes), 0);
+	assert_int_equal(mpddw_memory_nodes(a, bytes), 0);
 	for (i = 0; i < RTE_MAX_NUMA_NODES; i++)
 		sum += bytes[i];
 	return sum;
@@ -97,21 +99,21 @@ test_hugepages(void **state)
 		print_message("no free hugepages of 2M on this machine\n");
 		skip();
 	}
-	assert_int_equal(memory_choose_page(8 * MIB, 2 * MIB, SOCKET_ID_ANY, &size, NULL), 0);
+	assert_int_equal(mpddw_memory_choose_page(8 * MIB, 2 * MIB, SOCKET_ID_ANY, &size, NULL), 0);
 	assert_int_equal(size, 2 * MIB);
-	assert_int_equal(memory_reserve(&a, "huge", 64 * MIB, size, 16 * MIB, SOCKET_ID_ANY, NULL),
-			 0);
+	assert_int_equal(
+		mpddw_memory_reserve(&a, "huge", 64 * MIB, size, 16 * MIB, SOCKET_ID_ANY, NULL), 0);
 	assert_true(ddw_is_aligned((uintptr_t)a.base, 16 * MIB));
 	assert_int_equal(scene_held(&a), 0);
-	assert_int_equal(memory_add(&a, size, 4 * size, NULL), 0);
+	assert_int_equal(mpddw_memory_add(&a, size, 4 * size, NULL), 0);
 	assert_int_equal(scene_held(&a), 4 * size);
 	memset(a.base + size, 1, 4 * size);
 	assert_int_equal(sum_of_nodes(&a), 4 * size);
-	memory_remove(&a, 2 * size, 2 * size);
+	mpddw_memory_remove(&a, 2 * size, 2 * size);
 	assert_int_equal(scene_held(&a), 2 * size);
 	assert_int_equal(sum_of_nodes(&a), 2 * size);
 	assert_int_equal(scene_lists(), 1);
-	memory_release(&a);
+	mpddw_memory_release(&a);
 }
 
 /* No signal, but a message; and all that was taken is given back. */
@@ -127,17 +129,18 @@ test_too_few_hugepages(void **state)
 		print_message("this machine has no hugepages of 2M\n");
 		skip();
 	}
-	assert_int_equal(memory_choose_page(bytes, 2 * MIB, SOCKET_ID_ANY, &size, &err), -ENOMEM);
+	assert_int_equal(mpddw_memory_choose_page(bytes, 2 * MIB, SOCKET_ID_ANY, &size, &err),
+			 -ENOMEM);
 	assert_int_equal(err.msg, DDW_MSG_POOL_HUGEPAGES);
-	assert_int_equal(memory_reserve(&a, "huge", bytes, 2 * MIB, 2 * MIB, 0, &err), 0);
-	assert_int_equal(memory_add(&a, 0, bytes, &err), -ENOMEM);
+	assert_int_equal(mpddw_memory_reserve(&a, "huge", bytes, 2 * MIB, 2 * MIB, 0, &err), 0);
+	assert_int_equal(mpddw_memory_add(&a, 0, bytes, &err), -ENOMEM);
 	assert_int_equal(err.msg, DDW_MSG_POOL_HUGEPAGES);
 	assert_non_null(strstr(err.what, "262144 hugepages of 2M are needed on NUMA node 0, "));
 	assert_non_null(strstr(err.why, "node 0:"));
 	assert_int_equal(scene_held(&a), 0);
 	assert_int_equal(a.populated, 0);
 	assert_int_equal(scene_lists(), 0);
-	memory_release(&a);
+	mpddw_memory_release(&a);
 }
 
 /* 8 pages of the size on a node. */
@@ -147,11 +150,11 @@ on_node(int node, uint64_t size)
 	uint64_t bytes[RTE_MAX_NUMA_NODES];
 	struct arena a;
 
-	assert_int_equal(memory_reserve(&a, "node", 16 * size, size, size, node, NULL), 0);
-	assert_int_equal(memory_add(&a, 4 * size, 8 * size, NULL), 0);
-	assert_int_equal(memory_nodes(&a, bytes), 0);
+	assert_int_equal(mpddw_memory_reserve(&a, "node", 16 * size, size, size, node, NULL), 0);
+	assert_int_equal(mpddw_memory_add(&a, 4 * size, 8 * size, NULL), 0);
+	assert_int_equal(mpddw_memory_nodes(&a, bytes), 0);
 	assert_int_equal(bytes[node], 8 * size);
-	memory_release(&a);
+	mpddw_memory_release(&a);
 }
 
 /* Of the nodes that this machine has. */
@@ -162,11 +165,11 @@ test_every_node(void **state)
 	int node;
 
 	(void)state;
-	for (node = 0; node < node_count(); node++) {
-		if (memory_choose_page(8 * page, page, node, &size, NULL) != 0)
+	for (node = 0; node < mpddw_node_count(); node++) {
+		if (mpddw_memory_choose_page(8 * page, page, node, &size, NULL) != 0)
 			continue;
 		on_node(node, page);
-		if (memory_choose_page(16 * MIB, 2 * MIB, node, &size, NULL) == 0)
+		if (mpddw_memory_choose_page(16 * MIB, 2 * MIB, node, &size, NULL) == 0)
 			on_node(node, 2 * MIB);
 	}
 }

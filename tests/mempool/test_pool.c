@@ -103,10 +103,10 @@ test_by_name(void **state)
 	assert_int_equal(rte_mbuf_set_user_mempool_ops("ddw"), 0);
 	mp = rte_pktmbuf_pool_create("mbufs", N, 0, 0, RTE_MBUF_DEFAULT_BUF_SIZE, SOCKET_ID_ANY);
 	assert_non_null(mp);
-	assert_true(handler_is_ours(mp));
+	assert_true(mpddw_handler_is_ours(mp));
 	check_all(mp, N);
 	rte_mempool_free(mp);
-	assert_true(TAILQ_EMPTY(&pools.list));
+	assert_true(TAILQ_EMPTY(&mpddw_pools.list));
 }
 
 /* DPDK has room for so many handlers, and the library may have come too late. */
@@ -173,8 +173,8 @@ test_choices(void **state)
 	assert_non_null(mp);
 	assert_int_equal(rte_mempool_set_ops_byname(mp, RTE_MEMPOOL_DDW_OPS, &conf), 0);
 	assert_int_equal(rte_mempool_populate_default(mp), N);
-	assert_true(pools_get(mp)->demand_mapped);
-	assert_int_equal(pools_get(mp)->layout.chunk_size, 32 * KIB);
+	assert_true(mpddw_pools_get(mp)->demand_mapped);
+	assert_int_equal(mpddw_pools_get(mp)->layout.chunk_size, 32 * KIB);
 	check_all(mp, N);
 	rte_mempool_free(mp);
 }
@@ -196,7 +196,7 @@ test_own_heap(void **state)
 	socket = rte_malloc_heap_get_socket("heap");
 	mp = rte_pktmbuf_pool_create_by_ops("mbufs", N, 0, 0, 2048, socket, "ddw");
 	assert_non_null(mp);
-	assert_false(pools_get(mp)->made);
+	assert_false(mpddw_pools_get(mp)->made);
 	assert_int_equal(rte_mempool_avail_count(mp), N);
 	assert_in_range((uintptr_t)STAILQ_FIRST(&mp->elt_list), (uintptr_t)mem,
 			(uintptr_t)mem + len);
@@ -268,7 +268,7 @@ test_adopted(void **state)
 	assert_non_null(conf.memory);
 	mp = rte_pktmbuf_pool_create_ddw("mbufs", N, 0, 0, 2048, SOCKET_ID_ANY, &conf);
 	assert_non_null(mp);
-	assert_ptr_equal(pools_get(mp)->arena.base, mem);
+	assert_ptr_equal(mpddw_pools_get(mp)->arena.base, mem);
 	check_all(mp, N);
 	/* One pool at a time */
 	assert_null(rte_pktmbuf_pool_create_ddw("other", N, 0, 0, 2048, SOCKET_ID_ANY, &conf));

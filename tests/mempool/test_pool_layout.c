@@ -25,7 +25,7 @@ good(const struct layout_input *in)
 	struct ddw_error err = { 0 };
 	struct pool_layout l;
 
-	if (layout_make(&l, in, &err) != 0)
+	if (mpddw_layout_make(&l, in, &err) != 0)
 		fail_msg("%s", err.what);
 	assert_int_equal(err.err, 0);
 	return l;
@@ -37,7 +37,7 @@ bad(const struct layout_input *in, enum ddw_msg msg, int ret)
 	struct ddw_error err = { 0 };
 	struct pool_layout l;
 
-	assert_int_equal(layout_make(&l, in, &err), ret);
+	assert_int_equal(mpddw_layout_make(&l, in, &err), ret);
 	assert_int_equal(err.err, ret);
 	assert_int_equal(err.msg, msg);
 }

@@ -65,7 +65,7 @@ count_memory(struct rte_mempool *mp, void *arg, struct rte_mempool_memhdr *hdr, 
 static void
 check(struct rte_mempool *mp, unsigned int n)
 {
-	struct pool *p = pools_get(mp);
+	struct pool *p = mpddw_pools_get(mp);
 	static void *objs[MAX_N + 1];
 	static uint8_t seen[4 * MAX_N];
 	unsigned int i, number, per = p->layout.per_chunk;
@@ -94,22 +94,22 @@ static void
 grow_and_trim(enum rte_mempool_ddw_mapping mapping)
 {
 	struct rte_mempool *mp = make(mapping, MAX_N);
-	uint64_t before = pools_get(mp)->arena.populated;
+	uint64_t before = mpddw_pools_get(mp)->arena.populated;
 	int added, taken;
 
 	check(mp, N);
 	added = rte_mempool_ddw_grow(mp, 100);
-	assert_in_range(added, 100, 100 + pools_get(mp)->layout.per_chunk);
+	assert_in_range(added, 100, 100 + mpddw_pools_get(mp)->layout.per_chunk);
 	assert_int_equal(inits, N + added);
 	check(mp, N + (unsigned int)added);
-	assert_true(pools_get(mp)->arena.populated > before);
+	assert_true(mpddw_pools_get(mp)->arena.populated > before);
 
 	taken = rte_mempool_ddw_trim(mp, N);
 	assert_in_range(taken, 1, added);
 	check(mp, N + (unsigned int)(added - taken));
 	assert_int_equal(rte_mempool_ddw_trim(mp, 0), N + added - taken);
 	assert_int_equal(mp->size, 0);
-	assert_int_equal(pools_get(mp)->arena.populated, 0);
+	assert_int_equal(mpddw_pools_get(mp)->arena.populated, 0);
 	assert_int_equal(rte_mempool_ddw_trim(mp, 0), 0);
 
 	inits = 0;
@@ -138,7 +138,7 @@ static void
 trim_around(enum rte_mempool_ddw_mapping mapping)
 {
 	struct rte_mempool *mp = make(mapping, 0);
-	unsigned int per = pools_get(mp)->layout.per_chunk;
+	unsigned int per = mpddw_pools_get(mp)->layout.per_chunk;
 	void *objs[N];
 	int taken;
 
@@ -175,7 +175,7 @@ static void
 test_keep(void **state)
 {
 	struct rte_mempool *mp = make(RTE_MEMPOOL_DDW_MAPPING_STATIC, 0);
-	unsigned int per = pools_get(mp)->layout.per_chunk;
+	unsigned int per = mpddw_pools_get(mp)->layout.per_chunk;
 
 	(void)state;
 	assert_int_equal(rte_mempool_ddw_trim(mp, N), 0);
