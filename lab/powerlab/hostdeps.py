@@ -24,7 +24,7 @@ PACKAGES = (
     "gcc-powerpc64le-linux-gnu", "clang", "clang-format", "clang-tidy",
     "ccache", "libbsd-dev", "libcmocka-dev", "gcovr", "libnuma-dev", "libjansson-dev",
     "dpdk", "dpdk-dev", "libdpdk-dev",
-    "python3-sphinx", "python3-sphinx-rtd-theme", "doxygen",
+    "python3-sphinx", "python3-sphinx-rtd-theme", "doxygen", "graphviz",
     "device-tree-compiler", "gnupg", "gnuplot-nox", "e2fsprogs", "kmod", "xz-utils", "python3",
 )
 
