@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "bench/bench.h"
+#include "common/error_text.h"
 
 #define NS_PER_S UINT64_C(1000000000)
 /* Who waits for that long wants to know what for. */
@@ -73,8 +74,9 @@ bench_fail(struct bench *b, const char *what, const char *fmt, ...)
 void
 bench_fail_ddw(struct bench *b, const char *what, const struct ddw_error *err)
 {
-	bench_fail(b, what, "%s: %s; why: %s; fix: %s", ddw_msg_name(err->msg), err->what, err->why,
-		   err->fix);
+	char text[TEST_DDW_ERROR_TEXT];
+
+	bench_fail(b, what, "%s", test_ddw_error_text(err, text));
 }
 
 bool

@@ -3,32 +3,24 @@
  */
 
 #include <errno.h>
-#include <inttypes.h>
 #include <linux/mman.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 
 #include "bench/bench_memory.h"
+#include "common/hugepages.h"
 #include "common/power.h"
 
 /* Pages that nobody has: reserved ones belong to somebody who will come for them. */
 static uint64_t
 free_bytes(struct bench *b, uint64_t page)
 {
-	static const char *const files[] = { "free_hugepages", "resv_hugepages" };
-	const struct ddw_sys *sys = b->host->sys;
-	uint64_t n[2] = { 0, 0 };
-	char path[128], text[32];
-	unsigned int i;
+	uint64_t unused = 0, reserved = 0;
 
-	for (i = 0; i < 2; i++) {
-		snprintf(path, sizeof(path), "/sys/kernel/mm/hugepages/hugepages-%" PRIu64 "kB/%s",
-			 page >> 10, files[i]);
-		if (sys->read_file(sys->ctx, path, text, sizeof(text)) > 0)
-			n[i] = strtoull(text, NULL, 10);
-	}
-	return n[0] > n[1] ? (n[0] - n[1]) * page : 0;
+	(void)test_ddw_hugepages(b->host->sys, page, "free_hugepages", &unused);
+	(void)test_ddw_hugepages(b->host->sys, page, "resv_hugepages", &reserved);
+	return unused > reserved ? (unused - reserved) * page : 0;
 }
 
 /* The kind of hugepages of which there is most. */

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "bench/bench_space.h"
+#include "common/error_text.h"
 #include "common/groups.h"
 #include "common/pci.h"
 
@@ -34,9 +35,10 @@ is_chosen(const struct bench_groups *g, int group)
 static int
 explain(struct bench_groups *g, const struct ddw_error *err)
 {
+	char text[TEST_DDW_ERROR_TEXT];
+
 	g->n = 0;
-	snprintf(g->why, sizeof(g->why), "%s: %s; why: %s; fix: %s", ddw_msg_name(err->msg),
-		 err->what, err->why, err->fix);
+	snprintf(g->why, sizeof(g->why), "%s", test_ddw_error_text(err, text));
 	return err->err;
 }
 
@@ -302,7 +304,7 @@ bench_space_remove_us(struct bench *b, struct bench_space *s)
 		(void)ddw_space_group(s->space, i, &info); /* it is there */
 		arg.start_addr = info.start;
 		t0 = bench_clock(b);
-		ret = sys->ioctl(sys->ctx, s->groups.fds[(size_t)2 * i],
+		ret = sys->ioctl(sys->ctx, s->groups.files[i].container,
 				 VFIO_IOMMU_SPAPR_TCE_REMOVE, &arg);
 		us += bench_us(b, t0);
 		if (ret != 0) {

@@ -34,41 +34,60 @@ test_ddw_group_check(const struct ddw_sys *sys, int number, const char *pci, str
 }
 
 static int
-open_file(struct groups *g, const struct ddw_sys *sys, const char *path, struct ddw_error *err)
+open_file(const struct ddw_sys *sys, const char *path, struct ddw_error *err)
 {
 	int fd = sys->open(sys->ctx, path, O_RDWR | O_CLOEXEC);
 
 	if (fd < 0)
-		return ddw_fail(err, DDW_MSG_GROUP_OPEN, fd, "%s cannot be opened: %s", path,
-				strerror(-fd));
-	g->fds[g->n_fds++] = fd;
+		(void)ddw_fail(err, DDW_MSG_GROUP_OPEN, fd, "%s cannot be opened: %s", path,
+			       strerror(-fd));
 	return fd;
+}
+
+int
+test_ddw_group_attach(const struct ddw_sys *sys, struct ddw_space *space, int number,
+		      const char *name, struct group_files *files, struct ddw_error *err)
+{
+	char path[32];
+
+	files->group = -1;
+	files->container = open_file(sys, "/dev/vfio/vfio", err);
+	if (files->container < 0)
+		return files->container;
+	snprintf(path, sizeof(path), "/dev/vfio/%d", number);
+	files->group = open_file(sys, path, err);
+	if (files->group < 0)
+		return files->group;
+	return ddw_space_attach(space, number, name, files->container, files->group, err);
+}
+
+void
+test_ddw_group_close(const struct ddw_sys *sys, struct group_files *files)
+{
+	if (files->group >= 0)
+		(void)sys->close(sys->ctx, files->group);
+	if (files->container >= 0)
+		(void)sys->close(sys->ctx, files->container);
+	*files = (struct group_files){ -1, -1 };
 }
 
 int
 test_ddw_groups_attach(struct groups *g, const struct ddw_sys *sys, struct ddw_space *space,
 		       int number, const char *pci, struct ddw_error *err)
 {
-	char path[32], name[64];
-	int container, group, ret;
+	char name[64];
+	int ret;
 
 	test_ddw_group_name(number, pci, name, sizeof(name));
 	ret = ddw_group_check(sys, number, name, err);
 	if (ret != 0)
 		return ret;
-	container = open_file(g, sys, "/dev/vfio/vfio", err);
-	if (container < 0)
-		return container;
-	snprintf(path, sizeof(path), "/dev/vfio/%d", number);
-	group = open_file(g, sys, path, err);
-	if (group < 0)
-		return group;
-	return ddw_space_attach(space, number, name, container, group, err);
+	return test_ddw_group_attach(sys, space, number, name, &g->files[g->n++], err);
 }
 
 void
 test_ddw_groups_close(struct groups *g, const struct ddw_sys *sys)
 {
-	while (g->n_fds > 0)
-		(void)sys->close(sys->ctx, g->fds[--g->n_fds]);
+	while (g->n > 0)
+		test_ddw_group_close(sys, &g->files[--g->n]);
 }

@@ -7,13 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/hugepages.h"
 #include "doctor/check_memory.h"
-
-#define NODES "/sys/devices/system/node"
 
 struct node_scan {
 	struct doctor *d;
-	uint64_t kib; /* size of hugepage */
+	uint64_t page; /* size of hugepage */
 	char text[200];
 };
 
@@ -21,22 +20,17 @@ static int
 add_node(const char *name, void *arg)
 {
 	struct node_scan *s = arg;
-	char path[160], nr[24], free_pages[24];
+	const struct ddw_sys *sys = s->d->sys;
 	size_t used = strlen(s->text);
+	uint64_t all, unused;
 	unsigned int node;
 
-	if (sscanf(name, "node%u", &node) != 1)
+	if (sscanf(name, "node%u", &node) != 1 ||
+	    !test_ddw_hugepages_on_node(sys, node, s->page, "nr_hugepages", &all) ||
+	    !test_ddw_hugepages_on_node(sys, node, s->page, "free_hugepages", &unused))
 		return 0;
-	snprintf(path, sizeof(path), NODES "/node%u/hugepages/hugepages-%" PRIu64 "kB/nr_hugepages",
-		 node, s->kib);
-	if (!doctor_read(s->d, path, nr, sizeof(nr)))
-		return 0;
-	snprintf(path, sizeof(path),
-		 NODES "/node%u/hugepages/hugepages-%" PRIu64 "kB/free_hugepages", node, s->kib);
-	if (!doctor_read(s->d, path, free_pages, sizeof(free_pages)))
-		return 0;
-	snprintf(s->text + used, sizeof(s->text) - used, "%snode %u %s (%s free)",
-		 used > 0 ? ", " : "", node, nr, free_pages);
+	snprintf(s->text + used, sizeof(s->text) - used, "%snode %u %" PRIu64 " (%" PRIu64 " free)",
+		 used > 0 ? ", " : "", node, all, unused);
 	return 0;
 }
 
@@ -50,12 +44,12 @@ check_hugepages(struct doctor *d)
 	struct finding *f;
 
 	for (i = 0; i < n; i++) {
-		struct node_scan s = { .d = d, .kib = pages[i].page_size >> 10 };
+		struct node_scan s = { .d = d, .page = pages[i].page_size };
 		uint64_t here = pages[i].page_size * pages[i].count;
 
 		bytes += here;
 		/* Without NUMA there is no such folder. */
-		(void)d->sys->list_dir(d->sys->ctx, NODES, add_node, &s);
+		(void)d->sys->list_dir(d->sys->ctx, HUGEPAGES_NODES, add_node, &s);
 		(void)doctor_finding_add(&d->findings, FINDING_FINE, "hugepages",
 					 "%" PRIu64 " of %s (%s): %s", pages[i].count,
 					 ddw_format_size(pages[i].page_size, size),

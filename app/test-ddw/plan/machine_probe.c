@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/error_text.h"
 #include "common/groups.h"
 #include "common/pci.h"
 #include "plan/machine_probe.h"
@@ -24,9 +25,10 @@ static void
 refuse(struct scan *s, const struct ddw_error *err)
 {
 	size_t used = strlen(s->m->refused);
+	char text[TEST_DDW_ERROR_TEXT];
 
-	snprintf(s->m->refused + used, sizeof(s->m->refused) - used, "%s: %s; why: %s; fix: %s\n",
-		 ddw_msg_name(err->msg), err->what, err->why, err->fix);
+	snprintf(s->m->refused + used, sizeof(s->m->refused) - used, "%s\n",
+		 test_ddw_error_text(err, text));
 }
 
 static void

@@ -99,9 +99,9 @@ no_window(struct selftest *t, unsigned int arg)
 	if (ret != 0)
 		return ret;
 	for (unsigned int i = 0; i < t->n_groups; i++)
-		if (t->groups[i].group >= 0)
+		if (t->groups[i].files.group >= 0)
 			ret = selftest_edu_open(&t->device, t->host->edu, t->host->ctx,
-						t->groups[i].group, t->edu);
+						t->groups[i].files.group, t->edu);
 	if (ret != 0)
 		return selftest_fail(t, "%s cannot be opened: %s", t->edu, strerror(-ret));
 	ret = stray_write(t, SOMEWHERE, EDU_BUFFER_SIZE);

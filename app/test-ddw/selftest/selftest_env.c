@@ -3,12 +3,12 @@
  */
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "common/error_text.h"
 #include "selftest/selftest_env.h"
 
 /* What each test starts from and ends with: memory, groups, windows. */
@@ -60,8 +60,9 @@ selftest_unsupported(struct selftest *t, const char *fmt, ...)
 int
 selftest_fail_error(struct selftest *t, const char *call, const struct ddw_error *err)
 {
-	return selftest_fail(t, "%s: %s: %s; why: %s; fix: %s", call, ddw_msg_name(err->msg),
-			     err->what, err->why, err->fix);
+	char text[TEST_DDW_ERROR_TEXT];
+
+	return selftest_fail(t, "%s: %s", call, test_ddw_error_text(err, text));
 }
 
 static bool
@@ -102,17 +103,6 @@ selftest_memory(struct selftest *t, uint64_t page_size, bool single)
 			     page_size > 1 ? ddw_format_size(page_size, text) : "of one size");
 }
 
-static int
-open_file(struct selftest *t, const char *path, struct ddw_error *err)
-{
-	int fd = t->host->sys->open(t->host->sys->ctx, path, O_RDWR | O_CLOEXEC);
-
-	if (fd < 0)
-		(void)ddw_fail(err, DDW_MSG_GROUP_OPEN, fd, "%s cannot be opened: %s", path,
-			       strerror(-fd));
-	return fd;
-}
-
 static void
 close_file(struct selftest *t, int *fd)
 {
@@ -124,17 +114,8 @@ close_file(struct selftest *t, int *fd)
 int
 selftest_attach_group(struct selftest *t, struct selftest_group *g, struct ddw_error *err)
 {
-	char path[32];
-	int ret;
+	int ret = test_ddw_group_attach(t->host->sys, t->space, g->number, g->name, &g->files, err);
 
-	snprintf(path, sizeof(path), "/dev/vfio/%d", g->number);
-	g->container = open_file(t, "/dev/vfio/vfio", err);
-	if (g->container < 0)
-		return g->container;
-	g->group = open_file(t, path, err);
-	if (g->group < 0)
-		return g->group;
-	ret = ddw_space_attach(t->space, g->number, g->name, g->container, g->group, err);
 	return ret < 0 ? ret : 0;
 }
 
@@ -297,9 +278,9 @@ selftest_close(struct selftest *t, bool killed)
 	if (t->space != NULL && !killed)
 		ret = release(t);
 	for (i = 0; i < t->n_groups; i++)
-		close_file(t, &t->groups[i].group);
+		close_file(t, &t->groups[i].files.group);
 	for (i = 0; i < t->n_groups; i++)
-		close_file(t, &t->groups[i].container);
+		close_file(t, &t->groups[i].files.container);
 	ddw_space_destroy(t->space);
 	t->space = NULL;
 	t->edu_run = false;

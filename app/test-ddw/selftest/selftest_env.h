@@ -19,6 +19,7 @@
 #include <ddw.h>
 
 #include "common/autotest.h"
+#include "common/groups.h"
 #include "selftest/dma_edu.h"
 
 /* A test that the platform cannot have; no reason to worry, other than AUTOTEST_SKIPPED. */
@@ -48,8 +49,7 @@ struct selftest_group {
 	int number;
 	char pci[DDW_PCI_NAME];
 	char name[64]; /* for messages */
-	int container; /* files; -1: closed */
-	int group;
+	struct group_files files;
 	bool edu_only; /* for the edu device, not for the other tests */
 };
 

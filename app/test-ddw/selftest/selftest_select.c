@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/error_text.h"
 #include "common/groups.h"
 #include "common/pci.h"
 #include "selftest/selftest_select.h"
@@ -44,10 +45,10 @@ static int
 leave_out(struct scan *s, bool by_user, const struct ddw_error *err)
 {
 	size_t used = strlen(s->left_out);
+	char text[TEST_DDW_ERROR_TEXT];
 
 	if (by_user)
-		return fail(s->problem, false, err->err, "%s: %s; why: %s; fix: %s",
-			    ddw_msg_name(err->msg), err->what, err->why, err->fix);
+		return fail(s->problem, false, err->err, "%s", test_ddw_error_text(err, text));
 	snprintf(s->left_out + used, s->size - used, "%s: %s; fix: %s\n", ddw_msg_name(err->msg),
 		 err->what, err->fix);
 	return 0;
@@ -90,9 +91,7 @@ add(struct scan *s, const char *pci, int number, bool by_user, bool edu_only)
 	if (number < 0 || find(s->t, number) != NULL || s->t->n_groups == DDW_MAX_GROUPS)
 		return 0;
 	g = &s->t->groups[s->t->n_groups];
-	*g = (struct selftest_group){
-		.number = number, .container = -1, .group = -1, .edu_only = edu_only
-	};
+	*g = (struct selftest_group){ .number = number, .files = { -1, -1 }, .edu_only = edu_only };
 	snprintf(g->pci, sizeof(g->pci), "%s", pci);
 	test_ddw_group_name(number, pci, g->name, sizeof(g->name));
 	if (!by_user && was_refused(s, number))
@@ -202,10 +201,7 @@ attach(struct scan *s)
 			continue;
 		}
 		ret = leave_out(s, named(s, g), &err);
-		if (g->group >= 0)
-			(void)t->host->sys->close(t->host->sys->ctx, g->group);
-		if (g->container >= 0)
-			(void)t->host->sys->close(t->host->sys->ctx, g->container);
+		test_ddw_group_close(t->host->sys, &g->files);
 		drop(t, i);
 	}
 	return ret;
