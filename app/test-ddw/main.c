@@ -43,7 +43,7 @@ usage(FILE *out)
 
 /* A report that did not get out is none. */
 static int
-finish(int status)
+flush_output(int status)
 {
 	if (fflush(stdout) == 0 && ferror(stdout) == 0)
 		return status;
@@ -58,13 +58,13 @@ main(int argc, char **argv)
 
 	if (argc > 1 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)) {
 		usage(stdout);
-		return finish(EXIT_FINE);
+		return flush_output(EXIT_FINE);
 	}
 	if (argc == 1 || argv[1][0] == '-' || prompt_knows(&menu, argv[1]))
-		return finish(prompt_run(&menu, argc, argv));
+		return flush_output(prompt_run(&menu, argc, argv));
 	for (c = commands; c->name != NULL; c++)
 		if (strcmp(argv[1], c->name) == 0)
-			return finish(c->run(argc - 1, argv + 1));
+			return flush_output(c->run(argc - 1, argv + 1));
 	prompt_unknown(&menu, argv[1]);
 	usage(stderr);
 	return EXIT_USAGE;

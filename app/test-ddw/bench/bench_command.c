@@ -52,7 +52,7 @@ list_parts(void)
 }
 
 static int
-number(const char *name, const char *text, unsigned int max, unsigned int *value)
+parse_number(const char *name, const char *text, unsigned int max, unsigned int *value)
 {
 	unsigned long long n;
 	char *end;
@@ -90,9 +90,9 @@ read_option(struct request *req, int key)
 	case 'l':
 		return list_parts();
 	case 'r':
-		return number("repeat", optarg, FIGURES_MAX, &opt->repeat);
+		return parse_number("repeat", optarg, FIGURES_MAX, &opt->repeat);
 	case 's':
-		return number("seconds", optarg, 86400, &opt->seconds);
+		return parse_number("seconds", optarg, 86400, &opt->seconds);
 	case 'm':
 		opt->memory_wanted = true;
 		if (ddw_parse_size(optarg, &opt->memory) == 0)
@@ -180,19 +180,19 @@ open_output(struct request *req)
 
 /* A file begins anew; a pipe or terminal cannot. */
 static bool
-begin_again(FILE *file)
+truncate_file(FILE *file)
 {
 	return file == NULL || ftruncate(fileno(file), 0) == 0 || errno == EINVAL;
 }
 
 static int
-report(const struct bench *b, struct request *req, int status)
+write_report(const struct bench *b, struct request *req, int status)
 {
 	FILE *out = req->file != NULL ? req->file : stdout;
 	bool ok = true;
 
 	if (req->json != NULL)
-		ok = begin_again(req->file) && bench_print_json(b, out) == 0;
+		ok = truncate_file(req->file) && bench_print_json(b, out) == 0;
 	if (req->json == NULL || req->file != NULL)
 		bench_print(b, stdout);
 	if (req->file != NULL)
@@ -221,7 +221,7 @@ bench_command(int argc, char **argv)
 	if (status < 0)
 		status = open_output(&req);
 	if (status < 0)
-		status = report(b, &req, bench_run(b));
+		status = write_report(b, &req, bench_run(b));
 	bench_pools_end();
 	free(b);
 	return status;

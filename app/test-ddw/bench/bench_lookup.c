@@ -26,7 +26,7 @@ struct plan {
  * device.
  */
 static int
-fill(struct ddw_space *space, struct ddw_error *err)
+map_pages(struct ddw_space *space, struct ddw_error *err)
 {
 	struct plan *p = calloc(1, sizeof(*p));
 	uint64_t i, iova;
@@ -46,7 +46,7 @@ fill(struct ddw_space *space, struct ddw_error *err)
 }
 
 static void
-measure(struct bench *b, struct ddw_space *space)
+measure_loops(struct bench *b, struct ddw_space *space)
 {
 	static const struct lookup_pages mem = { VADDR, PAGES };
 	double values[FIGURES_MAX], ns = 1e9 / measure_ticks_per_second();
@@ -76,8 +76,8 @@ bench_lookup(struct bench *b)
 	struct ddw_error err = { 0 };
 	struct ddw_space *space = ddw_space_create(b->host->sys, &err);
 
-	if (space != NULL && fill(space, &err) == 0)
-		measure(b, space);
+	if (space != NULL && map_pages(space, &err) == 0)
+		measure_loops(b, space);
 	if (err.err != 0)
 		bench_fail_ddw(b, "", &err);
 	if (space != NULL)

@@ -27,7 +27,7 @@ struct times {
 };
 
 static int
-pin(struct work *w)
+register_memory(struct work *w)
 {
 	uint64_t vaddr = w->b->memory.vaddr;
 
@@ -36,13 +36,13 @@ pin(struct work *w)
 }
 
 static int
-unpin(struct work *w)
+unregister_memory(struct work *w)
 {
 	return ddw_space_unpin(w->space, w->b->memory.vaddr, w->len, &w->err);
 }
 
 static int
-map(struct work *w)
+map_memory(struct work *w)
 {
 	struct ddw_mapping m = { .flags = DDW_MAP_PINNED };
 	uint64_t done;
@@ -57,7 +57,7 @@ map(struct work *w)
 }
 
 static int
-unmap(struct work *w)
+unmap_memory(struct work *w)
 {
 	uint64_t done;
 	int ret = 0;
@@ -69,8 +69,8 @@ unmap(struct work *w)
 
 /* On and off in turn. False: a failure, which was noted, or the time is up. */
 static bool
-repeat(struct work *w, const char *what, int (*on)(struct work *), int (*off)(struct work *),
-       struct times *t)
+measure_in_turn(struct work *w, const char *what, int (*on)(struct work *),
+		int (*off)(struct work *), struct times *t)
 {
 	struct bench *b = w->b;
 	char size[DDW_SIZE_TEXT];
@@ -97,7 +97,7 @@ repeat(struct work *w, const char *what, int (*on)(struct work *), int (*off)(st
 
 /* Amounts of memory: all of it, less, one hugepage. The last one comes again when all are one. */
 static uint64_t
-amount(uint64_t most, uint64_t least, unsigned int i)
+memory_amount(uint64_t most, uint64_t least, unsigned int i)
 {
 	uint64_t len = i == 0 ? most : i == 1 ? most / 16 : least;
 
@@ -105,7 +105,8 @@ amount(uint64_t most, uint64_t least, unsigned int i)
 }
 
 static void
-add(struct bench *b, struct bench_row row, const char *on, const char *off, const struct times *t)
+add_rows(struct bench *b, struct bench_row row, const char *on, const char *off,
+	 const struct times *t)
 {
 	row.unit = "us";
 	row.name = on;
@@ -116,7 +117,7 @@ add(struct bench *b, struct bench_row row, const char *on, const char *off, cons
 
 /* All at once, then in pieces of a hugepage. */
 static bool
-both_ways(struct work *w, struct bench_row row, const char *what, bool registering)
+measure_whole_and_pieces(struct work *w, struct bench_row row, const char *what, bool registering)
 {
 	uint64_t page = w->b->memory.page;
 	struct times t;
@@ -124,12 +125,13 @@ both_ways(struct work *w, struct bench_row row, const char *what, bool registeri
 	row.memory = w->len;
 	for (w->piece = w->len;; w->piece = page) {
 		row.calls = (unsigned int)(w->len / w->piece);
-		if (!repeat(w, what, registering ? pin : map, registering ? unpin : unmap, &t))
+		if (!measure_in_turn(w, what, registering ? register_memory : map_memory,
+				     registering ? unregister_memory : unmap_memory, &t))
 			return false;
 		if (registering)
-			add(w->b, row, "register", "unregister", &t);
+			add_rows(w->b, row, "register", "unregister", &t);
 		else
-			add(w->b, row, "map", "unmap", &t);
+			add_rows(w->b, row, "map", "unmap", &t);
 		if (w->piece == page)
 			return true;
 	}
@@ -144,8 +146,8 @@ register_amounts(struct bench *b, struct bench_space *s)
 	unsigned int i;
 
 	for (i = 0; i < AMOUNTS; i++, before = w.len) {
-		w.len = amount(b->memory.len, b->memory.page, i);
-		if (w.len != before && !both_ways(&w, row, "registered", true))
+		w.len = memory_amount(b->memory.len, b->memory.page, i);
+		if (w.len != before && !measure_whole_and_pieces(&w, row, "registered", true))
 			return false;
 	}
 	return true;
@@ -165,7 +167,7 @@ open_window(struct bench *b, uint64_t page, uint64_t len)
 }
 
 static bool
-has_default(const struct ddw_caps *caps)
+has_default_window(const struct ddw_caps *caps)
 {
 	/* Without dynamic windows Linux has no default window either, but with sPAPR v1. */
 	return caps->v1 || (caps->max_windows != 0 && caps->max_windows != UINT32_MAX);
@@ -197,13 +199,13 @@ map_amounts(struct bench *b, struct bench_space *s, uint64_t page, uint64_t most
 	snprintf(what, sizeof(what), "pages of %s", ddw_format_size(row.page, size));
 	w.len = most;
 	w.piece = w.len;
-	if (pin(&w) != 0) {
+	if (register_memory(&w) != 0) {
 		bench_fail_ddw(b, what, &w.err);
 		return false;
 	}
 	for (i = 0; ok && i < AMOUNTS; i++, before = w.len) {
-		w.len = amount(most, b->memory.page, i);
-		ok = w.len == before || both_ways(&w, row, what, false);
+		w.len = memory_amount(most, b->memory.page, i);
+		ok = w.len == before || measure_whole_and_pieces(&w, row, what, false);
 	}
 	return ok;
 }
@@ -228,11 +230,11 @@ map_page(struct bench *b, uint64_t page)
 }
 
 static bool
-ready(struct bench *b)
+get_groups_and_memory(struct bench *b)
 {
 	if (!bench_groups_get(b) || !bench_memory_get(b))
 		return false;
-	if (has_default(&b->groups.caps))
+	if (has_default_window(&b->groups.caps))
 		return true;
 	bench_skip(b, "",
 		   "%s has no window: firmware offers no dynamic one, and then Linux makes "
@@ -246,7 +248,7 @@ bench_register(struct bench *b)
 {
 	struct bench_space *s;
 
-	if (!ready(b))
+	if (!get_groups_and_memory(b))
 		return;
 	if (b->groups.caps.v1) {
 		bench_skip(b, "", "sPAPR v1 does not register memory");
@@ -265,7 +267,7 @@ bench_map(struct bench *b)
 {
 	uint64_t pages;
 
-	if (!ready(b))
+	if (!get_groups_and_memory(b))
 		return;
 	/* The default window first: its pages are the smallest, and nothing is created for it. */
 	if (!map_page(b, 0))

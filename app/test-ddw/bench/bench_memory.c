@@ -44,7 +44,7 @@ choose_page(struct bench *b, uint64_t *bytes)
 
 /* A power of two, so that it fits a window that is not larger. 0, or why not. */
 static int
-take(struct bench *b)
+take_hugepages(struct bench *b)
 {
 	char have[DDW_SIZE_TEXT], want[DDW_SIZE_TEXT];
 	struct bench_memory *mem = &b->memory;
@@ -86,7 +86,7 @@ bench_memory_get(struct bench *b)
 
 	mem->known = true;
 	if (first)
-		ret = take(b);
+		ret = take_hugepages(b);
 	if (mem->len != 0)
 		return true;
 	if (ret != 0)

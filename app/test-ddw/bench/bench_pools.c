@@ -77,7 +77,7 @@ start_eal(const struct bench_options *opt)
 }
 
 static struct rte_mempool *
-make(struct bench *b, unsigned int handler, unsigned int cache)
+create_mempool(struct bench *b, unsigned int handler, unsigned int cache)
 {
 	char name[RTE_MEMPOOL_NAMESIZE];
 	struct rte_mempool *mp;
@@ -95,7 +95,7 @@ make(struct bench *b, unsigned int handler, unsigned int cache)
 
 /* Memory of a pool in whole pages, which only the handler ddw tells. */
 static uint64_t
-memory_of(const struct rte_mempool *mp, unsigned int handler)
+mempool_bytes(const struct rte_mempool *mp, unsigned int handler)
 {
 	struct rte_mempool_ddw_stats stats;
 
@@ -117,11 +117,11 @@ measure_create(struct bench *b, struct times *t)
 			if (!bench_next(b, "create and free"))
 				return false;
 			t0 = bench_clock(b);
-			mp = make(b, h, 512);
+			mp = create_mempool(b, h, 512);
 			t->create[h][i] = bench_us(b, t0);
 			if (mp == NULL)
 				return false;
-			memory[h] = memory_of(mp, h);
+			memory[h] = mempool_bytes(mp, h);
 			t0 = bench_clock(b);
 			rte_mempool_free(mp);
 			t->free[h][i] = bench_us(b, t0);
@@ -206,7 +206,7 @@ measure_cache(struct bench *b, unsigned int cache, struct times *t)
 	bool ok;
 
 	for (i = 0; i < HANDLERS; i++)
-		mp[i] = make(b, i, cache);
+		mp[i] = create_mempool(b, i, cache);
 	ok = mp[STOCK] != NULL && mp[DDW] != NULL;
 	for (i = 0; ok && i < RTE_DIM(bulks); i++)
 		ok = measure_bulk(b, mp, bulks[i], t);

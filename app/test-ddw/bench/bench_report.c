@@ -10,12 +10,12 @@
 
 #include "bench/bench_report.h"
 
-static void add(char *text, size_t size, const char *fmt, ...)
+static void append_detail(char *text, size_t size, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
 /* One more detail. */
 static void
-add(char *text, size_t size, const char *fmt, ...)
+append_detail(char *text, size_t size, const char *fmt, ...)
 {
 	size_t used = strlen(text);
 	va_list ap;
@@ -26,25 +26,25 @@ add(char *text, size_t size, const char *fmt, ...)
 }
 
 static const char *
-details(const struct bench_row *r, char *text, size_t size)
+row_details(const struct bench_row *r, char *text, size_t size)
 {
 	char bytes[DDW_SIZE_TEXT];
 
 	text[0] = '\0';
 	if (r->handler != NULL)
-		add(text, size, ", %s", r->handler);
+		append_detail(text, size, ", %s", r->handler);
 	if (r->handler != NULL)
-		add(text, size, ", cache %u", r->cache);
+		append_detail(text, size, ", cache %u", r->cache);
 	if (r->bulk != 0)
-		add(text, size, ", bulk %u", r->bulk);
+		append_detail(text, size, ", bulk %u", r->bulk);
 	if (r->window != 0)
-		add(text, size, ", window %s", ddw_format_size(r->window, bytes));
+		append_detail(text, size, ", window %s", ddw_format_size(r->window, bytes));
 	if (r->memory != 0)
-		add(text, size, ", memory %s", ddw_format_size(r->memory, bytes));
+		append_detail(text, size, ", memory %s", ddw_format_size(r->memory, bytes));
 	if (r->page != 0)
-		add(text, size, ", pages %s", ddw_format_size(r->page, bytes));
+		append_detail(text, size, ", pages %s", ddw_format_size(r->page, bytes));
 	if (r->calls > 1)
-		add(text, size, ", %u calls", r->calls);
+		append_detail(text, size, ", %u calls", r->calls);
 	return text[0] == '\0' ? text : text + 2;
 }
 
@@ -54,7 +54,8 @@ print_row(const struct bench_row *r, FILE *out)
 	char text[160];
 
 	fprintf(out, "  %-10s %-44s %5u %12.2f %12.2f %12.2f %s\n", r->name,
-		details(r, text, sizeof(text)), r->f.n, r->f.min, r->f.median, r->f.max, r->unit);
+		row_details(r, text, sizeof(text)), r->f.n, r->f.min, r->f.median, r->f.max,
+		r->unit);
 }
 
 void
@@ -79,7 +80,7 @@ bench_print(const struct bench *b, FILE *out)
 
 /* What does not apply is left out. */
 static void
-set(json_t *object, const char *key, uint64_t value)
+set_unless_0(json_t *object, const char *key, uint64_t value)
 {
 	if (value != 0)
 		(void)json_object_set_new(object, key, json_integer((json_int_t)value));
@@ -98,11 +99,11 @@ row_json(const struct bench_row *r)
 		(void)json_object_set_new(row, "handler", json_string(r->handler));
 		(void)json_object_set_new(row, "cache", json_integer(r->cache));
 	}
-	set(row, "bulk", r->bulk);
-	set(row, "window", r->window);
-	set(row, "memory", r->memory);
-	set(row, "page", r->page);
-	set(row, "calls", r->calls);
+	set_unless_0(row, "bulk", r->bulk);
+	set_unless_0(row, "window", r->window);
+	set_unless_0(row, "memory", r->memory);
+	set_unless_0(row, "page", r->page);
+	set_unless_0(row, "calls", r->calls);
 	return row;
 }
 

@@ -33,7 +33,7 @@ is_chosen(const struct bench_groups *g, int group)
 }
 
 static int
-explain(struct bench_groups *g, const struct ddw_error *err)
+explain_no_groups(struct bench_groups *g, const struct ddw_error *err)
 {
 	char text[TEST_DDW_ERROR_TEXT];
 
@@ -66,7 +66,7 @@ choose_named(struct bench *b, const struct pci_devices *all)
 		if (is_chosen(g, all->list[k].group))
 			continue;
 		if (test_ddw_group_check(b->host->sys, all->list[k].group, name, &err) != 0)
-			return explain(g, &err);
+			return explain_no_groups(g, &err);
 		g->list[g->n++] = all->list[k];
 	}
 	return 0;
@@ -91,14 +91,14 @@ choose_first(struct bench *b, const struct pci_devices *all)
 			first = err;
 	}
 	if (first.err != 0)
-		return explain(g, &first);
+		return explain_no_groups(g, &first);
 	snprintf(g->why, sizeof(g->why),
 		 "no device is bound to vfio-pci; bind one (dpdk-devbind.py -b vfio-pci ADDRESS)");
 	return 0;
 }
 
 static int
-choose(struct bench *b)
+choose_groups(struct bench *b)
 {
 	struct pci_devices all;
 	int ret = test_ddw_pci_read(b->host->sys, &all);
@@ -113,7 +113,7 @@ choose(struct bench *b)
 }
 
 static void
-drop(struct bench *b, struct bench_space *s)
+free_space(struct bench *b, struct bench_space *s)
 {
 	test_ddw_groups_close(&s->groups, b->host->sys);
 	if (s->space != NULL)
@@ -123,7 +123,7 @@ drop(struct bench *b, struct bench_space *s)
 
 /* The groups in containers, without windows. */
 static struct bench_space *
-attach(struct bench *b, struct ddw_error *err)
+attach_groups(struct bench *b, struct ddw_error *err)
 {
 	struct bench_space *s = calloc(1, sizeof(*s));
 	const struct bench_groups *g = &b->groups;
@@ -141,7 +141,7 @@ attach(struct bench *b, struct ddw_error *err)
 	}
 	if (s->space != NULL && i == g->n)
 		return s;
-	drop(b, s);
+	free_space(b, s);
 	return NULL;
 }
 
@@ -160,20 +160,20 @@ join_caps(struct ddw_caps *all, const struct ddw_caps *one)
 }
 
 static int
-ask(struct bench *b)
+read_caps(struct bench *b)
 {
 	struct bench_groups *g = &b->groups;
 	struct ddw_error err = { 0 };
-	struct bench_space *s = attach(b, &err);
+	struct bench_space *s = attach_groups(b, &err);
 	unsigned int i;
 
 	if (s == NULL)
-		return explain(g, &err);
+		return explain_no_groups(g, &err);
 	ddw_space_caps(s->space, &s->in);
 	g->caps = s->in.groups[0].caps;
 	for (i = 1; i < s->in.n_groups; i++)
 		join_caps(&g->caps, &s->in.groups[i].caps);
-	drop(b, s);
+	free_space(b, s);
 	return 0;
 }
 
@@ -190,9 +190,9 @@ bench_groups_get(struct bench *b)
 	if (!g->known) {
 		g->known = true;
 		if (b->host->is_power(g->why, sizeof(g->why)))
-			ret = choose(b);
+			ret = choose_groups(b);
 		if (ret == 0 && g->n > 0)
-			ret = ask(b);
+			ret = read_caps(b);
 	}
 	if (g->n > 0 && !b->failed)
 		return true;
@@ -219,7 +219,8 @@ bench_pages(const struct bench *b, uint64_t hugepage)
 
 /* Only what the plan takes for possible, for all groups, and with no second try. */
 static int
-plan(struct bench *b, struct bench_space *s, const struct bench_wish *wish, struct ddw_error *err)
+plan_windows(struct bench *b, struct bench_space *s, const struct bench_wish *wish,
+	     struct ddw_error *err)
 {
 	uint64_t page = wish->page != 0 ? wish->page : UINT64_C(65536);
 	const struct ddw_sys *sys = b->host->sys;
@@ -253,7 +254,7 @@ struct bench_space *
 bench_space_open(struct bench *b, const struct bench_wish *wish)
 {
 	struct ddw_error err = { 0 };
-	struct bench_space *s = attach(b, &err);
+	struct bench_space *s = attach_groups(b, &err);
 	unsigned int i;
 	int ret;
 
@@ -261,7 +262,7 @@ bench_space_open(struct bench *b, const struct bench_wish *wish)
 		bench_fail_ddw(b, "", &err);
 		return NULL;
 	}
-	ret = plan(b, s, wish, &err);
+	ret = plan_windows(b, s, wish, &err);
 	if (ret == 0) {
 		ret = ddw_space_open_windows(s->space, &s->plan, s->errors);
 		for (i = 0; i < s->in.n_groups && err.err == 0; i++)
@@ -270,7 +271,7 @@ bench_space_open(struct bench *b, const struct bench_wish *wish)
 	if (ret >= 0 && err.err == 0)
 		return s;
 	bench_fail_ddw(b, "", &err);
-	drop(b, s);
+	free_space(b, s);
 	return NULL;
 }
 
@@ -322,5 +323,5 @@ bench_space_close(struct bench *b, struct bench_space *s)
 
 	if (ddw_space_release(s->space, &err) != 0)
 		bench_fail_ddw(b, "release", &err);
-	drop(b, s);
+	free_space(b, s);
 }

@@ -40,7 +40,7 @@ largest_window(const struct bench *b, uint64_t page, uint64_t bytes)
 
 /* One repetition: false when it failed, or the time is up. */
 static bool
-measure(struct bench *b, const struct bench_wish *wish, double *create, double *remove)
+measure_once(struct bench *b, const struct bench_wish *wish, double *create, double *remove)
 {
 	char window[DDW_SIZE_TEXT], page[DDW_SIZE_TEXT];
 	struct bench_space *s;
@@ -66,7 +66,7 @@ measure_window(struct bench *b, uint64_t page, uint64_t window)
 	unsigned int i;
 
 	for (i = 0; i < b->options.repeat; i++)
-		if (!measure(b, &wish, &create[i], &remove[i]))
+		if (!measure_once(b, &wish, &create[i], &remove[i]))
 			return false;
 	row.name = "create";
 	bench_add(b, row, create);

@@ -15,7 +15,7 @@ struct scan {
 };
 
 static int
-by_name(const void *a, const void *b)
+compare_names(const void *a, const void *b)
 {
 	const struct pci_device *x = a, *y = b;
 
@@ -61,7 +61,7 @@ test_ddw_pci_read(const struct ddw_sys *sys, struct pci_devices *all)
 		return ret;
 	}
 	if (all->n > 0)
-		qsort(all->list, all->n, sizeof(all->list[0]), by_name);
+		qsort(all->list, all->n, sizeof(all->list[0]), compare_names);
 	return 0;
 }
 

@@ -17,7 +17,7 @@ struct node_scan {
 };
 
 static int
-add_node(const char *name, void *arg)
+add_node_counts(const char *name, void *arg)
 {
 	struct node_scan *s = arg;
 	const struct ddw_sys *sys = s->d->sys;
@@ -49,7 +49,7 @@ check_hugepages(struct doctor *d)
 
 		bytes += here;
 		/* Without NUMA there is no such folder. */
-		(void)d->sys->list_dir(d->sys->ctx, HUGEPAGES_NODES, add_node, &s);
+		(void)d->sys->list_dir(d->sys->ctx, HUGEPAGES_NODES, add_node_counts, &s);
 		(void)doctor_finding_add(&d->findings, FINDING_FINE, "hugepages",
 					 "%" PRIu64 " of %s (%s): %s", pages[i].count,
 					 ddw_format_size(pages[i].page_size, size),

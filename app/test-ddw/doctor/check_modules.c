@@ -25,7 +25,7 @@ builtin_line(const char *line, void *arg)
 }
 
 static bool
-is_there(const struct doctor *d, char *module)
+module_exists(const struct doctor *d, char *module)
 {
 	char path[160];
 
@@ -47,7 +47,7 @@ check_loaded(struct doctor *d)
 
 	for (i = 0; i < sizeof(needed) / sizeof(needed[0]); i++) {
 		used = strlen(missing);
-		if (!is_there(d, needed[i]))
+		if (!module_exists(d, needed[i]))
 			snprintf(missing + used, sizeof(missing) - used, "%s%s",
 				 used > 0 ? " " : "", needed[i]);
 	}

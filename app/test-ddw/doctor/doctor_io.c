@@ -7,7 +7,7 @@
 #include "doctor/doctor_io.h"
 
 static int
-any_entry(const char *name, void *arg)
+stop_at_first(const char *name, void *arg)
 {
 	(void)name;
 	(void)arg;
@@ -19,7 +19,7 @@ doctor_exists(const struct doctor *d, const char *path)
 {
 	char text[4096];
 
-	return d->sys->list_dir(d->sys->ctx, path, any_entry, NULL) >= 0 ||
+	return d->sys->list_dir(d->sys->ctx, path, stop_at_first, NULL) >= 0 ||
 	       d->sys->read_file(d->sys->ctx, path, text, sizeof(text)) >= 0;
 }
 

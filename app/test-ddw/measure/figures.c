@@ -8,7 +8,7 @@
 #include "measure/figures.h"
 
 static int
-compare(const void *a, const void *b)
+compare_doubles(const void *a, const void *b)
 {
 	double x = *(const double *)a, y = *(const double *)b;
 
@@ -21,7 +21,7 @@ measure_figures(const double *values, unsigned int n)
 	double sorted[FIGURES_MAX];
 
 	memcpy(sorted, values, n * sizeof(*sorted));
-	qsort(sorted, n, sizeof(*sorted), compare);
+	qsort(sorted, n, sizeof(*sorted), compare_doubles);
 	return (struct figures){
 		.n = n,
 		.min = sorted[0],

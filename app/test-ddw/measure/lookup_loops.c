@@ -9,14 +9,14 @@
 
 /* Addresses inside one page, all different, with no division in the loop. */
 static uint64_t
-inside(uint64_t page, uint64_t i)
+address_in_page(uint64_t page, uint64_t i)
 {
 	return page + ((i * 2176) & (LOOKUP_PAGE - 1));
 }
 
 /* Callers keep their lookup in memory, not in the registers of one loop. */
 static inline void
-in_memory(struct ddw_lookup *lk)
+keep_in_memory(struct ddw_lookup *lk)
 {
 	__asm__ volatile("" : "+r"(lk) : : "memory");
 }
@@ -28,8 +28,8 @@ loop_hit(struct ddw_lookup *lk, const struct lookup_pages *mem, uint64_t n)
 	uint64_t i, iova = 0, sum = 0, page = mem->vaddr;
 
 	for (i = 0; i < n; i++) {
-		in_memory(lk);
-		(void)ddw_lookup(lk, inside(page, i), &iova);
+		keep_in_memory(lk);
+		(void)ddw_lookup(lk, address_in_page(page, i), &iova);
 		sum += iova;
 	}
 	return sum;
@@ -42,7 +42,7 @@ loop_chain(struct ddw_lookup *lk, const struct lookup_pages *mem, uint64_t n)
 	uint64_t i, iova = 0, page = mem->vaddr;
 
 	for (i = 0; i < n; i++) {
-		in_memory(lk);
+		keep_in_memory(lk);
 		(void)ddw_lookup(lk, page + (iova & 0xfff), &iova);
 	}
 	return iova;
@@ -55,8 +55,8 @@ loop_nothing(struct ddw_lookup *lk, const struct lookup_pages *mem, uint64_t n)
 	uint64_t i, iova, sum = 0, page = mem->vaddr;
 
 	for (i = 0; i < n; i++) {
-		in_memory(lk);
-		iova = inside(page, i) + 1;
+		keep_in_memory(lk);
+		iova = address_in_page(page, i) + 1;
 		__asm__ volatile("" : "+r"(iova));
 		sum += iova;
 	}

@@ -270,7 +270,7 @@ read_lists(struct reading *r, json_t *root, struct ddw_plan_input *in)
 
 /* The whole file as JSON; NULL: the reason is told. */
 static json_t *
-load(struct reading *r)
+load_json(struct reading *r)
 {
 	FILE *f = fopen(r->file, "re");
 	json_error_t where;
@@ -301,7 +301,7 @@ plan_machine_read(struct machine *m, const char *file, char *error, size_t size)
 	int ret;
 
 	memset(m, 0, sizeof(*m));
-	root = load(&r);
+	root = load_json(&r);
 	if (root == NULL)
 		return -EINVAL;
 	ret = check_keys(&r, root, "the machine", known);

@@ -22,7 +22,7 @@ struct scan {
 };
 
 static void
-refuse(struct scan *s, const struct ddw_error *err)
+note_refusal(struct scan *s, const struct ddw_error *err)
 {
 	size_t used = strlen(s->m->refused);
 	char text[TEST_DDW_ERROR_TEXT];
@@ -44,7 +44,7 @@ add_group(struct scan *s, const struct pci_device *dev)
 		return;
 	s->numbers[s->n++] = dev->group;
 	if (test_ddw_groups_attach(&s->groups, s->sys, s->space, dev->group, dev->name, &err) < 0)
-		refuse(s, &err);
+		note_refusal(s, &err);
 }
 
 /* Hugepages that exist; whoever starts takes all of them, as far as is known here. */
@@ -66,7 +66,7 @@ count_hugepages(const struct ddw_sys *sys, struct ddw_plan_input *in)
 }
 
 static int
-look(struct scan *s, char *error, size_t size)
+probe_groups(struct scan *s, char *error, size_t size)
 {
 	struct ddw_plan_input *in = &s->m->in;
 	struct pci_devices all;
@@ -115,7 +115,7 @@ plan_machine_probe(struct machine *m, const struct ddw_sys *sys, char *error, si
 		snprintf(error, size, "%s", err.what);
 		return -ENOMEM;
 	}
-	ret = look(&s, error, size);
+	ret = probe_groups(&s, error, size);
 	test_ddw_groups_close(&s.groups, sys);
 	ddw_space_destroy(s.space);
 	return ret;

@@ -224,7 +224,7 @@ print_caps(const struct ddw_plan_group *g)
 }
 
 static int
-load(struct machine *m, const struct request *req)
+load_machine(struct machine *m, const struct request *req)
 {
 	char error[1536] = "";
 	int ret;
@@ -246,7 +246,7 @@ load(struct machine *m, const struct request *req)
 }
 
 static int
-run(const struct kind *kind, int argc, char **argv)
+run_command(const struct kind *kind, int argc, char **argv)
 {
 	struct request req = { .params = { .mode = MODE_AUTO } };
 	struct machine *m;
@@ -259,7 +259,7 @@ run(const struct kind *kind, int argc, char **argv)
 		fprintf(stderr, "dpdk-test-ddw: out of memory\n");
 		return EXIT_USAGE;
 	}
-	status = load(m, &req);
+	status = load_machine(m, &req);
 	if (status == EXIT_FINE && req.memory != 0 && limit_memory(&m->in, req.memory) != 0)
 		status = EXIT_USAGE;
 	if (status == EXIT_FINE)
@@ -293,7 +293,7 @@ plan_command(int argc, char **argv)
 	};
 	static const struct kind kind = { "plan", usage_plan, make_plan, options };
 
-	return run(&kind, argc, argv);
+	return run_command(&kind, argc, argv);
 }
 
 int
@@ -306,5 +306,5 @@ plan_probe_command(int argc, char **argv)
 	};
 	static const struct kind kind = { "probe", usage_probe, print_all_caps, options };
 
-	return run(&kind, argc, argv);
+	return run_command(&kind, argc, argv);
 }

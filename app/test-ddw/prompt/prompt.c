@@ -143,7 +143,7 @@ run_command(void *parsed, struct cmdline *cl, void *data)
 }
 
 static void
-list(void *parsed, struct cmdline *cl, void *data)
+list_names(void *parsed, struct cmdline *cl, void *data)
 {
 	const struct autotest *test = NULL;
 	const struct command *c;
@@ -162,14 +162,14 @@ list(void *parsed, struct cmdline *cl, void *data)
 }
 
 static void
-quit(void *parsed, struct cmdline *cl, void *data)
+quit_prompt(void *parsed, struct cmdline *cl, void *data)
 {
 	(void)parsed;
 	(void)data;
 	cmdline_quit(cl);
 }
 
-/* The words of the first two are filled in by prepare(). */
+/* The words of the first two are filled in by prepare_names(). */
 static cmdline_parse_token_string_t test_name = TOKEN_STRING_INITIALIZER(struct line, name, "");
 static cmdline_parse_token_string_t command_name = TOKEN_STRING_INITIALIZER(struct line, name, "");
 static cmdline_parse_token_string_t arguments =
@@ -195,12 +195,12 @@ static cmdline_parse_inst_t command_line_with_arguments = {
 	.tokens = { (void *)&command_name, (void *)&arguments, NULL },
 };
 static cmdline_parse_inst_t list_line = {
-	.f = list,
+	.f = list_names,
 	.help_str = "list tests and commands",
 	.tokens = { (void *)&list_name, NULL },
 };
 static cmdline_parse_inst_t quit_line = {
-	.f = quit,
+	.f = quit_prompt,
 	.help_str = "leave the prompt",
 	.tokens = { (void *)&quit_name, NULL },
 };
@@ -211,7 +211,7 @@ static cmdline_parse_ctx_t lines[] = {
 
 /* Names of tests and commands, for the library and its completion. 0 or EXIT_FAIL. */
 static int
-prepare(char **tests, char **names)
+prepare_names(char **tests, char **names)
 {
 	const struct autotest *test = NULL;
 	const struct command *c;
@@ -230,7 +230,7 @@ prepare(char **tests, char **names)
 
 /* Is a name in a list that commas separate? */
 static bool
-listed(const char *names, const char *name)
+is_in_list(const char *names, const char *name)
 {
 	size_t len = strlen(name), n;
 
@@ -255,7 +255,7 @@ run_list(char *const *names, unsigned int n)
 		return EXIT_FAIL;
 	}
 	for (i = 0; i < n; i++) {
-		if (listed(getenv("DPDK_TEST_SKIP"), names[i])) {
+		if (is_in_list(getenv("DPDK_TEST_SKIP"), names[i])) {
 			fprintf(stderr, "Skipping %s [DPDK_TEST_SKIP]\n", names[i]);
 			last_result = AUTOTEST_SKIPPED;
 			continue;
@@ -275,7 +275,7 @@ run_list(char *const *names, unsigned int n)
 }
 
 static int
-interact(void)
+run_prompt(void)
 {
 	struct cmdline *cl = cmdline_stdin_new(lines, PROMPT);
 
@@ -341,7 +341,7 @@ prompt_run(const struct prompt_menu *from, int argc, char **argv)
 		return ret;
 	menu = from;
 	list_of = calloc((size_t)argc + 1, sizeof(*list_of));
-	ret = list_of == NULL ? EXIT_FAIL : prepare(&tests, &names);
+	ret = list_of == NULL ? EXIT_FAIL : prepare_names(&tests, &names);
 	if (ret == 0) {
 		if (first != NULL && first[0] != '\0')
 			list_of[n++] = first;
@@ -350,7 +350,7 @@ prompt_run(const struct prompt_menu *from, int argc, char **argv)
 		ret = check_names(list_of, n);
 	}
 	if (ret == 0)
-		ret = n != 0 ? run_list(list_of, n) : interact();
+		ret = n != 0 ? run_list(list_of, n) : run_prompt();
 	free(list_of);
 	free(tests);
 	free(names);

@@ -8,7 +8,7 @@
 #include "prompt/prompt_names.h"
 
 static unsigned int
-least(unsigned int a, unsigned int b)
+smaller_of(unsigned int a, unsigned int b)
 {
 	return a < b ? a : b;
 }
@@ -28,7 +28,8 @@ prompt_name_distance(const char *a, const char *b)
 		row[0] = i + 1;
 		for (j = 1; j <= n; j++) {
 			above = row[j];
-			row[j] = least(least(above, row[j - 1]) + 1, diagonal + (a[i] != b[j - 1]));
+			row[j] = smaller_of(smaller_of(above, row[j - 1]) + 1,
+					    diagonal + (a[i] != b[j - 1]));
 			diagonal = above;
 		}
 	}

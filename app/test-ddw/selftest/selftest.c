@@ -39,7 +39,7 @@ selftest_ret_name(int ret)
 }
 
 static void
-count(struct selftest_results *results, int ret)
+count_result(struct selftest_results *results, int ret)
 {
 	if (ret == AUTOTEST_OK)
 		results->passed++;
@@ -52,7 +52,7 @@ count(struct selftest_results *results, int ret)
 }
 
 static int
-add(struct selftest_results *results, const struct selftest_result *one)
+add_result(struct selftest_results *results, const struct selftest_result *one)
 {
 	struct selftest_result *list;
 
@@ -61,7 +61,7 @@ add(struct selftest_results *results, const struct selftest_result *one)
 		return -ENOMEM;
 	results->list = list;
 	list[results->n++] = *one;
-	count(results, one->ret);
+	count_result(results, one->ret);
 	return 0;
 }
 
@@ -111,7 +111,7 @@ selftest_run(struct selftest *t, const struct selftest_suite *suite,
 				result.message[0] != '\0' ? ": " : "", result.message);
 			fflush(out);
 		}
-		ret = add(results, &result);
+		ret = add_result(results, &result);
 		if (ret != 0)
 			return ret;
 	}

@@ -21,7 +21,7 @@ selftest_units(struct selftest *t, uint64_t unit)
 }
 
 static uint64_t
-address(const struct selftest *t, unsigned int i)
+unit_address(const struct selftest *t, unsigned int i)
 {
 	return t->vaddr + i * t->unit;
 }
@@ -33,8 +33,8 @@ selftest_map(struct selftest *t, unsigned int first, unsigned int n, bool pieces
 	unsigned int i;
 	uint64_t iova;
 
-	if (ddw_space_map(t->space, address(t, first), n * t->unit, pieces ? t->unit : 0, &iova,
-			  &err) != 0)
+	if (ddw_space_map(t->space, unit_address(t, first), n * t->unit, pieces ? t->unit : 0,
+			  &iova, &err) != 0)
 		return selftest_fail_error(t, "ddw_space_map", &err);
 	if (iova < t->start || iova - t->start > t->size - n * t->unit)
 		return selftest_fail(t, "0x%" PRIx64 " is not in the window", iova);
@@ -54,7 +54,7 @@ selftest_unmap(struct selftest *t, unsigned int first, unsigned int n)
 		expected += t->units[i].mapped ? t->unit : 0;
 		t->units[i].mapped = false;
 	}
-	if (ddw_space_unmap(t->space, address(t, first), n * t->unit, &unmapped, &err) != 0)
+	if (ddw_space_unmap(t->space, unit_address(t, first), n * t->unit, &unmapped, &err) != 0)
 		return selftest_fail_error(t, "ddw_space_unmap", &err);
 	if (unmapped != expected)
 		return selftest_fail(t, "%" PRIu64 " bytes were unmapped, %" PRIu64 " were mapped",
@@ -67,7 +67,7 @@ static int
 check_unit(struct selftest *t, unsigned int i)
 {
 	const struct selftest_unit *u = &t->units[i];
-	uint64_t at = address(t, i), last = at + t->unit - 1, iova = 0, end = 0;
+	uint64_t at = unit_address(t, i), last = at + t->unit - 1, iova = 0, end = 0;
 	bool first_found = ddw_space_lookup(t->space, at, &iova) == 0;
 	bool last_found = ddw_space_lookup(t->space, last, &end) == 0;
 

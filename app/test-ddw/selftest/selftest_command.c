@@ -65,7 +65,7 @@ find_suite(const char *name)
 }
 
 static bool
-take_option(int opt, struct request *req)
+read_option(int opt, struct request *req)
 {
 	char *end;
 
@@ -120,7 +120,7 @@ read_options(int argc, char **argv, struct request *req)
 			return usage(stdout, EXIT_FINE);
 		if (opt == '?')
 			return usage(stderr, EXIT_USAGE);
-		if (!take_option(opt, req))
+		if (!read_option(opt, req))
 			return EXIT_USAGE;
 	}
 	if (optind == argc)
@@ -162,7 +162,7 @@ print_head(const struct selftest *t, const char *left_out)
 }
 
 static int
-status_of(const struct selftest_results *r, const char *left_out)
+exit_status(const struct selftest_results *r, const char *left_out)
 {
 	if (r->failed != 0)
 		return EXIT_FAIL;
@@ -222,7 +222,7 @@ run_tests(struct selftest *t, const struct request *req, const char *left_out,
 	for (s = selftest_suites; ret == 0 && *s != NULL; s++)
 		if (req->only == NULL || req->only == *s)
 			ret = selftest_run(t, *s, results, req->json ? NULL : stdout);
-	status = status_of(results, left_out);
+	status = exit_status(results, left_out);
 	if (ret == 0 && req->json)
 		ret = print_json(t, results, left_out, status);
 	else if (ret == 0)
@@ -235,7 +235,7 @@ run_tests(struct selftest *t, const struct request *req, const char *left_out,
 
 /* Exit status; the results are empty when no test could be run. */
 static int
-selftest(const struct request *req, struct selftest_results *results)
+select_and_run(const struct request *req, struct selftest_results *results)
 {
 	struct selftest *t = calloc(1, sizeof(*t));
 	struct selftest_problem problem;
@@ -266,18 +266,18 @@ selftest_command(int argc, char **argv)
 	struct selftest_results results = { 0 };
 
 	if (status < 0)
-		status = req.list ? list_tests() : selftest(&req, &results);
+		status = req.list ? list_tests() : select_and_run(&req, &results);
 	selftest_results_free(&results);
 	return status;
 }
 
 /* By name, as DPDK's own tests: skipped when nothing of it can run here. */
 static int
-autotest(const struct autotest_choice *choice, const struct selftest_suite *suite)
+run_by_name(const struct autotest_choice *choice, const struct selftest_suite *suite)
 {
 	struct request req = { .choice = *choice, .only = suite };
 	struct selftest_results results = { 0 };
-	int status = selftest(&req, &results), ret = AUTOTEST_FAILED;
+	int status = select_and_run(&req, &results), ret = AUTOTEST_FAILED;
 
 	if (status != EXIT_USAGE && results.failed == 0)
 		ret = results.passed != 0 ? AUTOTEST_OK : AUTOTEST_SKIPPED;
@@ -288,7 +288,7 @@ autotest(const struct autotest_choice *choice, const struct selftest_suite *suit
 #define AUTOTEST(name)                                                   \
 	static int name##_autotest(const struct autotest_choice *choice) \
 	{                                                                \
-		return autotest(choice, &selftest_##name);               \
+		return run_by_name(choice, &selftest_##name);            \
 	}
 
 AUTOTEST(window_sizes)

@@ -31,7 +31,7 @@ static uint8_t expected[WATCHED]; /* the content of the memory */
 static uint64_t area_iova;
 
 static uint8_t *
-memory(const struct selftest *t)
+memory_bytes(const struct selftest *t)
 {
 	return (uint8_t *)(uintptr_t)t->vaddr;
 }
@@ -41,7 +41,7 @@ memory(const struct selftest *t)
  * what comes to a wrong place has to be seen there.
  */
 static void
-fill(uint8_t *to, uint64_t len)
+fill_pattern(uint8_t *to, uint64_t len)
 {
 	uint64_t i;
 
@@ -50,23 +50,23 @@ fill(uint8_t *to, uint64_t len)
 }
 
 static int
-doctor_check_memory(struct selftest *t, const char *after, uint64_t iova)
+check_memory(struct selftest *t, const char *after, uint64_t iova)
 {
 	uint64_t i;
 
 	/* the device has written behind the compiler's back */
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
-	if (memcmp(memory(t), expected, WATCHED) == 0)
+	if (memcmp(memory_bytes(t), expected, WATCHED) == 0)
 		return 0;
-	for (i = 0; memory(t)[i] == expected[i];)
+	for (i = 0; memory_bytes(t)[i] == expected[i];)
 		i++;
 	return selftest_fail(
 		t, "after %s 0x%" PRIx64 " the memory at byte %" PRIu64 " is 0x%02x, not 0x%02x",
-		after, iova, i, memory(t)[i], expected[i]);
+		after, iova, i, memory_bytes(t)[i], expected[i]);
 }
 
 static int
-engine(struct selftest *t, int ret)
+check_engine(struct selftest *t, int ret)
 {
 	return ret == 0 ? 0 : selftest_fail(t, "the DMA engine: %s", strerror(-ret));
 }
@@ -75,14 +75,14 @@ engine(struct selftest *t, int ret)
 static int
 stray_write(struct selftest *t, uint64_t iova, uint64_t len)
 {
-	int ret = engine(t, selftest_edu_write(&t->device, iova, 0, len));
+	int ret = check_engine(t, selftest_edu_write(&t->device, iova, 0, len));
 
-	return ret == 0 ? doctor_check_memory(t, "a transfer to", iova) : ret;
+	return ret == 0 ? check_memory(t, "a transfer to", iova) : ret;
 }
 
 /* Attached, but no window exists: the device reaches nothing at all. */
 static int
-no_window(struct selftest *t, unsigned int arg)
+test_no_window(struct selftest *t, unsigned int arg)
 {
 	int ret;
 
@@ -92,8 +92,8 @@ no_window(struct selftest *t, unsigned int arg)
 	ret = selftest_memory(t, 1, false);
 	if (ret != 0)
 		return ret;
-	fill(expected, WATCHED);
-	memcpy(memory(t), expected, WATCHED);
+	fill_pattern(expected, WATCHED);
+	memcpy(memory_bytes(t), expected, WATCHED);
 	t->edu_run = true;
 	ret = selftest_attach(t);
 	if (ret != 0)
@@ -138,18 +138,18 @@ map_area(struct selftest *t)
 
 /* To the device, and back to another place; everything else stays as it is. */
 static int
-copy(struct selftest *t, uint64_t from, uint64_t to, uint64_t len)
+copy_by_device(struct selftest *t, uint64_t from, uint64_t to, uint64_t len)
 {
-	int ret = engine(t, selftest_edu_read(&t->device, area_iova + from, 0, len));
+	int ret = check_engine(t, selftest_edu_read(&t->device, area_iova + from, 0, len));
 
 	if (ret == 0)
-		ret = engine(t, selftest_edu_write(&t->device, area_iova + to, 0, len));
+		ret = check_engine(t, selftest_edu_write(&t->device, area_iova + to, 0, len));
 	memmove(&expected[AREA + to], &expected[AREA + from], len);
-	return ret == 0 ? doctor_check_memory(t, "a transfer to", area_iova + to) : ret;
+	return ret == 0 ? check_memory(t, "a transfer to", area_iova + to) : ret;
 }
 
 static int
-data(struct selftest *t, unsigned int arg)
+test_data(struct selftest *t, unsigned int arg)
 {
 	/* inside a page, over its end, whole pages, single bytes */
 	static const struct {
@@ -164,7 +164,7 @@ data(struct selftest *t, unsigned int arg)
 
 	(void)arg;
 	for (i = 0; ret == 0 && i < sizeof(copies) / sizeof(copies[0]); i++) {
-		ret = copy(t, copies[i].from, copies[i].to, copies[i].len);
+		ret = copy_by_device(t, copies[i].from, copies[i].to, copies[i].len);
 		bytes += 2 * copies[i].len;
 	}
 	if (ret == 0)
@@ -178,24 +178,25 @@ data(struct selftest *t, unsigned int arg)
 static int
 stray_read(struct selftest *t, uint64_t iova)
 {
-	uint8_t *seen = &memory(t)[AREA];
-	int ret = engine(t, selftest_edu_read(&t->device, iova, 0, EDU_BUFFER_SIZE));
+	uint8_t *seen = &memory_bytes(t)[AREA];
+	int ret = check_engine(t, selftest_edu_read(&t->device, iova, 0, EDU_BUFFER_SIZE));
 	bool same;
 
 	if (ret == 0)
-		ret = engine(t, selftest_edu_write(&t->device, area_iova, 0, EDU_BUFFER_SIZE));
+		ret = check_engine(t,
+				   selftest_edu_write(&t->device, area_iova, 0, EDU_BUFFER_SIZE));
 	if (ret != 0)
 		return ret;
 	same = memcmp(seen, seen + 1, EDU_BUFFER_SIZE - 1) == 0;
 	snprintf(t->message, sizeof(t->message), "the device read %s 0x%02x at 0x%" PRIx64,
 		 same ? "all" : "something else than", seen[0], iova);
 	memcpy(&expected[AREA], seen, EDU_BUFFER_SIZE);
-	return doctor_check_memory(t, "a transfer to", area_iova);
+	return check_memory(t, "a transfer to", area_iova);
 }
 
 /* The bytes beside the area in the default window, which belong to nobody. */
 static int
-unmapped(struct selftest *t, unsigned int arg)
+test_unmapped(struct selftest *t, unsigned int arg)
 {
 	uint64_t behind = area_iova + AREA_SIZE;
 	int ret = 0;
@@ -210,7 +211,7 @@ unmapped(struct selftest *t, unsigned int arg)
 
 /* An address that the device reaches, but no window has. */
 static int
-outside(struct selftest *t, unsigned int arg)
+test_outside(struct selftest *t, unsigned int arg)
 {
 	struct ddw_window_info w;
 	char text[DDW_SIZE_TEXT];
@@ -228,10 +229,10 @@ outside(struct selftest *t, unsigned int arg)
 }
 
 static int
-after_unmap(struct selftest *t, unsigned int arg)
+test_after_unmap(struct selftest *t, unsigned int arg)
 {
 	struct ddw_error err = { 0 };
-	int ret = copy(t, 0x4000, 0xc000, EDU_BUFFER_SIZE);
+	int ret = copy_by_device(t, 0x4000, 0xc000, EDU_BUFFER_SIZE);
 
 	(void)arg;
 	if (ret != 0)
@@ -245,11 +246,11 @@ const struct selftest_suite selftest_dma_edu = {
 	"dma_edu",
 	"DMA by QEMU's edu device: data there and back, and where it must reach nothing",
 	(const struct selftest_case[]){
-		{ "no_window", no_window, 0 },
-		{ "data", data, 0 },
-		{ "unmapped", unmapped, 0 },
-		{ "outside", outside, 0 },
-		{ "after_unmap", after_unmap, 0 },
+		{ "no_window", test_no_window, 0 },
+		{ "data", test_data, 0 },
+		{ "unmapped", test_unmapped, 0 },
+		{ "outside", test_outside, 0 },
+		{ "after_unmap", test_after_unmap, 0 },
 		{ NULL, NULL, 0 },
 	},
 	true,

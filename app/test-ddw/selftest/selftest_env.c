@@ -13,11 +13,11 @@
 
 /* What each test starts from and ends with: memory, groups, windows. */
 
-static int note(struct selftest *t, int ret, const char *fmt, va_list args)
+static int note_message(struct selftest *t, int ret, const char *fmt, va_list args)
 	__attribute__((format(printf, 3, 0)));
 
 static int
-note(struct selftest *t, int ret, const char *fmt, va_list args)
+note_message(struct selftest *t, int ret, const char *fmt, va_list args)
 {
 	if (t->message[0] == '\0')
 		vsnprintf(t->message, sizeof(t->message), fmt, args);
@@ -30,7 +30,7 @@ selftest_fail(struct selftest *t, const char *fmt, ...)
 	va_list args;
 
 	va_start(args, fmt);
-	note(t, AUTOTEST_FAILED, fmt, args);
+	note_message(t, AUTOTEST_FAILED, fmt, args);
 	va_end(args);
 	return AUTOTEST_FAILED;
 }
@@ -41,7 +41,7 @@ selftest_skip(struct selftest *t, const char *fmt, ...)
 	va_list args;
 
 	va_start(args, fmt);
-	note(t, AUTOTEST_SKIPPED, fmt, args);
+	note_message(t, AUTOTEST_SKIPPED, fmt, args);
 	va_end(args);
 	return AUTOTEST_SKIPPED;
 }
@@ -52,7 +52,7 @@ selftest_unsupported(struct selftest *t, const char *fmt, ...)
 	va_list args;
 
 	va_start(args, fmt);
-	note(t, SELFTEST_UNSUPPORTED, fmt, args);
+	note_message(t, SELFTEST_UNSUPPORTED, fmt, args);
 	va_end(args);
 	return SELFTEST_UNSUPPORTED;
 }
@@ -66,7 +66,7 @@ selftest_fail_error(struct selftest *t, const char *call, const struct ddw_error
 }
 
 static bool
-get_pages(struct selftest *t, const struct ddw_hugepages *size, uint64_t least, uint64_t most)
+take_hugepages(struct selftest *t, const struct ddw_hugepages *size, uint64_t least, uint64_t most)
 {
 	uint64_t n = size->count < most ? size->count : most;
 
@@ -93,7 +93,7 @@ selftest_memory(struct selftest *t, uint64_t page_size, bool single)
 		uint64_t most = sizes[i].page_size > SELFTEST_LARGE_PAGE ? least : SELFTEST_PAGES;
 
 		if (sizes[i].page_size >= page_size &&
-		    get_pages(t, &sizes[i], least, single ? 1 : most))
+		    take_hugepages(t, &sizes[i], least, single ? 1 : most))
 			return 0;
 	}
 	return selftest_skip(t,
@@ -143,7 +143,7 @@ selftest_attach(struct selftest *t)
 
 /* Is it the platform, the user who has to change something, or a failure? */
 static int
-no_windows(struct selftest *t)
+explain_no_windows(struct selftest *t)
 {
 	if (t->err.msg == DDW_MSG_MEMLOCK)
 		return selftest_skip(t, "%s; %s", t->err.what, t->err.fix);
@@ -241,7 +241,7 @@ selftest_open(struct selftest *t, enum ddw_wish_mode mode, uint64_t page_size, u
 	/* when each group was refused for itself, there is no other error */
 	for (i = 0; ret < 0 && t->err.err == 0 && i < DDW_MAX_GROUPS; i++)
 		t->err = t->errors[i];
-	return ret < 0 ? no_windows(t) : check_groups(t);
+	return ret < 0 ? explain_no_windows(t) : check_groups(t);
 }
 
 int
@@ -253,7 +253,7 @@ selftest_ready(struct selftest *t, enum ddw_wish_mode mode)
 }
 
 static int
-release(struct selftest *t)
+release_space(struct selftest *t)
 {
 	struct ddw_space_stats stats;
 	struct ddw_error err = { 0 };
@@ -276,7 +276,7 @@ selftest_close(struct selftest *t, bool killed)
 
 	selftest_edu_close(&t->device);
 	if (t->space != NULL && !killed)
-		ret = release(t);
+		ret = release_space(t);
 	for (i = 0; i < t->n_groups; i++)
 		close_file(t, &t->groups[i].files.group);
 	for (i = 0; i < t->n_groups; i++)

@@ -20,7 +20,7 @@
 
 #include "common/autotest.h"
 #include "common/groups.h"
-#include "selftest/dma_edu.h"
+#include "selftest/selftest_edu.h"
 
 /* A test that the platform cannot have; no reason to worry, other than AUTOTEST_SKIPPED. */
 #define SELFTEST_UNSUPPORTED (-2)

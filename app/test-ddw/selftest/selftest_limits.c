@@ -12,7 +12,7 @@
 /* What must be refused, and leaves everything as it was. */
 
 static int
-start(struct selftest *t)
+open_any_windows(struct selftest *t)
 {
 	int ret = selftest_ready(t, DDW_WISH_DDW);
 	uint64_t unit = t->page;
@@ -29,8 +29,8 @@ start(struct selftest *t)
 
 /* A call returned this; it should have failed in a certain way. */
 static int
-expect(struct selftest *t, const char *what, int ret, const struct ddw_error *err, int errnum,
-       enum ddw_msg msg)
+expect_refusal(struct selftest *t, const char *what, int ret, const struct ddw_error *err,
+	       int errnum, enum ddw_msg msg)
 {
 	if (ret == errnum && err->msg == msg)
 		return selftest_check(t);
@@ -49,13 +49,13 @@ expect_fixed(struct selftest *t, const char *what, uint64_t iova, uint64_t len)
 	struct ddw_error err = { 0 };
 	int ret = ddw_space_map_memory(t->space, &m, &err);
 
-	return expect(t, what, ret, &err, -ERANGE, DDW_MSG_BAD_IOVA);
+	return expect_refusal(t, what, ret, &err, -ERANGE, DDW_MSG_BAD_IOVA);
 }
 
 static int
-outside(struct selftest *t, unsigned int arg)
+test_outside(struct selftest *t, unsigned int arg)
 {
-	int ret = start(t);
+	int ret = open_any_windows(t);
 	uint64_t end = t->start + t->size;
 
 	(void)arg;
@@ -79,18 +79,18 @@ expect_bad_range(struct selftest *t, const char *what, uint64_t vaddr, uint64_t 
 	uint64_t iova;
 	int ret = ddw_space_map(t->space, vaddr, len, 0, &iova, &err);
 
-	ret = expect(t, what, ret, &err, -EINVAL, DDW_MSG_BAD_RANGE);
+	ret = expect_refusal(t, what, ret, &err, -EINVAL, DDW_MSG_BAD_RANGE);
 	if (ret != 0)
 		return ret;
 	ddw_error_clear(&err);
 	ret = ddw_space_unmap(t->space, vaddr, len, NULL, &err);
-	return expect(t, what, ret, &err, -EINVAL, DDW_MSG_BAD_RANGE);
+	return expect_refusal(t, what, ret, &err, -EINVAL, DDW_MSG_BAD_RANGE);
 }
 
 static int
-unaligned(struct selftest *t, unsigned int arg)
+test_unaligned(struct selftest *t, unsigned int arg)
 {
-	int ret = start(t);
+	int ret = open_any_windows(t);
 
 	(void)arg;
 	if (ret == 0)
@@ -108,7 +108,7 @@ unaligned(struct selftest *t, unsigned int arg)
 
 /* Map until the window is full, and once more when there is room again. */
 static int
-fill(struct selftest *t)
+fill_window(struct selftest *t)
 {
 	struct ddw_error err = { 0 };
 	uint64_t iova;
@@ -117,7 +117,8 @@ fill(struct selftest *t)
 	if (ret != 0)
 		return ret;
 	ret = ddw_space_map(t->space, t->vaddr + 2 * t->unit, t->unit, 0, &iova, &err);
-	ret = expect(t, "a mapping in a full window", ret, &err, -ENOSPC, DDW_MSG_WINDOW_FULL);
+	ret = expect_refusal(t, "a mapping in a full window", ret, &err, -ENOSPC,
+			     DDW_MSG_WINDOW_FULL);
 	if (ret == 0)
 		ret = selftest_unmap(t, 1, 1);
 	if (ret == 0)
@@ -126,7 +127,7 @@ fill(struct selftest *t)
 }
 
 static int
-full(struct selftest *t, unsigned int arg)
+test_full(struct selftest *t, unsigned int arg)
 {
 	uint64_t rest, iova = 0;
 	int ret = selftest_ready(t, DDW_WISH_DDW);
@@ -141,17 +142,17 @@ full(struct selftest *t, unsigned int arg)
 		return selftest_fail(t, "%" PRIu64 " bytes of bus addresses cannot be reserved",
 				     rest);
 	t->room -= rest;
-	ret = fill(t);
+	ret = fill_window(t);
 	ddw_space_unreserve(t->space, iova, rest);
 	return ret;
 }
 
 static int
-twice(struct selftest *t, unsigned int arg)
+test_twice(struct selftest *t, unsigned int arg)
 {
 	struct ddw_error err = { 0 };
 	uint64_t iova;
-	int ret = start(t);
+	int ret = open_any_windows(t);
 
 	(void)arg;
 	if (ret == 0)
@@ -159,21 +160,22 @@ twice(struct selftest *t, unsigned int arg)
 	if (ret != 0)
 		return ret;
 	ret = ddw_space_map(t->space, t->vaddr + t->unit, t->unit, 0, &iova, &err);
-	ret = expect(t, "the same memory", ret, &err, -EEXIST, DDW_MSG_MEMORY_OVERLAP);
+	ret = expect_refusal(t, "the same memory", ret, &err, -EEXIST, DDW_MSG_MEMORY_OVERLAP);
 	if (ret != 0)
 		return ret;
 	ddw_error_clear(&err);
 	ret = ddw_space_map(t->space, t->vaddr, 2 * t->unit, 0, &iova, &err);
-	return expect(t, "memory that overlaps", ret, &err, -EEXIST, DDW_MSG_MEMORY_OVERLAP);
+	return expect_refusal(t, "memory that overlaps", ret, &err, -EEXIST,
+			      DDW_MSG_MEMORY_OVERLAP);
 }
 
 /* libddw asks for one window per group and no more, because pSeries has no more. */
 static int
-second_window(struct selftest *t, unsigned int arg)
+test_second_window(struct selftest *t, unsigned int arg)
 {
 	struct ddw_space_stats before, after;
 	struct ddw_error err = { 0 };
-	int ret = start(t), again;
+	int ret = open_any_windows(t), again;
 
 	(void)arg;
 	if (ret != 0)
@@ -190,11 +192,11 @@ second_window(struct selftest *t, unsigned int arg)
 
 /* Memory that was given back already. */
 static int
-absent(struct selftest *t, unsigned int arg)
+test_absent(struct selftest *t, unsigned int arg)
 {
 	struct ddw_error err = { 0 };
 	uint64_t iova, vaddr;
-	int ret = start(t);
+	int ret = open_any_windows(t);
 
 	(void)arg;
 	if (ret != 0)
@@ -206,12 +208,13 @@ absent(struct selftest *t, unsigned int arg)
 	t->host->memory_put(t->host->ctx, vaddr, t->len);
 	t->len = 0;
 	ret = ddw_space_map(t->space, vaddr, t->unit, 0, &iova, &err);
-	return expect(t, "memory that is not there", ret, &err, -EFAULT, DDW_MSG_REGISTER_FAILED);
+	return expect_refusal(t, "memory that is not there", ret, &err, -EFAULT,
+			      DDW_MSG_REGISTER_FAILED);
 }
 
 /* Wishes that cannot be had are refused before the kernel is asked for a window. */
 static int
-refused(struct selftest *t, uint64_t page_size, uint64_t window_size, enum ddw_msg msg)
+expect_wish_refused(struct selftest *t, uint64_t page_size, uint64_t window_size, enum ddw_msg msg)
 {
 	struct ddw_space_stats stats;
 
@@ -227,16 +230,16 @@ refused(struct selftest *t, uint64_t page_size, uint64_t window_size, enum ddw_m
 }
 
 static int
-page_too_large(struct selftest *t, unsigned int arg)
+test_page_too_large(struct selftest *t, unsigned int arg)
 {
 	int ret = selftest_memory(t, 1, false);
 
 	(void)arg;
-	return ret == 0 ? refused(t, 2 * t->page, 0, DDW_MSG_PAGE_TOO_LARGE) : ret;
+	return ret == 0 ? expect_wish_refused(t, 2 * t->page, 0, DDW_MSG_PAGE_TOO_LARGE) : ret;
 }
 
 static int
-page_not_offered(struct selftest *t, unsigned int arg)
+test_page_not_offered(struct selftest *t, unsigned int arg)
 {
 	int ret = selftest_memory(t, 1, false);
 
@@ -245,25 +248,25 @@ page_not_offered(struct selftest *t, unsigned int arg)
 		return ret;
 	if (t->pgsizes == 0)
 		return selftest_unsupported(t, "the platform has no dynamic windows");
-	return refused(t, 8192, 0, DDW_MSG_PAGE_NOT_OFFERED);
+	return expect_wish_refused(t, 8192, 0, DDW_MSG_PAGE_NOT_OFFERED);
 }
 
 static int
-window_too_small(struct selftest *t, unsigned int arg)
+test_window_too_small(struct selftest *t, unsigned int arg)
 {
 	int ret = selftest_memory(t, 1, false);
 
 	(void)arg;
-	return ret == 0 ? refused(t, 0, t->page, DDW_MSG_WINDOW_TOO_SMALL) : ret;
+	return ret == 0 ? expect_wish_refused(t, 0, t->page, DDW_MSG_WINDOW_TOO_SMALL) : ret;
 }
 
 /* A plan that needs one page more than may be locked. */
 static int
-memlock_plan(struct selftest *t, unsigned int arg)
+test_memlock_plan(struct selftest *t, unsigned int arg)
 {
 	struct ddw_error err = { 0 };
 	struct ddw_plan *plan;
-	int ret = start(t);
+	int ret = open_any_windows(t);
 
 	(void)arg;
 	if (ret != 0)
@@ -274,12 +277,12 @@ memlock_plan(struct selftest *t, unsigned int arg)
 		return selftest_fail(t, "out of memory");
 	ret = ddw_plan_make(&t->in, plan, &err);
 	free(plan);
-	return expect(t, "a plan beyond the limit", ret, &err, -ENOMEM, DDW_MSG_MEMLOCK);
+	return expect_refusal(t, "a plan beyond the limit", ret, &err, -ENOMEM, DDW_MSG_MEMLOCK);
 }
 
 /* The kernel says no in the middle; what is mapped stays mapped. */
 static int
-memlock(struct selftest *t, unsigned int arg)
+test_memlock(struct selftest *t, unsigned int arg)
 {
 	struct ddw_error err = { 0 };
 	unsigned int i;
@@ -288,14 +291,14 @@ memlock(struct selftest *t, unsigned int arg)
 
 	(void)arg;
 	t->on_demand = true;
-	ret = start(t);
+	ret = open_any_windows(t);
 	if (ret == 0 && t->in.memlock.unlimited)
 		ret = selftest_unsupported(t, "this process may lock any amount of memory");
 	for (i = 0; ret == 0 && i < t->n_units; i++) {
 		ret = ddw_space_map(t->space, t->vaddr + i * t->unit, t->unit, 0, &iova, &err);
 		if (ret != 0)
-			return expect(t, "memory beyond the limit", ret, &err, -ENOMEM,
-				      DDW_MSG_REGISTER_FAILED);
+			return expect_refusal(t, "memory beyond the limit", ret, &err, -ENOMEM,
+					      DDW_MSG_REGISTER_FAILED);
 		t->units[i] = (struct selftest_unit){ iova, true };
 	}
 	return ret == 0 ? selftest_unsupported(t, "the limit is above the memory of this test")
@@ -306,17 +309,17 @@ const struct selftest_suite selftest_limits = {
 	"limits",
 	"what must be refused: outside the window, unaligned, too much",
 	(const struct selftest_case[]){
-		{ "outside", outside, 0 },
-		{ "unaligned", unaligned, 0 },
-		{ "full", full, 0 },
-		{ "twice", twice, 0 },
-		{ "second_window", second_window, 0 },
-		{ "absent", absent, 0 },
-		{ "page_too_large", page_too_large, 0 },
-		{ "page_not_offered", page_not_offered, 0 },
-		{ "window_too_small", window_too_small, 0 },
-		{ "memlock_plan", memlock_plan, 0 },
-		{ "memlock", memlock, 0 },
+		{ "outside", test_outside, 0 },
+		{ "unaligned", test_unaligned, 0 },
+		{ "full", test_full, 0 },
+		{ "twice", test_twice, 0 },
+		{ "second_window", test_second_window, 0 },
+		{ "absent", test_absent, 0 },
+		{ "page_too_large", test_page_too_large, 0 },
+		{ "page_not_offered", test_page_not_offered, 0 },
+		{ "window_too_small", test_window_too_small, 0 },
+		{ "memlock_plan", test_memlock_plan, 0 },
+		{ "memlock", test_memlock, 0 },
 		{ NULL, NULL, 0 },
 	},
 	false,

@@ -60,7 +60,7 @@ access_device(uint64_t at, void *read_to, const void *write_from, size_t size)
 }
 
 static int
-region(uint32_t index, uint64_t *offset)
+find_region(uint32_t index, uint64_t *offset)
 {
 	struct vfio_region_info info = { .argsz = sizeof(info), .index = index };
 	const struct ddw_sys *sys = ddw_sys_linux();
@@ -76,10 +76,10 @@ set_up_device(void)
 {
 	uint64_t config;
 	uint16_t command = 0;
-	int ret = region(VFIO_PCI_BAR0_REGION_INDEX, &device.bar);
+	int ret = find_region(VFIO_PCI_BAR0_REGION_INDEX, &device.bar);
 
 	if (ret == 0)
-		ret = region(VFIO_PCI_CONFIG_REGION_INDEX, &config);
+		ret = find_region(VFIO_PCI_CONFIG_REGION_INDEX, &config);
 	if (ret == 0)
 		ret = access_device(config + PCI_COMMAND, &command, NULL, sizeof(command));
 	if (ret != 0)

@@ -20,7 +20,7 @@ enum order { UP, DOWN, EVEN_ODD, RANDOM, ORDERS };
 #define SMALL_UNIT UINT64_C(65536)
 
 static int
-start(struct selftest *t, unsigned int arg)
+open_windows(struct selftest *t, unsigned int arg)
 {
 	int ret = selftest_ready(t, arg & IN_DEFAULT ? DDW_WISH_DMA32 : DDW_WISH_DDW);
 
@@ -58,12 +58,12 @@ put_in_order(enum order order, unsigned int *list, unsigned int n, uint64_t *sta
 
 /* Map one by one, unmap one by one, and look at all of the ledger after each. */
 static int
-map_order(struct selftest *t, unsigned int arg)
+test_map_order(struct selftest *t, unsigned int arg)
 {
 	unsigned int list[SELFTEST_UNITS] = { 0 }, i, round;
 	enum order order = (enum order)(arg & ~IN_DEFAULT);
 	uint64_t state = t->seed | 1;
-	int ret = start(t, arg);
+	int ret = open_windows(t, arg);
 
 	for (round = 0; ret == 0 && round < 2; round++) {
 		put_in_order(order, list, t->n_units, &state);
@@ -87,14 +87,14 @@ const struct selftest_suite selftest_map_order = {
 	"map_order",
 	"memory mapped one by one in several orders, and unmapped again",
 	(const struct selftest_case[]){
-		{ "up", map_order, UP },
-		{ "down", map_order, DOWN },
-		{ "even_odd", map_order, EVEN_ODD },
-		{ "random", map_order, RANDOM },
-		{ "default_up", map_order, UP | IN_DEFAULT },
-		{ "default_down", map_order, DOWN | IN_DEFAULT },
-		{ "default_even_odd", map_order, EVEN_ODD | IN_DEFAULT },
-		{ "default_random", map_order, RANDOM | IN_DEFAULT },
+		{ "up", test_map_order, UP },
+		{ "down", test_map_order, DOWN },
+		{ "even_odd", test_map_order, EVEN_ODD },
+		{ "random", test_map_order, RANDOM },
+		{ "default_up", test_map_order, UP | IN_DEFAULT },
+		{ "default_down", test_map_order, DOWN | IN_DEFAULT },
+		{ "default_even_odd", test_map_order, EVEN_ODD | IN_DEFAULT },
+		{ "default_random", test_map_order, RANDOM | IN_DEFAULT },
 		{ NULL, NULL, 0 },
 	},
 	false,
@@ -108,7 +108,7 @@ struct step {
 
 /* What is more than there is, is taken to be the last unit. */
 static int
-carry_out(struct selftest *t, const struct step *s)
+run_step(struct selftest *t, const struct step *s)
 {
 	switch (s->what) {
 	case STEP_MAP:
@@ -124,12 +124,12 @@ carry_out(struct selftest *t, const struct step *s)
 }
 
 static int
-steps(struct selftest *t, const struct step *s)
+run_steps(struct selftest *t, const struct step *s)
 {
 	int ret = 0;
 
 	for (; ret == 0 && s->what != STEP_END; s++) {
-		ret = carry_out(t, s);
+		ret = run_step(t, s);
 		if (ret == 0)
 			ret = selftest_check(t);
 	}
@@ -138,9 +138,9 @@ steps(struct selftest *t, const struct step *s)
 
 /* Memory that may be freed unit by unit: at the ends, in the middle, and again. */
 static int
-pieces(struct selftest *t, unsigned int arg)
+test_pieces(struct selftest *t, unsigned int arg)
 {
-	int ret = start(t, arg);
+	int ret = open_windows(t, arg);
 	unsigned int n = t->n_units;
 	const struct step list[] = {
 		{ STEP_MAP, 0, n },	{ STEP_UNMAP, 0, 1 }, { STEP_UNMAP, n - 1, 1 },
@@ -149,7 +149,7 @@ pieces(struct selftest *t, unsigned int arg)
 		{ STEP_END, 0, 0 },
 	};
 
-	return ret == 0 ? steps(t, list) : ret;
+	return ret == 0 ? run_steps(t, list) : ret;
 }
 
 /*
@@ -157,15 +157,15 @@ pieces(struct selftest *t, unsigned int arg)
  * the memory, and then it has no room for three units in a row after that.
  */
 static int
-across(struct selftest *t, unsigned int arg)
+test_across(struct selftest *t, unsigned int arg)
 {
-	int ret = start(t, arg);
+	int ret = open_windows(t, arg);
 	const struct step list[] = {
 		{ STEP_MAP, 0, 1 },	  { STEP_MAP, 2, 2 },	{ STEP_UNMAP, 0, 3 },
 		{ STEP_MAP_WHOLE, 0, 2 }, { STEP_UNMAP, 0, 4 }, { STEP_END, 0, 0 },
 	};
 
-	return ret == 0 ? steps(t, list) : ret;
+	return ret == 0 ? run_steps(t, list) : ret;
 }
 
 static int
@@ -182,11 +182,11 @@ expect_regions(struct selftest *t, uint64_t expected)
 
 /* What was registered as a whole stays pinned until its last part is unmapped. */
 static int
-cut(struct selftest *t, unsigned int arg)
+test_cut(struct selftest *t, unsigned int arg)
 {
 	struct ddw_error err = { 0 };
 	uint64_t iova;
-	int ret = start(t, arg);
+	int ret = open_windows(t, arg);
 
 	if (ret == 0)
 		ret = selftest_map(t, 0, t->n_units, false);
@@ -213,12 +213,12 @@ const struct selftest_suite selftest_partial_unmap = {
 	"partial_unmap",
 	"parts of what was mapped are unmapped, and mapped again",
 	(const struct selftest_case[]){
-		{ "pieces", pieces, 0 },
-		{ "across", across, 0 },
-		{ "cut", cut, 0 },
-		{ "default_pieces", pieces, IN_DEFAULT },
-		{ "default_across", across, IN_DEFAULT },
-		{ "default_cut", cut, IN_DEFAULT },
+		{ "pieces", test_pieces, 0 },
+		{ "across", test_across, 0 },
+		{ "cut", test_cut, 0 },
+		{ "default_pieces", test_pieces, IN_DEFAULT },
+		{ "default_across", test_across, IN_DEFAULT },
+		{ "default_cut", test_cut, IN_DEFAULT },
 		{ NULL, NULL, 0 },
 	},
 	false,

@@ -20,7 +20,7 @@ struct first {
 };
 
 static int
-compare(struct selftest *t, struct first *first)
+compare_with_first(struct selftest *t, struct first *first)
 {
 	unsigned int i;
 
@@ -52,7 +52,7 @@ check_locked(struct selftest *t)
 }
 
 static int
-once(struct selftest *t, enum ddw_wish_mode mode, bool killed, struct first *first)
+open_map_close(struct selftest *t, enum ddw_wish_mode mode, bool killed, struct first *first)
 {
 	int ret = selftest_open(t, mode, 0, 0);
 
@@ -62,14 +62,14 @@ once(struct selftest *t, enum ddw_wish_mode mode, bool killed, struct first *fir
 	if (ret == 0)
 		ret = selftest_check(t);
 	if (ret == 0)
-		ret = compare(t, first);
+		ret = compare_with_first(t, first);
 	if (ret == 0)
 		ret = selftest_close(t, killed);
 	return ret == 0 ? check_locked(t) : ret;
 }
 
 static int
-restart(struct selftest *t, unsigned int how)
+test_restart(struct selftest *t, unsigned int how)
 {
 	struct first dynamic = { 0 }, defaults = { 0 };
 	int ret = selftest_memory(t, 1, false), i;
@@ -77,8 +77,8 @@ restart(struct selftest *t, unsigned int how)
 	for (i = 0; ret == 0 && i < ROUNDS; i++) {
 		bool dma32 = how == DEFAULT || (how == ALTERNATING && i % 2 != 0);
 
-		ret = once(t, dma32 ? DDW_WISH_DMA32 : DDW_WISH_DDW, how == KILLED,
-			   dma32 ? &defaults : &dynamic);
+		ret = open_map_close(t, dma32 ? DDW_WISH_DMA32 : DDW_WISH_DDW, how == KILLED,
+				     dma32 ? &defaults : &dynamic);
 	}
 	return ret;
 }
@@ -87,10 +87,10 @@ const struct selftest_suite selftest_restart = {
 	"restart",
 	"all is given back and opened again, also as when a process was killed",
 	(const struct selftest_case[]){
-		{ "in_order", restart, IN_ORDER },
-		{ "killed", restart, KILLED },
-		{ "default", restart, DEFAULT },
-		{ "alternating", restart, ALTERNATING },
+		{ "in_order", test_restart, IN_ORDER },
+		{ "killed", test_restart, KILLED },
+		{ "default", test_restart, DEFAULT },
+		{ "alternating", test_restart, ALTERNATING },
 		{ NULL, NULL, 0 },
 	},
 	false,

@@ -25,11 +25,11 @@ struct scan {
 	unsigned int n_refused;
 };
 
-static int fail(struct selftest_problem *problem, bool usage, int ret, const char *fmt, ...)
+static int set_problem(struct selftest_problem *problem, bool usage, int ret, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
 
 static int
-fail(struct selftest_problem *problem, bool usage, int ret, const char *fmt, ...)
+set_problem(struct selftest_problem *problem, bool usage, int ret, const char *fmt, ...)
 {
 	va_list args;
 
@@ -48,20 +48,21 @@ leave_out(struct scan *s, bool by_user, const struct ddw_error *err)
 	char text[TEST_DDW_ERROR_TEXT];
 
 	if (by_user)
-		return fail(s->problem, false, err->err, "%s", test_ddw_error_text(err, text));
+		return set_problem(s->problem, false, err->err, "%s",
+				   test_ddw_error_text(err, text));
 	snprintf(s->left_out + used, s->size - used, "%s: %s; fix: %s\n", ddw_msg_name(err->msg),
 		 err->what, err->fix);
 	return 0;
 }
 
 static bool
-named(const struct scan *s, const struct selftest_group *g)
+is_named(const struct scan *s, const struct selftest_group *g)
 {
 	return g->edu_only ? s->choice->edu != NULL : s->choice->n_groups != 0;
 }
 
 static struct selftest_group *
-find(struct selftest *t, int number)
+find_group(struct selftest *t, int number)
 {
 	unsigned int i;
 
@@ -83,12 +84,12 @@ was_refused(const struct scan *s, int number)
 }
 
 static int
-add(struct scan *s, const char *pci, int number, bool by_user, bool edu_only)
+add_group(struct scan *s, const char *pci, int number, bool by_user, bool edu_only)
 {
 	struct ddw_error err = { 0 };
 	struct selftest_group *g;
 
-	if (number < 0 || find(s->t, number) != NULL || s->t->n_groups == DDW_MAX_GROUPS)
+	if (number < 0 || find_group(s->t, number) != NULL || s->t->n_groups == DDW_MAX_GROUPS)
 		return 0;
 	g = &s->t->groups[s->t->n_groups];
 	*g = (struct selftest_group){ .number = number, .files = { -1, -1 }, .edu_only = edu_only };
@@ -106,19 +107,20 @@ add(struct scan *s, const char *pci, int number, bool by_user, bool edu_only)
 }
 
 static int
-add_named(struct scan *s, const char *pci)
+add_named_group(struct scan *s, const char *pci)
 {
 	int number = ddw_pci_group(s->t->host->sys, PCI_DEVICES, pci);
 
 	if (number < 0)
-		return fail(s->problem, true, -ENODEV,
-			    "there is no PCI device %s with an IOMMU group; see lspci -D", pci);
-	return add(s, pci, number, true, false);
+		return set_problem(s->problem, true, -ENODEV,
+				   "there is no PCI device %s with an IOMMU group; see lspci -D",
+				   pci);
+	return add_group(s, pci, number, true, false);
 }
 
 /* A number from a file of a device in sysfs; 0 when it cannot be read. */
 static unsigned long
-attribute(const struct ddw_sys *sys, const char *pci, const char *name)
+read_attribute(const struct ddw_sys *sys, const char *pci, const char *name)
 {
 	char path[160], text[32] = "";
 
@@ -131,8 +133,8 @@ attribute(const struct ddw_sys *sys, const char *pci, const char *name)
 static bool
 is_edu(const struct ddw_sys *sys, const char *pci)
 {
-	return attribute(sys, pci, "vendor") == EDU_VENDOR &&
-	       attribute(sys, pci, "device") == EDU_DEVICE;
+	return read_attribute(sys, pci, "vendor") == EDU_VENDOR &&
+	       read_attribute(sys, pci, "device") == EDU_DEVICE;
 }
 
 static int
@@ -149,31 +151,31 @@ choose_edu(struct scan *s, const struct pci_devices *all)
 	if (pci == NULL)
 		return 0;
 	if (by_user && !is_edu(s->t->host->sys, pci))
-		return fail(s->problem, true, -ENODEV, "%s is no edu device of QEMU (1234:11e8)",
-			    pci);
+		return set_problem(s->problem, true, -ENODEV,
+				   "%s is no edu device of QEMU (1234:11e8)", pci);
 	s->t->edu_group = ddw_pci_group(s->t->host->sys, PCI_DEVICES, pci);
-	ret = add(s, pci, s->t->edu_group, by_user, true);
-	if (ret == 0 && find(s->t, s->t->edu_group) != NULL)
+	ret = add_group(s, pci, s->t->edu_group, by_user, true);
+	if (ret == 0 && find_group(s->t, s->t->edu_group) != NULL)
 		snprintf(s->t->edu, sizeof(s->t->edu), "%s", pci);
 	return ret;
 }
 
 static int
-choose(struct scan *s, const struct pci_devices *all)
+choose_groups(struct scan *s, const struct pci_devices *all)
 {
 	unsigned int i;
 	int ret = 0;
 
 	for (i = 0; ret == 0 && i < s->choice->n_groups; i++)
-		ret = add_named(s, s->choice->groups[i]);
+		ret = add_named_group(s, s->choice->groups[i]);
 	for (i = 0; ret == 0 && s->choice->n_groups == 0 && i < all->n; i++)
 		if (all->list[i].vfio)
-			ret = add(s, all->list[i].name, all->list[i].group, false, false);
+			ret = add_group(s, all->list[i].name, all->list[i].group, false, false);
 	return ret == 0 ? choose_edu(s, all) : ret;
 }
 
 static void
-drop(struct selftest *t, unsigned int i)
+remove_group(struct selftest *t, unsigned int i)
 {
 	if (t->groups[i].number == t->edu_group)
 		t->edu[0] = '\0';
@@ -183,7 +185,7 @@ drop(struct selftest *t, unsigned int i)
 
 /* Attach the groups one by one, and leave out those that cannot be. */
 static int
-attach(struct scan *s)
+attach_groups(struct scan *s)
 {
 	struct selftest *t = s->t;
 	struct ddw_error err = { 0 };
@@ -192,7 +194,7 @@ attach(struct scan *s)
 
 	t->space = ddw_space_create(t->host->sys, &err);
 	if (t->space == NULL)
-		return fail(s->problem, false, -ENOMEM, "%s", err.what);
+		return set_problem(s->problem, false, -ENOMEM, "%s", err.what);
 	while (ret == 0 && i < t->n_groups) {
 		struct selftest_group *g = &t->groups[i];
 
@@ -200,9 +202,9 @@ attach(struct scan *s)
 			i++;
 			continue;
 		}
-		ret = leave_out(s, named(s, g), &err);
+		ret = leave_out(s, is_named(s, g), &err);
 		test_ddw_group_close(t->host->sys, &g->files);
-		drop(t, i);
+		remove_group(t, i);
 	}
 	return ret;
 }
@@ -237,7 +239,7 @@ plan_windows(struct selftest *t)
 
 /* All groups of a test get the same windows: others are left out. */
 static int
-same_kind(struct scan *s)
+keep_same_kind(struct scan *s)
 {
 	struct selftest *t = s->t;
 	bool dynamic = plan_windows(t);
@@ -250,7 +252,7 @@ same_kind(struct scan *s)
 		const struct ddw_caps *caps = &t->in.groups[i].caps;
 
 		if (t->errors[i].err != 0) {
-			ret = leave_out(s, named(s, &t->groups[i]), &t->errors[i]);
+			ret = leave_out(s, is_named(s, &t->groups[i]), &t->errors[i]);
 			t->groups[i].pci[0] = '\0'; /* closed with the others, dropped later */
 		} else if (!t->groups[i].edu_only) {
 			t->pgsizes &= caps->pgsizes;
@@ -278,28 +280,29 @@ selftest_select(struct selftest *t, const struct autotest_choice *choice, char *
 	t->edu[0] = '\0';
 	t->edu_group = -1;
 	if (ret != 0)
-		return fail(problem, false, ret, "out of memory");
-	ret = choose(&s, &all);
+		return set_problem(problem, false, ret, "out of memory");
+	ret = choose_groups(&s, &all);
 	test_ddw_pci_free(&all);
 	if (ret != 0)
 		return ret;
 	/* what is bound to vfio-pci on other machines is no business of these tests */
 	if (!t->host->is_power(problem->text, sizeof(problem->text)))
 		return -ENODEV;
-	ret = attach(&s);
+	ret = attach_groups(&s);
 	if (ret == 0)
-		ret = same_kind(&s);
+		ret = keep_same_kind(&s);
 	(void)selftest_close(t, true); /* nothing was mapped */
 	for (i = t->n_groups; i-- > 0;)
 		if (t->groups[i].pci[0] == '\0')
-			drop(t, i);
+			remove_group(t, i);
 	for (i = 0; i < t->n_groups; i++)
 		n += !t->groups[i].edu_only;
 	if (ret == 0 && n == 0)
-		ret = fail(problem, false, -ENODEV,
-			   "no IOMMU group can be used; bind a device to vfio-pci "
-			   "(dpdk-devbind.py -b vfio-pci ADDRESS), and end the program that has "
-			   "it%s%s",
-			   left_out[0] != '\0' ? ":\n" : "", left_out);
+		ret = set_problem(
+			problem, false, -ENODEV,
+			"no IOMMU group can be used; bind a device to vfio-pci "
+			"(dpdk-devbind.py -b vfio-pci ADDRESS), and end the program that has "
+			"it%s%s",
+			left_out[0] != '\0' ? ":\n" : "", left_out);
 	return ret;
 }

@@ -58,7 +58,7 @@ map_last(struct selftest *t)
 }
 
 static int
-window_size(struct selftest *t, unsigned int factor)
+test_window_size(struct selftest *t, unsigned int factor)
 {
 	uint64_t most = planned_size(t), size;
 	char text[DDW_SIZE_TEXT], limit[DDW_SIZE_TEXT];
@@ -103,7 +103,7 @@ check_page(struct selftest *t, unsigned int shift)
 }
 
 static int
-default_window(struct selftest *t, unsigned int arg)
+test_default_window(struct selftest *t, unsigned int arg)
 {
 	struct ddw_group_info g;
 	unsigned int i;
@@ -124,19 +124,19 @@ const struct selftest_suite selftest_window_sizes = {
 	"window_sizes",
 	"windows as large as the memory of the test, larger ones, and the default windows",
 	(const struct selftest_case[]){
-		{ "as_memory", window_size, 1 },
-		{ "twice", window_size, 2 },
-		{ "4_times", window_size, 4 },
-		{ "16_times", window_size, 16 },
-		{ "as_planned", window_size, AS_PLANNED },
-		{ "default", default_window, DEFAULT_WINDOW },
+		{ "as_memory", test_window_size, 1 },
+		{ "twice", test_window_size, 2 },
+		{ "4_times", test_window_size, 4 },
+		{ "16_times", test_window_size, 16 },
+		{ "as_planned", test_window_size, AS_PLANNED },
+		{ "default", test_default_window, DEFAULT_WINDOW },
 		{ NULL, NULL, 0 },
 	},
 	false,
 };
 
 static int
-page_size(struct selftest *t, unsigned int shift)
+test_page_size(struct selftest *t, unsigned int shift)
 {
 	uint64_t page = UINT64_C(1) << shift;
 	char text[DDW_SIZE_TEXT];
@@ -146,7 +146,7 @@ page_size(struct selftest *t, unsigned int shift)
 		return selftest_unsupported(t, "the platform offers no such IOMMU page");
 	/* the default window has 4K pages for sure */
 	if (shift == 12 && t->fickle_4k)
-		return default_window(t, 0);
+		return test_default_window(t, 0);
 	ret = selftest_memory(t, page, shift > 21);
 	if (ret != 0) {
 		t->message[0] = '\0';
@@ -165,15 +165,15 @@ const struct selftest_suite selftest_page_sizes = {
 	"page_sizes",
 	"each IOMMU page that the platform offers, up to the largest hugepage",
 	(const struct selftest_case[]){
-		{ "4K", page_size, 12 },
-		{ "64K", page_size, 16 },
-		{ "2M", page_size, 21 },
-		{ "16M", page_size, 24 },
-		{ "32M", page_size, 25 },
-		{ "64M", page_size, 26 },
-		{ "128M", page_size, 27 },
-		{ "256M", page_size, 28 },
-		{ "1G", page_size, 30 },
+		{ "4K", test_page_size, 12 },
+		{ "64K", test_page_size, 16 },
+		{ "2M", test_page_size, 21 },
+		{ "16M", test_page_size, 24 },
+		{ "32M", test_page_size, 25 },
+		{ "64M", test_page_size, 26 },
+		{ "128M", test_page_size, 27 },
+		{ "256M", test_page_size, 28 },
+		{ "1G", test_page_size, 30 },
 		{ NULL, NULL, 0 },
 	},
 	false,

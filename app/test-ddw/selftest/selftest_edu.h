@@ -2,8 +2,8 @@
  * Copyright(c) 2026 dpdk-ddw contributors
  */
 
-#ifndef DMA_EDU_H
-#define DMA_EDU_H
+#ifndef SELFTEST_EDU_H
+#define SELFTEST_EDU_H
 
 /*
  * QEMU's edu device: a PCI device with a DMA engine and 4096 bytes of memory, made for
@@ -62,4 +62,4 @@ int selftest_edu_read(struct edu *edu, uint64_t iova, uint64_t offset,
 		      uint64_t len); /* from memory */
 void selftest_edu_close(struct edu *edu);
 
-#endif /* DMA_EDU_H */
+#endif /* SELFTEST_EDU_H */

@@ -6,7 +6,7 @@
 #include <errno.h>
 #include <stddef.h>
 
-#include "selftest/dma_edu.h"
+#include "selftest/selftest_edu.h"
 
 /*
  * All registers are written and read as 32 bits, which is enough for the addresses that the
@@ -41,7 +41,7 @@ write32(const struct edu *edu, uint64_t reg, uint32_t value)
 
 /* Which byte order, and does it answer: the second register returns the complement. */
 static int
-check(struct edu *edu)
+identify_device(struct edu *edu)
 {
 	uint32_t id = 0, live = 0;
 	int ret = read32(edu, EDU_REG_ID, &id);
@@ -68,14 +68,14 @@ selftest_edu_open(struct edu *edu, const struct edu_io *io, void *ctx, int group
 	if (ret != 0)
 		return ret;
 	*edu = (struct edu){ .io = io, .ctx = ctx };
-	ret = check(edu);
+	ret = identify_device(edu);
 	if (ret != 0)
 		selftest_edu_close(edu);
 	return ret;
 }
 
 static int
-finish(const struct edu *edu)
+wait_for_end(const struct edu *edu)
 {
 	uint32_t command = EDU_COMMAND_RUN;
 	unsigned int i;
@@ -91,7 +91,7 @@ finish(const struct edu *edu)
 }
 
 static int
-transfer(const struct edu *edu, uint32_t from, uint32_t to, uint32_t len, uint32_t direction)
+run_transfer(const struct edu *edu, uint32_t from, uint32_t to, uint32_t len, uint32_t direction)
 {
 	int ret = write32(edu, EDU_REG_SOURCE, from);
 
@@ -101,12 +101,12 @@ transfer(const struct edu *edu, uint32_t from, uint32_t to, uint32_t len, uint32
 		ret = write32(edu, EDU_REG_COUNT, len);
 	if (ret == 0)
 		ret = write32(edu, EDU_REG_COMMAND, EDU_COMMAND_RUN | direction);
-	return ret == 0 ? finish(edu) : ret;
+	return ret == 0 ? wait_for_end(edu) : ret;
 }
 
 /* What has more bits would go elsewhere, and QEMU may end when the device leaves its own memory. */
 static bool
-possible(uint64_t iova, uint64_t offset, uint64_t len)
+is_reachable(uint64_t iova, uint64_t offset, uint64_t len)
 {
 	return iova < EDU_REACH && len <= EDU_BUFFER_SIZE && offset <= EDU_BUFFER_SIZE - len;
 }
@@ -114,18 +114,18 @@ possible(uint64_t iova, uint64_t offset, uint64_t len)
 int
 selftest_edu_write(struct edu *edu, uint64_t iova, uint64_t offset, uint64_t len)
 {
-	if (!possible(iova, offset, len))
+	if (!is_reachable(iova, offset, len))
 		return -EINVAL;
-	return transfer(edu, (uint32_t)(EDU_BUFFER + offset), (uint32_t)iova, (uint32_t)len,
-			EDU_COMMAND_TO_HOST);
+	return run_transfer(edu, (uint32_t)(EDU_BUFFER + offset), (uint32_t)iova, (uint32_t)len,
+			    EDU_COMMAND_TO_HOST);
 }
 
 int
 selftest_edu_read(struct edu *edu, uint64_t iova, uint64_t offset, uint64_t len)
 {
-	if (!possible(iova, offset, len))
+	if (!is_reachable(iova, offset, len))
 		return -EINVAL;
-	return transfer(edu, (uint32_t)iova, (uint32_t)(EDU_BUFFER + offset), (uint32_t)len, 0);
+	return run_transfer(edu, (uint32_t)iova, (uint32_t)(EDU_BUFFER + offset), (uint32_t)len, 0);
 }
 
 void
