@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "space.h"
+#include "attach.h"
 
 /* A group enters its container, and leaves it. */
 

@@ -7,8 +7,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "map.h"
-#include "pin.h"
+#include "attach.h"
+#include "checks.h"
+#include "register.h"
+#include "tce.h"
+#include "window.h"
 
 /* A group comes, or comes back, while the windows are open. */
 

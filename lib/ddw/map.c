@@ -4,89 +4,12 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <linux/vfio.h>
-#include <string.h>
 
+#include "checks.h"
 #include "ddw_units.h"
-#include "map.h"
-#include "pin.h"
 #include "place.h"
-
-/* The kernel maps without a pause: more pages at once could stall a CPU. */
-#define MAP_PAGES_MAX (UINT64_C(1) << 16)
-
-enum ddw_range_id
-space_range_of(const struct ddw_space *space, uint64_t iova)
-{
-	if (range_contains(&space->ranges[DDW_RANGE_SMALL], iova, 1))
-		return DDW_RANGE_SMALL;
-	return DDW_RANGE_MAIN;
-}
-
-/* The kernel checks the first page only, so the end is checked here. */
-static bool
-inside_window(const struct window *w, uint64_t iova, uint64_t len)
-{
-	uint64_t last, page = UINT64_C(1) << w->page_shift;
-
-	return w->open && len != 0 && ddw_is_aligned(iova | len, page) &&
-	       ddw_add(iova, len - 1, &last) && iova >= w->start &&
-	       last <= w->start + (w->size - 1);
-}
-
-int
-map_group(struct ddw_space *space, unsigned int i, uint64_t vaddr, uint64_t iova, uint64_t len,
-	  uint64_t *done)
-{
-	const struct group *g = &space->groups[i];
-	const struct window *w = &g->win[space_range_of(space, iova)];
-	uint64_t chunk = MAP_PAGES_MAX << w->page_shift;
-	int ret;
-
-	*done = 0;
-	if (!inside_window(w, iova, len))
-		return -ERANGE;
-	while (*done < len) {
-		struct vfio_iommu_type1_dma_map map = {
-			.argsz = sizeof(map),
-			.flags = VFIO_DMA_MAP_FLAG_READ | VFIO_DMA_MAP_FLAG_WRITE,
-			.vaddr = vaddr + *done,
-			.iova = iova + *done,
-			.size = len - *done < chunk ? len - *done : chunk,
-		};
-
-		ret = space_ioctl(space, DDW_OP_MAP, g->container_fd, &map);
-		if (ret != 0)
-			return ret;
-		*done += map.size;
-	}
-	return 0;
-}
-
-int
-unmap_group(struct ddw_space *space, unsigned int i, uint64_t iova, uint64_t len)
-{
-	const struct group *g = &space->groups[i];
-	const struct window *w = &g->win[space_range_of(space, iova)];
-	uint64_t chunk = MAP_PAGES_MAX << w->page_shift;
-	uint64_t done;
-	int ret;
-
-	if (!inside_window(w, iova, len))
-		return -ERANGE;
-	for (done = 0; done < len; done += chunk) {
-		struct vfio_iommu_type1_dma_unmap unmap;
-
-		memset(&unmap, 0, sizeof(unmap));
-		unmap.argsz = sizeof(unmap);
-		unmap.iova = iova + done;
-		unmap.size = len - done < chunk ? len - done : chunk;
-		ret = space_ioctl(space, DDW_OP_UNMAP, g->container_fd, &unmap);
-		if (ret != 0)
-			return ret;
-	}
-	return 0;
-}
+#include "register.h"
+#include "tce.h"
 
 /*
  * Take back a MAP that failed half way. The kernel may have lost count of a
@@ -116,16 +39,6 @@ undo_map(struct ddw_space *space, uint64_t vaddr, uint64_t iova, uint64_t len, u
 	     r = ledger_region_next(r))
 		r->suspect = true;
 	return dirty;
-}
-
-int
-space_fail_no_window(struct ddw_error *err)
-{
-	int ret = ddw_fail(err, DDW_MSG_BAD_RANGE, ENODEV, "no DMA window is open");
-
-	ddw_error_why(err, "the windows were not opened, or could not be");
-	ddw_error_fix(err, "attach a group and open its window first");
-	return ret;
 }
 
 static int
@@ -175,30 +88,6 @@ map_all(struct ddw_space *space, struct extent *e, bool *kept, struct ddw_error 
 	/* Without a group only the addresses are kept: ddw_space_join() maps there later. */
 	ledger_add_extent(&space->ledger, e);
 	return 0;
-}
-
-int
-space_check_range(const struct ddw_space *space, uint64_t vaddr, uint64_t len, uint64_t page,
-		  struct ddw_error *err)
-{
-	uint64_t last;
-
-	if (!space->windows_open)
-		return space_fail_no_window(err);
-	if (len == 0 || !ddw_is_aligned(vaddr | len, page) || !ddw_add(vaddr, len - 1, &last))
-		return ddw_fail(err, DDW_MSG_BAD_RANGE, EINVAL,
-				"memory at 0x%" PRIx64 ", %" PRIu64
-				" bytes, is not made of pages of %" PRIu64 " bytes",
-				vaddr, len, page);
-	return 0;
-}
-
-int
-space_fail_overlap(uint64_t vaddr, uint64_t len, struct ddw_error *err)
-{
-	return ddw_fail(err, DDW_MSG_MEMORY_OVERLAP, EEXIST,
-			"memory at 0x%" PRIx64 ", %" PRIu64 " bytes, is registered already", vaddr,
-			len);
 }
 
 /* What is registered already, and what must not be. */

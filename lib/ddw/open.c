@@ -10,6 +10,7 @@
 
 #include "plan.h"
 #include "ranges.h"
+#include "window.h"
 
 /* The windows of all groups: planned, opened, and what comes next when that fails. */
 

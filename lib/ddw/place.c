@@ -5,8 +5,8 @@
 #include <errno.h>
 #include <inttypes.h>
 
+#include "checks.h"
 #include "ddw_units.h"
-#include "map.h"
 #include "place.h"
 
 /* Where a mapping goes. */

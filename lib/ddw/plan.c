@@ -8,17 +8,10 @@
 #include <string.h>
 
 #include "plan.h"
+#include "plan_ddw.h"
+#include "plan_dma32.h"
 
 /* The decisions that concern all groups: memory, limits, and which windows. */
-
-void
-plan_refuse(struct ddw_plan_window *win)
-{
-	struct ddw_error error = win->error;
-
-	memset(win, 0, sizeof(*win));
-	win->error = error;
-}
 
 static int
 add_class(const struct ddw_plan_memory *m, struct plan_memory *mem, struct ddw_plan *plan,

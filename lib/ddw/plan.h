@@ -52,20 +52,10 @@ plan_poison_bytes(uint64_t size)
 }
 
 /* Forget what was planned for a group, but its error. */
-void plan_refuse(struct ddw_plan_window *win);
-
-/* Locked memory of the tables of the default window. */
-uint64_t plan_default_table(const struct ddw_caps *caps);
-
-/* Plan dynamic windows, or the default ones, for all groups. The memory is known. */
-int plan_ddw(const struct ddw_plan_input *in, const struct plan_memory *mem, struct ddw_plan *plan,
-	     struct ddw_error *err);
-int plan_dma32(const struct ddw_plan_input *in, struct ddw_plan *plan, struct ddw_error *err);
-
-/* The parts of ddw_plan_join(). */
-int plan_join_ddw(const struct ddw_plan_group *g, const struct ddw_plan *open,
-		  struct ddw_plan_window *win);
-int plan_join_dma32(const struct ddw_plan_group *g, const struct ddw_plan *open,
-		    struct ddw_plan_window *win);
+static inline void
+plan_refuse(struct ddw_plan_window *win)
+{
+	*win = (struct ddw_plan_window){ .error = win->error };
+}
 
 #endif /* PLAN_H */

@@ -5,65 +5,14 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <string.h>
 
-#include "plan.h"
+#include "plan_ddw.h"
+#include "tce_table.h"
 
 /* Dynamic windows: page, size and table of each group. */
 
-#define TCE_BYTES      8
-#define LEVEL_BITS_MAX 21	       /* 16 MiB of TCEs: the largest block that page_alloc has */
-#define BUS_BITS_MAX   55	       /* pnv_pci_ioda2_table_alloc_pages() */
-#define KERNEL_PAGE    UINT64_C(65536) /* the larger of the two kernel flavours */
-#define LOW_END	       (UINT64_C(1) << 32) /* end of what 32-bit MMIO may take */
-#define MSI_START      (UINT64_C(1) << 42) /* where guests of QEMU have their MSI window */
-
-/* Bits of index that one table level covers. */
-static unsigned int
-level_bits(uint64_t size, unsigned int page_shift, unsigned int levels)
-{
-	unsigned int bits = ddw_log2(size) - page_shift;
-
-	return (bits + levels - 1) / levels;
-}
-
-uint64_t
-ddw_plan_table_bytes(const struct ddw_caps *caps, uint64_t size, unsigned int page_shift,
-		     unsigned int levels)
-{
-	uint64_t table, block, total = 0;
-
-	if (size >> page_shift == 0 || levels == 0 ||
-	    !ddw_mul(size >> page_shift, TCE_BYTES, &table))
-		return UINT64_MAX;
-	if (!plan_is_powernv(caps))
-		return table;
-
-	/* One block per level at least; twice, for the copy with user addresses. */
-	block = (uint64_t)TCE_BYTES << level_bits(size, page_shift, levels);
-	if (block < KERNEL_PAGE)
-		block = KERNEL_PAGE;
-	for (; levels > 0; levels--) {
-		if (!ddw_align_up(table, block, &table))
-			return UINT64_MAX;
-		total = plan_add(total, table);
-		table = table / block * TCE_BYTES;
-	}
-	return ddw_mul(total, 2, &total) ? total : UINT64_MAX;
-}
-
-uint64_t
-plan_default_table(const struct ddw_caps *caps)
-{
-	struct ddw_caps c = *caps;
-
-	if (c.dma32_size >> DEFAULT_WINDOW_SHIFT == 0)
-		return 0;
-	/* With sPAPR v1 GET_INFO does not tell the platform: the one that takes more. */
-	if (c.v1)
-		c.levels = UINT32_MAX;
-	return ddw_plan_table_bytes(&c, c.dma32_size, DEFAULT_WINDOW_SHIFT, 1);
-}
+#define LOW_END	  (UINT64_C(1) << 32) /* end of what 32-bit MMIO may take */
+#define MSI_START (UINT64_C(1) << 42) /* where guests of QEMU have their MSI window */
 
 static int
 fail_no_ddw(const struct ddw_plan_group *g, struct ddw_plan_window *win)
@@ -113,23 +62,15 @@ choose_page(const struct ddw_plan_group *g, uint64_t wish, uint64_t most,
 static int
 choose_levels(const struct ddw_plan_group *g, uint64_t size, struct ddw_plan_window *win)
 {
-	unsigned int levels, bits;
 	char text[DDW_SIZE_TEXT];
 
 	win->levels = 1;
-	if (!plan_is_powernv(&g->caps) && (!win->remove_default || size <= MSI_START))
+	if (plan_is_powernv(&g->caps))
+		win->levels = tce_table_levels(&g->caps, size, win->page_shift);
+	else if (win->remove_default && size > MSI_START)
+		win->levels = 0;
+	if (win->levels != 0)
 		return 0;
-	for (levels = 1; plan_is_powernv(&g->caps) && levels <= g->caps.levels; levels++) {
-		bits = level_bits(size, win->page_shift, levels);
-		if (bits > LEVEL_BITS_MAX)
-			continue;
-		if (bits < ddw_log2(KERNEL_PAGE / TCE_BYTES))
-			bits = ddw_log2(KERNEL_PAGE / TCE_BYTES);
-		if (bits * levels + win->page_shift >= BUS_BITS_MAX)
-			break;
-		win->levels = levels;
-		return 0;
-	}
 	return ddw_fail(&win->error, DDW_MSG_WINDOW_TOO_LARGE, EINVAL,
 			"%s: a window of %s is too large for this platform", g->name,
 			ddw_format_size(size, text));

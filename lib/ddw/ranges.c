@@ -7,6 +7,7 @@
 
 #include "plan.h"
 #include "ranges.h"
+#include "window.h"
 
 /* The ranges of bus addresses that the windows of all groups have in common. */
 

@@ -91,21 +91,4 @@ group_bit(unsigned int index)
 /* Bit set of the groups whose windows are usable. */
 uint64_t space_usable(const struct ddw_space *space);
 
-/* attach.c */
-
-/* Put a group into its container, select sPAPR and read GET_INFO; undone on failure. */
-int space_attach_group(struct ddw_space *space, struct group *g, struct ddw_error *err);
-/* Take a group out of its container; a failure is added to the remedy in err. */
-void space_detach_group(struct ddw_space *space, struct group *g, struct ddw_error *err);
-
-/* window.c */
-
-/* Open the main window of a group as planned. */
-int window_open(struct ddw_space *space, struct group *g, const struct ddw_plan *plan,
-		const struct ddw_plan_window *win, struct ddw_error *err);
-/* Can the default window of a group without dynamic ones be used? The kernel is asked. */
-bool window_has_default(struct ddw_space *space, struct group *g);
-/* The default window as a second one, for small pages; no call into the kernel. */
-void window_open_small(struct group *g);
-
 #endif /* SPACE_H */

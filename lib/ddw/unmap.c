@@ -5,9 +5,10 @@
 #include <errno.h>
 #include <inttypes.h>
 
+#include "checks.h"
 #include "ddw_units.h"
-#include "map.h"
-#include "pin.h"
+#include "register.h"
+#include "tce.h"
 
 /* Memory leaves the windows. */
 
@@ -65,17 +66,6 @@ unmap_locked(struct ddw_space *space, uint64_t vaddr, uint64_t len, uint64_t *un
 	if (unmapped != NULL)
 		*unmapped = bytes - space->ledger.bytes;
 	return ret != 0 ? ret : one;
-}
-
-uint64_t
-space_smallest_page(const struct ddw_space *space)
-{
-	unsigned int i, shift = space->ranges[DDW_RANGE_MAIN].page_shift;
-
-	for (i = 0; i < DDW_RANGES; i++)
-		if (space->ranges[i].open && space->ranges[i].page_shift < shift)
-			shift = space->ranges[i].page_shift;
-	return UINT64_C(1) << shift;
 }
 
 int

@@ -9,7 +9,8 @@
 #include <string.h>
 
 #include "plan.h"
-#include "space.h"
+#include "tce_table.h"
+#include "window.h"
 
 /* Windows of one group: created, removed, found usable. */
 

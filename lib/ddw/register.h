@@ -2,8 +2,8 @@
  * Copyright(c) 2026 dpdk-ddw contributors
  */
 
-#ifndef PIN_H
-#define PIN_H
+#ifndef REGISTER_H
+#define REGISTER_H
 
 /*
  * Registration of memory: REGISTER_MEMORY pins it, UNREGISTER_MEMORY lets it
@@ -26,4 +26,11 @@ int pin_one(struct ddw_space *space, unsigned int i, struct region *r, struct dd
 /* Unregister the regions in [vaddr, vaddr + len) that nothing maps any more, nor holds. */
 int pin_drop(struct ddw_space *space, uint64_t vaddr, uint64_t len, struct ddw_error *err);
 
-#endif /* PIN_H */
+/* Can memory be mapped without being registered, in pages of that size? 0 or -errno. */
+int held_check(const struct ddw_space *space, uint64_t vaddr, uint64_t len, uint64_t page,
+	       struct ddw_error *err);
+
+/* Nothing is held any more, and goes with what maps it. */
+void held_let_go(struct ddw_space *space);
+
+#endif /* REGISTER_H */

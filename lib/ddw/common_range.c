@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 dpdk-ddw contributors
+ */
+
+/* Find the bus addresses that the windows of several groups have in common. */
+
+#include <stdbool.h>
+
+#include "ddw_plan.h"
+
+/* How much two candidates for the common range are worth. */
+static bool
+better(unsigned int n, uint64_t size, unsigned int best_n, uint64_t best_size)
+{
+	return n > best_n || (n == best_n && size > best_size);
+}
+
+/* Ranges that contain [start, start + need), and where the first of them ends. */
+static uint64_t
+members(const struct ddw_range *ranges, unsigned int n, uint64_t start, uint64_t need,
+	uint64_t *size)
+{
+	uint64_t set = 0;
+	unsigned int i;
+
+	*size = UINT64_MAX;
+	for (i = 0; i < n; i++) {
+		uint64_t rest;
+
+		if (ranges[i].size == 0 || ranges[i].start > start ||
+		    start - ranges[i].start >= ranges[i].size)
+			continue;
+		rest = ranges[i].size - (start - ranges[i].start);
+		if (rest < need)
+			continue;
+		set |= UINT64_C(1) << i;
+		if (rest < *size)
+			*size = rest;
+	}
+	return set;
+}
+
+uint64_t
+ddw_plan_common(const struct ddw_range *ranges, unsigned int n, uint64_t need,
+		struct ddw_range *common)
+{
+	uint64_t best = 0, set, size;
+	unsigned int i;
+
+	*common = (struct ddw_range){ 0 };
+	/* A common range starts where one of its members does. */
+	for (i = 0; i < n; i++) {
+		if (ranges[i].size == 0)
+			continue;
+		set = members(ranges, n, ranges[i].start, need, &size);
+		if (set == 0 || !better((unsigned int)__builtin_popcountll(set), size,
+					(unsigned int)__builtin_popcountll(best), common->size))
+			continue;
+		best = set;
+		*common = (struct ddw_range){ ranges[i].start, size };
+	}
+	return best;
+}
