@@ -137,8 +137,9 @@ class Tidy(unittest.TestCase):
 
     def test_flags(self):
         """A source that tests compile as well is checked with the flags of its own library."""
-        entries = [{"directory": ROOT, "file": "lib/ddw/map.c", "output": name + "/x.p/map.c.o",
-                    "command": name} for name in ("tests/unit", "lib/ddw", "tests/model")]
+        entries = [{"directory": ROOT, "file": "lib/ddw/space/map.c",
+                    "output": name + "/x.p/space_map.c.o", "command": name}
+                   for name in ("tests/unit", "lib/ddw", "tests/model")]
         with open(self.path("compile_commands.json"), "w", encoding="ascii") as stream:
             json.dump(entries, stream)
         loader = importlib.machinery.SourceFileLoader("tidy", os.path.join(ROOT, "devtools/tidy"))
@@ -146,7 +147,7 @@ class Tidy(unittest.TestCase):
         loader.exec_module(tidy)
         found = tidy.sources(self.folder)
         self.assertEqual({name: entry["command"] for name, entry in found.items()},
-                         {"lib/ddw/map.c": "lib/ddw"})
+                         {"lib/ddw/space/map.c": "lib/ddw"})
 
     def test_nothing(self):
         """A build without sources is an error, and so is a wrong call."""

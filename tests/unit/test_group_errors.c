@@ -11,8 +11,8 @@
 
 #include <linux/vfio.h>
 
-#include "owner.h"
 #include "scene.h"
+#include "sys/procfd.h"
 
 /* The simulated kernel, with some answers changed. */
 static struct {

@@ -14,7 +14,7 @@
 
 #include <cmocka.h>
 
-#include "ledger.h"
+#include "ledger/ledger.h"
 
 #define V      UINT64_C(0x100000000000)
 #define W      UINT64_C(0x800000000000000)

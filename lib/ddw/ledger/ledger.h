@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 dpdk-ddw contributors
+ */
+
+#ifndef LEDGER_H
+#define LEDGER_H
+
+/*
+ * What is registered and mapped: two lists ordered by virtual address, with an
+ * index of each. Each operation costs O(log n). Pure bookkeeping, no call into the
+ * kernel. Private to libddw; the caller serialises.
+ *
+ * Invariants:
+ *  - regions do not overlap each other, extents do not overlap each other;
+ *  - every extent lies in regions, and region.mapped is the sum of its extents;
+ *  - after ledger_reserve(pages) no operation on the memory mapped so far plus
+ *    that many pages can run out of memory, so taking memory away cannot fail.
+ *
+ * Regions and extents stay where they are until they are dropped or cut out.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/queue.h>
+
+#include "ledger/btree.h"
+#include "ledger/slab.h"
+
+/* Memory registered by one REGISTER_MEMORY, in one or more containers. */
+struct region {
+	TAILQ_ENTRY(region) node;
+	uint64_t vaddr;
+	uint64_t size;
+	uint64_t mapped; /* bytes of it that extents cover */
+	uint64_t groups; /* groups in which it is registered */
+	bool held;	 /* stays registered when nothing maps it */
+	/*
+	 * The kernel may keep its pages for ever: when the memory was given back, other
+	 * memory at these addresses must never be mapped.
+	 */
+	bool suspect;
+};
+
+/* Memory mapped at consecutive bus addresses. */
+struct extent {
+	TAILQ_ENTRY(extent) node;
+	uint64_t vaddr;
+	uint64_t len;
+	uint64_t iova;
+	uint64_t groups;	 /* groups in which it is mapped */
+	unsigned int page_shift; /* of the range of bus addresses that it is mapped in */
+	bool left;		 /* what a failure has left behind: only to be unmapped */
+};
+
+TAILQ_HEAD(region_list, region);
+TAILQ_HEAD(extent_list, extent);
+
+struct ledger {
+	struct region_list regions; /* by address */
+	struct extent_list extents;
+	struct index region_index;
+	struct index extent_index;
+	uint64_t n_regions;
+	uint64_t n_extents;
+	uint64_t bytes; /* mapped: the sum of the extents */
+	uint64_t pages; /* the same in pages: no more extents than that are possible */
+	/*
+	 * Counted up when a translation ends; read without the lock by ddw_lookup().
+	 * It outlives the ledger: ledger_fini() counts too, ledger_init() keeps it.
+	 */
+	uint64_t generation;
+	struct pool region_pool;
+	struct pool extent_pool;
+};
+
+/* Set up a ledger that is all zero, or that was used before. */
+void ledger_init(struct ledger *l);
+void ledger_fini(struct ledger *l);
+
+/*
+ * Make room for a mapping of that many pages in that many regions. 0 or -ENOMEM.
+ * No page may be smaller than that of the extents that are added later.
+ */
+int ledger_reserve(struct ledger *l, uint64_t pages, uint64_t regions);
+
+/* First region that ends behind vaddr; NULL when there is none. */
+struct region *ledger_region_at(const struct ledger *l, uint64_t vaddr);
+/* Its neighbours; NULL at the ends. */
+struct region *ledger_region_next(struct region *r);
+struct region *ledger_region_prev(struct region *r);
+
+/* First extent that ends behind vaddr; NULL when there is none. */
+struct extent *ledger_extent_at(const struct ledger *l, uint64_t vaddr);
+/* Its neighbours; NULL at the ends. */
+struct extent *ledger_extent_next(struct extent *e);
+struct extent *ledger_extent_prev(struct extent *e);
+
+/* True when a region overlaps [vaddr, vaddr + len). */
+bool ledger_overlaps(const struct ledger *l, uint64_t vaddr, uint64_t len);
+
+/* Add a region with nothing mapped. Room must have been reserved. */
+struct region *ledger_add_region(struct ledger *l, uint64_t vaddr, uint64_t size);
+/* Forget a region that no extent lies in. */
+void ledger_drop_region(struct ledger *l, struct region *r);
+
+/*
+ * Add an extent and account it to its regions; all of "e" but its node counts.
+ * Room must have been reserved. Returns the one in the ledger.
+ */
+struct extent *ledger_add_extent(struct ledger *l, const struct extent *e);
+
+/*
+ * Take [vaddr, vaddr + len), which lies inside "e", out of it. The rest stays, as
+ * one or two extents; "e" is gone when there is none.
+ */
+void ledger_cut_extent(struct ledger *l, struct extent *e, uint64_t vaddr, uint64_t len);
+
+#endif /* LEDGER_H */

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 dpdk-ddw contributors
+ */
+
+#ifndef SLAB_H
+#define SLAB_H
+
+/*
+ * Elements of one size that stay where they are. Room is made beforehand, so that
+ * taking one cannot fail; memory that was never taken is never touched. Private to
+ * libddw; the caller serialises.
+ */
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct slab;
+
+struct pool {
+	size_t elem;	    /* bytes of an element */
+	uint64_t room;	    /* elements in all slabs */
+	struct slab *first; /* in the order in which they are used up */
+	struct slab *last;
+	struct slab *fresh; /* first one with elements that were never taken */
+	void *returned;	    /* elements that were given back, each points to the next */
+};
+
+/* An element must be large enough for a pointer, and is aligned like one. */
+void pool_init(struct pool *p, size_t elem);
+void pool_fini(struct pool *p);
+
+/* Room for that many elements at one time, those in use included. 0 or -ENOMEM. */
+int pool_reserve(struct pool *p, uint64_t total);
+
+/* Take an element, contents undefined. There must be room. */
+void *pool_get(struct pool *p);
+void pool_put(struct pool *p, void *elem);
+
+#endif /* SLAB_H */

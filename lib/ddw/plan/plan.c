@@ -1,0 +1,338 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 dpdk-ddw contributors
+ */
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "plan/plan.h"
+#include "plan/plan_ddw.h"
+#include "plan/plan_dma32.h"
+
+/* The decisions that concern all groups: memory, limits, and which windows. */
+
+static int
+add_class(const struct ddw_plan_memory *m, struct plan_memory *mem, struct ddw_plan *plan,
+	  struct ddw_error *err)
+{
+	uint64_t bytes = m->exist_bytes > m->start_bytes ? m->exist_bytes : m->start_bytes;
+	uint64_t align = m->page_size < DDW_ALIGN_MAX ? m->page_size : DDW_ALIGN_MAX;
+
+	if (bytes == 0)
+		return 0;
+	if (!ddw_is_pow2(m->page_size))
+		return ddw_fail(err, DDW_MSG_BAD_RANGE, EINVAL,
+				"hugepage size %" PRIu64 " is no power of two", m->page_size);
+	if (!ddw_add(mem->exist, bytes, &mem->exist))
+		return ddw_fail(err, DDW_MSG_BAD_RANGE, EINVAL,
+				"sizes of hugepages do not fit 64 bits");
+	plan->start_bytes += m->start_bytes; /* never above mem->exist */
+	if (m->page_size < mem->smallest)
+		mem->smallest = m->page_size;
+	if (align > plan->align)
+		plan->align = align;
+	return 0;
+}
+
+static int
+total_memory(const struct ddw_plan_input *in, struct plan_memory *mem, struct ddw_plan *plan,
+	     struct ddw_error *err)
+{
+	unsigned int i;
+	int ret;
+
+	*mem = (struct plan_memory){ .smallest = UINT64_MAX };
+	for (i = 0; i < in->n_memory; i++) {
+		ret = add_class(&in->memory[i], mem, plan, err);
+		if (ret != 0)
+			return ret;
+	}
+	if (mem->exist == 0)
+		return ddw_fail(err, DDW_MSG_NO_HUGEPAGES, ENOENT, "there are no hugepages");
+	return 0;
+}
+
+static int
+check_window_wish(uint64_t size, uint64_t start_bytes, struct ddw_error *err)
+{
+	char a[DDW_SIZE_TEXT], b[DDW_SIZE_TEXT];
+	int ret;
+
+	if (size == 0)
+		return 0;
+	if (!ddw_is_pow2(size)) {
+		ret = ddw_fail(err, DDW_MSG_PARAM_VALUE, EINVAL,
+			       "window_size=%s is no power of two", ddw_format_size(size, a));
+		ddw_error_fix(err, "use window_size=%s", ddw_format_size(ddw_next_pow2(size), b));
+		return ret;
+	}
+	if (size >= start_bytes)
+		return 0;
+	ret = ddw_fail(err, DDW_MSG_WINDOW_TOO_SMALL, EINVAL,
+		       "window_size=%s is smaller than the memory in use, %s",
+		       ddw_format_size(size, a), ddw_format_size(start_bytes, b));
+	ddw_error_fix(err, "use window_size=%s or more, less memory (-m), or leave it out",
+		      ddw_format_size(ddw_next_pow2(start_bytes), b));
+	return ret;
+}
+
+static int
+check_wishes(const struct ddw_plan_wishes *w, const struct plan_memory *mem, uint64_t start_bytes,
+	     struct ddw_error *err)
+{
+	char a[DDW_SIZE_TEXT], b[DDW_SIZE_TEXT];
+
+	if (w->mode == DDW_WISH_DMA32 && (w->page_size != 0 || w->window_size != 0 || w->low)) {
+		int ret = ddw_fail(err, DDW_MSG_PARAM_VALUE, EINVAL,
+				   "%s cannot be had with mode=dma32",
+				   w->page_size != 0	 ? "page_size"
+				   : w->window_size != 0 ? "window_size"
+							 : "window=low");
+
+		ddw_error_why(err, "the default window is where and as large as the platform made "
+				   "it, with pages of 4K");
+		ddw_error_fix(err, "leave one of the two out");
+		return ret;
+	}
+	if (w->page_size != 0 && !ddw_is_pow2(w->page_size))
+		return ddw_fail(err, DDW_MSG_PARAM_VALUE, EINVAL, "page_size=%s is no power of two",
+				ddw_format_size(w->page_size, a));
+	if (w->page_size > mem->smallest)
+		return ddw_fail(err, DDW_MSG_PAGE_TOO_LARGE, EINVAL,
+				"page_size=%s is larger than the smallest hugepage, %s",
+				ddw_format_size(w->page_size, a),
+				ddw_format_size(mem->smallest, b));
+	return check_window_wish(w->window_size, start_bytes, err);
+}
+
+/* What counts as locked memory at start, in bytes. */
+struct locked {
+	uint64_t memory;  /* registered with sPAPR v2, once for all groups */
+	uint64_t tables;  /* of the windows of all groups */
+	uint64_t windows; /* sPAPR v1 counts its whole window instead of memory */
+};
+
+static struct locked
+count_locked(const struct ddw_plan_input *in, const struct ddw_plan *plan)
+{
+	struct locked sum = { 0 };
+	unsigned int i;
+
+	for (i = 0; i < in->n_groups; i++) {
+		if (!plan->windows[i].accepted)
+			continue;
+		sum.tables = plan_add(sum.tables, plan->windows[i].table_bytes);
+		if (in->groups[i].caps.v1)
+			sum.windows = plan_add(sum.windows, in->groups[i].caps.dma32_size);
+		else
+			sum.memory = plan->start_bytes;
+	}
+	return sum;
+}
+
+static int
+check_memlock(const struct ddw_plan_input *in, struct ddw_plan *plan, struct ddw_error *err)
+{
+	struct locked sum = count_locked(in, plan);
+	char mem[DDW_SIZE_TEXT], win[DDW_SIZE_TEXT];
+	uint64_t total;
+	int ret;
+
+	plan->memlock_needed = plan_add(plan_add(sum.tables, sum.windows), sum.memory);
+	total = plan_add(in->memlock.used, plan->memlock_needed);
+	if (in->memlock.unlimited || total <= in->memlock.limit)
+		return 0;
+
+	ret = ddw_fail(err, DDW_MSG_MEMLOCK, ENOMEM,
+		       "the limit of locked memory is %" PRIu64 " KiB, %" PRIu64 " KiB are needed",
+		       in->memlock.limit / 1024, total / 1024 + (total % 1024 != 0));
+	ddw_error_why(err,
+		      "%s of hugepages%s%s and %" PRIu64
+		      " KiB of TCE tables count as locked memory, beside %" PRIu64
+		      " KiB locked already",
+		      ddw_format_size(sum.memory, mem),
+		      sum.windows == 0 ? "" : ", default windows of sPAPR v1 of ",
+		      sum.windows == 0 ? "" : ddw_format_size(sum.windows, win), sum.tables / 1024,
+		      in->memlock.used / 1024);
+	ddw_error_fix(err,
+		      "ulimit -l %" PRIu64 " or more (systemd: LimitMEMLOCK=%" PRIu64
+		      "K), or grant CAP_IPC_LOCK%s",
+		      total / 1024 + 1, total / 1024 + 1,
+		      sum.memory == 0 ? ", or use fewer devices (-a)"
+				      : ", or use less memory (-m)");
+	return ret;
+}
+
+/* A group with a device of few address bits; NULL when there is none. */
+static const struct ddw_plan_group *
+narrow_group(const struct ddw_plan_input *in)
+{
+	unsigned int i;
+
+	for (i = 0; i < in->n_groups; i++)
+		if (in->groups[i].dma32)
+			return &in->groups[i];
+	return NULL;
+}
+
+static int
+plan_mode(const struct ddw_plan_input *in, const struct plan_memory *mem, enum ddw_mode mode,
+	  struct ddw_plan *plan, struct ddw_error *err)
+{
+	int ret;
+
+	memset(plan->windows, 0, sizeof(plan->windows));
+	plan->mode = mode;
+	plan->low = mode == DDW_MODE_DDW && in->wishes.low;
+	plan->n_accepted = 0;
+	plan->align_shift = 0;
+	plan->start = plan->size = plan->min_size = 0;
+	plan->hole_start = plan->hole_size = 0;
+	if (mode == DDW_MODE_DDW)
+		ret = plan_ddw(in, mem, plan, err);
+	else
+		ret = plan_dma32(in, plan, err);
+	if (ret == 0)
+		ret = check_memlock(in, plan, err);
+	return ret;
+}
+
+/* The platform gives this group no dynamic window that could be used, but a default one. */
+static bool
+has_none(const struct ddw_plan_input *in, unsigned int i, const struct ddw_error *e)
+{
+	return in->groups[i].caps.dma32_size != 0 &&
+	       (e->msg == DDW_MSG_NO_DDW ||
+		(e->msg == DDW_MSG_PAGE_NOT_OFFERED && in->wishes.page_size == 0));
+}
+
+/* Are the default windows better than what came out? Says why in "reason". */
+static bool
+should_fall_back(const struct ddw_plan_input *in, const struct ddw_plan *plan,
+		 const struct ddw_error *e, char *reason, size_t len)
+{
+	const struct ddw_error *first = NULL;
+	unsigned int i, without = 0;
+
+	if (in->wishes.mode != DDW_WISH_AUTO || in->wishes.low)
+		return false;
+	if (e->msg == DDW_MSG_MEMLOCK) {
+		snprintf(reason, len, "%.255s", e->what);
+		return true;
+	}
+	for (i = 0; i < in->n_groups; i++) {
+		if (!has_none(in, i, &plan->windows[i].error))
+			continue;
+		if (first == NULL)
+			first = &plan->windows[i].error;
+		without++;
+	}
+	if (first == NULL || (plan->n_accepted >= without && !in->wishes.mismatch_dma32))
+		return false;
+	snprintf(reason, len, "%.255s", first->what);
+	return true;
+}
+
+static int
+plan_auto(const struct ddw_plan_input *in, const struct plan_memory *mem, struct ddw_plan *plan,
+	  struct ddw_error *e)
+{
+	struct ddw_error first;
+	int ret, first_ret;
+
+	ret = plan_mode(in, mem, DDW_MODE_DDW, plan, e);
+	if (!should_fall_back(in, plan, e, plan->fallback, sizeof(plan->fallback)))
+		return ret;
+	first = *e;
+	first_ret = ret;
+	ddw_error_clear(e);
+	ret = plan_mode(in, mem, DDW_MODE_DMA32, plan, e);
+	if (ret == 0)
+		return 0;
+	if (first_ret == 0 || first.msg == DDW_MSG_MEMLOCK) {
+		plan->fallback[0] = '\0';
+		ddw_error_clear(e);
+		return plan_mode(in, mem, DDW_MODE_DDW, plan, e);
+	}
+	/* What the memlock limit is made of says more than why it is this window. */
+	if (e->msg != DDW_MSG_MEMLOCK)
+		ddw_error_why(e, "the default window has to do, because of this: %s",
+			      plan->fallback);
+	return ret;
+}
+
+static int
+plan_narrow(const struct ddw_plan_input *in, const struct plan_memory *mem,
+	    const struct ddw_plan_group *narrow, struct ddw_plan *plan, struct ddw_error *e)
+{
+	int ret;
+
+	if (in->wishes.mode != DDW_WISH_DDW) {
+		snprintf(plan->fallback, sizeof(plan->fallback),
+			 "%s has a device that reaches 32 address bits only", narrow->name);
+		return plan_mode(in, mem, DDW_MODE_DMA32, plan, e);
+	}
+	ret = ddw_fail(e, DDW_MSG_PARAM_VALUE, EINVAL, "dma32= of %s cannot be had with mode=ddw",
+		       narrow->name);
+	ddw_error_why(e, "memory has one bus address for all devices, so one that reaches 32 bits "
+			 "only brings all of them to the default windows");
+	ddw_error_fix(e, "leave mode=ddw out, or run the device in a process of its own");
+	return ret;
+}
+
+static int
+plan_checked(const struct ddw_plan_input *in, struct ddw_plan *plan, struct ddw_error *e)
+{
+	const struct ddw_plan_group *narrow;
+	struct plan_memory mem;
+	int ret;
+
+	if (in->n_groups == 0 || in->n_groups > DDW_MAX_GROUPS)
+		return ddw_fail(e, DDW_MSG_GROUP_LIMIT, EINVAL, "%u groups to plan for",
+				in->n_groups);
+	if (in->n_memory > DDW_MAX_HUGEPAGE_SIZES)
+		return ddw_fail(e, DDW_MSG_BAD_RANGE, EINVAL, "%u sizes of hugepages, %u are known",
+				in->n_memory, DDW_MAX_HUGEPAGE_SIZES);
+	ret = total_memory(in, &mem, plan, e);
+	if (ret == 0)
+		ret = check_wishes(&in->wishes, &mem, plan->start_bytes, e);
+	if (ret != 0)
+		return ret;
+	if (in->wishes.mode == DDW_WISH_DMA32)
+		return plan_mode(in, &mem, DDW_MODE_DMA32, plan, e);
+	narrow = narrow_group(in);
+	if (narrow != NULL)
+		return plan_narrow(in, &mem, narrow, plan, e);
+	return plan_auto(in, &mem, plan, e);
+}
+
+int
+ddw_plan_make(const struct ddw_plan_input *in, struct ddw_plan *plan, struct ddw_error *err)
+{
+	struct ddw_error e = { 0 };
+	int ret;
+
+	memset(plan, 0, sizeof(*plan));
+	ret = plan_checked(in, plan, &e);
+	if (ret != 0 && err != NULL)
+		*err = e;
+	return ret;
+}
+
+int
+ddw_plan_join(const struct ddw_plan_group *g, const struct ddw_plan *open,
+	      struct ddw_plan_window *win)
+{
+	int ret;
+
+	memset(win, 0, sizeof(*win));
+	if (open->mode == DDW_MODE_DDW)
+		ret = plan_join_ddw(g, open, win);
+	else
+		ret = plan_join_dma32(g, open, win);
+	if (ret != 0)
+		plan_refuse(win);
+	return ret;
+}

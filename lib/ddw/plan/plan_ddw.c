@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 dpdk-ddw contributors
+ */
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "plan/plan_ddw.h"
+#include "plan/tce_table.h"
+
+/* Dynamic windows: page, size and table of each group. */
+
+#define LOW_END	  (UINT64_C(1) << 32) /* end of what 32-bit MMIO may take */
+#define MSI_START (UINT64_C(1) << 42) /* where guests of QEMU have their MSI window */
+
+static int
+fail_no_ddw(const struct ddw_plan_group *g, struct ddw_plan_window *win)
+{
+	int ret;
+
+	if (!g->caps.v1)
+		return ddw_fail(&win->error, DDW_MSG_NO_DDW, ENODEV,
+				"%s: no dynamic DMA window is offered%s", g->name,
+				g->caps.dma32_size != 0 ? ""
+							: ", and the default one is not there");
+	ret = ddw_fail(&win->error, DDW_MSG_NO_DDW, ENODEV,
+		       "%s: sPAPR v1 has no dynamic DMA window", g->name);
+	ddw_error_why(&win->error, "this process asked for v1, or v2 could not be selected");
+	ddw_error_fix(&win->error,
+		      "leave iommu=v1 out, use a newer kernel, or allow the default window "
+		      "(mode=auto or mode=dma32)");
+	return ret;
+}
+
+/* Largest page that is offered and none of whose kind is larger than "most". */
+static int
+choose_page(const struct ddw_plan_group *g, uint64_t wish, uint64_t most,
+	    struct ddw_plan_window *win)
+{
+	uint64_t usable = g->caps.pgsizes & (most | (most - 1));
+	char text[128], size[DDW_SIZE_TEXT];
+	int ret;
+
+	if (!plan_has_ddw(&g->caps))
+		return fail_no_ddw(g, win);
+	if (wish != 0)
+		usable &= wish;
+	if (usable == 0) {
+		ddw_format_pgsizes(g->caps.pgsizes, text, sizeof(text));
+		ret = ddw_fail(&win->error, DDW_MSG_PAGE_NOT_OFFERED, EINVAL,
+			       "%s: IOMMU pages of %s are not offered", g->name,
+			       ddw_format_size(wish ? wish : most, size));
+		ddw_error_fix(&win->error, "choose one of these: %s; or leave page_size out", text);
+		return ret;
+	}
+	win->page_shift = ddw_log2(usable);
+	return 0;
+}
+
+/* Levels of the TCE table, known before the first try. */
+static int
+choose_levels(const struct ddw_plan_group *g, uint64_t size, struct ddw_plan_window *win)
+{
+	char text[DDW_SIZE_TEXT];
+
+	win->levels = 1;
+	if (plan_is_powernv(&g->caps))
+		win->levels = tce_table_levels(&g->caps, size, win->page_shift);
+	else if (win->remove_default && size > MSI_START)
+		win->levels = 0;
+	if (win->levels != 0)
+		return 0;
+	return ddw_fail(&win->error, DDW_MSG_WINDOW_TOO_LARGE, EINVAL,
+			"%s: a window of %s is too large for this platform", g->name,
+			ddw_format_size(size, text));
+}
+
+/* Is the default window to go? A window can only start at 0 where it was. */
+static int
+choose_default(const struct ddw_plan_group *g, bool low, struct ddw_plan_window *win)
+{
+	int ret;
+
+	win->remove_default = low || g->caps.max_windows == 1;
+	if (!low || plan_is_powernv(&g->caps))
+		return 0;
+	ret = ddw_fail(&win->error, DDW_MSG_PARAM_VALUE, ENOTSUP, "%s: window=low is not possible",
+		       g->name);
+	ddw_error_why(&win->error, "firmware chooses where a window starts on pSeries");
+	ddw_error_fix(&win->error, "use mode=dma32 for devices with few address bits");
+	return ret;
+}
+
+static void
+plan_group(const struct ddw_plan_input *in, unsigned int i, uint64_t smallest,
+	   struct ddw_plan *plan)
+{
+	const struct ddw_plan_group *g = &in->groups[i];
+	struct ddw_plan_window *win = &plan->windows[i];
+
+	if (choose_page(g, in->wishes.page_size, smallest, win) != 0 ||
+	    choose_default(g, in->wishes.low, win) != 0) {
+		plan_refuse(win);
+		return;
+	}
+	win->accepted = true;
+	if (win->page_shift > plan->align_shift)
+		plan->align_shift = win->page_shift;
+}
+
+static void
+explain(const struct ddw_plan *plan, const struct ddw_plan_wishes *w, const struct ddw_caps *caps,
+	struct ddw_plan_window *win)
+{
+	char size[DDW_SIZE_TEXT], page[DDW_SIZE_TEXT];
+
+	snprintf(win->reason, sizeof(win->reason),
+		 "%s (%s), %s pages (%s), %u level%s, default window %s",
+		 ddw_format_size(plan->size, size),
+		 w->window_size ? "as asked for" : "next power of two above the hugepages",
+		 ddw_format_size(UINT64_C(1) << win->page_shift, page),
+		 w->page_size ? "as asked for" : "largest offered that fits all hugepages",
+		 win->levels, win->levels == 1 ? "" : "s",
+		 !win->remove_default	  ? "kept"
+		 : caps->max_windows == 1 ? "removed: the platform has only one"
+					  : "removed: window=low");
+}
+
+static void
+account_tables(const struct ddw_plan_group *g, uint64_t size, struct ddw_plan_window *win)
+{
+	win->table_bytes = ddw_plan_table_bytes(&g->caps, size, win->page_shift, win->levels);
+	if (!win->remove_default)
+		win->table_bytes = plan_add(win->table_bytes, plan_default_table(&g->caps));
+}
+
+static void
+size_group(const struct ddw_plan_input *in, unsigned int i, struct ddw_plan *plan)
+{
+	const struct ddw_plan_group *g = &in->groups[i];
+	struct ddw_plan_window *win = &plan->windows[i];
+
+	if (choose_levels(g, plan->size, win) != 0) {
+		plan_refuse(win);
+		return;
+	}
+	if (win->page_shift > plan->align_shift)
+		plan->align_shift = win->page_shift;
+	account_tables(g, plan->size, win);
+	explain(plan, &in->wishes, &g->caps, win);
+	plan->n_accepted++;
+}
+
+/*
+ * Size of a window that has room for so many bytes. With window=low nothing may be
+ * between the end of the default window and 4 GiB, where bridges have 32-bit MMIO.
+ */
+static uint64_t
+size_for(const struct ddw_plan *plan, uint64_t bytes)
+{
+	uint64_t size = ddw_next_pow2(bytes);
+
+	if (plan->hole_size != 0 && (size == 0 || size > plan->hole_start))
+		size = ddw_next_pow2(plan_add(bytes, LOW_END));
+	return size;
+}
+
+/*
+ * A window that replaces the default one starts at bus address 0 and loses its
+ * first page, see ddw_range_open().
+ */
+static int
+choose_size(const struct ddw_plan_input *in, uint64_t exist, struct ddw_plan *plan,
+	    struct ddw_error *err)
+{
+	uint64_t page = UINT64_C(1) << plan->align_shift, spare = 0;
+	char text[DDW_SIZE_TEXT], need[DDW_SIZE_TEXT];
+	unsigned int i;
+
+	for (i = 0; i < in->n_groups; i++)
+		if (plan->windows[i].remove_default)
+			spare = plan->align > page ? plan->align : page;
+
+	plan->min_size = size_for(plan, plan_add(plan->start_bytes, spare));
+	if (plan->min_size != 0 && plan->min_size < page)
+		plan->min_size = page;
+	plan->size = in->wishes.window_size;
+	if (plan->size == 0) {
+		plan->size = size_for(plan, plan_add(exist, spare));
+		if (plan->size == 0)
+			return ddw_fail(err, DDW_MSG_WINDOW_TOO_LARGE, ERANGE,
+					"the hugepages that exist do not fit any window");
+		if (plan->size < plan->min_size)
+			plan->size = plan->min_size;
+	}
+	if (plan->hole_size != 0 && plan->size <= plan->hole_start)
+		plan->hole_size = 0;
+	if (plan->min_size != 0 && plan->size >= plan->min_size)
+		return 0;
+	return ddw_fail(err, DDW_MSG_WINDOW_TOO_SMALL, EINVAL,
+			"a window of %s cannot hold the memory in use and one spare page, %s",
+			ddw_format_size(plan->size, text), ddw_format_size(plan->min_size, need));
+}
+
+/* Bus addresses that a window at 0 must leave out, in all groups. */
+static void
+find_hole(const struct ddw_plan_input *in, struct ddw_plan *plan)
+{
+	unsigned int i;
+
+	if (!in->wishes.low)
+		return;
+	plan->hole_start = LOW_END;
+	for (i = 0; i < in->n_groups; i++)
+		if (plan->windows[i].accepted && in->groups[i].caps.dma32_size < plan->hole_start)
+			plan->hole_start = in->groups[i].caps.dma32_size;
+	/* In whole pages of the window. */
+	plan->hole_start &= ~((UINT64_C(1) << plan->align_shift) - 1);
+	plan->hole_size = LOW_END - plan->hole_start;
+}
+
+int
+plan_ddw(const struct ddw_plan_input *in, const struct plan_memory *mem, struct ddw_plan *plan,
+	 struct ddw_error *err)
+{
+	unsigned int i;
+	int ret;
+
+	for (i = 0; i < in->n_groups; i++)
+		plan_group(in, i, mem->smallest, plan);
+	find_hole(in, plan);
+	ret = choose_size(in, mem->exist, plan, err);
+	if (ret != 0)
+		return ret;
+	plan->align_shift = 0; /* of those that remain */
+	for (i = 0; i < in->n_groups; i++)
+		if (plan->windows[i].accepted)
+			size_group(in, i, plan);
+	if (plan->n_accepted > 0)
+		return 0;
+	*err = plan->windows[0].error;
+	return plan->windows[0].error.err;
+}
+
+/* A window at 0 leaves out what is 32-bit MMIO below other bridges: is that enough here? */
+static int
+check_hole(const struct ddw_plan_group *g, const struct ddw_plan *open, struct ddw_plan_window *win)
+{
+	uint64_t used = open->hole_size != 0 ? open->hole_start : open->size;
+
+	if (!open->low || g->caps.dma32_size >= used)
+		return 0;
+	return ddw_fail(&win->error, DDW_MSG_RANGE_MISMATCH, ERANGE,
+			"%s: bus addresses from 0x%" PRIx32
+			" on are MMIO here, memory is mapped up to 0x%" PRIx64,
+			g->name, g->caps.dma32_size, used);
+}
+
+int
+plan_join_ddw(const struct ddw_plan_group *g, const struct ddw_plan *open,
+	      struct ddw_plan_window *win)
+{
+	struct ddw_plan_wishes none = { 0 };
+	int ret;
+
+	ret = choose_page(g, 0, UINT64_C(1) << open->align_shift, win);
+	if (ret == 0)
+		ret = choose_default(g, open->low, win);
+	if (ret == 0)
+		ret = choose_levels(g, open->size, win);
+	if (ret == 0)
+		ret = check_hole(g, open, win);
+	if (ret != 0)
+		return ret;
+	win->accepted = true;
+	account_tables(g, open->size, win);
+	explain(open, &none, &g->caps, win);
+	return 0;
+}

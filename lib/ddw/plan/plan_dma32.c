@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 dpdk-ddw contributors
+ */
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "plan/plan_dma32.h"
+#include "plan/tce_table.h"
+
+/* The default windows: given by the platform, shared as far as they overlap. */
+
+/* Bytes of memory that fit: the first page and the top are left out. */
+static uint64_t
+room(const struct ddw_range *r, uint64_t align)
+{
+	uint64_t end = r->start + (r->size - plan_poison_bytes(r->size)), first = r->start;
+
+	if (first == 0)
+		first = 1;
+	first = (first + (align - 1)) & ~(align - 1); /* both are far below 64 bits */
+	return first < end ? end - first : 0;
+}
+
+static int
+check_room(const struct ddw_plan_input *in, struct ddw_plan *plan, struct ddw_error *err)
+{
+	struct ddw_range r = { plan->start, plan->size };
+	uint64_t bytes = room(&r, plan->align);
+	int ret;
+
+	(void)in;
+	if (plan->start_bytes <= bytes)
+		return 0;
+	ret = ddw_fail(err, DDW_MSG_WINDOW_TOO_SMALL, EINVAL,
+		       "%" PRIu64 " MiB of hugepages are in use, the default window has room for "
+		       "%" PRIu64 " MiB",
+		       plan->start_bytes >> 20, bytes >> 20);
+	ddw_error_why(err, "%s",
+		      plan->fallback[0] != '\0'
+			      ? plan->fallback
+			      : "mode=dma32: memory must be below 4 GiB on the bus");
+	ddw_error_fix(err, "start with less memory: -m %" PRIu64 " at the most", bytes >> 20);
+	return ret;
+}
+
+static void
+accept(const struct ddw_plan_group *g, struct ddw_plan_window *win)
+{
+	win->accepted = true;
+	win->page_shift = DEFAULT_WINDOW_SHIFT;
+	win->levels = 1;
+	win->table_bytes = plan_default_table(&g->caps);
+	snprintf(win->reason, sizeof(win->reason), "default window, 4K pages, mapped on demand%s",
+		 g->caps.v1 ? ", sPAPR v1" : "");
+}
+
+static int
+refuse_outside(const struct ddw_plan_group *g, const struct ddw_range *common,
+	       struct ddw_plan_window *win)
+{
+	if (g->caps.dma32_size == 0)
+		return ddw_fail(&win->error, DDW_MSG_NO_WINDOW, ENODEV,
+				"%s: it has no default window", g->name);
+	return ddw_fail(&win->error, DDW_MSG_RANGE_MISMATCH, ERANGE,
+			"%s: its default window is at 0x%" PRIx32 ", %" PRIu32
+			" MiB, that of the others at 0x%" PRIx64 ", %" PRIu64 " MiB",
+			g->name, g->caps.dma32_start, g->caps.dma32_size >> 20, common->start,
+			common->size >> 20);
+}
+
+int
+plan_dma32(const struct ddw_plan_input *in, struct ddw_plan *plan, struct ddw_error *err)
+{
+	struct ddw_range ranges[DDW_MAX_GROUPS], common;
+	uint64_t set;
+	unsigned int i;
+
+	for (i = 0; i < in->n_groups; i++)
+		ranges[i] = (struct ddw_range){ in->groups[i].caps.dma32_start,
+						in->groups[i].caps.dma32_size };
+	set = ddw_plan_common(ranges, in->n_groups, UINT64_C(1) << DEFAULT_WINDOW_SHIFT, &common);
+	for (i = 0; i < in->n_groups; i++) {
+		if (set & (UINT64_C(1) << i)) {
+			accept(&in->groups[i], &plan->windows[i]);
+			plan->n_accepted++;
+		} else {
+			(void)refuse_outside(&in->groups[i], &common, &plan->windows[i]);
+		}
+	}
+	if (plan->n_accepted == 0) {
+		*err = plan->windows[0].error;
+		return plan->windows[0].error.err;
+	}
+	plan->start = common.start;
+	plan->size = common.size;
+	plan->min_size = common.size;
+	plan->align_shift = DEFAULT_WINDOW_SHIFT;
+	return check_room(in, plan, err);
+}
+
+int
+plan_join_dma32(const struct ddw_plan_group *g, const struct ddw_plan *open,
+		struct ddw_plan_window *win)
+{
+	struct ddw_range common = { open->start, open->size };
+	uint64_t rest;
+
+	if (open->start < g->caps.dma32_start ||
+	    open->start - g->caps.dma32_start >= g->caps.dma32_size)
+		return refuse_outside(g, &common, win);
+	rest = g->caps.dma32_size - (open->start - g->caps.dma32_start);
+	if (rest < open->size)
+		return refuse_outside(g, &common, win);
+	accept(g, win);
+	return 0;
+}

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 dpdk-ddw contributors
+ */
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "space/attach.h"
+#include "space/checks.h"
+#include "space/register.h"
+#include "space/tce.h"
+#include "space/window.h"
+
+/* A group comes, or comes back, while the windows are open. */
+
+/* Its windows must contain the ranges that are in use. */
+static int
+check_ranges(struct ddw_space *space, struct group *g, struct ddw_error *err)
+{
+	const struct range *small = &space->ranges[DDW_RANGE_SMALL];
+	unsigned int i;
+
+	if (small->open && g->info.default_kept)
+		window_open_small(g);
+	for (i = 0; i < DDW_RANGES; i++) {
+		const struct range *r = &space->ranges[i];
+		const struct window *w = &g->win[i];
+
+		if (!r->open)
+			continue;
+		if (w->open && r->start >= w->start && r->start - w->start < w->size &&
+		    r->size <= w->size - (r->start - w->start) && w->page_shift <= r->page_shift)
+			continue;
+		return ddw_fail(err, DDW_MSG_RANGE_MISMATCH, ERANGE,
+				"%s: its window is at 0x%" PRIx64 ", %" PRIu64
+				" MiB, memory is mapped at 0x%" PRIx64 ", %" PRIu64 " MiB",
+				g->info.name, w->start, w->size >> 20, r->start, r->size >> 20);
+	}
+	return 0;
+}
+
+static int
+open_again(struct ddw_space *space, struct group *g, struct ddw_error *err)
+{
+	struct ddw_plan_group planned = { .number = g->info.number, .caps = g->info.caps };
+	struct ddw_plan_window win;
+	int ret;
+
+	memcpy(planned.name, g->info.name, sizeof(planned.name));
+	ret = ddw_plan_join(&planned, &space->plan, &win);
+	if (ret != 0) {
+		if (err != NULL)
+			*err = win.error;
+		return ret;
+	}
+	ret = window_open(space, g, &space->plan, &win, err);
+	return ret == 0 ? check_ranges(space, g, err) : ret;
+}
+
+static int
+register_again(struct ddw_space *space, unsigned int i, struct ddw_error *err)
+{
+	struct region *r;
+	int ret;
+
+	for (r = ledger_region_at(&space->ledger, 0); r != NULL; r = ledger_region_next(r)) {
+		/* What is held is still the memory that was registered. */
+		if (r->suspect && !r->held)
+			continue;
+		ret = pin_one(space, i, r, err);
+		if (ret != 0)
+			return ret;
+	}
+	return 0;
+}
+
+/* Every page at the bus address that it has in the other groups, or had in this one. */
+static int
+map_again(struct ddw_space *space, unsigned int i, struct ddw_error *err)
+{
+	char text[SPACE_RESULT];
+	struct extent *e;
+	uint64_t done;
+	int ret;
+
+	for (e = ledger_extent_at(&space->ledger, 0); e != NULL; e = ledger_extent_next(e)) {
+		if (e->left)
+			continue;
+		ret = map_group(space, i, e->vaddr, e->iova, e->len, &done);
+		if (ret != 0)
+			return ddw_fail(err, DDW_MSG_MAP_FAILED, space_errno(ret),
+					"%s: %" PRIu64 " bytes at 0x%" PRIx64
+					" cannot be mapped again at bus address 0x%" PRIx64 ": %s",
+					space->groups[i].info.name, e->len, e->vaddr, e->iova,
+					space_result(ret, text, sizeof(text)));
+		e->groups |= group_bit(i);
+	}
+	return 0;
+}
+
+/* The entry of a group that was here before, or a new one; n_groups is not changed. */
+static int
+find_place(const struct ddw_space *space, int number, const char *name, struct ddw_error *err)
+{
+	unsigned int i;
+
+	for (i = 0; i < space->n_groups; i++) {
+		if (space->groups[i].info.number != number)
+			continue;
+		if (space->groups[i].info.usable)
+			return ddw_fail(err, DDW_MSG_GROUP_BUSY, EEXIST, "%s is here already",
+					name);
+		return (int)i;
+	}
+	if (i == DDW_MAX_GROUPS)
+		return ddw_fail(err, DDW_MSG_GROUP_LIMIT, ENOSPC, "%s cannot be added", name);
+	return (int)i;
+}
+
+static int
+join_locked(struct ddw_space *space, unsigned int i, struct ddw_error *err)
+{
+	struct group *g = &space->groups[i];
+	int ret;
+
+	ret = space_attach_group(space, g, err);
+	if (ret != 0)
+		return ret;
+	ret = open_again(space, g, err);
+	if (ret == 0)
+		ret = register_again(space, i, err);
+	if (ret == 0)
+		ret = map_again(space, i, err);
+	if (ret == 0) {
+		g->info.usable = true;
+		return 0;
+	}
+	/* With the container goes all that was made in it. */
+	space_detach_group(space, g, err);
+	space_forget_group(space, i);
+	return ret;
+}
+
+int
+ddw_space_join(struct ddw_space *space, int number, const char *name, int container_fd,
+	       int group_fd, struct ddw_error *err)
+{
+	struct group *g;
+	int i, ret;
+
+	(void)pthread_mutex_lock(&space->lock);
+	ret = i = space->windows_open ? find_place(space, number, name, err)
+				      : space_fail_no_window(err);
+	if (i < 0)
+		goto out;
+	g = &space->groups[i];
+	if ((unsigned int)i == space->n_groups) {
+		memset(g, 0, sizeof(*g));
+		space->n_groups++;
+	}
+	/* Nothing of what an earlier container had is there any more. */
+	space_forget_group(space, (unsigned int)i);
+	g->info.number = number;
+	snprintf(g->info.name, sizeof(g->info.name), "%s", name);
+	g->container_fd = container_fd;
+	g->group_fd = group_fd;
+	ret = join_locked(space, (unsigned int)i, err);
+	if (ret == 0)
+		ret = i;
+out:
+	(void)pthread_mutex_unlock(&space->lock);
+	return ret;
+}

@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 dpdk-ddw contributors
+ */
+
+#include <errno.h>
+#include <inttypes.h>
+
+#include "ddw_units.h"
+#include "space/checks.h"
+#include "space/iova_select.h"
+#include "space/register.h"
+#include "space/tce.h"
+
+/*
+ * Take back a MAP that failed half way. The kernel may have lost count of a
+ * region then and keep its pages for ever, so the memory is not trusted again.
+ * Returns the groups that may still reach some of it.
+ */
+static uint64_t
+undo_map(struct ddw_space *space, uint64_t vaddr, uint64_t iova, uint64_t len, unsigned int failed,
+	 uint64_t done)
+{
+	uint64_t set = space_usable(space), last = vaddr + (len - 1), dirty = 0;
+	struct region *r;
+	unsigned int i;
+	uint64_t part;
+
+	for (i = 0; i <= failed; i++) {
+		part = i == failed ? done : len;
+		if ((set & group_bit(i)) && part != 0 && unmap_group(space, i, iova, part) != 0)
+			dirty |= group_bit(i);
+	}
+	/* A MAP that failed has taken itself back. To ask for that once more does no harm. */
+	part = MAP_PAGES_MAX << space->groups[failed].win[space_range_of(space, iova)].page_shift;
+	if (done < len)
+		(void)unmap_group(space, failed, iova + done,
+				  len - done < part ? len - done : part);
+	for (r = ledger_region_at(&space->ledger, vaddr); r != NULL && r->vaddr <= last;
+	     r = ledger_region_next(r))
+		r->suspect = true;
+	return dirty;
+}
+
+static int
+fail_map(struct ddw_space *space, unsigned int i, const struct extent *e, uint64_t done, int ret,
+	 struct ddw_error *err)
+{
+	char text[SPACE_RESULT];
+
+	return ddw_fail(err, DDW_MSG_MAP_FAILED, space_errno(ret),
+			"%s: %" PRIu64 " bytes at 0x%" PRIx64 " cannot be mapped at bus address "
+			"0x%" PRIx64 ": %s",
+			space->groups[i].info.name, e->len - done, e->vaddr + done, e->iova + done,
+			space_result(ret, text, sizeof(text)));
+}
+
+/*
+ * Map in all groups, at bus addresses that were taken before. Whoever took them
+ * gives them back after a failure, unless *kept says that a group still uses them.
+ */
+static int
+map_all(struct ddw_space *space, struct extent *e, bool *kept, struct ddw_error *err)
+{
+	uint64_t set = space_usable(space), done;
+	unsigned int i;
+	int ret;
+
+	*kept = false;
+	e->groups = set;
+	for (i = 0; i < space->n_groups; i++) {
+		if (!(set & group_bit(i)))
+			continue;
+		ret = map_group(space, i, e->vaddr, e->iova, e->len, &done);
+		if (ret == 0)
+			continue;
+		if (space_group_left(space, i, DDW_OP_MAP)) {
+			e->groups &= ~group_bit(i);
+			continue;
+		}
+		(void)fail_map(space, i, e, done, ret, err);
+		/* What is still mapped stays in the ledger, and keeps its addresses. */
+		e->groups = undo_map(space, e->vaddr, e->iova, e->len, i, done);
+		*kept = e->left = e->groups != 0;
+		if (*kept)
+			ledger_add_extent(&space->ledger, e);
+		return space_errno(ret);
+	}
+	/* Without a group only the addresses are kept: ddw_space_join() maps there later. */
+	ledger_add_extent(&space->ledger, e);
+	return 0;
+}
+
+/* What is registered already, and what must not be. */
+static int
+check_regions(struct ddw_space *space, const struct ddw_mapping *m, uint64_t page,
+	      struct ddw_error *err)
+{
+	if (m->flags & DDW_MAP_PINNED)
+		return held_check(space, m->vaddr, m->len, page, err);
+	if (ledger_overlaps(&space->ledger, m->vaddr, m->len))
+		return space_fail_overlap(m->vaddr, m->len, err);
+	return 0;
+}
+
+/* What can be said of a mapping before anything is taken for it. */
+static int
+check_mapping(struct ddw_space *space, struct ddw_mapping *m, struct range **r,
+	      struct ddw_error *err)
+{
+	uint64_t page, regions;
+	int ret;
+
+	if (!space->windows_open)
+		return space_fail_no_window(err);
+	ret = place_choose(space, m, r, err);
+	if (ret != 0)
+		return ret;
+	page = UINT64_C(1) << (*r)->page_shift;
+	ret = space_check_range(space, m->vaddr, m->len, page, err);
+	if (ret != 0)
+		return ret;
+	m->piece = m->piece == 0 ? m->len : m->piece;
+	if (!ddw_is_aligned(m->piece, page))
+		return ddw_fail(err, DDW_MSG_BAD_RANGE, EINVAL,
+				"pieces of %" PRIu64 " bytes are not made of IOMMU pages",
+				m->piece);
+	if (m->page_size != 0 && !ddw_is_pow2(m->page_size))
+		return ddw_fail(err, DDW_MSG_BAD_RANGE, EINVAL,
+				"pages of %" PRIu64 " bytes are no power of two", m->page_size);
+	ret = check_regions(space, m, page, err);
+	if (ret != 0)
+		return ret;
+	regions = (m->flags & DDW_MAP_PINNED) ? 0 : (m->len - 1) / m->piece + 1;
+	if (((m->flags & DDW_MAP_RESERVED) || m->len <= ddw_iova_free_bytes(&(*r)->iova)) &&
+	    ledger_reserve(&space->ledger, m->len >> (*r)->page_shift, regions) != 0)
+		return ddw_fail(err, DDW_MSG_NO_MEMORY, ENOMEM, "cannot extend the ledger");
+	return 0;
+}
+
+/* Is something mapped at some of these bus addresses? Slow: for mistakes of the caller. */
+static bool
+in_use(const struct ddw_space *space, uint64_t iova, uint64_t len)
+{
+	struct extent *e;
+
+	for (e = ledger_extent_at(&space->ledger, 0); e != NULL; e = ledger_extent_next(e))
+		if (e->iova < iova ? iova - e->iova < e->len : e->iova - iova < len)
+			return true;
+	return false;
+}
+
+static int
+map_locked(struct ddw_space *space, struct ddw_mapping *m, struct ddw_error *err)
+{
+	struct extent e;
+	struct range *main = &space->ranges[DDW_RANGE_MAIN], *r = main;
+	bool kept = false, pinned = (m->flags & DDW_MAP_PINNED) != 0;
+	int ret;
+
+	ret = check_mapping(space, m, &r, err);
+	/* The caller had taken them, unless he maps the same twice. */
+	if (ret != 0 && (m->flags & DDW_MAP_RESERVED) && !in_use(space, m->iova, m->len))
+		(void)ddw_iova_free(&main->iova, m->iova, m->len);
+	if (ret == 0)
+		ret = place_take(space, r, m, err);
+	if (ret != 0)
+		return ret;
+	e = (struct extent){
+		.vaddr = m->vaddr,
+		.len = m->len,
+		.iova = m->iova,
+		.page_shift = r->page_shift,
+	};
+	if (!pinned)
+		ret = pin_all(space, m->vaddr, m->len, m->piece, err);
+	if (ret == 0)
+		ret = map_all(space, &e, &kept, err);
+	if (ret == 0)
+		return 0;
+	if (!kept)
+		(void)ddw_iova_free(&r->iova, m->iova, m->len); /* they were taken */
+	/* The first error is the one to tell. Memory that is held stays. */
+	(void)pin_drop(space, m->vaddr, m->len, NULL);
+	return ret;
+}
+
+int
+ddw_space_map_memory(struct ddw_space *space, struct ddw_mapping *m, struct ddw_error *err)
+{
+	int ret;
+
+	(void)pthread_mutex_lock(&space->lock);
+	ret = map_locked(space, m, err);
+	(void)pthread_mutex_unlock(&space->lock);
+	return ret;
+}
+
+int
+ddw_space_map(struct ddw_space *space, uint64_t vaddr, uint64_t len, uint64_t piece, uint64_t *iova,
+	      struct ddw_error *err)
+{
+	struct ddw_mapping m = { .vaddr = vaddr, .len = len, .piece = piece };
+	int ret = ddw_space_map_memory(space, &m, err);
+
+	if (ret == 0)
+		*iova = m.iova;
+	return ret;
+}

@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 dpdk-ddw contributors
+ */
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "plan/plan.h"
+#include "space/shared_ranges.h"
+#include "space/window.h"
+
+/* The windows of all groups: planned, opened, and what comes next when that fails. */
+
+/* What a default window has at least, on both platforms. */
+#define EXPECTED_DMA32 (UINT32_C(1) << 30)
+/* Where a dynamic window starts beside a default one, on both platforms. */
+#define EXPECTED_START (UINT64_C(1) << 59)
+
+/* Bytes that the common range must have. */
+static uint64_t
+needed(const struct ddw_plan *plan)
+{
+	uint64_t page = UINT64_C(1) << plan->align_shift;
+
+	return plan->start_bytes > page ? plan->start_bytes : page;
+}
+
+/* Memory has one bus address: leave out the groups whose windows do not have it. */
+static void
+settle(struct ddw_space *space, const struct ddw_plan *plan, struct ddw_range *common,
+       struct ddw_error *errors)
+{
+	struct ddw_range ranges[DDW_MAX_GROUPS] = { { 0 } };
+	uint64_t set;
+	unsigned int i;
+
+	for (i = 0; i < space->n_groups; i++)
+		if (space->groups[i].win[DDW_RANGE_MAIN].open)
+			ranges[i] = (struct ddw_range){ space->groups[i].info.start,
+							space->groups[i].info.size };
+	set = ddw_plan_common(ranges, space->n_groups, needed(plan), common);
+	for (i = 0; i < space->n_groups; i++) {
+		struct group *g = &space->groups[i];
+
+		g->info.usable = (set & group_bit(i)) != 0;
+		if (!g->info.usable && g->win[DDW_RANGE_MAIN].open)
+			(void)ddw_fail(errors == NULL ? NULL : &errors[i], DDW_MSG_RANGE_MISMATCH,
+				       ERANGE,
+				       "%s: its window starts at 0x%" PRIx64
+				       ", those of the other groups at 0x%" PRIx64,
+				       g->info.name, g->info.start, common->start);
+		if (!g->info.usable)
+			g->win[DDW_RANGE_MAIN].open = false;
+	}
+}
+
+/* Without a layout no window is of use. */
+static int
+give_up(struct ddw_space *space, int ret, struct ddw_error *errors)
+{
+	unsigned int i;
+
+	for (i = 0; i < space->n_groups; i++) {
+		struct group *g = &space->groups[i];
+
+		if (g->info.usable && errors != NULL)
+			(void)ddw_fail(&errors[i], DDW_MSG_NO_MEMORY, ret,
+				       "%s: cannot set up its bus addresses", g->info.name);
+		g->info.usable = false;
+	}
+	return ret;
+}
+
+/* Open the window of every group that the plan accepts. Returns the first failure. */
+static int
+open_each(struct ddw_space *space, const struct ddw_plan *plan, struct ddw_error *errors)
+{
+	int first = 0, ret;
+	unsigned int i;
+
+	for (i = 0; i < space->n_groups; i++) {
+		struct ddw_error *err = errors == NULL ? NULL : &errors[i];
+		const struct ddw_plan_window *win = &plan->windows[i];
+
+		ddw_error_clear(err);
+		space->groups[i].win[DDW_RANGE_MAIN].open = false;
+		if (win->accepted) {
+			ret = window_open(space, &space->groups[i], plan, win, err);
+		} else {
+			ret = win->error.err;
+			if (err != NULL)
+				*err = win->error;
+		}
+		if (first == 0)
+			first = ret;
+	}
+	return first;
+}
+
+static int
+open_locked(struct ddw_space *space, const struct ddw_plan *plan, struct ddw_error *errors)
+{
+	struct ddw_range common;
+	int first, ret, usable;
+
+	if (space->windows_open)
+		return -EALREADY;
+	first = open_each(space, plan, errors);
+	settle(space, plan, &common, errors);
+	usable = __builtin_popcountll(space_usable(space));
+	if (usable == 0)
+		return first != 0 ? first : -ENODEV;
+	space->plan = *plan;
+	if (plan->mode == DDW_MODE_DDW)
+		space->plan.size = ranges_largest_window(space); /* firmware had no larger one */
+	ret = ranges_start(space, &common, ranges_largest_page(space));
+	if (ret != 0)
+		return give_up(space, ret, errors);
+	space->windows_open = true;
+	return usable;
+}
+
+int
+ddw_space_open_windows(struct ddw_space *space, const struct ddw_plan *plan,
+		       struct ddw_error *errors)
+{
+	int ret;
+
+	(void)pthread_mutex_lock(&space->lock);
+	ret = open_locked(space, plan, errors);
+	(void)pthread_mutex_unlock(&space->lock);
+	return ret;
+}
+
+/*
+ * On pSeries, Linux since 6.11 makes no default window where firmware offers no
+ * dynamic ones. It is no reason then to move other groups to theirs. Trying is
+ * safe: there is no dynamic window that a failure could spoil.
+ */
+static void
+look_for_defaults(struct ddw_space *space, struct ddw_plan_input *in)
+{
+	unsigned int i;
+
+	if (in->wishes.mode != DDW_WISH_AUTO || space->windows_open)
+		return;
+	for (i = 0; i < space->n_groups; i++)
+		if (!plan_has_ddw(&in->groups[i].caps) &&
+		    !window_has_default(space, &space->groups[i]))
+			in->groups[i].caps.dma32_size = 0;
+}
+
+/* The first failure for which the default windows are better than what there is. */
+static const struct ddw_error *
+reason_to_fall_back(const struct ddw_plan_input *in, const struct ddw_plan *plan, int usable,
+		    const struct ddw_error *errors)
+{
+	unsigned int i;
+
+	if (in->wishes.mode != DDW_WISH_AUTO || in->wishes.low ||
+	    (usable > 0 && !in->wishes.mismatch_dma32))
+		return NULL;
+	for (i = 0; i < in->n_groups; i++) {
+		/* The plan has thought of those that it refuses. */
+		if (errors[i].err == 0 || !plan->windows[i].accepted)
+			continue;
+		/* Where the kernel creates no window any more, it creates no default one. */
+		if (usable == 0 || errors[i].msg != DDW_MSG_PE_POISONED)
+			return &errors[i];
+	}
+	return NULL;
+}
+
+/* What the second attempt needs beside the first one, which may remain what counts. */
+struct retry {
+	struct ddw_plan_input in;
+	struct ddw_plan plan;
+	struct ddw_error errors[DDW_MAX_GROUPS];
+};
+
+static int
+fall_back(struct ddw_space *space, struct retry *r, const char *reason, struct ddw_plan *plan,
+	  struct ddw_error *errors, int first)
+{
+	unsigned int i;
+	int ret;
+
+	r->in.wishes = (struct ddw_plan_wishes){ .mode = DDW_WISH_DMA32 };
+	if (ddw_plan_make(&r->in, &r->plan, NULL) != 0)
+		return first; /* what did work stays */
+	snprintf(r->plan.fallback, sizeof(r->plan.fallback), "%.255s", reason);
+	ranges_close(space);
+	ret = open_locked(space, &r->plan, r->errors);
+	for (i = 0; i < space->n_groups; i++) {
+		/* The cause is told, not that the last resort failed too. */
+		if (r->errors[i].err == 0 || errors[i].err == 0)
+			errors[i] = r->errors[i];
+	}
+	*plan = r->plan;
+	return ret;
+}
+
+int
+ddw_space_open(struct ddw_space *space, struct ddw_plan_input *in, struct ddw_plan *plan,
+	       struct ddw_error *errors, struct ddw_error *err)
+{
+	const struct ddw_error *reason;
+	struct retry *r;
+	unsigned int i;
+	int ret;
+
+	ddw_space_caps(space, in);
+	(void)pthread_mutex_lock(&space->lock);
+	look_for_defaults(space, in);
+	(void)pthread_mutex_unlock(&space->lock);
+	ret = ddw_plan_make(in, plan, err);
+	if (ret != 0) {
+		for (i = 0; i < in->n_groups; i++)
+			errors[i] = plan->windows[i].error;
+		return ret;
+	}
+	r = calloc(1, sizeof(*r));
+	if (r == NULL)
+		return ddw_fail(err, DDW_MSG_NO_MEMORY, ENOMEM, "cannot open the windows");
+	(void)pthread_mutex_lock(&space->lock);
+	ret = open_locked(space, plan, errors);
+	reason = reason_to_fall_back(in, plan, ret, errors);
+	if (plan->mode == DDW_MODE_DDW && reason != NULL) {
+		r->in = *in;
+		ret = fall_back(space, r, reason->what, plan, errors, ret);
+	}
+	(void)pthread_mutex_unlock(&space->lock);
+	free(r);
+	return ret;
+}
+
+/* What a group is expected to offer that is not here yet. */
+static void
+expect_group(struct ddw_plan_input *in)
+{
+	in->n_groups = 1;
+	in->groups[0] = (struct ddw_plan_group){
+		.name = "a group that comes later",
+		.caps = { .dma32_size = EXPECTED_DMA32,
+			  .pgsizes = UINT64_MAX << 12,
+			  .max_windows = 2,
+			  .levels = in->wishes.low ? 5 : 1 }, /* PowerNV, or either */
+	};
+}
+
+static int
+open_empty_locked(struct ddw_space *space, const struct ddw_plan *plan, struct ddw_error *err)
+{
+	struct ddw_range common = { plan->start, plan->size };
+	int ret;
+
+	if (space->windows_open || space->n_groups != 0)
+		return ddw_fail(err, DDW_MSG_GROUP_LIMIT, EALREADY,
+				"the windows of this space are open already");
+	if (plan->mode == DDW_MODE_DDW && !plan->low)
+		common.start = EXPECTED_START;
+	space->plan = *plan;
+	ret = ranges_start(space, &common, plan->align_shift);
+	if (ret != 0) {
+		ranges_close(space);
+		return ddw_fail(err, DDW_MSG_NO_MEMORY, ret, "cannot set up bus addresses");
+	}
+	space->windows_open = true;
+	return 0;
+}
+
+int
+ddw_space_open_empty(struct ddw_space *space, struct ddw_plan_input *in, struct ddw_plan *plan,
+		     struct ddw_error *err)
+{
+	int ret;
+
+	expect_group(in);
+	ret = ddw_plan_make(in, plan, err);
+	if (ret != 0)
+		return ret;
+	(void)pthread_mutex_lock(&space->lock);
+	ret = open_empty_locked(space, plan, err);
+	(void)pthread_mutex_unlock(&space->lock);
+	return ret;
+}

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 dpdk-ddw contributors
+ */
+
+#include <errno.h>
+#include <string.h>
+
+#include "plan/plan.h"
+#include "space/range.h"
+
+int
+range_leave_out(struct range *r, uint64_t start, uint64_t size)
+{
+	uint64_t page = UINT64_C(1) << r->page_shift, last;
+	int ret;
+
+	/* Page by page where something of it is left out already. */
+	if (size == 0 || start < r->start || start - r->start >= r->size)
+		return 0;
+	if (size > r->size - (start - r->start))
+		size = r->size - (start - r->start);
+	start &= ~(page - 1);
+	if (!ddw_align_up(size, page, &size) || !ddw_add(start, size - 1, &last))
+		return -EINVAL;
+	ret = ddw_iova_alloc_at(&r->iova, start, size);
+	/* A part of it is left out already: page by page. */
+	for (; ret == -EEXIST && size > 0; start += page, size -= page) {
+		int one = ddw_iova_alloc_at(&r->iova, start, page);
+
+		if (one != 0 && one != -EEXIST)
+			return one;
+	}
+	return ret == -EEXIST ? 0 : ret;
+}
+
+int
+range_open(struct range *r, const struct ddw_range *where, unsigned int page_shift, bool is_default)
+{
+	uint64_t bytes = plan_poison_bytes(where->size);
+	int ret;
+
+	ret = ddw_iova_init(&r->iova, where->start, where->size, page_shift);
+	if (ret != 0)
+		return ret;
+	r->open = true;
+	r->start = where->start;
+	r->size = where->size;
+	r->page_shift = page_shift;
+	r->poison = 0;
+	if (r->start == 0)
+		ret = range_leave_out(r, 0, 1);
+	if (ret == 0 && is_default && bytes != 0) {
+		r->poison = r->start + (r->size - bytes);
+		ret = range_leave_out(r, r->poison, bytes);
+	}
+	return ret;
+}
+
+void
+range_close(struct range *r)
+{
+	ddw_iova_fini(&r->iova);
+	memset(r, 0, sizeof(*r));
+}
+
+bool
+range_contains(const struct range *r, uint64_t iova, uint64_t len)
+{
+	return r->open && len != 0 && iova >= r->start && iova - r->start < r->size &&
+	       len <= r->size - (iova - r->start);
+}

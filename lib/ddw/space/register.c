@@ -1,0 +1,341 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 dpdk-ddw contributors
+ */
+
+/* Register memory, and keep what is pinned registered whether it is mapped or not. */
+
+#include <errno.h>
+#include <inttypes.h>
+#include <linux/vfio.h>
+
+#include "ddw_units.h"
+#include "space/checks.h"
+#include "space/register.h"
+
+/* REGISTER or UNREGISTER one region in one group's container. */
+static int
+pin(struct ddw_space *space, unsigned int i, enum ddw_op op, uint64_t vaddr, uint64_t size)
+{
+	struct vfio_iommu_spapr_register_memory reg = {
+		.argsz = sizeof(reg),
+		.vaddr = vaddr,
+		.size = size,
+	};
+
+	return space_ioctl(space, op, space->groups[i].container_fd, &reg);
+}
+
+/*
+ * Unregister a region that nothing maps any more, in all groups. One that the
+ * kernel does not let go stays in the ledger, so that it is never mapped again.
+ */
+static int
+drop_region(struct ddw_space *space, struct region *r, struct ddw_error *err)
+{
+	char text[SPACE_RESULT];
+	unsigned int i;
+	int ret = 0, one;
+
+	for (i = 0; i < space->n_groups; i++) {
+		if (!(r->groups & group_bit(i)))
+			continue;
+		one = pin(space, i, DDW_OP_UNREGISTER, r->vaddr, r->size);
+		r->groups &= ~group_bit(i);
+		if (one == 0 || space_group_left(space, i, DDW_OP_UNREGISTER))
+			continue;
+		r->suspect = true;
+		ret = ddw_fail(err, DDW_MSG_UNMAP_FAILED, space_errno(one),
+			       "%s: memory at 0x%" PRIx64 " cannot be unregistered: %s",
+			       space->groups[i].info.name, r->vaddr,
+			       space_result(one, text, sizeof(text)));
+	}
+	if (!r->suspect)
+		ledger_drop_region(&space->ledger, r);
+	return ret;
+}
+
+int
+pin_drop(struct ddw_space *space, uint64_t vaddr, uint64_t len, struct ddw_error *err)
+{
+	uint64_t last = vaddr + (len - 1);
+	struct region *r, *next;
+	int ret = 0, one;
+
+	for (r = ledger_region_at(&space->ledger, vaddr); r != NULL && r->vaddr <= last; r = next) {
+		next = ledger_region_next(r);
+		if (r->held || r->mapped != 0 || (r->groups == 0 && r->suspect))
+			continue;
+		one = drop_region(space, r, ret == 0 ? err : NULL);
+		ret = ret != 0 ? ret : one;
+	}
+	return ret;
+}
+
+int
+pin_one(struct ddw_space *space, unsigned int i, struct region *r, struct ddw_error *err)
+{
+	char text[SPACE_RESULT];
+	int ret;
+
+	/* sPAPR v1 pins page by page when it maps. */
+	if (space->groups[i].info.caps.v1)
+		return 0;
+	ret = pin(space, i, DDW_OP_REGISTER, r->vaddr, r->size);
+	if (ret != 0)
+		return ddw_fail(err, DDW_MSG_REGISTER_FAILED, space_errno(ret),
+				"%s: %" PRIu64 " bytes at 0x%" PRIx64 " cannot be registered: %s",
+				space->groups[i].info.name, r->size, r->vaddr,
+				space_result(ret, text, sizeof(text)));
+	r->groups |= group_bit(i);
+	return 0;
+}
+
+int
+pin_all(struct ddw_space *space, uint64_t vaddr, uint64_t len, uint64_t piece,
+	struct ddw_error *err)
+{
+	uint64_t set = space_usable(space), off, size;
+	struct region *r;
+	unsigned int i;
+	int ret;
+
+	for (off = 0; off < len; off += size) {
+		size = len - off < piece ? len - off : piece;
+		r = ledger_add_region(&space->ledger, vaddr + off, size);
+		for (i = 0; i < space->n_groups; i++) {
+			if (!(set & group_bit(i)))
+				continue;
+			ret = pin_one(space, i, r, err);
+			if (ret != 0 && space_group_left(space, i, DDW_OP_REGISTER)) {
+				ddw_error_clear(err);
+				set &= ~group_bit(i);
+			} else if (ret != 0) {
+				return ret;
+			}
+		}
+	}
+	return 0;
+}
+
+/* First region that is held and meets [vaddr, last]; NULL when there is none. */
+static struct region *
+first_held(const struct ddw_space *space, uint64_t vaddr, uint64_t last)
+{
+	struct region *r = ledger_region_at(&space->ledger, vaddr);
+
+	while (r != NULL && r->vaddr <= last && !r->held)
+		r = ledger_region_next(r);
+	return r != NULL && r->vaddr <= last ? r : NULL;
+}
+
+/* The next one. */
+static struct region *
+next_held(const struct ddw_space *space, const struct region *r, uint64_t last)
+{
+	uint64_t r_last = r->vaddr + (r->size - 1);
+
+	return r_last >= last ? NULL : first_held(space, r_last + 1, last);
+}
+
+static int
+fail_not_pinned(uint64_t vaddr, uint64_t len, uint64_t at, struct ddw_error *err)
+{
+	int ret = ddw_fail(err, DDW_MSG_BAD_RANGE, EINVAL,
+			   "memory at 0x%" PRIx64 ", %" PRIu64 " bytes, is not pinned as a whole",
+			   vaddr, len);
+
+	ddw_error_why(err, "nothing is pinned at 0x%" PRIx64, at);
+	ddw_error_fix(err, "pin the memory before it is mapped");
+	return ret;
+}
+
+static int
+fail_small_piece(const struct region *r, uint64_t page, struct ddw_error *err)
+{
+	int ret = ddw_fail(err, DDW_MSG_BAD_RANGE, EINVAL,
+			   "memory at 0x%" PRIx64 " is pinned in a piece of %" PRIu64
+			   " bytes, the window has IOMMU pages of %" PRIu64 " bytes",
+			   r->vaddr, r->size, page);
+
+	ddw_error_why(err, "the kernel maps whole IOMMU pages inside of one registration");
+	ddw_error_fix(err, "pin the memory in pieces made of such pages");
+	return ret;
+}
+
+int
+held_check(const struct ddw_space *space, uint64_t vaddr, uint64_t len, uint64_t page,
+	   struct ddw_error *err)
+{
+	uint64_t last = vaddr + (len - 1), at = vaddr;
+	const struct extent *e;
+	const struct region *r;
+
+	for (r = first_held(space, vaddr, last); r != NULL; r = next_held(space, r, last)) {
+		if (r->vaddr > at)
+			return fail_not_pinned(vaddr, len, at, err);
+		/* mm_iommu_do_alloc() takes the alignment of the registration for its pages */
+		if (!ddw_is_aligned(r->vaddr | r->size, page))
+			return fail_small_piece(r, page, err);
+		at = r->vaddr + r->size; /* 0 at the end of all memory */
+	}
+	if (at != 0 && at <= last)
+		return fail_not_pinned(vaddr, len, at, err);
+	e = ledger_extent_at(&space->ledger, vaddr);
+	if (e != NULL && e->vaddr <= last)
+		return ddw_fail(err, DDW_MSG_MEMORY_OVERLAP, EEXIST,
+				"memory at 0x%" PRIx64 ", %" PRIu64 " bytes, is mapped already",
+				vaddr, len);
+	return 0;
+}
+
+/* The kernel's page; 1 when it cannot be asked: REGISTER says no then, if it has to. */
+static uint64_t
+kernel_page(struct ddw_space *space)
+{
+	const struct ddw_sys *sys = space->sys;
+	uint64_t vaddr, size;
+
+	if (space->kernel_page == 0) {
+		if (sys->page_get(sys->ctx, &vaddr, &size) != 0)
+			return 1;
+		sys->page_put(sys->ctx, vaddr, size);
+		space->kernel_page = size;
+	}
+	return space->kernel_page;
+}
+
+/* Page of which pinned memory is made. */
+static uint64_t
+pin_page(struct ddw_space *space)
+{
+	uint64_t smallest = space_smallest_page(space), kernel = kernel_page(space);
+
+	return smallest > kernel ? smallest : kernel;
+}
+
+static int
+pin_locked(struct ddw_space *space, uint64_t vaddr, uint64_t len, uint64_t piece,
+	   struct ddw_error *err)
+{
+	uint64_t page;
+	struct region *r;
+	int ret;
+
+	if (!space->windows_open)
+		return space_fail_no_window(err);
+	page = pin_page(space);
+	piece = piece == 0 ? len : piece;
+	ret = space_check_range(space, vaddr, len, page, err);
+	if (ret != 0)
+		return ret;
+	if (!ddw_is_aligned(piece, page))
+		return ddw_fail(err, DDW_MSG_BAD_RANGE, EINVAL,
+				"pieces of %" PRIu64 " bytes are not made of pages of %" PRIu64
+				" bytes",
+				piece, page);
+	if (ledger_overlaps(&space->ledger, vaddr, len))
+		return space_fail_overlap(vaddr, len, err);
+	if (ledger_reserve(&space->ledger, 0, (len - 1) / piece + 1) != 0)
+		return ddw_fail(err, DDW_MSG_NO_MEMORY, ENOMEM, "cannot extend the ledger");
+	ret = pin_all(space, vaddr, len, piece, err);
+	if (ret != 0) {
+		(void)pin_drop(space, vaddr, len, NULL); /* the first error is the one to tell */
+		return ret;
+	}
+	for (r = ledger_region_at(&space->ledger, vaddr);
+	     r != NULL && r->vaddr <= vaddr + (len - 1); r = ledger_region_next(r))
+		r->held = true;
+	return 0;
+}
+
+/* May all that is held in the range go? */
+static int
+check_unpin(const struct ddw_space *space, uint64_t vaddr, uint64_t len, struct ddw_error *err)
+{
+	uint64_t last = vaddr + (len - 1);
+	const struct region *r;
+	int ret;
+
+	for (r = first_held(space, vaddr, last); r != NULL; r = next_held(space, r, last)) {
+		if (r->vaddr < vaddr || r->vaddr + (r->size - 1) > last) {
+			ret = ddw_fail(err, DDW_MSG_BAD_RANGE, EINVAL,
+				       "memory at 0x%" PRIx64 ", %" PRIu64
+				       " bytes, is a part of what was pinned at 0x%" PRIx64
+				       ", %" PRIu64 " bytes",
+				       vaddr, len, r->vaddr, r->size);
+			ddw_error_why(err, "the kernel lets go of what was registered together");
+			ddw_error_fix(err, "unpin whole pieces");
+			return ret;
+		}
+		if (r->mapped != 0) {
+			ret = ddw_fail(err, DDW_MSG_BAD_RANGE, EBUSY,
+				       "%" PRIu64 " bytes of the memory at 0x%" PRIx64
+				       " are still mapped",
+				       r->mapped, r->vaddr);
+			ddw_error_why(err, "devices reach the memory");
+			ddw_error_fix(err, "unmap it before it is unpinned");
+			return ret;
+		}
+	}
+	return 0;
+}
+
+static int
+unpin_locked(struct ddw_space *space, uint64_t vaddr, uint64_t len, struct ddw_error *err)
+{
+	uint64_t last = vaddr + (len - 1);
+	struct region *r;
+	int ret;
+
+	ret = space_check_range(space, vaddr, len, space_smallest_page(space), err);
+	if (ret == 0)
+		ret = check_unpin(space, vaddr, len, err);
+	if (ret != 0)
+		return ret;
+	for (r = first_held(space, vaddr, last); r != NULL; r = next_held(space, r, last))
+		r->held = false;
+	return pin_drop(space, vaddr, len, err);
+}
+
+int
+ddw_space_pin(struct ddw_space *space, uint64_t vaddr, uint64_t len, uint64_t piece,
+	      struct ddw_error *err)
+{
+	int ret;
+
+	(void)pthread_mutex_lock(&space->lock);
+	ret = pin_locked(space, vaddr, len, piece, err);
+	(void)pthread_mutex_unlock(&space->lock);
+	return ret;
+}
+
+int
+ddw_space_unpin(struct ddw_space *space, uint64_t vaddr, uint64_t len, struct ddw_error *err)
+{
+	int ret;
+
+	(void)pthread_mutex_lock(&space->lock);
+	ret = unpin_locked(space, vaddr, len, err);
+	(void)pthread_mutex_unlock(&space->lock);
+	return ret;
+}
+
+bool
+ddw_space_pinned(struct ddw_space *space, uint64_t vaddr)
+{
+	bool pinned;
+
+	(void)pthread_mutex_lock(&space->lock);
+	pinned = first_held(space, vaddr, vaddr) != NULL;
+	(void)pthread_mutex_unlock(&space->lock);
+	return pinned;
+}
+
+void
+held_let_go(struct ddw_space *space)
+{
+	struct region *r;
+
+	for (r = ledger_region_at(&space->ledger, 0); r != NULL; r = ledger_region_next(r))
+		r->held = false;
+}

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 dpdk-ddw contributors
+ */
+
+#include <errno.h>
+#include <string.h>
+
+#include "plan/plan.h"
+#include "space/shared_ranges.h"
+#include "space/window.h"
+
+/* The ranges of bus addresses that the windows of all groups have in common. */
+
+/* Smallest default window that is worth a range of its own. */
+#define SMALL_RANGE_MIN (UINT64_C(1) << 20)
+/* Where poison goes when the window itself starts at 0: far above any window there. */
+#define POISON_ABOVE_LOW_WINDOW (UINT64_C(1) << 50)
+
+/* Cut a range to whole pages. */
+static void
+trim(struct ddw_range *r, unsigned int page_shift)
+{
+	uint64_t page = UINT64_C(1) << page_shift, start;
+
+	if (!ddw_align_up(r->start, page, &start) || start - r->start >= r->size) {
+		r->size = 0;
+		return;
+	}
+	r->size = (r->size - (start - r->start)) & ~(page - 1);
+	r->start = start;
+}
+
+/* Open a range for small pages, if all usable groups have a default window. */
+static int
+open_small(struct ddw_space *space)
+{
+	struct ddw_range ranges[DDW_MAX_GROUPS] = { { 0 } }, common;
+	uint64_t usable = space_usable(space);
+	unsigned int i;
+
+	if (usable == 0)
+		return 0;
+	for (i = 0; i < space->n_groups; i++) {
+		const struct ddw_group_info *g = &space->groups[i].info;
+
+		if (!g->usable)
+			continue;
+		if (!g->default_kept)
+			return 0;
+		ranges[i] = (struct ddw_range){ g->caps.dma32_start, g->caps.dma32_size };
+	}
+	if (ddw_plan_common(ranges, space->n_groups, SMALL_RANGE_MIN, &common) != usable)
+		return 0;
+	for (i = 0; i < space->n_groups; i++)
+		if (space->groups[i].info.usable)
+			window_open_small(&space->groups[i]);
+	return range_open(&space->ranges[DDW_RANGE_SMALL], &common, DEFAULT_WINDOW_SHIFT, true);
+}
+
+/* First bus address above all windows, which may differ in size. */
+static uint64_t
+windows_end(const struct ddw_space *space, const struct ddw_range *common)
+{
+	uint64_t end = common->start + common->size;
+	unsigned int i;
+
+	for (i = 0; i < space->n_groups; i++) {
+		const struct ddw_group_info *g = &space->groups[i].info;
+
+		if (g->usable && g->start + g->size > end)
+			end = g->start + g->size;
+	}
+	return end;
+}
+
+/* The largest page of the usable groups. */
+unsigned int
+ranges_largest_page(const struct ddw_space *space)
+{
+	unsigned int i, shift = 0;
+
+	for (i = 0; i < space->n_groups; i++)
+		if (space->groups[i].info.usable && space->groups[i].info.page_shift > shift)
+			shift = space->groups[i].info.page_shift;
+	return shift;
+}
+
+/* The largest window of the usable groups: what a group that comes later asks for. */
+uint64_t
+ranges_largest_window(const struct ddw_space *space)
+{
+	uint64_t size = 0;
+	unsigned int i;
+
+	for (i = 0; i < space->n_groups; i++)
+		if (space->groups[i].info.usable && space->groups[i].info.size > size)
+			size = space->groups[i].info.size;
+	return size;
+}
+
+/* Set up the allocators and the ledger for the common ranges. */
+int
+ranges_start(struct ddw_space *space, struct ddw_range *common, unsigned int shift)
+{
+	struct range *main = &space->ranges[DDW_RANGE_MAIN];
+	int ret;
+
+	trim(common, shift);
+	ret = range_open(main, common, shift, space->plan.mode == DDW_MODE_DMA32);
+	if (ret == 0)
+		ret = range_leave_out(main, space->plan.hole_start, space->plan.hole_size);
+	if (ret == 0 && space->plan.mode == DDW_MODE_DDW)
+		ret = open_small(space);
+	if (ret != 0)
+		return ret;
+	ledger_init(&space->ledger);
+	space->poison = windows_end(space, common);
+	/* Not 0 in the low bits either: a narrow device drops the others. */
+	if (common->start == 0)
+		space->poison |= POISON_ABOVE_LOW_WINDOW;
+	return 0;
+}
+
+/* Give up what open_locked() made, but for the windows themselves. */
+void
+ranges_close(struct ddw_space *space)
+{
+	unsigned int i;
+
+	for (i = 0; i < DDW_RANGES; i++)
+		range_close(&space->ranges[i]);
+	for (i = 0; i < space->n_groups; i++) {
+		space->groups[i].info.usable = false;
+		space->groups[i].win[DDW_RANGE_SMALL].open = false;
+	}
+	ledger_fini(&space->ledger);
+	space->windows_open = false;
+}

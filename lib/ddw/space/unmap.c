@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 dpdk-ddw contributors
+ */
+
+#include <errno.h>
+#include <inttypes.h>
+
+#include "ddw_units.h"
+#include "space/checks.h"
+#include "space/register.h"
+#include "space/tce.h"
+
+/* Memory leaves the windows. */
+
+/* Unmap a part of one extent in all its groups. */
+static int
+unmap_part(struct ddw_space *space, struct extent *e, uint64_t vaddr, uint64_t len,
+	   struct ddw_error *err)
+{
+	uint64_t iova = e->iova + (vaddr - e->vaddr);
+	char text[SPACE_RESULT];
+	unsigned int i;
+	int ret = 0, one;
+
+	if (!ddw_is_aligned(vaddr | len, UINT64_C(1) << e->page_shift))
+		return ddw_fail(err, DDW_MSG_BAD_RANGE, EINVAL,
+				"memory at 0x%" PRIx64 ", %" PRIu64 " bytes, is not made of IOMMU "
+				"pages of %" PRIu64 " bytes",
+				vaddr, len, UINT64_C(1) << e->page_shift);
+	for (i = 0; i < space->n_groups; i++) {
+		if (!(e->groups & group_bit(i)))
+			continue;
+		one = unmap_group(space, i, iova, len);
+		if (one != 0 && !space_group_left(space, i, DDW_OP_UNMAP))
+			ret = ddw_fail(err, DDW_MSG_UNMAP_FAILED, space_errno(one),
+				       "%s: %" PRIu64 " bytes at bus address 0x%" PRIx64
+				       " cannot be unmapped: %s",
+				       space->groups[i].info.name, len, iova,
+				       space_result(one, text, sizeof(text)));
+	}
+	if (ret != 0)
+		return ret;
+	ledger_cut_extent(&space->ledger, e, vaddr, len);
+	return ddw_iova_free(&space->ranges[space_range_of(space, iova)].iova, iova, len);
+}
+
+static int
+unmap_locked(struct ddw_space *space, uint64_t vaddr, uint64_t len, uint64_t *unmapped,
+	     struct ddw_error *err)
+{
+	uint64_t last = vaddr + (len - 1), bytes = space->ledger.bytes;
+	struct extent *e, *next;
+	int ret = 0, one;
+
+	for (e = ledger_extent_at(&space->ledger, vaddr); e != NULL && e->vaddr <= last; e = next) {
+		uint64_t e_last = e->vaddr + (e->len - 1);
+		uint64_t from = e->vaddr > vaddr ? e->vaddr : vaddr;
+		uint64_t to = e_last < last ? e_last : last;
+
+		next = ledger_extent_next(e); /* cutting may drop this one */
+		/* the first failure is the one to tell */
+		one = unmap_part(space, e, from, to - from + 1, ret == 0 ? err : NULL);
+		ret = ret != 0 ? ret : one;
+	}
+	one = pin_drop(space, vaddr, len, ret == 0 ? err : NULL);
+	if (unmapped != NULL)
+		*unmapped = bytes - space->ledger.bytes;
+	return ret != 0 ? ret : one;
+}
+
+int
+ddw_space_unmap(struct ddw_space *space, uint64_t vaddr, uint64_t len, uint64_t *unmapped,
+		struct ddw_error *err)
+{
+	uint64_t last;
+	int ret;
+
+	if (unmapped != NULL)
+		*unmapped = 0;
+	(void)pthread_mutex_lock(&space->lock);
+	if (!space->windows_open)
+		ret = space_fail_no_window(err);
+	else if (len == 0 || !ddw_add(vaddr, len - 1, &last) ||
+		 !ddw_is_aligned(vaddr | len, space_smallest_page(space)))
+		ret = ddw_fail(err, DDW_MSG_BAD_RANGE, EINVAL,
+			       "%" PRIu64 " bytes at 0x%" PRIx64
+			       " are no range of memory made of IOMMU pages",
+			       len, vaddr);
+	else
+		ret = unmap_locked(space, vaddr, len, unmapped, err);
+	(void)pthread_mutex_unlock(&space->lock);
+	return ret;
+}
+
+/* Does the ledger know of memory that the group still reaches? */
+static bool
+still_maps(struct ddw_space *space, unsigned int i)
+{
+	struct extent *e;
+
+	for (e = ledger_extent_at(&space->ledger, 0); e != NULL; e = ledger_extent_next(e))
+		if (e->groups & group_bit(i))
+			return true;
+	return false;
+}
+
+/*
+ * sPAPR v1 would let go of its charge with the container only. But without ENABLE
+ * there is no UNMAP: what could not be unmapped now may be later.
+ */
+static int
+disable_group(struct ddw_space *space, unsigned int i, struct ddw_error *err)
+{
+	struct group *g = &space->groups[i];
+	char text[SPACE_RESULT];
+	int ret;
+
+	if (!g->enabled || space_group_gone(space, i) ||
+	    (space->windows_open && still_maps(space, i)))
+		return 0;
+	ret = space_ioctl(space, DDW_OP_DISABLE, g->container_fd, NULL);
+	g->enabled = ret != 0;
+	if (ret == 0)
+		return 0;
+	return ddw_fail(err, DDW_MSG_UNMAP_FAILED, space_errno(ret),
+			"%s: sPAPR v1 cannot be disabled, its window stays counted as locked "
+			"memory: %s",
+			g->info.name, space_result(ret, text, sizeof(text)));
+}
+
+int
+ddw_space_release(struct ddw_space *space, struct ddw_error *err)
+{
+	int ret = 0, one;
+	unsigned int i;
+
+	(void)pthread_mutex_lock(&space->lock);
+	if (space->windows_open) {
+		held_let_go(space);
+		ret = unmap_locked(space, 0, UINT64_MAX, NULL, err);
+	}
+	for (i = 0; i < space->n_groups; i++) {
+		one = disable_group(space, i, ret == 0 ? err : NULL);
+		ret = ret != 0 ? ret : one;
+	}
+	(void)pthread_mutex_unlock(&space->lock);
+	return ret;
+}
