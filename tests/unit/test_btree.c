@@ -21,7 +21,7 @@
 #define STEP 16
 
 struct table {
-	struct index x;
+	struct btree x;
 	uint64_t at[KEYS]; /* key of the entry, KEY_NONE when there is none */
 	uint64_t n;
 };
@@ -46,19 +46,19 @@ table_new(void)
 	unsigned int i;
 
 	assert_non_null(t);
-	index_init(&t->x);
+	ddw_btree_init(&t->x);
 	for (i = 0; i < KEYS; i++)
 		t->at[i] = KEY_NONE;
 	t->n = 0;
 	return t;
 }
 
-/* The tree never needs more nodes than index_reserve() counts with. */
+/* The tree never needs more nodes than ddw_btree_reserve() counts with. */
 static void
 check_nodes(const struct table *t)
 {
-	assert_true(t->x.nodes <= t->x.pool.room);
-	assert_true(t->x.nodes <= t->n / (INDEX_HALF - 1) + t->x.height + 1);
+	assert_true(t->x.nodes <= t->x.slab.room);
+	assert_true(t->x.nodes <= t->n / (BTREE_HALF - 1) + t->x.height + 1);
 	assert_int_equal(t->x.root == NULL, t->n == 0);
 }
 
@@ -66,15 +66,15 @@ static void
 add(struct table *t, unsigned int i)
 {
 	t->at[i] = (uint64_t)i * STEP + rnd() % STEP;
-	assert_int_equal(index_reserve(&t->x, ++t->n), 0);
-	index_insert(&t->x, t->at[i], &t->at[i]);
+	assert_int_equal(ddw_btree_reserve(&t->x, ++t->n), 0);
+	ddw_btree_insert(&t->x, t->at[i], &t->at[i]);
 	check_nodes(t);
 }
 
 static void
 drop(struct table *t, unsigned int i)
 {
-	index_remove(&t->x, t->at[i]);
+	ddw_btree_remove(&t->x, t->at[i]);
 	t->at[i] = KEY_NONE;
 	t->n--;
 	check_nodes(t);
@@ -85,11 +85,11 @@ rekey(struct table *t, unsigned int i)
 {
 	uint64_t key = (uint64_t)i * STEP + rnd() % STEP;
 
-	index_rekey(&t->x, t->at[i], key);
+	ddw_btree_rekey(&t->x, t->at[i], key);
 	t->at[i] = key;
 }
 
-/* What index_floor() says of each key and of those between. */
+/* What ddw_btree_floor() says of each key and of those between. */
 static void
 check_all(const struct table *t)
 {
@@ -97,16 +97,16 @@ check_all(const struct table *t)
 	unsigned int i;
 
 	for (i = 0; i < KEYS; i++) {
-		assert_ptr_equal(index_floor(&t->x, (uint64_t)i * STEP),
+		assert_ptr_equal(ddw_btree_floor(&t->x, (uint64_t)i * STEP),
 				 t->at[i] == (uint64_t)i * STEP ? &t->at[i] : last);
 		if (t->at[i] == KEY_NONE)
 			continue;
-		assert_ptr_equal(index_floor(&t->x, t->at[i]), &t->at[i]);
+		assert_ptr_equal(ddw_btree_floor(&t->x, t->at[i]), &t->at[i]);
 		if (t->at[i] != 0)
-			assert_ptr_equal(index_floor(&t->x, t->at[i] - 1), last);
+			assert_ptr_equal(ddw_btree_floor(&t->x, t->at[i] - 1), last);
 		last = &t->at[i];
 	}
-	assert_ptr_equal(index_floor(&t->x, UINT64_MAX), last);
+	assert_ptr_equal(ddw_btree_floor(&t->x, UINT64_MAX), last);
 }
 
 static void
@@ -115,8 +115,8 @@ table_end(struct table *t)
 	assert_int_equal(t->n, 0);
 	assert_int_equal(t->x.nodes, 0);
 	assert_int_equal(t->x.height, 0);
-	assert_null(index_floor(&t->x, UINT64_MAX));
-	index_fini(&t->x);
+	assert_null(ddw_btree_floor(&t->x, UINT64_MAX));
+	ddw_btree_fini(&t->x);
 	free(t);
 }
 
@@ -134,7 +134,7 @@ test_in_order(void **state)
 		check_all(t);
 		/* A tree that grew at its end is full. */
 		if (!(round & 1))
-			assert_true(t->x.nodes <= KEYS / INDEX_FULL * 105 / 100);
+			assert_true(t->x.nodes <= KEYS / BTREE_FULL * 105 / 100);
 		for (i = 0; i < KEYS / 2; i++)
 			drop(t, round & 2 ? KEYS - 1 - i : i);
 		check_all(t);
@@ -198,11 +198,11 @@ test_last_nodes(void **state)
 	unsigned int n;
 
 	(void)state;
-	for (n = 1; n < 3 * INDEX_FULL * INDEX_FULL; n += 1 + n / 20)
+	for (n = 1; n < 3 * BTREE_FULL * BTREE_FULL; n += 1 + n / 20)
 		grow_and_empty(t, n);
 	/* One entry in the last leaf, which is an only child. */
-	grow_and_empty(t, INDEX_FULL * INDEX_FULL + 1);
-	grow_and_empty(t, INDEX_FULL * INDEX_FULL * INDEX_FULL + 1);
+	grow_and_empty(t, BTREE_FULL * BTREE_FULL + 1);
+	grow_and_empty(t, BTREE_FULL * BTREE_FULL * BTREE_FULL + 1);
 	table_end(t);
 }
 
@@ -211,15 +211,15 @@ static void
 test_in_the_middle(void **state)
 {
 	struct table *t = table_new();
-	unsigned int i, used = KEYS / 2 / (INDEX_FULL * 2) * (INDEX_FULL * 2);
+	unsigned int i, used = KEYS / 2 / (BTREE_FULL * 2) * (BTREE_FULL * 2);
 
 	(void)state;
 	for (i = 0; i < used; i += 2)
 		add(t, i);
-	for (i = 2 * INDEX_FULL - 1; i < used; i += 2 * INDEX_FULL)
+	for (i = 2 * BTREE_FULL - 1; i < used; i += 2 * BTREE_FULL)
 		add(t, i);
 	for (i = 0; i < used; i += 2)
-		if (i / 2 % INDEX_FULL > INDEX_HALF)
+		if (i / 2 % BTREE_FULL > BTREE_HALF)
 			drop(t, i);
 	check_all(t);
 	for (i = 0; i < used; i++)
@@ -231,17 +231,17 @@ test_in_the_middle(void **state)
 static void
 test_too_much(void **state)
 {
-	struct index x;
+	struct btree x;
 
 	(void)state;
-	index_init(&x);
-	assert_int_equal(index_reserve(&x, UINT64_MAX), -ENOMEM);
-	assert_int_equal(index_reserve(&x, 1), 0);
-	index_insert(&x, 7, &x);
-	assert_null(index_floor(&x, 6));
-	assert_ptr_equal(index_floor(&x, 7), &x);
-	index_fini(&x);
-	assert_null(index_floor(&x, 7));
+	ddw_btree_init(&x);
+	assert_int_equal(ddw_btree_reserve(&x, UINT64_MAX), -ENOMEM);
+	assert_int_equal(ddw_btree_reserve(&x, 1), 0);
+	ddw_btree_insert(&x, 7, &x);
+	assert_null(ddw_btree_floor(&x, 6));
+	assert_ptr_equal(ddw_btree_floor(&x, 7), &x);
+	ddw_btree_fini(&x);
+	assert_null(ddw_btree_floor(&x, 7));
 }
 
 int

@@ -94,7 +94,7 @@ test_owner(void **state)
 	struct ddw_error err;
 
 	(void)state;
-	assert_int_equal(owner_of(model_sys(m), "/dev/vfio/3", text, sizeof(text)), 0);
+	assert_int_equal(ddw_file_owner(model_sys(m), "/dev/vfio/3", text, sizeof(text)), 0);
 	assert_string_equal(text, "nobody");
 	/* Not a process; files that are others; one that was closed meanwhile. */
 	model_add_link(m, "/proc/self/fd/3", "/dev/vfio/3");
@@ -103,12 +103,12 @@ test_owner(void **state)
 	model_add_file(m, "/proc/17/fd/3", "");
 	model_add_link(m, "/proc/17/fd/4", "/dev/vfio/33");
 	model_add_file(m, "/proc/18/comm", "no-files\n");
-	assert_int_equal(owner_of(model_sys(m), "/dev/vfio/3", text, sizeof(text)), 0);
+	assert_int_equal(ddw_file_owner(model_sys(m), "/dev/vfio/3", text, sizeof(text)), 0);
 	model_add_link(m, "/proc/4711/fd/9", "/dev/vfio/3");
-	assert_int_equal(owner_of(model_sys(m), "/dev/vfio/3", text, sizeof(text)), 1);
+	assert_int_equal(ddw_file_owner(model_sys(m), "/dev/vfio/3", text, sizeof(text)), 1);
 	assert_string_equal(text, "process 4711 (unknown)");
 	model_add_file(m, "/proc/4711/comm", "dpdk-testpmd\n");
-	assert_int_equal(owner_of(model_sys(m), "/dev/vfio/3", text, sizeof(text)), 1);
+	assert_int_equal(ddw_file_owner(model_sys(m), "/dev/vfio/3", text, sizeof(text)), 1);
 	assert_string_equal(text, "process 4711 (dpdk-testpmd)");
 
 	model_group_cfg(m, 3)->busy = true;

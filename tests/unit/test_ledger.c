@@ -47,8 +47,9 @@ check_order(const struct ledger *l)
 	struct region *r, *r_last = NULL;
 	uint64_t n = 0, bytes = 0, pages = 0, in_regions = 0;
 
-	for (e = ledger_extent_at(l, 0); e != NULL; e_last = e, e = ledger_extent_next(e), n++) {
-		assert_ptr_equal(ledger_extent_prev(e), e_last);
+	for (e = ddw_ledger_extent_at(l, 0); e != NULL;
+	     e_last = e, e = ddw_ledger_extent_next(e), n++) {
+		assert_ptr_equal(ddw_ledger_extent_prev(e), e_last);
 		assert_true(e_last == NULL || e_last->vaddr + e_last->len <= e->vaddr);
 		assert_int_not_equal(e->len, 0);
 		bytes += e->len;
@@ -57,10 +58,10 @@ check_order(const struct ledger *l)
 	assert_int_equal(n, l->n_extents);
 	assert_int_equal(bytes, l->bytes);
 	assert_int_equal(pages, l->pages);
-	assert_true(n <= l->extent_pool.room);
-	for (r = ledger_region_at(l, 0), n = 0; r != NULL;
-	     r_last = r, r = ledger_region_next(r), n++) {
-		assert_ptr_equal(ledger_region_prev(r), r_last);
+	assert_true(n <= l->extent_slab.room);
+	for (r = ddw_ledger_region_at(l, 0), n = 0; r != NULL;
+	     r_last = r, r = ddw_ledger_region_next(r), n++) {
+		assert_ptr_equal(ddw_ledger_region_prev(r), r_last);
 		assert_true(r_last == NULL || r_last->vaddr + r_last->size <= r->vaddr);
 		in_regions += r->mapped;
 	}
@@ -78,13 +79,13 @@ check_pages(const struct ledger *l, const struct pages *p)
 		const struct region *r;
 
 		va = V + i * PAGE + rnd(&(uint64_t){ i + 1 }) % PAGE;
-		e = ledger_extent_at(l, va);
-		r = ledger_region_at(l, va);
+		e = ddw_ledger_extent_at(l, va);
+		r = ddw_ledger_region_at(l, va);
 		assert_int_equal(e != NULL && e->vaddr <= va, p->iova[i] != 0);
 		if (p->iova[i] != 0)
 			assert_int_equal(e->iova + (va - e->vaddr), p->iova[i] + va % PAGE);
 		assert_int_equal(r != NULL && r->vaddr <= va, p->region[i]);
-		assert_int_equal(ledger_overlaps(l, V + i * PAGE, PAGE), p->region[i]);
+		assert_int_equal(ddw_ledger_overlaps(l, V + i * PAGE, PAGE), p->region[i]);
 	}
 }
 
@@ -100,14 +101,14 @@ add(struct ledger *l, struct pages *p, uint64_t at, uint64_t n)
 		.page_shift = SHIFT,
 	};
 
-	assert_int_equal(ledger_reserve(l, n, (n - 1) / piece + 1), 0);
+	assert_int_equal(ddw_ledger_reserve(l, n, (n - 1) / piece + 1), 0);
 	for (i = 0; i < n; i += piece) {
 		uint64_t part = n - i < piece ? n - i : piece;
-		struct region *r = ledger_add_region(l, V + (at + i) * PAGE, part * PAGE);
+		struct region *r = ddw_ledger_add_region(l, V + (at + i) * PAGE, part * PAGE);
 
 		assert_int_equal(r->mapped, 0);
 	}
-	assert_int_equal(ledger_add_extent(l, &e)->iova, iova);
+	assert_int_equal(ddw_ledger_add_extent(l, &e)->iova, iova);
 	for (i = 0; i < n; i++) {
 		p->region[at + i] = true;
 		p->iova[at + i] = iova + i * PAGE;
@@ -121,20 +122,20 @@ drop(struct ledger *l, struct pages *p, uint64_t at, uint64_t n)
 	struct extent *e, *e_next;
 	struct region *r, *r_next;
 
-	for (e = ledger_extent_at(l, from); e != NULL && e->vaddr < end; e = e_next) {
+	for (e = ddw_ledger_extent_at(l, from); e != NULL && e->vaddr < end; e = e_next) {
 		uint64_t lo = e->vaddr > from ? e->vaddr : from;
 		uint64_t hi = e->vaddr + e->len < end ? e->vaddr + e->len : end;
 
-		e_next = ledger_extent_next(e);
-		ledger_cut_extent(l, e, lo, hi - lo);
+		e_next = ddw_ledger_extent_next(e);
+		ddw_ledger_cut_extent(l, e, lo, hi - lo);
 	}
-	for (r = ledger_region_at(l, from); r != NULL && r->vaddr < end; r = r_next) {
-		r_next = ledger_region_next(r);
+	for (r = ddw_ledger_region_at(l, from); r != NULL && r->vaddr < end; r = r_next) {
+		r_next = ddw_ledger_region_next(r);
 		if (r->mapped != 0)
 			continue;
 		for (i = (r->vaddr - V) / PAGE; i < (r->vaddr + r->size - V) / PAGE; i++)
 			p->region[i] = false;
-		ledger_drop_region(l, r);
+		ddw_ledger_drop_region(l, r);
 	}
 	memset(&p->iova[at], 0, n * sizeof(p->iova[0]));
 }
@@ -147,20 +148,20 @@ test_random(void **state)
 	unsigned int round;
 
 	(void)state;
-	ledger_init(&l);
+	ddw_ledger_init(&l);
 	for (round = 0; round < ROUNDS; round++) {
 		uint64_t at = rnd(&p.seed) % PAGES, n = 1 + rnd(&p.seed) % (PAGES - at);
 
 		if (rnd(&p.seed) % 2 == 0)
 			drop(&l, &p, at, n);
-		else if (!ledger_overlaps(&l, V + at * PAGE, n * PAGE))
+		else if (!ddw_ledger_overlaps(&l, V + at * PAGE, n * PAGE))
 			add(&l, &p, at, n);
 		check_order(&l);
 		check_pages(&l, &p);
 	}
 	drop(&l, &p, 0, PAGES);
 	assert_int_equal(l.n_regions + l.n_extents + l.bytes + l.pages, 0);
-	ledger_fini(&l);
+	ddw_ledger_fini(&l);
 }
 
 /* Extents of several page sizes: pages are counted by each one's own. */
@@ -172,21 +173,21 @@ test_page_sizes(void **state)
 	struct ledger l = { 0 };
 
 	(void)state;
-	ledger_init(&l);
-	assert_int_equal(ledger_reserve(&l, 1 + 16, 2), 0);
-	(void)ledger_add_region(&l, large.vaddr, large.len);
-	(void)ledger_add_region(&l, small.vaddr, small.len);
-	(void)ledger_add_extent(&l, &large);
-	(void)ledger_add_extent(&l, &small);
+	ddw_ledger_init(&l);
+	assert_int_equal(ddw_ledger_reserve(&l, 1 + 16, 2), 0);
+	(void)ddw_ledger_add_region(&l, large.vaddr, large.len);
+	(void)ddw_ledger_add_region(&l, small.vaddr, small.len);
+	(void)ddw_ledger_add_extent(&l, &large);
+	(void)ddw_ledger_add_extent(&l, &small);
 	assert_int_equal(l.pages, 1 + 16);
 	assert_int_equal(l.bytes, PAGE + 65536);
-	ledger_cut_extent(&l, ledger_extent_at(&l, small.vaddr), small.vaddr + 4096, 8192);
+	ddw_ledger_cut_extent(&l, ddw_ledger_extent_at(&l, small.vaddr), small.vaddr + 4096, 8192);
 	assert_int_equal(l.pages, 1 + 14);
 	assert_int_equal(l.bytes, PAGE + 65536 - 8192);
-	assert_int_equal(ledger_extent_at(&l, small.vaddr + 4096)->vaddr, small.vaddr + 12288);
-	assert_int_equal(ledger_extent_at(&l, small.vaddr + 4096)->page_shift, 12);
+	assert_int_equal(ddw_ledger_extent_at(&l, small.vaddr + 4096)->vaddr, small.vaddr + 12288);
+	assert_int_equal(ddw_ledger_extent_at(&l, small.vaddr + 4096)->page_shift, 12);
 	check_order(&l);
-	ledger_fini(&l);
+	ddw_ledger_fini(&l);
 }
 
 /* Memory mapped as one falls apart into as many extents as there can be, without new memory. */
@@ -198,18 +199,19 @@ test_room(void **state)
 	struct ledger l = { 0 };
 
 	(void)state;
-	ledger_init(&l);
-	assert_int_equal(ledger_reserve(&l, 1024, 1), 0);
-	(void)ledger_add_region(&l, e.vaddr, e.len);
-	(void)ledger_add_extent(&l, &e);
-	room = l.extent_pool.room;
+	ddw_ledger_init(&l);
+	assert_int_equal(ddw_ledger_reserve(&l, 1024, 1), 0);
+	(void)ddw_ledger_add_region(&l, e.vaddr, e.len);
+	(void)ddw_ledger_add_extent(&l, &e);
+	room = l.extent_slab.room;
 	assert_true(room < 2048);
 	for (i = 1; i < 1023; i += 2)
-		ledger_cut_extent(&l, ledger_extent_at(&l, V + i * PAGE), V + i * PAGE, PAGE);
+		ddw_ledger_cut_extent(&l, ddw_ledger_extent_at(&l, V + i * PAGE), V + i * PAGE,
+				      PAGE);
 	assert_int_equal(l.n_extents, 512);
-	assert_int_equal(l.extent_pool.room, room);
+	assert_int_equal(l.extent_slab.room, room);
 	check_order(&l);
-	ledger_fini(&l);
+	ddw_ledger_fini(&l);
 }
 
 /* Sizes that no memory can have; the ledger stays as it was. */
@@ -220,17 +222,17 @@ test_too_much(void **state)
 	struct ledger l = { 0 };
 
 	(void)state;
-	ledger_init(&l);
-	assert_int_equal(ledger_reserve(&l, UINT64_MAX, 1), -ENOMEM);
-	assert_int_equal(ledger_reserve(&l, UINT64_MAX / sizeof(struct extent), 1), -ENOMEM);
-	assert_int_equal(ledger_reserve(&l, 1, 1), 0);
-	(void)ledger_add_region(&l, e.vaddr, e.len);
-	(void)ledger_add_extent(&l, &e);
-	assert_int_equal(ledger_reserve(&l, UINT64_MAX, 1), -ENOMEM);
-	assert_int_equal(ledger_reserve(&l, 1, UINT64_MAX), -ENOMEM);
+	ddw_ledger_init(&l);
+	assert_int_equal(ddw_ledger_reserve(&l, UINT64_MAX, 1), -ENOMEM);
+	assert_int_equal(ddw_ledger_reserve(&l, UINT64_MAX / sizeof(struct extent), 1), -ENOMEM);
+	assert_int_equal(ddw_ledger_reserve(&l, 1, 1), 0);
+	(void)ddw_ledger_add_region(&l, e.vaddr, e.len);
+	(void)ddw_ledger_add_extent(&l, &e);
+	assert_int_equal(ddw_ledger_reserve(&l, UINT64_MAX, 1), -ENOMEM);
+	assert_int_equal(ddw_ledger_reserve(&l, 1, UINT64_MAX), -ENOMEM);
 	check_order(&l);
 	assert_int_equal(l.n_extents, 1);
-	ledger_fini(&l);
+	ddw_ledger_fini(&l);
 }
 
 int

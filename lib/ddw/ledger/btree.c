@@ -9,49 +9,49 @@
 
 /*
  * Invariants: the keys of a node ascend; the key of a child is its first key; every
- * node but the last one of its level has at least INDEX_HALF entries. The last one
+ * node but the last one of its level has at least BTREE_HALF entries. The last one
  * may have fewer, because a tree that grows at its end would be half empty otherwise.
  */
-struct index_node {
+struct btree_node {
 	uint64_t n;
-	uint64_t key[INDEX_FULL];
-	void *ptr[INDEX_FULL]; /* children; in leaves the entries */
+	uint64_t key[BTREE_FULL];
+	void *ptr[BTREE_FULL]; /* children; in leaves the entries */
 };
 
 /* More levels than 2^64 entries can need. */
 #define LEVELS_MAX 18
 
 void
-index_init(struct index *x)
+ddw_btree_init(struct btree *x)
 {
 	x->root = NULL;
 	x->height = 0;
 	x->nodes = 0;
-	pool_init(&x->pool, sizeof(struct index_node));
+	ddw_slab_init(&x->slab, sizeof(struct btree_node));
 }
 
 void
-index_fini(struct index *x)
+ddw_btree_fini(struct btree *x)
 {
-	pool_fini(&x->pool);
-	index_init(x);
+	ddw_slab_fini(&x->slab);
+	ddw_btree_init(x);
 }
 
 int
-index_reserve(struct index *x, uint64_t total)
+ddw_btree_reserve(struct btree *x, uint64_t total)
 {
 	/*
-	 * Each level has at most 1/INDEX_HALF of the nodes below it, and one more. The
-	 * sum over all levels stays below 1/(INDEX_HALF - 1) and one more per level; an
+	 * Each level has at most 1/BTREE_HALF of the nodes below it, and one more. The
+	 * sum over all levels stays below 1/(BTREE_HALF - 1) and one more per level; an
 	 * insertion needs no more than that at any moment.
 	 */
-	return pool_reserve(&x->pool, total / (INDEX_HALF - 1) + LEVELS_MAX);
+	return ddw_slab_reserve(&x->slab, total / (BTREE_HALF - 1) + LEVELS_MAX);
 }
 
-static struct index_node *
-node_new(struct index *x)
+static struct btree_node *
+node_new(struct btree *x)
 {
-	struct index_node *b = pool_get(&x->pool);
+	struct btree_node *b = ddw_slab_get(&x->slab);
 
 	b->n = 0;
 	x->nodes++;
@@ -59,15 +59,15 @@ node_new(struct index *x)
 }
 
 static void
-node_free(struct index *x, struct index_node *b)
+node_free(struct btree *x, struct btree_node *b)
 {
-	pool_put(&x->pool, b);
+	ddw_slab_put(&x->slab, b);
 	x->nodes--;
 }
 
 /* How many keys of a node are not above "key". */
 static unsigned int
-rank(const struct index_node *b, uint64_t key)
+rank(const struct btree_node *b, uint64_t key)
 {
 	unsigned int lo = 0, n = (unsigned int)b->n;
 
@@ -86,7 +86,7 @@ rank(const struct index_node *b, uint64_t key)
 
 /* The child in which a key is, or belongs. */
 static unsigned int
-child_of(const struct index_node *b, uint64_t key)
+child_of(const struct btree_node *b, uint64_t key)
 {
 	unsigned int i = rank(b, key);
 
@@ -94,9 +94,9 @@ child_of(const struct index_node *b, uint64_t key)
 }
 
 void *
-index_floor(const struct index *x, uint64_t key)
+ddw_btree_floor(const struct btree *x, uint64_t key)
 {
-	const struct index_node *b = x->root;
+	const struct btree_node *b = x->root;
 	unsigned int level, i;
 
 	if (b == NULL)
@@ -109,7 +109,7 @@ index_floor(const struct index *x, uint64_t key)
 
 /* Move "n" entries of one node behind the last one of another. */
 static void
-node_append(struct index_node *to, const struct index_node *from, uint64_t first, uint64_t n)
+node_append(struct btree_node *to, const struct btree_node *from, uint64_t first, uint64_t n)
 {
 	memcpy(&to->key[to->n], &from->key[first], n * sizeof(to->key[0]));
 	memcpy(&to->ptr[to->n], &from->ptr[first], n * sizeof(to->ptr[0]));
@@ -118,7 +118,7 @@ node_append(struct index_node *to, const struct index_node *from, uint64_t first
 
 /* Make a gap of "n" entries, or close it (n < 0), in front of entry "at". */
 static void
-node_shift(struct index_node *b, uint64_t at, int64_t n)
+node_shift(struct btree_node *b, uint64_t at, int64_t n)
 {
 	uint64_t rest = b->n - at;
 
@@ -128,7 +128,7 @@ node_shift(struct index_node *b, uint64_t at, int64_t n)
 }
 
 static void
-node_put(struct index_node *b, uint64_t at, uint64_t key, void *ptr)
+node_put(struct btree_node *b, uint64_t at, uint64_t key, void *ptr)
 {
 	node_shift(b, at, 1);
 	b->key[at] = key;
@@ -139,23 +139,23 @@ node_put(struct index_node *b, uint64_t at, uint64_t key, void *ptr)
  * The same for a node that may be full. Returns the new node behind it, or NULL.
  * "last" tells that it is the last one of its level.
  */
-static struct index_node *
-node_put_split(struct index *x, struct index_node *b, uint64_t at, uint64_t key, void *ptr,
+static struct btree_node *
+node_put_split(struct btree *x, struct btree_node *b, uint64_t at, uint64_t key, void *ptr,
 	       bool last)
 {
-	struct index_node *next;
-	uint64_t keep = INDEX_HALF + 1;
+	struct btree_node *next;
+	uint64_t keep = BTREE_HALF + 1;
 
-	if (b->n < INDEX_FULL) {
+	if (b->n < BTREE_FULL) {
 		node_put(b, at, key, ptr);
 		return NULL;
 	}
 	next = node_new(x);
-	if (last && at == INDEX_FULL)
-		keep = INDEX_FULL;
-	node_append(next, b, keep, INDEX_FULL - keep);
+	if (last && at == BTREE_FULL)
+		keep = BTREE_FULL;
+	node_append(next, b, keep, BTREE_FULL - keep);
 	b->n = keep;
-	if (at <= keep && keep < INDEX_FULL)
+	if (at <= keep && keep < BTREE_FULL)
 		node_put(b, at, key, ptr);
 	else
 		node_put(next, at - keep, key, ptr);
@@ -163,11 +163,11 @@ node_put_split(struct index *x, struct index_node *b, uint64_t at, uint64_t key,
 }
 
 /* Insert below a node. Returns the new node behind it, or NULL. */
-static struct index_node *
-insert_below(struct index *x, struct index_node *b, unsigned int level, uint64_t key, void *entry,
+static struct btree_node *
+insert_below(struct btree *x, struct btree_node *b, unsigned int level, uint64_t key, void *entry,
 	     bool last)
 {
-	struct index_node *child, *next;
+	struct btree_node *child, *next;
 	unsigned int i;
 
 	if (level == 0)
@@ -180,9 +180,9 @@ insert_below(struct index *x, struct index_node *b, unsigned int level, uint64_t
 }
 
 void
-index_insert(struct index *x, uint64_t key, void *entry)
+ddw_btree_insert(struct btree *x, uint64_t key, void *entry)
 {
-	struct index_node *root, *next;
+	struct btree_node *root, *next;
 
 	if (x->root == NULL)
 		x->root = node_new(x);
@@ -197,9 +197,9 @@ index_insert(struct index *x, uint64_t key, void *entry)
 }
 
 void
-index_rekey(struct index *x, uint64_t old, uint64_t key)
+ddw_btree_rekey(struct btree *x, uint64_t old, uint64_t key)
 {
-	struct index_node *b = x->root;
+	struct btree_node *b = x->root;
 	unsigned int level, i;
 
 	for (level = x->height; level > 0; level--) {
@@ -216,13 +216,13 @@ index_rekey(struct index *x, uint64_t old, uint64_t key)
  * have the same number.
  */
 static void
-refill(struct index *x, struct index_node *b, unsigned int i)
+refill(struct btree *x, struct btree_node *b, unsigned int i)
 {
 	unsigned int l = i > 0 ? i - 1 : i;
-	struct index_node *left = b->ptr[l], *right = b->ptr[l + 1];
+	struct btree_node *left = b->ptr[l], *right = b->ptr[l + 1];
 	uint64_t sum = left->n + right->n, move;
 
-	if (sum <= INDEX_FULL) {
+	if (sum <= BTREE_FULL) {
 		node_append(left, right, 0, right->n);
 		node_free(x, right);
 		node_shift(b, l + 2, -1);
@@ -242,9 +242,9 @@ refill(struct index *x, struct index_node *b, unsigned int i)
 }
 
 static void
-remove_below(struct index *x, struct index_node *b, unsigned int level, uint64_t key)
+remove_below(struct btree *x, struct btree_node *b, unsigned int level, uint64_t key)
 {
-	struct index_node *child;
+	struct btree_node *child;
 	unsigned int i;
 
 	if (level == 0) {
@@ -256,7 +256,7 @@ remove_below(struct index *x, struct index_node *b, unsigned int level, uint64_t
 	remove_below(x, child, level - 1, key);
 	if (child->n > 0)
 		b->key[i] = child->key[0];
-	if (child->n < INDEX_HALF && b->n > 1) {
+	if (child->n < BTREE_HALF && b->n > 1) {
 		refill(x, b, i);
 	} else if (child->n == 0) {
 		/* An only child: the last nodes of two levels end together. */
@@ -266,9 +266,9 @@ remove_below(struct index *x, struct index_node *b, unsigned int level, uint64_t
 }
 
 void
-index_remove(struct index *x, uint64_t key)
+ddw_btree_remove(struct btree *x, uint64_t key)
 {
-	struct index_node *root = x->root;
+	struct btree_node *root = x->root;
 
 	remove_below(x, root, x->height, key);
 	while (x->height > 0 && root->n == 1) {

@@ -17,35 +17,35 @@
 #include "ledger/slab.h"
 
 /* Entries of a node: it fills 512 bytes. */
-#define INDEX_FULL 31
+#define BTREE_FULL 31
 /* What every node has at least, but for the last one of each level. */
-#define INDEX_HALF (INDEX_FULL / 2)
+#define BTREE_HALF (BTREE_FULL / 2)
 
-struct index_node;
+struct btree_node;
 
-struct index {
-	struct index_node *root; /* NULL: empty */
+struct btree {
+	struct btree_node *root; /* NULL: empty */
 	unsigned int height;	 /* levels above the leaves */
 	uint64_t nodes;		 /* in use */
-	struct pool pool;
+	struct slab slab;
 };
 
-void index_init(struct index *x);
-void index_fini(struct index *x);
+void ddw_btree_init(struct btree *x);
+void ddw_btree_fini(struct btree *x);
 
 /* Make room for that many entries in all. 0 or -ENOMEM. */
-int index_reserve(struct index *x, uint64_t total);
+int ddw_btree_reserve(struct btree *x, uint64_t total);
 
 /* The entry with the largest key that is not above "key"; NULL when there is none. */
-void *index_floor(const struct index *x, uint64_t key);
+void *ddw_btree_floor(const struct btree *x, uint64_t key);
 
 /* Add an entry, whose key must not be there yet. There must be room. */
-void index_insert(struct index *x, uint64_t key, void *entry);
+void ddw_btree_insert(struct btree *x, uint64_t key, void *entry);
 
 /* Give an entry another key that leaves the order as it is. */
-void index_rekey(struct index *x, uint64_t old, uint64_t key);
+void ddw_btree_rekey(struct btree *x, uint64_t old, uint64_t key);
 
 /* Remove the entry of a key, which must be there. */
-void index_remove(struct index *x, uint64_t key);
+void ddw_btree_remove(struct btree *x, uint64_t key);
 
 #endif /* BTREE_H */

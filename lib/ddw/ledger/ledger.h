@@ -13,7 +13,7 @@
  * Invariants:
  *  - regions do not overlap each other, extents do not overlap each other;
  *  - every extent lies in regions, and region.mapped is the sum of its extents;
- *  - after ledger_reserve(pages) no operation on the memory mapped so far plus
+ *  - after ddw_ledger_reserve(pages) no operation on the memory mapped so far plus
  *    that many pages can run out of memory, so taking memory away cannot fail.
  *
  * Regions and extents stay where they are until they are dropped or cut out.
@@ -59,61 +59,61 @@ TAILQ_HEAD(extent_list, extent);
 struct ledger {
 	struct region_list regions; /* by address */
 	struct extent_list extents;
-	struct index region_index;
-	struct index extent_index;
+	struct btree region_index;
+	struct btree extent_index;
 	uint64_t n_regions;
 	uint64_t n_extents;
 	uint64_t bytes; /* mapped: the sum of the extents */
 	uint64_t pages; /* the same in pages: no more extents than that are possible */
 	/*
 	 * Counted up when a translation ends; read without the lock by ddw_lookup().
-	 * It outlives the ledger: ledger_fini() counts too, ledger_init() keeps it.
+	 * It outlives the ledger: ddw_ledger_fini() counts too, ddw_ledger_init() keeps it.
 	 */
 	uint64_t generation;
-	struct pool region_pool;
-	struct pool extent_pool;
+	struct slab region_slab;
+	struct slab extent_slab;
 };
 
 /* Set up a ledger that is all zero, or that was used before. */
-void ledger_init(struct ledger *l);
-void ledger_fini(struct ledger *l);
+void ddw_ledger_init(struct ledger *l);
+void ddw_ledger_fini(struct ledger *l);
 
 /*
  * Make room for a mapping of that many pages in that many regions. 0 or -ENOMEM.
  * No page may be smaller than that of the extents that are added later.
  */
-int ledger_reserve(struct ledger *l, uint64_t pages, uint64_t regions);
+int ddw_ledger_reserve(struct ledger *l, uint64_t pages, uint64_t regions);
 
 /* First region that ends behind vaddr; NULL when there is none. */
-struct region *ledger_region_at(const struct ledger *l, uint64_t vaddr);
+struct region *ddw_ledger_region_at(const struct ledger *l, uint64_t vaddr);
 /* Its neighbours; NULL at the ends. */
-struct region *ledger_region_next(struct region *r);
-struct region *ledger_region_prev(struct region *r);
+struct region *ddw_ledger_region_next(struct region *r);
+struct region *ddw_ledger_region_prev(struct region *r);
 
 /* First extent that ends behind vaddr; NULL when there is none. */
-struct extent *ledger_extent_at(const struct ledger *l, uint64_t vaddr);
+struct extent *ddw_ledger_extent_at(const struct ledger *l, uint64_t vaddr);
 /* Its neighbours; NULL at the ends. */
-struct extent *ledger_extent_next(struct extent *e);
-struct extent *ledger_extent_prev(struct extent *e);
+struct extent *ddw_ledger_extent_next(struct extent *e);
+struct extent *ddw_ledger_extent_prev(struct extent *e);
 
 /* True when a region overlaps [vaddr, vaddr + len). */
-bool ledger_overlaps(const struct ledger *l, uint64_t vaddr, uint64_t len);
+bool ddw_ledger_overlaps(const struct ledger *l, uint64_t vaddr, uint64_t len);
 
 /* Add a region with nothing mapped. Room must have been reserved. */
-struct region *ledger_add_region(struct ledger *l, uint64_t vaddr, uint64_t size);
+struct region *ddw_ledger_add_region(struct ledger *l, uint64_t vaddr, uint64_t size);
 /* Forget a region that no extent lies in. */
-void ledger_drop_region(struct ledger *l, struct region *r);
+void ddw_ledger_drop_region(struct ledger *l, struct region *r);
 
 /*
  * Add an extent and account it to its regions; all of "e" but its node counts.
  * Room must have been reserved. Returns the one in the ledger.
  */
-struct extent *ledger_add_extent(struct ledger *l, const struct extent *e);
+struct extent *ddw_ledger_add_extent(struct ledger *l, const struct extent *e);
 
 /*
  * Take [vaddr, vaddr + len), which lies inside "e", out of it. The rest stays, as
  * one or two extents; "e" is gone when there is none.
  */
-void ledger_cut_extent(struct ledger *l, struct extent *e, uint64_t vaddr, uint64_t len);
+void ddw_ledger_cut_extent(struct ledger *l, struct extent *e, uint64_t vaddr, uint64_t len);
 
 #endif /* LEDGER_H */

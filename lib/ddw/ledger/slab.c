@@ -10,25 +10,25 @@
 
 #define ROOM_MIN 64
 
-struct slab {
-	struct slab *next;
+struct slab_chunk {
+	struct slab_chunk *next;
 	uint64_t room;
 	uint64_t taken; /* from the start on; those behind were never touched */
 	max_align_t elems[];
 };
 
 void
-pool_init(struct pool *p, size_t elem)
+ddw_slab_init(struct slab *p, size_t elem)
 {
 	memset(p, 0, sizeof(*p));
 	p->elem = elem;
 }
 
 void
-pool_fini(struct pool *p)
+ddw_slab_fini(struct slab *p)
 {
 	while (p->first != NULL) {
-		struct slab *s = p->first;
+		struct slab_chunk *s = p->first;
 
 		p->first = s->next;
 		free(s);
@@ -37,9 +37,9 @@ pool_fini(struct pool *p)
 }
 
 int
-pool_reserve(struct pool *p, uint64_t total)
+ddw_slab_reserve(struct slab *p, uint64_t total)
 {
-	struct slab *s;
+	struct slab_chunk *s;
 	uint64_t add;
 	size_t bytes;
 
@@ -57,7 +57,7 @@ pool_reserve(struct pool *p, uint64_t total)
 	s = malloc(bytes);
 	if (s == NULL)
 		return -ENOMEM;
-	*s = (struct slab){ .room = add };
+	*s = (struct slab_chunk){ .room = add };
 	if (p->last != NULL)
 		p->last->next = s;
 	else
@@ -70,9 +70,9 @@ pool_reserve(struct pool *p, uint64_t total)
 }
 
 void *
-pool_get(struct pool *p)
+ddw_slab_get(struct slab *p)
 {
-	struct slab *s = p->fresh;
+	struct slab_chunk *s = p->fresh;
 	void *elem = p->returned;
 
 	if (elem != NULL) {
@@ -86,7 +86,7 @@ pool_get(struct pool *p)
 }
 
 void
-pool_put(struct pool *p, void *elem)
+ddw_slab_put(struct slab *p, void *elem)
 {
 	memcpy(elem, &p->returned, sizeof(p->returned));
 	p->returned = elem;

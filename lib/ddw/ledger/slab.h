@@ -14,26 +14,26 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct slab;
+struct slab_chunk;
 
-struct pool {
-	size_t elem;	    /* bytes of an element */
-	uint64_t room;	    /* elements in all slabs */
-	struct slab *first; /* in the order in which they are used up */
-	struct slab *last;
-	struct slab *fresh; /* first one with elements that were never taken */
-	void *returned;	    /* elements that were given back, each points to the next */
+struct slab {
+	size_t elem;		  /* bytes of an element */
+	uint64_t room;		  /* elements in all chunks */
+	struct slab_chunk *first; /* in the order in which they are used up */
+	struct slab_chunk *last;
+	struct slab_chunk *fresh; /* first one with elements that were never taken */
+	void *returned;		  /* elements that were given back, each points to the next */
 };
 
 /* An element must be large enough for a pointer, and is aligned like one. */
-void pool_init(struct pool *p, size_t elem);
-void pool_fini(struct pool *p);
+void ddw_slab_init(struct slab *p, size_t elem);
+void ddw_slab_fini(struct slab *p);
 
 /* Room for that many elements at one time, those in use included. 0 or -ENOMEM. */
-int pool_reserve(struct pool *p, uint64_t total);
+int ddw_slab_reserve(struct slab *p, uint64_t total);
 
 /* Take an element, contents undefined. There must be room. */
-void *pool_get(struct pool *p);
-void pool_put(struct pool *p, void *elem);
+void *ddw_slab_get(struct slab *p);
+void ddw_slab_put(struct slab *p, void *elem);
 
 #endif /* SLAB_H */

@@ -191,9 +191,9 @@ plan_mode(const struct ddw_plan_input *in, const struct plan_memory *mem, enum d
 	plan->start = plan->size = plan->min_size = 0;
 	plan->hole_start = plan->hole_size = 0;
 	if (mode == DDW_MODE_DDW)
-		ret = plan_ddw(in, mem, plan, err);
+		ret = ddw_plan_ddw(in, mem, plan, err);
 	else
-		ret = plan_dma32(in, plan, err);
+		ret = ddw_plan_dma32(in, plan, err);
 	if (ret == 0)
 		ret = check_memlock(in, plan, err);
 	return ret;
@@ -329,9 +329,9 @@ ddw_plan_join(const struct ddw_plan_group *g, const struct ddw_plan *open,
 
 	memset(win, 0, sizeof(*win));
 	if (open->mode == DDW_MODE_DDW)
-		ret = plan_join_ddw(g, open, win);
+		ret = ddw_plan_join_ddw(g, open, win);
 	else
-		ret = plan_join_dma32(g, open, win);
+		ret = ddw_plan_join_dma32(g, open, win);
 	if (ret != 0)
 		plan_refuse(win);
 	return ret;

@@ -66,7 +66,7 @@ choose_levels(const struct ddw_plan_group *g, uint64_t size, struct ddw_plan_win
 
 	win->levels = 1;
 	if (plan_is_powernv(&g->caps))
-		win->levels = tce_table_levels(&g->caps, size, win->page_shift);
+		win->levels = ddw_tce_table_levels(&g->caps, size, win->page_shift);
 	else if (win->remove_default && size > MSI_START)
 		win->levels = 0;
 	if (win->levels != 0)
@@ -132,7 +132,7 @@ account_tables(const struct ddw_plan_group *g, uint64_t size, struct ddw_plan_wi
 {
 	win->table_bytes = ddw_plan_table_bytes(&g->caps, size, win->page_shift, win->levels);
 	if (!win->remove_default)
-		win->table_bytes = plan_add(win->table_bytes, plan_default_table(&g->caps));
+		win->table_bytes = plan_add(win->table_bytes, ddw_tce_table_default(&g->caps));
 }
 
 static void
@@ -221,8 +221,8 @@ find_hole(const struct ddw_plan_input *in, struct ddw_plan *plan)
 }
 
 int
-plan_ddw(const struct ddw_plan_input *in, const struct plan_memory *mem, struct ddw_plan *plan,
-	 struct ddw_error *err)
+ddw_plan_ddw(const struct ddw_plan_input *in, const struct plan_memory *mem, struct ddw_plan *plan,
+	     struct ddw_error *err)
 {
 	unsigned int i;
 	int ret;
@@ -258,8 +258,8 @@ check_hole(const struct ddw_plan_group *g, const struct ddw_plan *open, struct d
 }
 
 int
-plan_join_ddw(const struct ddw_plan_group *g, const struct ddw_plan *open,
-	      struct ddw_plan_window *win)
+ddw_plan_join_ddw(const struct ddw_plan_group *g, const struct ddw_plan *open,
+		  struct ddw_plan_window *win)
 {
 	struct ddw_plan_wishes none = { 0 };
 	int ret;

@@ -10,11 +10,11 @@
 #include "plan/plan.h"
 
 /* Plan a dynamic window for every group. The memory is known. */
-int plan_ddw(const struct ddw_plan_input *in, const struct plan_memory *mem, struct ddw_plan *plan,
-	     struct ddw_error *err);
+int ddw_plan_ddw(const struct ddw_plan_input *in, const struct plan_memory *mem,
+		 struct ddw_plan *plan, struct ddw_error *err);
 
 /* The same for a group that comes later, see ddw_plan_join(). */
-int plan_join_ddw(const struct ddw_plan_group *g, const struct ddw_plan *open,
-		  struct ddw_plan_window *win);
+int ddw_plan_join_ddw(const struct ddw_plan_group *g, const struct ddw_plan *open,
+		      struct ddw_plan_window *win);
 
 #endif /* PLAN_DDW_H */

@@ -51,7 +51,7 @@ accept(const struct ddw_plan_group *g, struct ddw_plan_window *win)
 	win->accepted = true;
 	win->page_shift = DEFAULT_WINDOW_SHIFT;
 	win->levels = 1;
-	win->table_bytes = plan_default_table(&g->caps);
+	win->table_bytes = ddw_tce_table_default(&g->caps);
 	snprintf(win->reason, sizeof(win->reason), "default window, 4K pages, mapped on demand%s",
 		 g->caps.v1 ? ", sPAPR v1" : "");
 }
@@ -71,7 +71,7 @@ refuse_outside(const struct ddw_plan_group *g, const struct ddw_range *common,
 }
 
 int
-plan_dma32(const struct ddw_plan_input *in, struct ddw_plan *plan, struct ddw_error *err)
+ddw_plan_dma32(const struct ddw_plan_input *in, struct ddw_plan *plan, struct ddw_error *err)
 {
 	struct ddw_range ranges[DDW_MAX_GROUPS], common;
 	uint64_t set;
@@ -101,8 +101,8 @@ plan_dma32(const struct ddw_plan_input *in, struct ddw_plan *plan, struct ddw_er
 }
 
 int
-plan_join_dma32(const struct ddw_plan_group *g, const struct ddw_plan *open,
-		struct ddw_plan_window *win)
+ddw_plan_join_dma32(const struct ddw_plan_group *g, const struct ddw_plan *open,
+		    struct ddw_plan_window *win)
 {
 	struct ddw_range common = { open->start, open->size };
 	uint64_t rest;

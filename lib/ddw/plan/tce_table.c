@@ -22,7 +22,7 @@ level_bits(uint64_t size, unsigned int page_shift, unsigned int levels)
 }
 
 unsigned int
-tce_table_levels(const struct ddw_caps *caps, uint64_t size, unsigned int page_shift)
+ddw_tce_table_levels(const struct ddw_caps *caps, uint64_t size, unsigned int page_shift)
 {
 	unsigned int levels, bits;
 
@@ -63,7 +63,7 @@ ddw_plan_table_bytes(const struct ddw_caps *caps, uint64_t size, unsigned int pa
 }
 
 uint64_t
-plan_default_table(const struct ddw_caps *caps)
+ddw_tce_table_default(const struct ddw_caps *caps)
 {
 	struct ddw_caps c = *caps;
 

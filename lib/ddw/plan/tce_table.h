@@ -12,9 +12,10 @@
 #include "ddw_plan.h"
 
 /* Fewest levels of a table for a window of PowerNV; 0 when it is too large for any. */
-unsigned int tce_table_levels(const struct ddw_caps *caps, uint64_t size, unsigned int page_shift);
+unsigned int ddw_tce_table_levels(const struct ddw_caps *caps, uint64_t size,
+				  unsigned int page_shift);
 
 /* Locked memory of the tables of the default window. */
-uint64_t plan_default_table(const struct ddw_caps *caps);
+uint64_t ddw_tce_table_default(const struct ddw_caps *caps);
 
 #endif /* TCE_TABLE_H */

@@ -15,7 +15,7 @@ static int
 set_iommu(struct ddw_space *space, struct group *g, unsigned long type)
 {
 	/* The argument of SET_IOMMU is a number, not an address. */
-	return space_ioctl(space, DDW_OP_SET_IOMMU, g->container_fd, (void *)(uintptr_t)type);
+	return ddw_space_ioctl(space, DDW_OP_SET_IOMMU, g->container_fd, (void *)(uintptr_t)type);
 }
 
 /*
@@ -33,22 +33,22 @@ select_iommu(struct ddw_space *space, struct group *g, struct ddw_error *err)
 		if (ret == 0)
 			return 0;
 		if (space->iommu == DDW_IOMMU_V2)
-			return ddw_fail(err, DDW_MSG_NO_SPAPR_V2, space_errno(ret),
+			return ddw_fail(err, DDW_MSG_NO_SPAPR_V2, ddw_space_errno(ret),
 					"%s: sPAPR v2 cannot be selected: %s", g->info.name,
-					space_result(ret, text, sizeof(text)));
+					ddw_space_result(ret, text, sizeof(text)));
 	}
 	v1 = set_iommu(space, g, VFIO_SPAPR_TCE_IOMMU);
 	if (v1 == 0) {
 		g->info.caps.v1 = true;
 		return 0;
 	}
-	space_result(v1, second, sizeof(second));
+	ddw_space_result(v1, second, sizeof(second));
 	if (space->iommu == DDW_IOMMU_V1)
-		return ddw_fail(err, DDW_MSG_NO_SPAPR_V2, space_errno(v1),
+		return ddw_fail(err, DDW_MSG_NO_SPAPR_V2, ddw_space_errno(v1),
 				"%s: sPAPR v1 cannot be selected: %s", g->info.name, second);
-	return ddw_fail(err, DDW_MSG_NO_SPAPR_V2, space_errno(ret),
+	return ddw_fail(err, DDW_MSG_NO_SPAPR_V2, ddw_space_errno(ret),
 			"%s: neither sPAPR v2 can be selected (%s) nor v1 (%s)", g->info.name,
-			space_result(ret, text, sizeof(text)), second);
+			ddw_space_result(ret, text, sizeof(text)), second);
 }
 
 static int
@@ -58,11 +58,11 @@ read_info(struct ddw_space *space, struct group *g, struct ddw_error *err)
 	char text[SPACE_RESULT];
 	int ret;
 
-	ret = space_ioctl(space, DDW_OP_GET_INFO, g->container_fd, &info);
+	ret = ddw_space_ioctl(space, DDW_OP_GET_INFO, g->container_fd, &info);
 	if (ret != 0)
-		return ddw_fail(err, DDW_MSG_GROUP_INFO, space_errno(ret),
+		return ddw_fail(err, DDW_MSG_GROUP_INFO, ddw_space_errno(ret),
 				"%s: GET_INFO failed: %s", g->info.name,
-				space_result(ret, text, sizeof(text)));
+				ddw_space_result(ret, text, sizeof(text)));
 
 	g->info.caps.dma32_start = info.dma32_window_start;
 	g->info.caps.dma32_size = info.dma32_window_size;
@@ -77,7 +77,7 @@ read_info(struct ddw_space *space, struct group *g, struct ddw_error *err)
 }
 
 void
-space_detach_group(struct ddw_space *space, struct group *g, struct ddw_error *err)
+ddw_detach_group(struct ddw_space *space, struct group *g, struct ddw_error *err)
 {
 	char text[SPACE_RESULT];
 	int ret;
@@ -87,26 +87,26 @@ space_detach_group(struct ddw_space *space, struct group *g, struct ddw_error *e
 		ddw_error_fix(err,
 			      "the group could not be taken out of its container again (%s); end "
 			      "the process",
-			      space_result(ret, text, sizeof(text)));
+			      ddw_space_result(ret, text, sizeof(text)));
 }
 
 int
-space_attach_group(struct ddw_space *space, struct group *g, struct ddw_error *err)
+ddw_attach_group(struct ddw_space *space, struct group *g, struct ddw_error *err)
 {
 	char text[SPACE_RESULT];
 	int ret;
 
 	memset(&g->info.caps, 0, sizeof(g->info.caps));
-	ret = space_ioctl(space, DDW_OP_SET_CONTAINER, g->group_fd, &g->container_fd);
+	ret = ddw_space_ioctl(space, DDW_OP_SET_CONTAINER, g->group_fd, &g->container_fd);
 	if (ret != 0)
-		return ddw_fail(err, DDW_MSG_GROUP_ATTACH, space_errno(ret),
+		return ddw_fail(err, DDW_MSG_GROUP_ATTACH, ddw_space_errno(ret),
 				"%s cannot join a container: %s", g->info.name,
-				space_result(ret, text, sizeof(text)));
+				ddw_space_result(ret, text, sizeof(text)));
 	ret = select_iommu(space, g, err);
 	if (ret == 0)
 		ret = read_info(space, g, err);
 	if (ret != 0)
-		space_detach_group(space, g, err);
+		ddw_detach_group(space, g, err);
 	return ret;
 }
 
@@ -138,7 +138,7 @@ ddw_space_attach(struct ddw_space *space, int number, const char *name, int cont
 	snprintf(g->info.name, sizeof(g->info.name), "%s", name);
 	g->container_fd = container_fd;
 	g->group_fd = group_fd;
-	ret = space_attach_group(space, g, err);
+	ret = ddw_attach_group(space, g, err);
 	if (ret == 0)
 		ret = (int)space->n_groups++;
 out:

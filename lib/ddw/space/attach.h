@@ -10,8 +10,8 @@
 #include "space/space.h"
 
 /* Put a group into its container, select sPAPR and read GET_INFO; undone on failure. */
-int space_attach_group(struct ddw_space *space, struct group *g, struct ddw_error *err);
+int ddw_attach_group(struct ddw_space *space, struct group *g, struct ddw_error *err);
 /* Take a group out of its container; a failure is added to the remedy in err. */
-void space_detach_group(struct ddw_space *space, struct group *g, struct ddw_error *err);
+void ddw_detach_group(struct ddw_space *space, struct group *g, struct ddw_error *err);
 
 #endif /* ATTACH_H */

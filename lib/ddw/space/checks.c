@@ -11,15 +11,15 @@
 #include "space/checks.h"
 
 enum ddw_range_id
-space_range_of(const struct ddw_space *space, uint64_t iova)
+ddw_range_of(const struct ddw_space *space, uint64_t iova)
 {
-	if (range_contains(&space->ranges[DDW_RANGE_SMALL], iova, 1))
+	if (ddw_range_contains(&space->ranges[DDW_RANGE_SMALL], iova, 1))
 		return DDW_RANGE_SMALL;
 	return DDW_RANGE_MAIN;
 }
 
 uint64_t
-space_smallest_page(const struct ddw_space *space)
+ddw_smallest_page(const struct ddw_space *space)
 {
 	unsigned int i, shift = space->ranges[DDW_RANGE_MAIN].page_shift;
 
@@ -30,7 +30,7 @@ space_smallest_page(const struct ddw_space *space)
 }
 
 int
-space_fail_no_window(struct ddw_error *err)
+ddw_fail_no_window(struct ddw_error *err)
 {
 	int ret = ddw_fail(err, DDW_MSG_BAD_RANGE, ENODEV, "no DMA window is open");
 
@@ -40,13 +40,13 @@ space_fail_no_window(struct ddw_error *err)
 }
 
 int
-space_check_range(const struct ddw_space *space, uint64_t vaddr, uint64_t len, uint64_t page,
-		  struct ddw_error *err)
+ddw_check_memory(const struct ddw_space *space, uint64_t vaddr, uint64_t len, uint64_t page,
+		 struct ddw_error *err)
 {
 	uint64_t last;
 
 	if (!space->windows_open)
-		return space_fail_no_window(err);
+		return ddw_fail_no_window(err);
 	if (len == 0 || !ddw_is_aligned(vaddr | len, page) || !ddw_add(vaddr, len - 1, &last))
 		return ddw_fail(err, DDW_MSG_BAD_RANGE, EINVAL,
 				"memory at 0x%" PRIx64 ", %" PRIu64
@@ -56,7 +56,7 @@ space_check_range(const struct ddw_space *space, uint64_t vaddr, uint64_t len, u
 }
 
 int
-space_fail_overlap(uint64_t vaddr, uint64_t len, struct ddw_error *err)
+ddw_fail_overlap(uint64_t vaddr, uint64_t len, struct ddw_error *err)
 {
 	return ddw_fail(err, DDW_MSG_MEMORY_OVERLAP, EEXIST,
 			"memory at 0x%" PRIx64 ", %" PRIu64 " bytes, is registered already", vaddr,

@@ -13,19 +13,19 @@
 #include "space/space.h"
 
 /* The range that a bus address is in; MAIN when it is in none. */
-enum ddw_range_id space_range_of(const struct ddw_space *space, uint64_t iova);
+enum ddw_range_id ddw_range_of(const struct ddw_space *space, uint64_t iova);
 
 /* Page of the range that has the smallest ones, bytes. */
-uint64_t space_smallest_page(const struct ddw_space *space);
+uint64_t ddw_smallest_page(const struct ddw_space *space);
 
 /* Fill an error: there is no window, or no group is left that has one. */
-int space_fail_no_window(struct ddw_error *err);
+int ddw_fail_no_window(struct ddw_error *err);
 
 /* Is it memory made of pages, which does not wrap, and is there a window at all? 0 or -errno. */
-int space_check_range(const struct ddw_space *space, uint64_t vaddr, uint64_t len, uint64_t page,
-		      struct ddw_error *err);
+int ddw_check_memory(const struct ddw_space *space, uint64_t vaddr, uint64_t len, uint64_t page,
+		     struct ddw_error *err);
 
 /* Fill an error: some of the memory is registered already. */
-int space_fail_overlap(uint64_t vaddr, uint64_t len, struct ddw_error *err);
+int ddw_fail_overlap(uint64_t vaddr, uint64_t len, struct ddw_error *err);
 
 #endif /* CHECKS_H */

@@ -73,7 +73,7 @@ choose_default(struct ddw_space *space, const struct ddw_mapping *m, struct rang
 		return fail_no_default(m, err);
 	/* Its pages are smaller than any of the memory. */
 	if ((m->flags & (DDW_MAP_FIXED | DDW_MAP_RESERVED)) &&
-	    !range_contains(*range, m->iova, m->len))
+	    !ddw_range_contains(*range, m->iova, m->len))
 		return fail_bad_iova(space, m, err);
 	return 0;
 }
@@ -89,8 +89,8 @@ choose(struct ddw_space *space, const struct ddw_mapping *m, struct range **rang
 	if (m->flags & DDW_MAP_DEFAULT_WINDOW)
 		return choose_default(space, m, range, err);
 	if (m->flags & (DDW_MAP_FIXED | DDW_MAP_RESERVED)) {
-		*range = &space->ranges[space_range_of(space, m->iova)];
-		if (!range_contains(*range, m->iova, m->len))
+		*range = &space->ranges[ddw_range_of(space, m->iova)];
+		if (!ddw_range_contains(*range, m->iova, m->len))
 			return fail_bad_iova(space, m, err);
 		if (*range == main && !fits)
 			return small->open ? fail_bad_iova(space, m, err)
@@ -102,8 +102,8 @@ choose(struct ddw_space *space, const struct ddw_mapping *m, struct range **rang
 }
 
 int
-place_choose(struct ddw_space *space, const struct ddw_mapping *m, struct range **range,
-	     struct ddw_error *err)
+ddw_select_range(struct ddw_space *space, const struct ddw_mapping *m, struct range **range,
+		 struct ddw_error *err)
 {
 	bool given = (m->flags & (DDW_MAP_FIXED | DDW_MAP_RESERVED)) != 0;
 	int ret = choose(space, m, range, err);
@@ -141,7 +141,8 @@ fail_full(const struct range *r, const struct ddw_mapping *m, int cause, struct 
 }
 
 int
-place_take(struct ddw_space *space, struct range *r, struct ddw_mapping *m, struct ddw_error *err)
+ddw_select_iova(struct ddw_space *space, struct range *r, struct ddw_mapping *m,
+		struct ddw_error *err)
 {
 	uint64_t align = m->page_size == 0 ? 1 : m->page_size;
 	int ret;

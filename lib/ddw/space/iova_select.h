@@ -10,11 +10,11 @@
 #include "space/space.h"
 
 /* The range for a mapping, by its page size, its flags and the address that it names. */
-int place_choose(struct ddw_space *space, const struct ddw_mapping *m, struct range **range,
-		 struct ddw_error *err);
+int ddw_select_range(struct ddw_space *space, const struct ddw_mapping *m, struct range **range,
+		     struct ddw_error *err);
 
 /* Take bus addresses for a mapping in its range. */
-int place_take(struct ddw_space *space, struct range *r, struct ddw_mapping *m,
-	       struct ddw_error *err);
+int ddw_select_iova(struct ddw_space *space, struct range *r, struct ddw_mapping *m,
+		    struct ddw_error *err);
 
 #endif /* IOVA_SELECT_H */

@@ -23,7 +23,7 @@ check_ranges(struct ddw_space *space, struct group *g, struct ddw_error *err)
 	unsigned int i;
 
 	if (small->open && g->info.default_kept)
-		window_open_small(g);
+		ddw_window_open_small(g);
 	for (i = 0; i < DDW_RANGES; i++) {
 		const struct range *r = &space->ranges[i];
 		const struct window *w = &g->win[i];
@@ -55,7 +55,7 @@ open_again(struct ddw_space *space, struct group *g, struct ddw_error *err)
 			*err = win.error;
 		return ret;
 	}
-	ret = window_open(space, g, &space->plan, &win, err);
+	ret = ddw_window_open(space, g, &space->plan, &win, err);
 	return ret == 0 ? check_ranges(space, g, err) : ret;
 }
 
@@ -65,11 +65,12 @@ register_again(struct ddw_space *space, unsigned int i, struct ddw_error *err)
 	struct region *r;
 	int ret;
 
-	for (r = ledger_region_at(&space->ledger, 0); r != NULL; r = ledger_region_next(r)) {
+	for (r = ddw_ledger_region_at(&space->ledger, 0); r != NULL;
+	     r = ddw_ledger_region_next(r)) {
 		/* What is held is still the memory that was registered. */
 		if (r->suspect && !r->held)
 			continue;
-		ret = pin_one(space, i, r, err);
+		ret = ddw_register_region(space, i, r, err);
 		if (ret != 0)
 			return ret;
 	}
@@ -85,16 +86,17 @@ map_again(struct ddw_space *space, unsigned int i, struct ddw_error *err)
 	uint64_t done;
 	int ret;
 
-	for (e = ledger_extent_at(&space->ledger, 0); e != NULL; e = ledger_extent_next(e)) {
+	for (e = ddw_ledger_extent_at(&space->ledger, 0); e != NULL;
+	     e = ddw_ledger_extent_next(e)) {
 		if (e->left)
 			continue;
-		ret = map_group(space, i, e->vaddr, e->iova, e->len, &done);
+		ret = ddw_tce_map(space, i, e->vaddr, e->iova, e->len, &done);
 		if (ret != 0)
-			return ddw_fail(err, DDW_MSG_MAP_FAILED, space_errno(ret),
+			return ddw_fail(err, DDW_MSG_MAP_FAILED, ddw_space_errno(ret),
 					"%s: %" PRIu64 " bytes at 0x%" PRIx64
 					" cannot be mapped again at bus address 0x%" PRIx64 ": %s",
 					space->groups[i].info.name, e->len, e->vaddr, e->iova,
-					space_result(ret, text, sizeof(text)));
+					ddw_space_result(ret, text, sizeof(text)));
 		e->groups |= group_bit(i);
 	}
 	return 0;
@@ -125,7 +127,7 @@ join_locked(struct ddw_space *space, unsigned int i, struct ddw_error *err)
 	struct group *g = &space->groups[i];
 	int ret;
 
-	ret = space_attach_group(space, g, err);
+	ret = ddw_attach_group(space, g, err);
 	if (ret != 0)
 		return ret;
 	ret = open_again(space, g, err);
@@ -138,8 +140,8 @@ join_locked(struct ddw_space *space, unsigned int i, struct ddw_error *err)
 		return 0;
 	}
 	/* With the container goes all that was made in it. */
-	space_detach_group(space, g, err);
-	space_forget_group(space, i);
+	ddw_detach_group(space, g, err);
+	ddw_space_forget_group(space, i);
 	return ret;
 }
 
@@ -152,7 +154,7 @@ ddw_space_join(struct ddw_space *space, int number, const char *name, int contai
 
 	(void)pthread_mutex_lock(&space->lock);
 	ret = i = space->windows_open ? find_place(space, number, name, err)
-				      : space_fail_no_window(err);
+				      : ddw_fail_no_window(err);
 	if (i < 0)
 		goto out;
 	g = &space->groups[i];
@@ -161,7 +163,7 @@ ddw_space_join(struct ddw_space *space, int number, const char *name, int contai
 		space->n_groups++;
 	}
 	/* Nothing of what an earlier container had is there any more. */
-	space_forget_group(space, (unsigned int)i);
+	ddw_space_forget_group(space, (unsigned int)i);
 	g->info.number = number;
 	snprintf(g->info.name, sizeof(g->info.name), "%s", name);
 	g->container_fd = container_fd;

@@ -20,23 +20,23 @@ static uint64_t
 undo_map(struct ddw_space *space, uint64_t vaddr, uint64_t iova, uint64_t len, unsigned int failed,
 	 uint64_t done)
 {
-	uint64_t set = space_usable(space), last = vaddr + (len - 1), dirty = 0;
+	uint64_t set = ddw_space_usable(space), last = vaddr + (len - 1), dirty = 0;
 	struct region *r;
 	unsigned int i;
 	uint64_t part;
 
 	for (i = 0; i <= failed; i++) {
 		part = i == failed ? done : len;
-		if ((set & group_bit(i)) && part != 0 && unmap_group(space, i, iova, part) != 0)
+		if ((set & group_bit(i)) && part != 0 && ddw_tce_unmap(space, i, iova, part) != 0)
 			dirty |= group_bit(i);
 	}
 	/* A MAP that failed has taken itself back. To ask for that once more does no harm. */
-	part = MAP_PAGES_MAX << space->groups[failed].win[space_range_of(space, iova)].page_shift;
+	part = MAP_PAGES_MAX << space->groups[failed].win[ddw_range_of(space, iova)].page_shift;
 	if (done < len)
-		(void)unmap_group(space, failed, iova + done,
-				  len - done < part ? len - done : part);
-	for (r = ledger_region_at(&space->ledger, vaddr); r != NULL && r->vaddr <= last;
-	     r = ledger_region_next(r))
+		(void)ddw_tce_unmap(space, failed, iova + done,
+				    len - done < part ? len - done : part);
+	for (r = ddw_ledger_region_at(&space->ledger, vaddr); r != NULL && r->vaddr <= last;
+	     r = ddw_ledger_region_next(r))
 		r->suspect = true;
 	return dirty;
 }
@@ -47,11 +47,11 @@ fail_map(struct ddw_space *space, unsigned int i, const struct extent *e, uint64
 {
 	char text[SPACE_RESULT];
 
-	return ddw_fail(err, DDW_MSG_MAP_FAILED, space_errno(ret),
+	return ddw_fail(err, DDW_MSG_MAP_FAILED, ddw_space_errno(ret),
 			"%s: %" PRIu64 " bytes at 0x%" PRIx64 " cannot be mapped at bus address "
 			"0x%" PRIx64 ": %s",
 			space->groups[i].info.name, e->len - done, e->vaddr + done, e->iova + done,
-			space_result(ret, text, sizeof(text)));
+			ddw_space_result(ret, text, sizeof(text)));
 }
 
 /*
@@ -61,7 +61,7 @@ fail_map(struct ddw_space *space, unsigned int i, const struct extent *e, uint64
 static int
 map_all(struct ddw_space *space, struct extent *e, bool *kept, struct ddw_error *err)
 {
-	uint64_t set = space_usable(space), done;
+	uint64_t set = ddw_space_usable(space), done;
 	unsigned int i;
 	int ret;
 
@@ -70,10 +70,10 @@ map_all(struct ddw_space *space, struct extent *e, bool *kept, struct ddw_error 
 	for (i = 0; i < space->n_groups; i++) {
 		if (!(set & group_bit(i)))
 			continue;
-		ret = map_group(space, i, e->vaddr, e->iova, e->len, &done);
+		ret = ddw_tce_map(space, i, e->vaddr, e->iova, e->len, &done);
 		if (ret == 0)
 			continue;
-		if (space_group_left(space, i, DDW_OP_MAP)) {
+		if (ddw_space_group_left(space, i, DDW_OP_MAP)) {
 			e->groups &= ~group_bit(i);
 			continue;
 		}
@@ -82,11 +82,11 @@ map_all(struct ddw_space *space, struct extent *e, bool *kept, struct ddw_error 
 		e->groups = undo_map(space, e->vaddr, e->iova, e->len, i, done);
 		*kept = e->left = e->groups != 0;
 		if (*kept)
-			ledger_add_extent(&space->ledger, e);
-		return space_errno(ret);
+			ddw_ledger_add_extent(&space->ledger, e);
+		return ddw_space_errno(ret);
 	}
 	/* Without a group only the addresses are kept: ddw_space_join() maps there later. */
-	ledger_add_extent(&space->ledger, e);
+	ddw_ledger_add_extent(&space->ledger, e);
 	return 0;
 }
 
@@ -96,9 +96,9 @@ check_regions(struct ddw_space *space, const struct ddw_mapping *m, uint64_t pag
 	      struct ddw_error *err)
 {
 	if (m->flags & DDW_MAP_PINNED)
-		return held_check(space, m->vaddr, m->len, page, err);
-	if (ledger_overlaps(&space->ledger, m->vaddr, m->len))
-		return space_fail_overlap(m->vaddr, m->len, err);
+		return ddw_check_pinned(space, m->vaddr, m->len, page, err);
+	if (ddw_ledger_overlaps(&space->ledger, m->vaddr, m->len))
+		return ddw_fail_overlap(m->vaddr, m->len, err);
 	return 0;
 }
 
@@ -111,12 +111,12 @@ check_mapping(struct ddw_space *space, struct ddw_mapping *m, struct range **r,
 	int ret;
 
 	if (!space->windows_open)
-		return space_fail_no_window(err);
-	ret = place_choose(space, m, r, err);
+		return ddw_fail_no_window(err);
+	ret = ddw_select_range(space, m, r, err);
 	if (ret != 0)
 		return ret;
 	page = UINT64_C(1) << (*r)->page_shift;
-	ret = space_check_range(space, m->vaddr, m->len, page, err);
+	ret = ddw_check_memory(space, m->vaddr, m->len, page, err);
 	if (ret != 0)
 		return ret;
 	m->piece = m->piece == 0 ? m->len : m->piece;
@@ -132,7 +132,7 @@ check_mapping(struct ddw_space *space, struct ddw_mapping *m, struct range **r,
 		return ret;
 	regions = (m->flags & DDW_MAP_PINNED) ? 0 : (m->len - 1) / m->piece + 1;
 	if (((m->flags & DDW_MAP_RESERVED) || m->len <= ddw_iova_free_bytes(&(*r)->iova)) &&
-	    ledger_reserve(&space->ledger, m->len >> (*r)->page_shift, regions) != 0)
+	    ddw_ledger_reserve(&space->ledger, m->len >> (*r)->page_shift, regions) != 0)
 		return ddw_fail(err, DDW_MSG_NO_MEMORY, ENOMEM, "cannot extend the ledger");
 	return 0;
 }
@@ -143,7 +143,7 @@ in_use(const struct ddw_space *space, uint64_t iova, uint64_t len)
 {
 	struct extent *e;
 
-	for (e = ledger_extent_at(&space->ledger, 0); e != NULL; e = ledger_extent_next(e))
+	for (e = ddw_ledger_extent_at(&space->ledger, 0); e != NULL; e = ddw_ledger_extent_next(e))
 		if (e->iova < iova ? iova - e->iova < e->len : e->iova - iova < len)
 			return true;
 	return false;
@@ -162,7 +162,7 @@ map_locked(struct ddw_space *space, struct ddw_mapping *m, struct ddw_error *err
 	if (ret != 0 && (m->flags & DDW_MAP_RESERVED) && !in_use(space, m->iova, m->len))
 		(void)ddw_iova_free(&main->iova, m->iova, m->len);
 	if (ret == 0)
-		ret = place_take(space, r, m, err);
+		ret = ddw_select_iova(space, r, m, err);
 	if (ret != 0)
 		return ret;
 	e = (struct extent){
@@ -172,7 +172,7 @@ map_locked(struct ddw_space *space, struct ddw_mapping *m, struct ddw_error *err
 		.page_shift = r->page_shift,
 	};
 	if (!pinned)
-		ret = pin_all(space, m->vaddr, m->len, m->piece, err);
+		ret = ddw_register_memory(space, m->vaddr, m->len, m->piece, err);
 	if (ret == 0)
 		ret = map_all(space, &e, &kept, err);
 	if (ret == 0)
@@ -180,7 +180,7 @@ map_locked(struct ddw_space *space, struct ddw_mapping *m, struct ddw_error *err
 	if (!kept)
 		(void)ddw_iova_free(&r->iova, m->iova, m->len); /* they were taken */
 	/* The first error is the one to tell. Memory that is held stays. */
-	(void)pin_drop(space, m->vaddr, m->len, NULL);
+	(void)ddw_unregister_unused(space, m->vaddr, m->len, NULL);
 	return ret;
 }
 

@@ -88,7 +88,7 @@ open_each(struct ddw_space *space, const struct ddw_plan *plan, struct ddw_error
 		ddw_error_clear(err);
 		space->groups[i].win[DDW_RANGE_MAIN].open = false;
 		if (win->accepted) {
-			ret = window_open(space, &space->groups[i], plan, win, err);
+			ret = ddw_window_open(space, &space->groups[i], plan, win, err);
 		} else {
 			ret = win->error.err;
 			if (err != NULL)
@@ -110,13 +110,14 @@ open_locked(struct ddw_space *space, const struct ddw_plan *plan, struct ddw_err
 		return -EALREADY;
 	first = open_each(space, plan, errors);
 	settle(space, plan, &common, errors);
-	usable = __builtin_popcountll(space_usable(space));
+	usable = __builtin_popcountll(ddw_space_usable(space));
 	if (usable == 0)
 		return first != 0 ? first : -ENODEV;
 	space->plan = *plan;
 	if (plan->mode == DDW_MODE_DDW)
-		space->plan.size = ranges_largest_window(space); /* firmware had no larger one */
-	ret = ranges_start(space, &common, ranges_largest_page(space));
+		space->plan.size =
+			ddw_ranges_largest_window(space); /* firmware had no larger one */
+	ret = ddw_ranges_start(space, &common, ddw_ranges_largest_page(space));
 	if (ret != 0)
 		return give_up(space, ret, errors);
 	space->windows_open = true;
@@ -149,7 +150,7 @@ look_for_defaults(struct ddw_space *space, struct ddw_plan_input *in)
 		return;
 	for (i = 0; i < space->n_groups; i++)
 		if (!plan_has_ddw(&in->groups[i].caps) &&
-		    !window_has_default(space, &space->groups[i]))
+		    !ddw_window_has_default(space, &space->groups[i]))
 			in->groups[i].caps.dma32_size = 0;
 }
 
@@ -192,7 +193,7 @@ fall_back(struct ddw_space *space, struct retry *r, const char *reason, struct d
 	if (ddw_plan_make(&r->in, &r->plan, NULL) != 0)
 		return first; /* what did work stays */
 	snprintf(r->plan.fallback, sizeof(r->plan.fallback), "%.255s", reason);
-	ranges_close(space);
+	ddw_ranges_close(space);
 	ret = open_locked(space, &r->plan, r->errors);
 	for (i = 0; i < space->n_groups; i++) {
 		/* The cause is told, not that the last resort failed too. */
@@ -263,9 +264,9 @@ open_empty_locked(struct ddw_space *space, const struct ddw_plan *plan, struct d
 	if (plan->mode == DDW_MODE_DDW && !plan->low)
 		common.start = EXPECTED_START;
 	space->plan = *plan;
-	ret = ranges_start(space, &common, plan->align_shift);
+	ret = ddw_ranges_start(space, &common, plan->align_shift);
 	if (ret != 0) {
-		ranges_close(space);
+		ddw_ranges_close(space);
 		return ddw_fail(err, DDW_MSG_NO_MEMORY, ret, "cannot set up bus addresses");
 	}
 	space->windows_open = true;

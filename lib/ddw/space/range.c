@@ -9,7 +9,7 @@
 #include "space/range.h"
 
 int
-range_leave_out(struct range *r, uint64_t start, uint64_t size)
+ddw_range_leave_out(struct range *r, uint64_t start, uint64_t size)
 {
 	uint64_t page = UINT64_C(1) << r->page_shift, last;
 	int ret;
@@ -34,7 +34,8 @@ range_leave_out(struct range *r, uint64_t start, uint64_t size)
 }
 
 int
-range_open(struct range *r, const struct ddw_range *where, unsigned int page_shift, bool is_default)
+ddw_range_open(struct range *r, const struct ddw_range *where, unsigned int page_shift,
+	       bool is_default)
 {
 	uint64_t bytes = plan_poison_bytes(where->size);
 	int ret;
@@ -48,23 +49,23 @@ range_open(struct range *r, const struct ddw_range *where, unsigned int page_shi
 	r->page_shift = page_shift;
 	r->poison = 0;
 	if (r->start == 0)
-		ret = range_leave_out(r, 0, 1);
+		ret = ddw_range_leave_out(r, 0, 1);
 	if (ret == 0 && is_default && bytes != 0) {
 		r->poison = r->start + (r->size - bytes);
-		ret = range_leave_out(r, r->poison, bytes);
+		ret = ddw_range_leave_out(r, r->poison, bytes);
 	}
 	return ret;
 }
 
 void
-range_close(struct range *r)
+ddw_range_close(struct range *r)
 {
 	ddw_iova_fini(&r->iova);
 	memset(r, 0, sizeof(*r));
 }
 
 bool
-range_contains(const struct range *r, uint64_t iova, uint64_t len)
+ddw_range_contains(const struct range *r, uint64_t iova, uint64_t len)
 {
 	return r->open && len != 0 && iova >= r->start && iova - r->start < r->size &&
 	       len <= r->size - (iova - r->start);

@@ -30,16 +30,16 @@ struct range {
  * that fails there hangs POWER8 (pnv_pci_phb3_tce_invalidate()). The top of a
  * default window is left out for memory that cannot be mapped. 0 or -errno.
  */
-int range_open(struct range *r, const struct ddw_range *where, unsigned int page_shift,
-	       bool is_default);
+int ddw_range_open(struct range *r, const struct ddw_range *where, unsigned int page_shift,
+		   bool is_default);
 
 /* Leave [start, start + size) out, as far as it lies in the range. */
-int range_leave_out(struct range *r, uint64_t start, uint64_t size);
+int ddw_range_leave_out(struct range *r, uint64_t start, uint64_t size);
 
 /* Forget all. Harmless when it is not open. */
-void range_close(struct range *r);
+void ddw_range_close(struct range *r);
 
 /* Does the range contain [iova, iova + len)? */
-bool range_contains(const struct range *r, uint64_t iova, uint64_t len);
+bool ddw_range_contains(const struct range *r, uint64_t iova, uint64_t len);
 
 #endif /* RANGE_H */

@@ -22,7 +22,7 @@ pin(struct ddw_space *space, unsigned int i, enum ddw_op op, uint64_t vaddr, uin
 		.size = size,
 	};
 
-	return space_ioctl(space, op, space->groups[i].container_fd, &reg);
+	return ddw_space_ioctl(space, op, space->groups[i].container_fd, &reg);
 }
 
 /*
@@ -41,28 +41,29 @@ drop_region(struct ddw_space *space, struct region *r, struct ddw_error *err)
 			continue;
 		one = pin(space, i, DDW_OP_UNREGISTER, r->vaddr, r->size);
 		r->groups &= ~group_bit(i);
-		if (one == 0 || space_group_left(space, i, DDW_OP_UNREGISTER))
+		if (one == 0 || ddw_space_group_left(space, i, DDW_OP_UNREGISTER))
 			continue;
 		r->suspect = true;
-		ret = ddw_fail(err, DDW_MSG_UNMAP_FAILED, space_errno(one),
+		ret = ddw_fail(err, DDW_MSG_UNMAP_FAILED, ddw_space_errno(one),
 			       "%s: memory at 0x%" PRIx64 " cannot be unregistered: %s",
 			       space->groups[i].info.name, r->vaddr,
-			       space_result(one, text, sizeof(text)));
+			       ddw_space_result(one, text, sizeof(text)));
 	}
 	if (!r->suspect)
-		ledger_drop_region(&space->ledger, r);
+		ddw_ledger_drop_region(&space->ledger, r);
 	return ret;
 }
 
 int
-pin_drop(struct ddw_space *space, uint64_t vaddr, uint64_t len, struct ddw_error *err)
+ddw_unregister_unused(struct ddw_space *space, uint64_t vaddr, uint64_t len, struct ddw_error *err)
 {
 	uint64_t last = vaddr + (len - 1);
 	struct region *r, *next;
 	int ret = 0, one;
 
-	for (r = ledger_region_at(&space->ledger, vaddr); r != NULL && r->vaddr <= last; r = next) {
-		next = ledger_region_next(r);
+	for (r = ddw_ledger_region_at(&space->ledger, vaddr); r != NULL && r->vaddr <= last;
+	     r = next) {
+		next = ddw_ledger_region_next(r);
 		if (r->held || r->mapped != 0 || (r->groups == 0 && r->suspect))
 			continue;
 		one = drop_region(space, r, ret == 0 ? err : NULL);
@@ -72,7 +73,8 @@ pin_drop(struct ddw_space *space, uint64_t vaddr, uint64_t len, struct ddw_error
 }
 
 int
-pin_one(struct ddw_space *space, unsigned int i, struct region *r, struct ddw_error *err)
+ddw_register_region(struct ddw_space *space, unsigned int i, struct region *r,
+		    struct ddw_error *err)
 {
 	char text[SPACE_RESULT];
 	int ret;
@@ -82,31 +84,31 @@ pin_one(struct ddw_space *space, unsigned int i, struct region *r, struct ddw_er
 		return 0;
 	ret = pin(space, i, DDW_OP_REGISTER, r->vaddr, r->size);
 	if (ret != 0)
-		return ddw_fail(err, DDW_MSG_REGISTER_FAILED, space_errno(ret),
+		return ddw_fail(err, DDW_MSG_REGISTER_FAILED, ddw_space_errno(ret),
 				"%s: %" PRIu64 " bytes at 0x%" PRIx64 " cannot be registered: %s",
 				space->groups[i].info.name, r->size, r->vaddr,
-				space_result(ret, text, sizeof(text)));
+				ddw_space_result(ret, text, sizeof(text)));
 	r->groups |= group_bit(i);
 	return 0;
 }
 
 int
-pin_all(struct ddw_space *space, uint64_t vaddr, uint64_t len, uint64_t piece,
-	struct ddw_error *err)
+ddw_register_memory(struct ddw_space *space, uint64_t vaddr, uint64_t len, uint64_t piece,
+		    struct ddw_error *err)
 {
-	uint64_t set = space_usable(space), off, size;
+	uint64_t set = ddw_space_usable(space), off, size;
 	struct region *r;
 	unsigned int i;
 	int ret;
 
 	for (off = 0; off < len; off += size) {
 		size = len - off < piece ? len - off : piece;
-		r = ledger_add_region(&space->ledger, vaddr + off, size);
+		r = ddw_ledger_add_region(&space->ledger, vaddr + off, size);
 		for (i = 0; i < space->n_groups; i++) {
 			if (!(set & group_bit(i)))
 				continue;
-			ret = pin_one(space, i, r, err);
-			if (ret != 0 && space_group_left(space, i, DDW_OP_REGISTER)) {
+			ret = ddw_register_region(space, i, r, err);
+			if (ret != 0 && ddw_space_group_left(space, i, DDW_OP_REGISTER)) {
 				ddw_error_clear(err);
 				set &= ~group_bit(i);
 			} else if (ret != 0) {
@@ -121,10 +123,10 @@ pin_all(struct ddw_space *space, uint64_t vaddr, uint64_t len, uint64_t piece,
 static struct region *
 first_held(const struct ddw_space *space, uint64_t vaddr, uint64_t last)
 {
-	struct region *r = ledger_region_at(&space->ledger, vaddr);
+	struct region *r = ddw_ledger_region_at(&space->ledger, vaddr);
 
 	while (r != NULL && r->vaddr <= last && !r->held)
-		r = ledger_region_next(r);
+		r = ddw_ledger_region_next(r);
 	return r != NULL && r->vaddr <= last ? r : NULL;
 }
 
@@ -163,8 +165,8 @@ fail_small_piece(const struct region *r, uint64_t page, struct ddw_error *err)
 }
 
 int
-held_check(const struct ddw_space *space, uint64_t vaddr, uint64_t len, uint64_t page,
-	   struct ddw_error *err)
+ddw_check_pinned(const struct ddw_space *space, uint64_t vaddr, uint64_t len, uint64_t page,
+		 struct ddw_error *err)
 {
 	uint64_t last = vaddr + (len - 1), at = vaddr;
 	const struct extent *e;
@@ -180,7 +182,7 @@ held_check(const struct ddw_space *space, uint64_t vaddr, uint64_t len, uint64_t
 	}
 	if (at != 0 && at <= last)
 		return fail_not_pinned(vaddr, len, at, err);
-	e = ledger_extent_at(&space->ledger, vaddr);
+	e = ddw_ledger_extent_at(&space->ledger, vaddr);
 	if (e != NULL && e->vaddr <= last)
 		return ddw_fail(err, DDW_MSG_MEMORY_OVERLAP, EEXIST,
 				"memory at 0x%" PRIx64 ", %" PRIu64 " bytes, is mapped already",
@@ -208,7 +210,7 @@ kernel_page(struct ddw_space *space)
 static uint64_t
 pin_page(struct ddw_space *space)
 {
-	uint64_t smallest = space_smallest_page(space), kernel = kernel_page(space);
+	uint64_t smallest = ddw_smallest_page(space), kernel = kernel_page(space);
 
 	return smallest > kernel ? smallest : kernel;
 }
@@ -222,10 +224,10 @@ pin_locked(struct ddw_space *space, uint64_t vaddr, uint64_t len, uint64_t piece
 	int ret;
 
 	if (!space->windows_open)
-		return space_fail_no_window(err);
+		return ddw_fail_no_window(err);
 	page = pin_page(space);
 	piece = piece == 0 ? len : piece;
-	ret = space_check_range(space, vaddr, len, page, err);
+	ret = ddw_check_memory(space, vaddr, len, page, err);
 	if (ret != 0)
 		return ret;
 	if (!ddw_is_aligned(piece, page))
@@ -233,17 +235,18 @@ pin_locked(struct ddw_space *space, uint64_t vaddr, uint64_t len, uint64_t piece
 				"pieces of %" PRIu64 " bytes are not made of pages of %" PRIu64
 				" bytes",
 				piece, page);
-	if (ledger_overlaps(&space->ledger, vaddr, len))
-		return space_fail_overlap(vaddr, len, err);
-	if (ledger_reserve(&space->ledger, 0, (len - 1) / piece + 1) != 0)
+	if (ddw_ledger_overlaps(&space->ledger, vaddr, len))
+		return ddw_fail_overlap(vaddr, len, err);
+	if (ddw_ledger_reserve(&space->ledger, 0, (len - 1) / piece + 1) != 0)
 		return ddw_fail(err, DDW_MSG_NO_MEMORY, ENOMEM, "cannot extend the ledger");
-	ret = pin_all(space, vaddr, len, piece, err);
+	ret = ddw_register_memory(space, vaddr, len, piece, err);
 	if (ret != 0) {
-		(void)pin_drop(space, vaddr, len, NULL); /* the first error is the one to tell */
+		(void)ddw_unregister_unused(space, vaddr, len,
+					    NULL); /* the first error is the one to tell */
 		return ret;
 	}
-	for (r = ledger_region_at(&space->ledger, vaddr);
-	     r != NULL && r->vaddr <= vaddr + (len - 1); r = ledger_region_next(r))
+	for (r = ddw_ledger_region_at(&space->ledger, vaddr);
+	     r != NULL && r->vaddr <= vaddr + (len - 1); r = ddw_ledger_region_next(r))
 		r->held = true;
 	return 0;
 }
@@ -287,14 +290,14 @@ unpin_locked(struct ddw_space *space, uint64_t vaddr, uint64_t len, struct ddw_e
 	struct region *r;
 	int ret;
 
-	ret = space_check_range(space, vaddr, len, space_smallest_page(space), err);
+	ret = ddw_check_memory(space, vaddr, len, ddw_smallest_page(space), err);
 	if (ret == 0)
 		ret = check_unpin(space, vaddr, len, err);
 	if (ret != 0)
 		return ret;
 	for (r = first_held(space, vaddr, last); r != NULL; r = next_held(space, r, last))
 		r->held = false;
-	return pin_drop(space, vaddr, len, err);
+	return ddw_unregister_unused(space, vaddr, len, err);
 }
 
 int
@@ -332,10 +335,10 @@ ddw_space_pinned(struct ddw_space *space, uint64_t vaddr)
 }
 
 void
-held_let_go(struct ddw_space *space)
+ddw_unpin_all(struct ddw_space *space)
 {
 	struct region *r;
 
-	for (r = ledger_region_at(&space->ledger, 0); r != NULL; r = ledger_region_next(r))
+	for (r = ddw_ledger_region_at(&space->ledger, 0); r != NULL; r = ddw_ledger_region_next(r))
 		r->held = false;
 }

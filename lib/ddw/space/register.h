@@ -15,22 +15,24 @@
 /*
  * Register [vaddr, vaddr + len) in pieces, each in all usable groups, and enter
  * the pieces into the ledger, where room must have been reserved. After a
- * failure the ledger says what was registered: pin_drop() takes it back.
+ * failure the ledger says what was registered: ddw_unregister_unused() takes it back.
  */
-int pin_all(struct ddw_space *space, uint64_t vaddr, uint64_t len, uint64_t piece,
-	    struct ddw_error *err);
+int ddw_register_memory(struct ddw_space *space, uint64_t vaddr, uint64_t len, uint64_t piece,
+			struct ddw_error *err);
 
 /* Register a region of the ledger in one more group. */
-int pin_one(struct ddw_space *space, unsigned int i, struct region *r, struct ddw_error *err);
+int ddw_register_region(struct ddw_space *space, unsigned int i, struct region *r,
+			struct ddw_error *err);
 
 /* Unregister the regions in [vaddr, vaddr + len) that nothing maps any more, nor holds. */
-int pin_drop(struct ddw_space *space, uint64_t vaddr, uint64_t len, struct ddw_error *err);
+int ddw_unregister_unused(struct ddw_space *space, uint64_t vaddr, uint64_t len,
+			  struct ddw_error *err);
 
 /* Can memory be mapped without being registered, in pages of that size? 0 or -errno. */
-int held_check(const struct ddw_space *space, uint64_t vaddr, uint64_t len, uint64_t page,
-	       struct ddw_error *err);
+int ddw_check_pinned(const struct ddw_space *space, uint64_t vaddr, uint64_t len, uint64_t page,
+		     struct ddw_error *err);
 
 /* Nothing is held any more, and goes with what maps it. */
-void held_let_go(struct ddw_space *space);
+void ddw_unpin_all(struct ddw_space *space);
 
 #endif /* REGISTER_H */

@@ -35,7 +35,7 @@ static int
 open_small(struct ddw_space *space)
 {
 	struct ddw_range ranges[DDW_MAX_GROUPS] = { { 0 } }, common;
-	uint64_t usable = space_usable(space);
+	uint64_t usable = ddw_space_usable(space);
 	unsigned int i;
 
 	if (usable == 0)
@@ -53,8 +53,8 @@ open_small(struct ddw_space *space)
 		return 0;
 	for (i = 0; i < space->n_groups; i++)
 		if (space->groups[i].info.usable)
-			window_open_small(&space->groups[i]);
-	return range_open(&space->ranges[DDW_RANGE_SMALL], &common, DEFAULT_WINDOW_SHIFT, true);
+			ddw_window_open_small(&space->groups[i]);
+	return ddw_range_open(&space->ranges[DDW_RANGE_SMALL], &common, DEFAULT_WINDOW_SHIFT, true);
 }
 
 /* First bus address above all windows, which may differ in size. */
@@ -75,7 +75,7 @@ windows_end(const struct ddw_space *space, const struct ddw_range *common)
 
 /* The largest page of the usable groups. */
 unsigned int
-ranges_largest_page(const struct ddw_space *space)
+ddw_ranges_largest_page(const struct ddw_space *space)
 {
 	unsigned int i, shift = 0;
 
@@ -87,7 +87,7 @@ ranges_largest_page(const struct ddw_space *space)
 
 /* The largest window of the usable groups: what a group that comes later asks for. */
 uint64_t
-ranges_largest_window(const struct ddw_space *space)
+ddw_ranges_largest_window(const struct ddw_space *space)
 {
 	uint64_t size = 0;
 	unsigned int i;
@@ -100,20 +100,20 @@ ranges_largest_window(const struct ddw_space *space)
 
 /* Set up the allocators and the ledger for the common ranges. */
 int
-ranges_start(struct ddw_space *space, struct ddw_range *common, unsigned int shift)
+ddw_ranges_start(struct ddw_space *space, struct ddw_range *common, unsigned int shift)
 {
 	struct range *main = &space->ranges[DDW_RANGE_MAIN];
 	int ret;
 
 	trim(common, shift);
-	ret = range_open(main, common, shift, space->plan.mode == DDW_MODE_DMA32);
+	ret = ddw_range_open(main, common, shift, space->plan.mode == DDW_MODE_DMA32);
 	if (ret == 0)
-		ret = range_leave_out(main, space->plan.hole_start, space->plan.hole_size);
+		ret = ddw_range_leave_out(main, space->plan.hole_start, space->plan.hole_size);
 	if (ret == 0 && space->plan.mode == DDW_MODE_DDW)
 		ret = open_small(space);
 	if (ret != 0)
 		return ret;
-	ledger_init(&space->ledger);
+	ddw_ledger_init(&space->ledger);
 	space->poison = windows_end(space, common);
 	/* Not 0 in the low bits either: a narrow device drops the others. */
 	if (common->start == 0)
@@ -123,16 +123,16 @@ ranges_start(struct ddw_space *space, struct ddw_range *common, unsigned int shi
 
 /* Give up what open_locked() made, but for the windows themselves. */
 void
-ranges_close(struct ddw_space *space)
+ddw_ranges_close(struct ddw_space *space)
 {
 	unsigned int i;
 
 	for (i = 0; i < DDW_RANGES; i++)
-		range_close(&space->ranges[i]);
+		ddw_range_close(&space->ranges[i]);
 	for (i = 0; i < space->n_groups; i++) {
 		space->groups[i].info.usable = false;
 		space->groups[i].win[DDW_RANGE_SMALL].open = false;
 	}
-	ledger_fini(&space->ledger);
+	ddw_ledger_fini(&space->ledger);
 	space->windows_open = false;
 }

@@ -10,18 +10,18 @@
 #include "space/space.h"
 
 /* log2 of the largest page of the usable groups. */
-unsigned int ranges_largest_page(const struct ddw_space *space);
+unsigned int ddw_ranges_largest_page(const struct ddw_space *space);
 
 /* The largest window of the usable groups: what a group that comes later asks for. */
-uint64_t ranges_largest_window(const struct ddw_space *space);
+uint64_t ddw_ranges_largest_window(const struct ddw_space *space);
 
 /*
  * Set up the allocators and the ledger for what the usable groups have in common,
  * with pages of 1 << shift bytes. The plan of the space is set. 0 or -errno.
  */
-int ranges_start(struct ddw_space *space, struct ddw_range *common, unsigned int shift);
+int ddw_ranges_start(struct ddw_space *space, struct ddw_range *common, unsigned int shift);
 
 /* Give up all ranges, but not the windows themselves. */
-void ranges_close(struct ddw_space *space);
+void ddw_ranges_close(struct ddw_space *space);
 
 #endif /* SHARED_RANGES_H */

@@ -38,7 +38,7 @@ ddw_op_name(enum ddw_op op)
 }
 
 int
-space_ioctl(struct ddw_space *space, enum ddw_op op, int fd, void *arg)
+ddw_space_ioctl(struct ddw_space *space, enum ddw_op op, int fd, void *arg)
 {
 	struct ddw_op_stats *s = &space->ops[op];
 	const struct ddw_sys *sys = space->sys;
@@ -58,7 +58,7 @@ space_ioctl(struct ddw_space *space, enum ddw_op op, int fd, void *arg)
 }
 
 const char *
-space_result(int ret, char *buf, size_t len)
+ddw_space_result(int ret, char *buf, size_t len)
 {
 	if (ret < 0)
 		snprintf(buf, len, "errno %d (%s)", -ret, strerror(-ret));
@@ -68,7 +68,7 @@ space_result(int ret, char *buf, size_t len)
 }
 
 uint64_t
-space_usable(const struct ddw_space *space)
+ddw_space_usable(const struct ddw_space *space)
 {
 	uint64_t set = 0;
 	unsigned int i;
@@ -102,8 +102,8 @@ ddw_space_destroy(struct ddw_space *space)
 	if (space == NULL)
 		return;
 	for (i = 0; i < DDW_RANGES; i++)
-		range_close(&space->ranges[i]);
-	ledger_fini(&space->ledger);
+		ddw_range_close(&space->ranges[i]);
+	ddw_ledger_fini(&space->ledger);
 	(void)pthread_mutex_destroy(&space->lock); /* nobody may hold it any more */
 	free(space);
 }
@@ -222,7 +222,7 @@ ddw_space_poison(struct ddw_space *space, uint64_t len)
 }
 
 void
-space_forget_group(struct ddw_space *space, unsigned int index)
+ddw_space_forget_group(struct ddw_space *space, unsigned int index)
 {
 	struct group *g = &space->groups[index];
 	uint64_t keep = ~group_bit(index);
@@ -234,36 +234,37 @@ space_forget_group(struct ddw_space *space, unsigned int index)
 	g->created = false;
 	g->default_gone = false;
 	g->enabled = false;
-	for (e = ledger_extent_at(&space->ledger, 0); e != NULL; e = ledger_extent_next(e))
+	for (e = ddw_ledger_extent_at(&space->ledger, 0); e != NULL; e = ddw_ledger_extent_next(e))
 		e->groups &= keep;
-	for (r = ledger_region_at(&space->ledger, 0); r != NULL; r = ledger_region_next(r)) {
+	for (r = ddw_ledger_region_at(&space->ledger, 0); r != NULL;
+	     r = ddw_ledger_region_next(r)) {
 		space->dropped += (r->groups & ~keep) != 0;
 		r->groups &= keep;
 	}
 }
 
 bool
-space_group_gone(struct ddw_space *space, unsigned int index)
+ddw_space_group_gone(struct ddw_space *space, unsigned int index)
 {
 	struct vfio_iommu_spapr_tce_info info = { .argsz = sizeof(info) };
 	int ret;
 
 	if (!space->groups[index].info.usable)
 		return true;
-	ret = space_ioctl(space, DDW_OP_GET_INFO, space->groups[index].container_fd, &info);
+	ret = ddw_space_ioctl(space, DDW_OP_GET_INFO, space->groups[index].container_fd, &info);
 	/* What a container without group, or something else than a container, answers. */
 	if (ret != -EINVAL && ret != -ENXIO && ret != -EBADF && ret != -ENOTTY)
 		return false;
-	space_forget_group(space, index);
+	ddw_space_forget_group(space, index);
 	return true;
 }
 
 bool
-space_group_left(struct ddw_space *space, unsigned int index, enum ddw_op op)
+ddw_space_group_left(struct ddw_space *space, unsigned int index, enum ddw_op op)
 {
 	uint64_t errors = space->ops[op].errors;
 
-	if (!space_group_gone(space, index))
+	if (!ddw_space_group_gone(space, index))
 		return false;
 	space->ops[op].errors = errors > 0 ? errors - 1 : 0;
 	space->dropped += op == DDW_OP_REGISTER;
@@ -276,7 +277,7 @@ ddw_space_group_alive(struct ddw_space *space, unsigned int index)
 	bool alive;
 
 	(void)pthread_mutex_lock(&space->lock);
-	alive = index < space->n_groups && !space_group_gone(space, index);
+	alive = index < space->n_groups && !ddw_space_group_gone(space, index);
 	(void)pthread_mutex_unlock(&space->lock);
 	return alive;
 }

@@ -56,15 +56,15 @@ struct ddw_space {
  * Returns 0, a negative errno, or the positive value that the kernel returned,
  * which is a failure too.
  */
-int space_ioctl(struct ddw_space *space, enum ddw_op op, int fd, void *arg);
+int ddw_space_ioctl(struct ddw_space *space, enum ddw_op op, int fd, void *arg);
 
-/* Text for the result of space_ioctl(): the errno or the raw value. */
-const char *space_result(int ret, char *buf, size_t len);
+/* Text for the result of ddw_space_ioctl(): the errno or the raw value. */
+const char *ddw_space_result(int ret, char *buf, size_t len);
 #define SPACE_RESULT 64
 
-/* Negative errno for the result of space_ioctl(); -EIO for positive values. */
+/* Negative errno for the result of ddw_space_ioctl(); -EIO for positive values. */
 static inline int
-space_errno(int ret)
+ddw_space_errno(int ret)
 {
 	return ret > 0 ? -EIO : ret;
 }
@@ -74,13 +74,13 @@ space_errno(int ret)
  * EAL closes a group with its last device at any moment; an ioctl that fails
  * for one group may only mean that, and must not harm the others.
  */
-bool space_group_gone(struct ddw_space *space, unsigned int index);
+bool ddw_space_group_gone(struct ddw_space *space, unsigned int index);
 
 /* The same after a call that failed; when the group has left, it is not counted as an error. */
-bool space_group_left(struct ddw_space *space, unsigned int index, enum ddw_op op);
+bool ddw_space_group_left(struct ddw_space *space, unsigned int index, enum ddw_op op);
 
 /* Forget a group: the kernel has dropped all that it held for it. */
-void space_forget_group(struct ddw_space *space, unsigned int index);
+void ddw_space_forget_group(struct ddw_space *space, unsigned int index);
 
 static inline uint64_t
 group_bit(unsigned int index)
@@ -89,6 +89,6 @@ group_bit(unsigned int index)
 }
 
 /* Bit set of the groups whose windows are usable. */
-uint64_t space_usable(const struct ddw_space *space);
+uint64_t ddw_space_usable(const struct ddw_space *space);
 
 #endif /* SPACE_H */

@@ -24,11 +24,11 @@ inside_window(const struct window *w, uint64_t iova, uint64_t len)
 }
 
 int
-map_group(struct ddw_space *space, unsigned int i, uint64_t vaddr, uint64_t iova, uint64_t len,
-	  uint64_t *done)
+ddw_tce_map(struct ddw_space *space, unsigned int i, uint64_t vaddr, uint64_t iova, uint64_t len,
+	    uint64_t *done)
 {
 	const struct group *g = &space->groups[i];
-	const struct window *w = &g->win[space_range_of(space, iova)];
+	const struct window *w = &g->win[ddw_range_of(space, iova)];
 	uint64_t chunk = MAP_PAGES_MAX << w->page_shift;
 	int ret;
 
@@ -44,7 +44,7 @@ map_group(struct ddw_space *space, unsigned int i, uint64_t vaddr, uint64_t iova
 			.size = len - *done < chunk ? len - *done : chunk,
 		};
 
-		ret = space_ioctl(space, DDW_OP_MAP, g->container_fd, &map);
+		ret = ddw_space_ioctl(space, DDW_OP_MAP, g->container_fd, &map);
 		if (ret != 0)
 			return ret;
 		*done += map.size;
@@ -53,10 +53,10 @@ map_group(struct ddw_space *space, unsigned int i, uint64_t vaddr, uint64_t iova
 }
 
 int
-unmap_group(struct ddw_space *space, unsigned int i, uint64_t iova, uint64_t len)
+ddw_tce_unmap(struct ddw_space *space, unsigned int i, uint64_t iova, uint64_t len)
 {
 	const struct group *g = &space->groups[i];
-	const struct window *w = &g->win[space_range_of(space, iova)];
+	const struct window *w = &g->win[ddw_range_of(space, iova)];
 	uint64_t chunk = MAP_PAGES_MAX << w->page_shift;
 	uint64_t done;
 	int ret;
@@ -70,7 +70,7 @@ unmap_group(struct ddw_space *space, unsigned int i, uint64_t iova, uint64_t len
 		unmap.argsz = sizeof(unmap);
 		unmap.iova = iova + done;
 		unmap.size = len - done < chunk ? len - done : chunk;
-		ret = space_ioctl(space, DDW_OP_UNMAP, g->container_fd, &unmap);
+		ret = ddw_space_ioctl(space, DDW_OP_UNMAP, g->container_fd, &unmap);
 		if (ret != 0)
 			return ret;
 	}

@@ -16,10 +16,10 @@
 #define MAP_PAGES_MAX (UINT64_C(1) << 16)
 
 /* MAP one run in one group, in chunks. "done" tells how far it came. */
-int map_group(struct ddw_space *space, unsigned int i, uint64_t vaddr, uint64_t iova, uint64_t len,
-	      uint64_t *done);
+int ddw_tce_map(struct ddw_space *space, unsigned int i, uint64_t vaddr, uint64_t iova,
+		uint64_t len, uint64_t *done);
 
 /* UNMAP one run in one group. */
-int unmap_group(struct ddw_space *space, unsigned int i, uint64_t iova, uint64_t len);
+int ddw_tce_unmap(struct ddw_space *space, unsigned int i, uint64_t iova, uint64_t len);
 
 #endif /* TCE_H */

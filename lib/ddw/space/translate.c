@@ -25,7 +25,7 @@ ddw_lookup_search(struct ddw_lookup *lookup, uint64_t vaddr, uint64_t *iova)
 	int ret = -ENOENT;
 
 	(void)pthread_mutex_lock(&space->lock);
-	e = ledger_extent_at(&space->ledger, vaddr);
+	e = ddw_ledger_extent_at(&space->ledger, vaddr);
 	if (e != NULL && e->vaddr <= vaddr) {
 		/* The counter changes under the lock only: it belongs to this extent. */
 		lookup->seen = space->ledger.generation;
@@ -46,7 +46,7 @@ ddw_space_lookup(struct ddw_space *space, uint64_t vaddr, uint64_t *iova)
 	int ret = -ENOENT;
 
 	(void)pthread_mutex_lock(&space->lock);
-	e = ledger_extent_at(&space->ledger, vaddr);
+	e = ddw_ledger_extent_at(&space->ledger, vaddr);
 	if (e != NULL && e->vaddr <= vaddr) {
 		*iova = e->iova + (vaddr - e->vaddr);
 		ret = 0;
@@ -61,7 +61,7 @@ run_length(struct extent *e, uint64_t vaddr, uint64_t usable)
 {
 	uint64_t len = e->len - (vaddr - e->vaddr), iova = e->iova + e->len;
 
-	for (e = ledger_extent_next(e); e != NULL; e = ledger_extent_next(e)) {
+	for (e = ddw_ledger_extent_next(e); e != NULL; e = ddw_ledger_extent_next(e)) {
 		if (e->vaddr != vaddr + len || e->iova != iova || (usable & ~e->groups) != 0)
 			break;
 		len += e->len;
@@ -78,8 +78,8 @@ ddw_space_lookup_run(struct ddw_space *space, uint64_t vaddr, uint64_t *iova, ui
 	int ret = -ENOENT;
 
 	(void)pthread_mutex_lock(&space->lock);
-	usable = space_usable(space);
-	e = ledger_extent_at(&space->ledger, vaddr);
+	usable = ddw_space_usable(space);
+	e = ddw_ledger_extent_at(&space->ledger, vaddr);
 	if (e == NULL) {
 		*len = UINT64_MAX - vaddr;
 	} else if (e->vaddr > vaddr) {
@@ -102,8 +102,8 @@ ddw_space_maps(struct ddw_space *space, uint64_t from, struct ddw_extent *extent
 	unsigned int n = 0;
 
 	(void)pthread_mutex_lock(&space->lock);
-	for (e = ledger_extent_at(&space->ledger, from); e != NULL && n < max;
-	     e = ledger_extent_next(e))
+	for (e = ddw_ledger_extent_at(&space->ledger, from); e != NULL && n < max;
+	     e = ddw_ledger_extent_next(e))
 		extents[n++] = (struct ddw_extent){
 			.vaddr = e->vaddr,
 			.len = e->len,

@@ -30,18 +30,18 @@ unmap_part(struct ddw_space *space, struct extent *e, uint64_t vaddr, uint64_t l
 	for (i = 0; i < space->n_groups; i++) {
 		if (!(e->groups & group_bit(i)))
 			continue;
-		one = unmap_group(space, i, iova, len);
-		if (one != 0 && !space_group_left(space, i, DDW_OP_UNMAP))
-			ret = ddw_fail(err, DDW_MSG_UNMAP_FAILED, space_errno(one),
+		one = ddw_tce_unmap(space, i, iova, len);
+		if (one != 0 && !ddw_space_group_left(space, i, DDW_OP_UNMAP))
+			ret = ddw_fail(err, DDW_MSG_UNMAP_FAILED, ddw_space_errno(one),
 				       "%s: %" PRIu64 " bytes at bus address 0x%" PRIx64
 				       " cannot be unmapped: %s",
 				       space->groups[i].info.name, len, iova,
-				       space_result(one, text, sizeof(text)));
+				       ddw_space_result(one, text, sizeof(text)));
 	}
 	if (ret != 0)
 		return ret;
-	ledger_cut_extent(&space->ledger, e, vaddr, len);
-	return ddw_iova_free(&space->ranges[space_range_of(space, iova)].iova, iova, len);
+	ddw_ledger_cut_extent(&space->ledger, e, vaddr, len);
+	return ddw_iova_free(&space->ranges[ddw_range_of(space, iova)].iova, iova, len);
 }
 
 static int
@@ -52,17 +52,18 @@ unmap_locked(struct ddw_space *space, uint64_t vaddr, uint64_t len, uint64_t *un
 	struct extent *e, *next;
 	int ret = 0, one;
 
-	for (e = ledger_extent_at(&space->ledger, vaddr); e != NULL && e->vaddr <= last; e = next) {
+	for (e = ddw_ledger_extent_at(&space->ledger, vaddr); e != NULL && e->vaddr <= last;
+	     e = next) {
 		uint64_t e_last = e->vaddr + (e->len - 1);
 		uint64_t from = e->vaddr > vaddr ? e->vaddr : vaddr;
 		uint64_t to = e_last < last ? e_last : last;
 
-		next = ledger_extent_next(e); /* cutting may drop this one */
+		next = ddw_ledger_extent_next(e); /* cutting may drop this one */
 		/* the first failure is the one to tell */
 		one = unmap_part(space, e, from, to - from + 1, ret == 0 ? err : NULL);
 		ret = ret != 0 ? ret : one;
 	}
-	one = pin_drop(space, vaddr, len, ret == 0 ? err : NULL);
+	one = ddw_unregister_unused(space, vaddr, len, ret == 0 ? err : NULL);
 	if (unmapped != NULL)
 		*unmapped = bytes - space->ledger.bytes;
 	return ret != 0 ? ret : one;
@@ -79,9 +80,9 @@ ddw_space_unmap(struct ddw_space *space, uint64_t vaddr, uint64_t len, uint64_t 
 		*unmapped = 0;
 	(void)pthread_mutex_lock(&space->lock);
 	if (!space->windows_open)
-		ret = space_fail_no_window(err);
+		ret = ddw_fail_no_window(err);
 	else if (len == 0 || !ddw_add(vaddr, len - 1, &last) ||
-		 !ddw_is_aligned(vaddr | len, space_smallest_page(space)))
+		 !ddw_is_aligned(vaddr | len, ddw_smallest_page(space)))
 		ret = ddw_fail(err, DDW_MSG_BAD_RANGE, EINVAL,
 			       "%" PRIu64 " bytes at 0x%" PRIx64
 			       " are no range of memory made of IOMMU pages",
@@ -98,7 +99,7 @@ still_maps(struct ddw_space *space, unsigned int i)
 {
 	struct extent *e;
 
-	for (e = ledger_extent_at(&space->ledger, 0); e != NULL; e = ledger_extent_next(e))
+	for (e = ddw_ledger_extent_at(&space->ledger, 0); e != NULL; e = ddw_ledger_extent_next(e))
 		if (e->groups & group_bit(i))
 			return true;
 	return false;
@@ -115,17 +116,17 @@ disable_group(struct ddw_space *space, unsigned int i, struct ddw_error *err)
 	char text[SPACE_RESULT];
 	int ret;
 
-	if (!g->enabled || space_group_gone(space, i) ||
+	if (!g->enabled || ddw_space_group_gone(space, i) ||
 	    (space->windows_open && still_maps(space, i)))
 		return 0;
-	ret = space_ioctl(space, DDW_OP_DISABLE, g->container_fd, NULL);
+	ret = ddw_space_ioctl(space, DDW_OP_DISABLE, g->container_fd, NULL);
 	g->enabled = ret != 0;
 	if (ret == 0)
 		return 0;
-	return ddw_fail(err, DDW_MSG_UNMAP_FAILED, space_errno(ret),
+	return ddw_fail(err, DDW_MSG_UNMAP_FAILED, ddw_space_errno(ret),
 			"%s: sPAPR v1 cannot be disabled, its window stays counted as locked "
 			"memory: %s",
-			g->info.name, space_result(ret, text, sizeof(text)));
+			g->info.name, ddw_space_result(ret, text, sizeof(text)));
 }
 
 int
@@ -136,7 +137,7 @@ ddw_space_release(struct ddw_space *space, struct ddw_error *err)
 
 	(void)pthread_mutex_lock(&space->lock);
 	if (space->windows_open) {
-		held_let_go(space);
+		ddw_unpin_all(space);
 		ret = unmap_locked(space, 0, UINT64_MAX, NULL, err);
 	}
 	for (i = 0; i < space->n_groups; i++) {

@@ -21,14 +21,14 @@ fail_create(struct group *g, int ret, uint64_t size, struct ddw_error *err)
 	char text[SPACE_RESULT], bytes[DDW_SIZE_TEXT];
 	int error;
 
-	space_result(ret, text, sizeof(text));
+	ddw_space_result(ret, text, sizeof(text));
 	ddw_format_size(size, bytes);
 	if (ret == -ENODEV || ret == -EEXIST) {
 		error = ddw_fail(err, DDW_MSG_PE_POISONED, ret,
 				 "%s: a window of %s was refused: %s", g->info.name, bytes, text);
 		return error;
 	}
-	error = ddw_fail(err, DDW_MSG_CREATE_REFUSED, space_errno(ret),
+	error = ddw_fail(err, DDW_MSG_CREATE_REFUSED, ddw_space_errno(ret),
 			 "%s: a window of %s was refused: %s", g->info.name, bytes, text);
 	switch (ret) {
 	case -EINVAL:
@@ -67,12 +67,12 @@ remove_window(struct ddw_space *space, struct group *g, uint64_t start, struct d
 	char text[SPACE_RESULT];
 	int ret;
 
-	ret = space_ioctl(space, DDW_OP_REMOVE, g->container_fd, &remove);
+	ret = ddw_space_ioctl(space, DDW_OP_REMOVE, g->container_fd, &remove);
 	if (ret == 0)
 		return 0;
-	return ddw_fail(err, DDW_MSG_REMOVE_REFUSED, space_errno(ret),
+	return ddw_fail(err, DDW_MSG_REMOVE_REFUSED, ddw_space_errno(ret),
 			"%s: the window at 0x%" PRIx64 " cannot be removed: %s", g->info.name,
-			start, space_result(ret, text, sizeof(text)));
+			start, ddw_space_result(ret, text, sizeof(text)));
 }
 
 /*
@@ -127,7 +127,7 @@ create(struct ddw_space *space, struct group *g, const struct ddw_plan *plan,
 		c.page_shift = win->page_shift;
 		c.window_size = size;
 		c.levels = win->levels;
-		ret = space_ioctl(space, DDW_OP_CREATE, g->container_fd, &c);
+		ret = ddw_space_ioctl(space, DDW_OP_CREATE, g->container_fd, &c);
 		if (ret != -EINVAL || !may_halve(space, g, plan, win, size))
 			break;
 		size /= 2;
@@ -172,11 +172,11 @@ enable_v1(struct ddw_space *space, struct group *g, struct ddw_error *err)
 
 	if (g->enabled)
 		return 0;
-	ret = space_ioctl(space, DDW_OP_ENABLE, g->container_fd, NULL);
+	ret = ddw_space_ioctl(space, DDW_OP_ENABLE, g->container_fd, NULL);
 	if (ret != 0)
-		return ddw_fail(err, DDW_MSG_ENABLE_REFUSED, space_errno(ret),
+		return ddw_fail(err, DDW_MSG_ENABLE_REFUSED, ddw_space_errno(ret),
 				"%s: sPAPR v1 cannot be enabled: %s", g->info.name,
-				space_result(ret, text, sizeof(text)));
+				ddw_space_result(ret, text, sizeof(text)));
 	g->enabled = true;
 	return 0;
 }
@@ -190,9 +190,9 @@ touch_default(struct ddw_space *space, struct group *g)
 
 	memset(&unmap, 0, sizeof(unmap));
 	unmap.argsz = sizeof(unmap);
-	unmap.iova = g->info.caps.dma32_start + page; /* not at 0, see range_open() */
+	unmap.iova = g->info.caps.dma32_start + page; /* not at 0, see ddw_range_open() */
 	unmap.size = page;
-	return space_ioctl(space, DDW_OP_UNMAP, g->container_fd, &unmap);
+	return ddw_space_ioctl(space, DDW_OP_UNMAP, g->container_fd, &unmap);
 }
 
 /* sPAPR v2 unmaps nothing before something is registered: a page of the library's own. */
@@ -210,10 +210,10 @@ touch_default_v2(struct ddw_space *space, struct group *g, int *undo)
 		return ret;
 	reg.vaddr = vaddr;
 	reg.size = size;
-	ret = space_ioctl(space, DDW_OP_REGISTER, g->container_fd, &reg);
+	ret = ddw_space_ioctl(space, DDW_OP_REGISTER, g->container_fd, &reg);
 	if (ret == 0) {
 		ret = touch_default(space, g);
-		*undo = space_ioctl(space, DDW_OP_UNREGISTER, g->container_fd, &reg);
+		*undo = ddw_space_ioctl(space, DDW_OP_UNREGISTER, g->container_fd, &reg);
 	}
 	/* What the kernel may still hold is not given back. */
 	if (*undo == 0)
@@ -222,7 +222,7 @@ touch_default_v2(struct ddw_space *space, struct group *g, int *undo)
 }
 
 bool
-window_has_default(struct ddw_space *space, struct group *g)
+ddw_window_has_default(struct ddw_space *space, struct group *g)
 {
 	uint64_t errors = space->ops[DDW_OP_UNMAP].errors;
 	int undo, ret;
@@ -241,11 +241,11 @@ fail_default(const struct group *g, int ret, struct ddw_error *err)
 {
 	char text[SPACE_RESULT];
 
-	space_result(ret, text, sizeof(text));
+	ddw_space_result(ret, text, sizeof(text));
 	if (ret == -ENODEV && plan_has_ddw(&g->info.caps))
 		return ddw_fail(err, DDW_MSG_PE_POISONED, ret,
 				"%s: the default window was refused: %s", g->info.name, text);
-	ret = ddw_fail(err, DDW_MSG_NO_WINDOW, space_errno(ret),
+	ret = ddw_fail(err, DDW_MSG_NO_WINDOW, ddw_space_errno(ret),
 		       "%s: the default window cannot be used: %s", g->info.name, text);
 	if (err != NULL && err->err == -ENODEV)
 		ddw_error_why(err, "firmware offers no dynamic windows here, and then Linux makes "
@@ -266,7 +266,7 @@ restore_default(struct ddw_space *space, struct group *g, struct ddw_error *err)
 	c.page_shift = DEFAULT_WINDOW_SHIFT;
 	c.window_size = g->info.caps.dma32_size;
 	c.levels = 1;
-	ret = space_ioctl(space, DDW_OP_CREATE, g->container_fd, &c);
+	ret = ddw_space_ioctl(space, DDW_OP_CREATE, g->container_fd, &c);
 	if (ret != 0)
 		return fail_default(g, ret, err);
 	if (c.start_addr != g->info.caps.dma32_start)
@@ -311,8 +311,8 @@ open_dma32(struct ddw_space *space, struct group *g, const struct ddw_plan_windo
 }
 
 int
-window_open(struct ddw_space *space, struct group *g, const struct ddw_plan *plan,
-	    const struct ddw_plan_window *win, struct ddw_error *err)
+ddw_window_open(struct ddw_space *space, struct group *g, const struct ddw_plan *plan,
+		const struct ddw_plan_window *win, struct ddw_error *err)
 {
 	if (plan->mode == DDW_MODE_DDW)
 		return open_ddw(space, g, plan, win, err);
@@ -320,7 +320,7 @@ window_open(struct ddw_space *space, struct group *g, const struct ddw_plan *pla
 }
 
 void
-window_open_small(struct group *g)
+ddw_window_open_small(struct group *g)
 {
 	g->win[DDW_RANGE_SMALL] = (struct window){
 		.open = true,

@@ -10,11 +10,11 @@
 #include "space/space.h"
 
 /* Open the main window of a group as planned. */
-int window_open(struct ddw_space *space, struct group *g, const struct ddw_plan *plan,
-		const struct ddw_plan_window *win, struct ddw_error *err);
+int ddw_window_open(struct ddw_space *space, struct group *g, const struct ddw_plan *plan,
+		    const struct ddw_plan_window *win, struct ddw_error *err);
 /* Can the default window of a group without dynamic ones be used? The kernel is asked. */
-bool window_has_default(struct ddw_space *space, struct group *g);
+bool ddw_window_has_default(struct ddw_space *space, struct group *g);
 /* The default window as a second one, for small pages; no call into the kernel. */
-void window_open_small(struct group *g);
+void ddw_window_open_small(struct group *g);
 
 #endif /* WINDOW_H */

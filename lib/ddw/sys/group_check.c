@@ -77,7 +77,7 @@ fail_open(const struct ddw_sys *sys, int number, const char *name, int error, st
 
 	if (error == -EBUSY) {
 		snprintf(path, sizeof(path), "/dev/vfio/%d", number);
-		(void)owner_of(sys, path, owner, sizeof(owner));
+		(void)ddw_file_owner(sys, path, owner, sizeof(owner));
 		return ddw_fail(err, DDW_MSG_GROUP_BUSY, EBUSY, "%s is in use by %s", name, owner);
 	}
 	ret = ddw_fail(err, DDW_MSG_GROUP_OPEN, error, "%s: cannot open /dev/vfio/%d: %s", name,

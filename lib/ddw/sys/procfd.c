@@ -40,7 +40,7 @@ has_file(const char *pid, void *arg)
 }
 
 int
-owner_of(const struct ddw_sys *sys, const char *file, char *text, size_t len)
+ddw_file_owner(const struct ddw_sys *sys, const char *file, char *text, size_t len)
 {
 	struct search s = { .sys = sys, .file = file };
 	char path[64], comm[64];

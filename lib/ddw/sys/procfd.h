@@ -15,6 +15,6 @@
  * Find a process that has "file" open and write "process 123 (name)".
  * Returns 1, or 0 when none is found: a container or missing rights may hide it.
  */
-int owner_of(const struct ddw_sys *sys, const char *file, char *text, size_t len);
+int ddw_file_owner(const struct ddw_sys *sys, const char *file, char *text, size_t len);
 
 #endif /* PROCFD_H */
