@@ -19,9 +19,11 @@
 
 #include <rte_eal.h>
 
-#include "plugin.h"
+#include "context.h"
+#include "devices.h"
 #include "record.h"
 #include "scene.h"
+#include "telemetry.h"
 
 #define SPREAD (4 * MODEL_2M)
 

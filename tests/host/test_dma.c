@@ -9,9 +9,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "context.h"
+#include "devices.h"
 #include "dma.h"
-#include "external.h"
-#include "plugin.h"
+#include "holdings.h"
+#include "layout.h"
+#include "reclaim.h"
 #include "scene.h"
 #include "vfio_spapr_dma.h"
 
@@ -26,23 +29,23 @@ static struct scene *scene;
 static const struct vfio_spapr_dma *table;
 static struct ddw_error err;
 
-/* Of external.c. */
+/* Of holdings.c. */
 static unsigned int locked, forgotten;
 
 void
-external_lock(void)
+holdings_lock(void)
 {
 	locked++;
 }
 
 void
-external_unlock(void)
+holdings_unlock(void)
 {
 	locked--;
 }
 
 void
-external_forget(uint64_t vaddr, uint64_t len)
+holdings_forget(uint64_t vaddr, uint64_t len)
 {
 	assert_int_equal(locked, 1);
 	assert_true(vaddr >= V && len != 0);
@@ -233,14 +236,14 @@ test_reclaim(void **state)
 	(void)state;
 	idle = asked = 0;
 	n_idle = 16;
-	assert_false(dma_reclaim(MODEL_2M));
+	assert_false(reclaim(MODEL_2M));
 	model_add_memory(scene->m, V + MODEL_1G, MODEL_1G, 21);
 	assert_int_equal(table->pin(V, MODEL_1G, 0, &err), 0);
 	assert_int_equal(table->map(&m, &err), 0);
 	m = (struct ddw_mapping){ .vaddr = V + MODEL_1G, .len = MODEL_2M };
-	assert_int_equal(dma_map_memory(&m, &err), -ENOSPC);
+	assert_int_equal(reclaim_map_memory(&m, &err), -ENOSPC);
 	table->set_reclaim(give_way);
-	assert_int_equal(dma_map_memory(&m, &err), 0);
+	assert_int_equal(reclaim_map_memory(&m, &err), 0);
 	assert_int_equal(asked, MODEL_2M);
 	assert_int_equal(n_idle, 15);
 	assert_int_equal(err.err, 0);
@@ -248,18 +251,18 @@ test_reclaim(void **state)
 	/* two pages side by side are not to be had before half of the others have gone */
 	m.vaddr += MODEL_2M;
 	m.len = 2 * MODEL_2M;
-	assert_int_equal(dma_map_memory(&m, &err), 0);
+	assert_int_equal(reclaim_map_memory(&m, &err), 0);
 	scene_reach(scene, m.vaddr, m.iova, m.len);
 	assert_true(n_idle <= 8);
 	/* not with all of it */
 	m.vaddr += m.len;
 	m.len = 64 * MODEL_2M;
-	check_error(&err, dma_map_memory(&m, &err), DDW_MSG_WINDOW_FULL);
+	check_error(&err, reclaim_map_memory(&m, &err), DDW_MSG_WINDOW_FULL);
 	assert_int_equal(n_idle, 0);
 	/* other errors are none of room */
 	asked = 0;
 	m.len++;
-	assert_int_equal(dma_map_memory(&m, &err), -EINVAL);
+	assert_int_equal(reclaim_map_memory(&m, &err), -EINVAL);
 	/* a library's own mapping is its own affair */
 	m = (struct ddw_mapping){ .vaddr = V, .len = 64 * MODEL_2M, .flags = DDW_MAP_PINNED };
 	assert_true(table->map(&m, &err) != 0);

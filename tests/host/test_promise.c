@@ -7,9 +7,10 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-#include "dma.h"
-#include "plugin.h"
+#include "context.h"
 #include "promise.h"
+#include "reclaim.h"
+#include "report.h"
 #include "scene.h"
 
 #define V	SCENE_VADDR
@@ -23,21 +24,21 @@ static struct scene *scene;
 static unsigned int n_full;
 static struct rte_memseg_list list;
 
-/* Of growth.c. */
+/* Of report.c. */
 void
-growth_full(uint64_t more, uint64_t room)
+report_full(uint64_t more, uint64_t room)
 {
 	assert_int_equal(room, 0);
 	assert_true(more > 0);
 	n_full++;
 }
 
-/* Of dma.c: pages that are mapped for nobody, and may be taken. */
+/* Of reclaim.c: pages that are mapped for nobody, and may be taken. */
 static uint64_t idle_vaddr, idle_pages;
 static unsigned int n_asked;
 
 bool
-dma_reclaim(uint64_t bytes)
+reclaim(uint64_t bytes)
 {
 	bool some = idle_pages != 0;
 

@@ -10,19 +10,19 @@
 #include <rte_memory.h>
 #include <rte_version.h>
 
-#include "plugin.h"
+#include "context.h"
+#include "devices.h"
+#include "layout.h"
+#include "report.h"
+#include "secondary.h"
+#include "setup.h"
+#include "teardown.h"
+#include "telemetry.h"
 #include "virt2iova.h"
+#include "wrap.h"
 
 /* The word behind the bus name in "-a vfio_spapr:config,...". */
 #define CONFIG_WORD "config"
-
-/* In this file, so that it is registered before vfio_spapr_register() runs. */
-RTE_LOG_REGISTER(vfio_spapr_logtype, bus.vfio_spapr, NOTICE)
-
-struct plugin plugin = {
-	.params.interpose = true,
-	.external_lock = PTHREAD_MUTEX_INITIALIZER,
-};
 
 /* The first error counts; what comes after it may still say strict=1. */
 static void
@@ -63,7 +63,7 @@ check_vote(void)
 	struct ddw_error err = { 0 };
 
 	if (!rte_eal_using_phys_addrs()) {
-		(void)setup_fail_iova_va(&err);
+		(void)report_fail_iova_va(&err);
 		plugin.va_reported = true;
 	} else if (ddw_hugepages_read(plugin.sys, pages, RTE_DIM(pages)) == 0) {
 		(void)ddw_fail(&err, DDW_MSG_NO_HUGEPAGES, ENOENT, "there are no hugepages");
@@ -103,12 +103,12 @@ bus_probe(void)
 		return 0;
 	telemetry_start();
 	/* Nothing inside DPDK may be changed before this. */
-	ret = setup_check_layout();
+	ret = devices_check_layout();
 	if (ret == 0) {
 		wrap_pci();
 		ret = setup();
 	}
-	setup_end_if_strict(ret);
+	teardown_if_strict(ret);
 	return ret;
 }
 

@@ -11,7 +11,11 @@
 #include <rte_dev.h>
 #include <rte_eal.h>
 
-#include "plugin.h"
+#include "context.h"
+#include "devices.h"
+#include "layout.h"
+#include "record.h"
+#include "report.h"
 
 /* EAL lets the folder be changed, see rte_pci_get_sysfs_path(). */
 const char *
@@ -134,10 +138,11 @@ devices_look(void)
 {
 	struct rte_dev_iterator it;
 	struct rte_device *dev;
+	static bool looked;
 
-	if (plugin.looked)
+	if (looked)
 		return;
-	plugin.looked = true;
+	looked = true;
 	RTE_DEV_FOREACH(dev, "bus=pci", &it)
 		add_device(dev);
 }
@@ -216,4 +221,21 @@ devices_narrow(int group)
 		if (plugin.devices[i].group == group && devices_is_narrow(plugin.devices[i].name))
 			return true;
 	return false;
+}
+
+int
+devices_check_layout(void)
+{
+	struct ddw_error err = { 0 };
+	unsigned int i;
+	int ret;
+
+	ret = layout_check_running((const struct rte_bus *)plugin.pci, &err);
+	for (i = 0; i < plugin.n_devices && ret == 0; i++)
+		ret = layout_check_device(plugin.devices[i].dev, &err);
+	if (ret != 0) {
+		record_failure(&err);
+		report_error(&err);
+	}
+	return ret;
 }

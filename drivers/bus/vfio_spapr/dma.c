@@ -8,9 +8,11 @@
 
 #include <rte_dev.h>
 
+#include "context.h"
+#include "devices.h"
 #include "dma.h"
-#include "external.h"
-#include "plugin.h"
+#include "holdings.h"
+#include "reclaim.h"
 #include "vfio_spapr_dma.h"
 
 /* What libraries of pools get from the plugin: the space, as long as it is there. */
@@ -18,12 +20,7 @@
 static struct {
 	pthread_mutex_t lock; /* the space, during calls into it */
 	struct ddw_space *space;
-	pthread_mutex_t reclaim_lock; /* what follows, during calls of it */
-	vfio_spapr_dma_reclaim reclaim;
-} dma = {
-	.lock = PTHREAD_MUTEX_INITIALIZER,
-	.reclaim_lock = PTHREAD_MUTEX_INITIALIZER,
-};
+} dma = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
 static void
 set_space(struct ddw_space *space)
@@ -96,15 +93,15 @@ unpin(uint64_t vaddr, uint64_t len, struct ddw_error *err)
 	struct ddw_space *space;
 	int ret = -ENODEV;
 
-	external_lock();
+	holdings_lock();
 	space = use_space(err);
 	if (space != NULL) {
 		ret = ddw_space_unpin(space, vaddr, len, err);
 		if (ret == 0)
-			external_forget(vaddr, len);
+			holdings_forget(vaddr, len);
 		(void)done(0);
 	}
-	external_unlock();
+	holdings_unlock();
 	return ret;
 }
 
@@ -169,47 +166,6 @@ check_device(const struct rte_device *dev, unsigned int *addr_bits)
 	return done(ret);
 }
 
-static void
-set_reclaim(vfio_spapr_dma_reclaim reclaim)
-{
-	(void)pthread_mutex_lock(&dma.reclaim_lock);
-	dma.reclaim = reclaim;
-	(void)pthread_mutex_unlock(&dma.reclaim_lock);
-}
-
-static uint64_t
-free_bytes(void)
-{
-	struct ddw_window_info info;
-
-	return ddw_space_window(plugin.space, DDW_RANGE_MAIN, &info) == 0 ? info.free_bytes : 0;
-}
-
-bool
-dma_reclaim(uint64_t bytes)
-{
-	uint64_t before = free_bytes();
-
-	(void)pthread_mutex_lock(&dma.reclaim_lock);
-	if (dma.reclaim != NULL)
-		dma.reclaim(bytes);
-	(void)pthread_mutex_unlock(&dma.reclaim_lock);
-	return free_bytes() > before;
-}
-
-int
-dma_map_memory(struct ddw_mapping *m, struct ddw_error *err)
-{
-	int ret = ddw_space_map_memory(plugin.space, m, err);
-	uint64_t bytes;
-
-	for (bytes = m->len; ret == -ENOSPC && dma_reclaim(bytes); bytes *= 2) {
-		ddw_error_clear(err);
-		ret = ddw_space_map_memory(plugin.space, m, err);
-	}
-	return ret;
-}
-
 __attribute__((visibility("default"))) const struct vfio_spapr_dma *vfio_spapr_dma(void);
 
 const struct vfio_spapr_dma *
@@ -225,7 +181,7 @@ vfio_spapr_dma(void)
 		.unmap = unmap,
 		.poison = poison,
 		.device = check_device,
-		.set_reclaim = set_reclaim,
+		.set_reclaim = reclaim_set,
 	};
 
 	return &table;

@@ -9,9 +9,12 @@
 
 #include <rte_errno.h>
 
-#include "dma.h"
+#include "context.h"
 #include "external.h"
-#include "plugin.h"
+#include "holdings.h"
+#include "memseg.h"
+#include "reclaim.h"
+#include "report.h"
 
 /*
  * Written into the pages of a list that is mapped. EAL knows no event for
@@ -20,40 +23,10 @@
  */
 #define MEMSEG_MARK (UINT32_C(1) << 31)
 
-void
-external_lock(void)
-{
-	(void)pthread_mutex_lock(&plugin.external_lock);
-}
-
-void
-external_unlock(void)
-{
-	(void)pthread_mutex_unlock(&plugin.external_lock);
-}
-
 static void *
 pointer(uint64_t vaddr)
 {
 	return (void *)(uintptr_t)vaddr;
-}
-
-void
-external_start(void)
-{
-	holdings_init(&plugin.holdings);
-	plugin.external = true;
-	pools_start();
-}
-
-void
-external_stop(void)
-{
-	if (!plugin.external)
-		return;
-	pools_stop();
-	plugin.external = false;
-	holdings_fini(&plugin.holdings);
 }
 
 /* Pages of an external list that lie in a range get its bus addresses, or none. */
@@ -76,16 +49,10 @@ write_list(uint64_t vaddr, uint64_t len, const uint64_t *iova)
 		if (ms == NULL)
 			return;
 		if (iova == NULL)
-			memory_poison(ms, 1);
+			memseg_poison(ms, 1);
 		else
-			memory_write_iova(ms, 1, *iova + off);
+			memseg_write_iova(ms, 1, *iova + off);
 	}
-}
-
-void
-external_forget(uint64_t vaddr, uint64_t len)
-{
-	holdings_drop_range(&plugin.holdings, vaddr, len);
 }
 
 static void
@@ -96,7 +63,7 @@ unmap_span(struct span *s)
 	write_list(s->vaddr, s->len, NULL);
 	if (ddw_space_unmap(plugin.space, s->vaddr, s->len, NULL, &err) != 0)
 		report_error(&err);
-	holdings_drop_span(&plugin.holdings, s);
+	holdings_drop_span(&holdings, s);
 }
 
 void
@@ -104,7 +71,7 @@ external_release(void)
 {
 	struct span *s;
 
-	while ((s = holdings_unused(&plugin.holdings)) != NULL)
+	while ((s = holdings_unused(&holdings)) != NULL)
 		unmap_span(s);
 }
 
@@ -125,7 +92,7 @@ drop_replaced(uint64_t vaddr, uint64_t len)
 {
 	struct span *s, *next;
 
-	for (s = holdings_span_at(&plugin.holdings, vaddr);
+	for (s = holdings_span_at(&holdings, vaddr);
 	     s != NULL && (s->vaddr < vaddr || s->vaddr - vaddr < len); s = next) {
 		next = holdings_next_span(s);
 		if (!was_replaced(s))
@@ -154,9 +121,9 @@ external_map(struct ddw_mapping *m, struct ddw_error *err)
 {
 	struct span *s;
 
-	if (dma_map_memory(m, err) != 0)
+	if (reclaim_map_memory(m, err) != 0)
 		return NULL;
-	s = holdings_add_span(&plugin.holdings, m->vaddr, m->len, m->iova);
+	s = holdings_add_span(&holdings, m->vaddr, m->len, m->iova);
 	if (s != NULL)
 		return s;
 	(void)ddw_space_unmap(plugin.space, m->vaddr, m->len, NULL, NULL);
@@ -215,7 +182,7 @@ external_keep_list(struct rte_memseg_list *msl, struct ddw_error *err)
 	s = external_map(&m, err);
 	if (s == NULL)
 		return err->err;
-	holdings_keep(&plugin.holdings, s);
+	holdings_keep(&holdings, s);
 	write_list(m.vaddr, m.len, &m.iova);
 	return 0;
 }
@@ -229,15 +196,15 @@ external_added(struct rte_memseg_list *msl)
 
 	if (ms == NULL)
 		return;
-	external_lock();
+	holdings_lock();
 	drop_replaced(m.vaddr, m.len);
-	if (dma_map_memory(&m, &err) == 0) {
-		memory_write_iova(ms, msl->len / msl->page_sz, m.iova);
+	if (reclaim_map_memory(&m, &err) == 0) {
+		memseg_write_iova(ms, msl->len / msl->page_sz, m.iova);
 	} else {
 		report_error(&err);
-		memory_poison(ms, msl->len / msl->page_sz);
+		memseg_poison(ms, msl->len / msl->page_sz);
 	}
-	external_unlock();
+	holdings_unlock();
 }
 
 void
@@ -246,14 +213,14 @@ external_removed(const void *addr, size_t len)
 	uint64_t vaddr = (uintptr_t)addr, iova;
 	struct ddw_error err = { 0 };
 
-	external_lock();
-	holdings_drop_range(&plugin.holdings, vaddr, len);
+	holdings_lock();
+	holdings_drop_range(&holdings, vaddr, len);
 	external_release();
 	/* What had to be poisoned is not mapped, and need not consist of IOMMU pages. */
 	if (external_look(vaddr, len, &iova) != COVERED_NOT &&
 	    ddw_space_unmap(plugin.space, vaddr, len, NULL, &err) != 0)
 		report_error(&err);
-	external_unlock();
+	holdings_unlock();
 }
 
 static int
@@ -328,7 +295,7 @@ give(struct rte_device *dev, struct ddw_mapping *m, struct ddw_error *err)
 	}
 	if (ret != 0)
 		return ret;
-	if (holdings_grant(&plugin.holdings, dev, m->vaddr, m->len, wanted) != 0)
+	if (holdings_grant(&holdings, dev, m->vaddr, m->len, wanted) != 0)
 		return ddw_fail(err, DDW_MSG_NO_MEMORY, ENOMEM, "cannot note what is mapped");
 	if (!pinned)
 		write_list(m->vaddr, m->len, &at);
@@ -353,10 +320,10 @@ external_dma_map(struct rte_device *dev, void *addr, uint64_t iova, size_t len)
 	struct ddw_error err = { 0 };
 	int ret;
 
-	external_lock();
+	holdings_lock();
 	ret = give(dev, &m, &err);
 	external_release(); /* in case of a failure */
-	external_unlock();
+	holdings_unlock();
 	return result(ret, &err);
 }
 
@@ -367,19 +334,19 @@ external_dma_unmap(struct rte_device *dev, void *addr, uint64_t iova, size_t len
 	struct grant *g;
 	int ret = 0;
 
-	external_lock();
+	holdings_lock();
 	drop_replaced((uintptr_t)addr, len);
-	g = holdings_find(&plugin.holdings, dev, (uintptr_t)addr, len, iova);
+	g = holdings_find(&holdings, dev, (uintptr_t)addr, len, iova);
 	if (g == NULL) {
 		ret = ddw_fail(&err, DDW_MSG_EXTERNAL_MEMORY, EINVAL,
 			       "memory at %p, %zu bytes, bus address 0x%" PRIx64
 			       ", is not mapped for %s",
 			       addr, len, iova, rte_dev_name(dev));
 	} else {
-		holdings_put(&plugin.holdings, g);
+		holdings_put(&holdings, g);
 		external_release();
 	}
-	external_unlock();
+	holdings_unlock();
 	return result(ret, &err);
 }
 
@@ -388,8 +355,8 @@ external_device_gone(const struct rte_device *dev)
 {
 	if (!plugin.external)
 		return;
-	external_lock();
-	holdings_drop_owner(&plugin.holdings, dev);
+	holdings_lock();
+	holdings_drop_owner(&holdings, dev);
 	external_release();
-	external_unlock();
+	holdings_unlock();
 }

@@ -9,21 +9,16 @@
  * Memory that is not EAL's own: the application mapped it, and adds it to a heap,
  * gives it to devices (rte_dev_dma_map()), or makes mempools of it.
  *
- * Locks: plugin.external_lock protects plugin.holdings. EAL's memory lock may be held
- * when it is taken, and is never taken inside of it; the lock of the space comes last.
+ * Lock: that of holdings.h.
  *
- * Memory that a library has pinned (dma.c) is mapped and unmapped by that library alone.
+ * Memory that a library has pinned (vfio_spapr_dma.h) is mapped and unmapped by that
+ * library alone.
  */
 
 #include <rte_dev.h>
 #include <rte_memory.h>
 
 #include <ddw.h>
-
-/** From now on memory may come. */
-void external_start(void);
-/** Forget who uses what. Unmapping is ddw_space_release()'s. */
-void external_stop(void);
 
 /** A memseg list was added to a heap: map it, or make its addresses harmless. */
 void external_added(struct rte_memseg_list *msl);
@@ -36,13 +31,7 @@ int external_dma_unmap(struct rte_device *dev, void *addr, uint64_t iova, size_t
 /** A device is gone: what was mapped for it alone is unmapped. Its memory is not read. */
 void external_device_gone(const struct rte_device *dev);
 
-void external_lock(void);
-void external_unlock(void);
-
-/* For mempools and libraries, with plugin.external_lock held. */
-
-/** Memory is about to go that nothing maps any more: nobody uses it. */
-void external_forget(uint64_t vaddr, uint64_t len);
+/* For mempools, with the lock of holdings.h held. */
 
 /** How much of a range is mapped. */
 enum coverage {

@@ -9,18 +9,11 @@
 
 #include <rte_memory.h>
 
-#include "dma.h"
-#include "plugin.h"
+#include "context.h"
+#include "growth.h"
 #include "promise.h"
-
-/* Once per shortage: EAL asks again for each size of page and each allocation. */
-static void
-report_veto(const struct ddw_error *err)
-{
-	if (!plugin.vetoed)
-		report_error(err);
-	plugin.vetoed = true;
-}
+#include "reclaim.h"
+#include "report.h"
 
 /* sPAPR v1 counted its whole window as locked beforehand, and counts no memory. */
 static bool
@@ -76,25 +69,6 @@ in_vain(uint64_t page)
 	       strtoull(text, NULL, 10) == 0;
 }
 
-void
-growth_full(uint64_t more, uint64_t room)
-{
-	struct ddw_error err = { 0 };
-	struct ddw_space_stats s;
-
-	ddw_space_get_stats(plugin.space, &s);
-	(void)ddw_fail(&err, DDW_MSG_WINDOW_FULL, ENOSPC,
-		       "%" PRIu64 " KiB more memory is refused: %" PRIu64
-		       " KiB are mapped, the window has room for %" PRIu64 " KiB",
-		       more >> 10, s.mapped_bytes >> 10, room >> 10);
-	if (ddw_space_mode(plugin.space) == DDW_MODE_DMA32) {
-		ddw_error_why(&err, "the default window is as large as the platform made it");
-		ddw_error_fix(&err, "use less memory (fewer or smaller buffers), or a slot with "
-				    "dynamic windows and no mode=dma32");
-	}
-	report_veto(&err);
-}
-
 /*
  * EAL asks before it takes pages: "new_len" is what the heap would hold then.
  * Saying no here makes the allocation fail cleanly; in on_memory() it is too late.
@@ -115,10 +89,10 @@ growth_check(int socket, size_t limit, size_t new_len)
 	room = ddw_space_room(plugin.space, page);
 	if (more > room && in_vain(page))
 		return -1;
-	for (want = more - room; more > room && dma_reclaim(want); want *= 2)
+	for (want = more - room; more > room && reclaim(want); want *= 2)
 		room = ddw_space_room(plugin.space, page);
 	if (more > room) {
-		growth_full(more, room);
+		report_full(more, room);
 		return -1;
 	}
 	if (memory_is_charged() && plugin.sys->memlock(plugin.sys->ctx, &ml) == 0 &&

@@ -3,9 +3,14 @@
  */
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdlib.h>
 
 #include "holdings.h"
+
+struct holdings holdings;
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* of holdings */
 
 static int
 compare(uint64_t a, uint64_t b)
@@ -232,4 +237,22 @@ holdings_drop_pool(struct holdings *h, const void *pool)
 		else
 			drop(h, g);
 	}
+}
+
+void
+holdings_lock(void)
+{
+	(void)pthread_mutex_lock(&lock);
+}
+
+void
+holdings_unlock(void)
+{
+	(void)pthread_mutex_unlock(&lock);
+}
+
+void
+holdings_forget(uint64_t vaddr, uint64_t len)
+{
+	holdings_drop_range(&holdings, vaddr, len);
 }

@@ -7,7 +7,7 @@
 
 /*
  * Who uses which memory outside of EAL's heaps. Pure bookkeeping: no call into EAL
- * or libddw, no lock; the caller serialises.
+ * or libddw; the caller serialises.
  *
  *  - A span is memory that was mapped as a whole because somebody asked for it.
  *  - A grant says that an owner (a device, a mempool) was given an address range. A
@@ -86,5 +86,15 @@ void holdings_drop_owner(struct holdings *h, const void *owner);
 void holdings_drop_pool(struct holdings *h, const void *pool);
 /* Take back all grants that overlap a range. */
 void holdings_drop_range(struct holdings *h, uint64_t vaddr, uint64_t len);
+
+/*
+ * Those of the plugin. EAL's memory lock may be held when theirs is taken, and is never
+ * taken inside of it; the lock of the space comes last.
+ */
+extern struct holdings holdings;
+void holdings_lock(void);
+void holdings_unlock(void);
+/* With the lock held: memory is about to go that nothing maps any more, nobody uses it. */
+void holdings_forget(uint64_t vaddr, uint64_t len);
 
 #endif /* HOLDINGS_H */

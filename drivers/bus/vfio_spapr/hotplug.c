@@ -3,34 +3,16 @@
  */
 
 #include <errno.h>
-#include <pthread.h>
 #include <string.h>
 
 #include <rte_vfio.h>
 
-#include "plugin.h"
+#include "context.h"
+#include "devices.h"
+#include "groups.h"
+#include "hotplug.h"
 #include "record.h"
-
-/*
- * Devices that come at run time. EAL closes a group with its last device, and the
- * kernel drops the group's windows and mappings with it; so the group of a device
- * that comes has to be made ready before pci opens it.
- */
-
-/* Devices come and go in the application's threads and in one of EAL's. */
-static pthread_mutex_t groups_lock = PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP;
-
-void
-hotplug_lock(void)
-{
-	(void)pthread_mutex_lock(&groups_lock);
-}
-
-void
-hotplug_unlock(void)
-{
-	(void)pthread_mutex_unlock(&groups_lock);
-}
+#include "report.h"
 
 void
 hotplug_check_groups(void)
@@ -38,7 +20,7 @@ hotplug_check_groups(void)
 	struct group *g;
 	unsigned int i;
 
-	hotplug_lock();
+	groups_lock();
 	for (i = 0; plugin.space != NULL && i < plugin.n_groups; i++) {
 		g = &plugin.groups[i];
 		/* An UNMAP that was refused may have found it before. */
@@ -47,7 +29,7 @@ hotplug_check_groups(void)
 		g->open = false;
 		LOG(INFO, "%s: its last device is gone, and its window with it", g->name);
 	}
-	hotplug_unlock();
+	groups_unlock();
 }
 
 static int
@@ -82,7 +64,7 @@ join(struct group *g, struct ddw_error *err)
 {
 	int fd, ret;
 
-	fd = setup_open_group(g, err);
+	fd = group_open(g, err);
 	if (fd < 0)
 		return fd;
 	ret = ddw_space_join(plugin.space, g->number, g->name, g->container_fd, fd, err);
@@ -113,7 +95,7 @@ static int
 bring(const struct device *d)
 {
 	struct ddw_error err = { 0 };
-	struct group *g = setup_group(d);
+	struct group *g = group_enter(d);
 	int ret;
 
 	if (g == NULL) {
@@ -149,10 +131,10 @@ hotplug_prepare(struct rte_device *dev, char name[DDW_PCI_NAME])
 		return 0; /* driven by the kernel, or by nothing */
 	if (d.group < 0)
 		return refuse(&d);
-	hotplug_lock();
+	groups_lock();
 	hotplug_check_groups();
 	ret = plugin.space != NULL ? bring(&d) : refuse(&d);
-	hotplug_unlock();
+	groups_unlock();
 	memcpy(name, d.name, sizeof(d.name));
 	return ret;
 }

@@ -12,13 +12,21 @@
 #include <rte_lcore.h>
 #include <rte_memory.h>
 
-#include "dma.h"
+#include "context.h"
 #include "external.h"
-#include "plugin.h"
+#include "growth.h"
+#include "holdings.h"
+#include "memory.h"
+#include "memseg.h"
+#include "pools.h"
 #include "promise.h"
+#include "reclaim.h"
+#include "report.h"
 #include "virt2iova.h"
 
 #define CALLBACK_NAME "vfio_spapr"
+
+static bool following; /* callbacks are registered */
 
 /*
  * Locks. EAL calls the callback and the validator below with its memory lock
@@ -79,32 +87,6 @@ memory_count(struct ddw_plan_input *in, struct ddw_error *err)
 	return 0;
 }
 
-void
-memory_write_iova(struct rte_memseg *ms, uint64_t n, uint64_t iova)
-{
-	uint64_t i;
-
-	for (i = 0; i < n; i++) {
-		ms[i].iova = iova;
-		iova += ms[i].len;
-	}
-}
-
-/*
- * Pages that no device can reach get an address where nothing is: never the
- * physical one, which may be mapped for somebody else, and never RTE_BAD_IOVA,
- * for which a mempool would ask the kernel.
- */
-void
-memory_poison(struct rte_memseg *ms, uint64_t n)
-{
-	uint64_t i;
-
-	/* Page by page, so that EAL takes no two of them for contiguous. */
-	for (i = 0; i < n; i++)
-		ms[i].iova = ddw_space_poison(plugin.space, ms[i].len);
-}
-
 /* Memory that stays until the end is registered as a whole. */
 static bool
 permanent(const struct rte_memseg *ms)
@@ -126,9 +108,9 @@ map_run(struct rte_memseg *ms, uint64_t n, bool whole, unsigned int flags, struc
 	};
 	int ret;
 
-	ret = dma_map_memory(&m, err);
+	ret = reclaim_map_memory(&m, err);
 	if (ret == 0)
-		memory_write_iova(ms, n, m.iova);
+		memseg_write_iova(ms, n, m.iova);
 	return ret;
 }
 
@@ -178,7 +160,7 @@ on_promised(struct rte_memseg *ms, uint64_t n)
 			continue;
 		report_error(&err);
 		ddw_error_clear(&err);
-		memory_poison(&ms[i], run);
+		memseg_poison(&ms[i], run);
 	}
 }
 
@@ -196,7 +178,7 @@ on_unpromised(struct rte_memseg *ms, uint64_t n)
 		return;
 	if (ret != -ENOSPC || contiguous) {
 		report_error(&err);
-		memory_poison(ms, n);
+		memseg_poison(ms, n);
 		return;
 	}
 	/* No hole is long enough for all of it: page by page. One error is enough to tell. */
@@ -204,7 +186,7 @@ on_unpromised(struct rte_memseg *ms, uint64_t n)
 		ddw_error_clear(&err);
 		if (map_run(&ms[i], 1, false, 0, &err) == 0)
 			continue;
-		memory_poison(&ms[i], 1);
+		memseg_poison(&ms[i], 1);
 		if (!told)
 			report_error(&err);
 		told = true;
@@ -281,7 +263,7 @@ follow(struct ddw_error *err)
 	if (rte_mem_event_callback_register(CALLBACK_NAME, on_memory, NULL) != 0)
 		return ddw_fail(err, DDW_MSG_NO_MEMORY, rte_errno,
 				"EAL does not take a callback for memory");
-	plugin.events = true;
+	following = true;
 	for (i = 0; i < rte_socket_count(); i++)
 		if (rte_mem_alloc_validator_register(CALLBACK_NAME, growth_check,
 						     rte_socket_id_by_idx(i), 0) != 0)
@@ -326,6 +308,24 @@ restore_run(const struct rte_memseg_list *msl, const struct rte_memseg *first, s
 	return 0;
 }
 
+static void
+external_start(void)
+{
+	holdings_init(&holdings);
+	plugin.external = true;
+	pools_start();
+}
+
+static void
+external_stop(void)
+{
+	if (!plugin.external)
+		return;
+	pools_stop();
+	plugin.external = false;
+	holdings_fini(&holdings);
+}
+
 int
 memory_start(struct ddw_error *err)
 {
@@ -347,6 +347,10 @@ memory_start(struct ddw_error *err)
 	return ret;
 }
 
+/*
+ * Undoes memory_start() in reverse order. Promises, which virt2iova_start() has allowed, end
+ * after the last event only: see promise_enable().
+ */
 void
 memory_stop(void)
 {
@@ -354,11 +358,11 @@ memory_stop(void)
 
 	virt2iova_stop();
 	/* What is not registered is not an error here. */
-	if (plugin.events)
+	if (following)
 		(void)rte_mem_event_callback_unregister(CALLBACK_NAME, NULL);
-	for (i = 0; plugin.events && i < rte_socket_count(); i++)
+	for (i = 0; following && i < rte_socket_count(); i++)
 		(void)rte_mem_alloc_validator_unregister(CALLBACK_NAME, rte_socket_id_by_idx(i));
-	plugin.events = false;
+	following = false;
 	promise_enable(false);
 	external_stop();
 }

@@ -18,14 +18,10 @@
 #include <rte_errno.h>
 #include <rte_vfio.h>
 
-#include "plugin.h"
-
-/*
- * A secondary process asks the primary for each group, and for the type of IOMMU
- * of EAL's default container. EAL's own answer to the second question is an error
- * when no group is in the default container, and the probe in the secondary fails.
- * So the plugin answers, in place of EAL.
- */
+#include "context.h"
+#include "layout.h"
+#include "mp.h"
+#include "report.h"
 
 /* How often to look whether EAL has come so far that it can be replaced. */
 #define RETRY_US 5000

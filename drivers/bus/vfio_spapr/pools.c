@@ -11,15 +11,13 @@
 
 #include <rte_mempool.h>
 
+#include "context.h"
 #include "external.h"
-#include "plugin.h"
+#include "holdings.h"
+#include "pools.h"
+#include "report.h"
 
-/*
- * Mempools on memory that is in no heap, such as that of rte_mempool_populate_anon().
- * EAL takes physical addresses for it, which no device reaches. When such a pool is
- * complete, and before mbufs are made of its objects, its memory is mapped and the
- * addresses in its chunks and objects are replaced.
- */
+static bool following; /* the callback is registered */
 
 /* Chunks that follow each other in memory. */
 struct run {
@@ -143,7 +141,7 @@ settle_run(struct rte_mempool *mp, struct run *r, struct ddw_error *err)
 				" bytes, is mapped, and the rest is not",
 				mp->name, r->vaddr, r->len);
 	}
-	if (ret == 0 && holdings_grant(&plugin.holdings, mp, r->vaddr, r->len, r->iova) != 0)
+	if (ret == 0 && holdings_grant(&holdings, mp, r->vaddr, r->len, r->iova) != 0)
 		return ddw_fail(err, DDW_MSG_NO_MEMORY, ENOMEM, "cannot note what is mapped");
 	return ret;
 }
@@ -221,14 +219,14 @@ static void
 on_mempool(enum rte_mempool_event event, struct rte_mempool *mp, void *arg)
 {
 	RTE_SET_USED(arg);
-	(void)pthread_mutex_lock(&plugin.external_lock);
+	holdings_lock();
 	if (event == RTE_MEMPOOL_EVENT_READY) {
 		on_ready(mp);
 	} else {
-		holdings_drop_pool(&plugin.holdings, mp);
+		holdings_drop_pool(&holdings, mp);
 		external_release();
 	}
-	(void)pthread_mutex_unlock(&plugin.external_lock);
+	holdings_unlock();
 }
 
 void
@@ -236,7 +234,7 @@ pools_start(void)
 {
 	hook_fn follow = hook("rte_mempool_event_callback_register");
 
-	plugin.pools = follow != NULL && follow(on_mempool, NULL) == 0;
+	following = follow != NULL && follow(on_mempool, NULL) == 0;
 }
 
 void
@@ -244,7 +242,7 @@ pools_stop(void)
 {
 	hook_fn leave = hook("rte_mempool_event_callback_unregister");
 
-	if (plugin.pools && leave != NULL)
+	if (following && leave != NULL)
 		(void)leave(on_mempool, NULL); /* it was registered */
-	plugin.pools = false;
+	following = false;
 }

@@ -5,9 +5,10 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "dma.h"
-#include "plugin.h"
+#include "context.h"
 #include "promise.h"
+#include "reclaim.h"
+#include "report.h"
 
 #define NO_IOVA UINT64_MAX
 
@@ -79,7 +80,7 @@ take(uint64_t len, uint64_t *iova)
 	int ret = ddw_space_reserve(plugin.space, len, align, iova);
 	uint64_t bytes;
 
-	for (bytes = len; ret == -ENOSPC && dma_reclaim(bytes); bytes *= 2)
+	for (bytes = len; ret == -ENOSPC && reclaim(bytes); bytes *= 2)
 		ret = ddw_space_reserve(plugin.space, len, align, iova);
 	return ret;
 }
@@ -122,7 +123,7 @@ promise_page(const struct rte_memseg_list *msl, const void *addr, uint64_t *iova
 	i = (vaddr - promise.vaddr) / promise.page;
 	if (promise.iova[i] == NO_IOVA && take(promise.page, &promise.iova[i]) != 0) {
 		promise.iova[i] = NO_IOVA;
-		growth_full(promise.len, 0);
+		report_full(promise.len, 0);
 		*iova = RTE_BAD_IOVA;
 		return true;
 	}

@@ -2,10 +2,15 @@
  * Copyright(c) 2026 dpdk-ddw contributors
  */
 
+#include <errno.h>
 #include <inttypes.h>
 
-#include "plugin.h"
+#include <rte_eal.h>
+#include <rte_memory.h>
+
+#include "context.h"
 #include "record.h"
+#include "report.h"
 
 void
 report_error(const struct ddw_error *err)
@@ -37,6 +42,33 @@ report_refused(int number, const char *name, struct ddw_error *err)
 	name_culprit(number, err);
 	record_refused(number, name, err);
 	report_error(err);
+}
+
+void
+report_veto(const struct ddw_error *err)
+{
+	if (!plugin.vetoed)
+		report_error(err);
+	plugin.vetoed = true;
+}
+
+void
+report_full(uint64_t more, uint64_t room)
+{
+	struct ddw_error err = { 0 };
+	struct ddw_space_stats s;
+
+	ddw_space_get_stats(plugin.space, &s);
+	(void)ddw_fail(&err, DDW_MSG_WINDOW_FULL, ENOSPC,
+		       "%" PRIu64 " KiB more memory is refused: %" PRIu64
+		       " KiB are mapped, the window has room for %" PRIu64 " KiB",
+		       more >> 10, s.mapped_bytes >> 10, room >> 10);
+	if (ddw_space_mode(plugin.space) == DDW_MODE_DMA32) {
+		ddw_error_why(&err, "the default window is as large as the platform made it");
+		ddw_error_fix(&err, "use less memory (fewer or smaller buffers), or a slot with "
+				    "dynamic windows and no mode=dma32");
+	}
+	report_veto(&err);
 }
 
 static void
@@ -97,4 +129,12 @@ report_release(uint64_t ns)
 	    s.ops[DDW_OP_REGISTER].errors + s.ops[DDW_OP_MAP].errors + s.ops[DDW_OP_UNMAP].errors +
 		    s.ops[DDW_OP_UNREGISTER].errors,
 	    ns / 1000);
+}
+
+int
+report_fail_iova_va(struct ddw_error *err)
+{
+	return ddw_fail(err, DDW_MSG_IOVA_VA, EINVAL, "EAL cannot use IOVA as PA%s",
+			rte_eal_using_phys_addrs() ? ", it runs with IOVA as VA"
+						   : ", it sees no physical addresses");
 }

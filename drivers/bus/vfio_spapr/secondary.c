@@ -9,14 +9,11 @@
 #include <rte_eal.h>
 #include <rte_memory.h>
 
-#include "plugin.h"
+#include "context.h"
+#include "devices.h"
+#include "report.h"
+#include "secondary.h"
 #include "virt2iova.h"
-
-/*
- * A secondary process has the primary's memory, with its bus addresses, and gets
- * its groups from the primary. It maps nothing: the kernel lets no other process
- * change the tables of a container.
- */
 
 static int
 has_bus_address(const struct rte_memseg_list *msl, const struct rte_memseg *ms, void *arg)
@@ -37,7 +34,7 @@ secondary_check(void)
 	}
 	if (rte_memseg_walk(has_bus_address, NULL) == 0)
 		return 0;
-	ret = setup_check_layout();
+	ret = devices_check_layout();
 	if (ret != 0)
 		return ret;
 	ret = ddw_fail(&err, DDW_MSG_IOVA_VA, EINVAL,

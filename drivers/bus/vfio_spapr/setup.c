@@ -3,18 +3,21 @@
  */
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <rte_debug.h>
 #include <rte_eal.h>
-#include <rte_memory.h>
-#include <rte_vfio.h>
 
+#include "context.h"
+#include "devices.h"
 #include "dma.h"
-#include "plugin.h"
+#include "groups.h"
+#include "memory.h"
+#include "mp.h"
 #include "record.h"
+#include "report.h"
+#include "setup.h"
+#include "teardown.h"
 
 static uint64_t
 now(void)
@@ -27,9 +30,7 @@ static void
 drop_group(struct group *g)
 {
 	devices_block_group(g->number);
-	if (g->container_fd >= 0)
-		(void)rte_vfio_container_destroy(g->container_fd); /* it logs its errors */
-	g->container_fd = -1;
+	group_close(g);
 	g->index = -1;
 	plugin.n_refused++;
 }
@@ -53,24 +54,6 @@ refuse_uio(struct device *d)
 	plugin.n_refused++;
 }
 
-struct group *
-setup_group(const struct device *d)
-{
-	struct group *g;
-	unsigned int i;
-
-	for (i = 0; i < plugin.n_groups; i++)
-		if (plugin.groups[i].number == d->group)
-			return &plugin.groups[i];
-	/* One of EAL's containers is its own. */
-	if (plugin.n_groups == DDW_MAX_GROUPS - 1)
-		return NULL;
-	g = &plugin.groups[plugin.n_groups++];
-	*g = (struct group){ .number = d->group, .container_fd = -1, .index = -1 };
-	snprintf(g->name, sizeof(g->name), "IOMMU group %d (%s)", d->group, d->name);
-	return g;
-}
-
 static void
 add_group(struct device *d)
 {
@@ -79,7 +62,7 @@ add_group(struct device *d)
 	if (d->group < 0)
 		(void)ddw_fail(&err, DDW_MSG_GROUP_OPEN, d->group, "%s has no IOMMU group",
 			       d->name);
-	else if (setup_group(d) == NULL)
+	else if (group_enter(d) == NULL)
 		(void)ddw_fail(&err, DDW_MSG_GROUP_LIMIT, ENOSPC, "%s cannot be used", d->name);
 	if (err.err == 0)
 		return;
@@ -88,32 +71,12 @@ add_group(struct device *d)
 	plugin.n_refused++;
 }
 
-int
-setup_open_group(struct group *g, struct ddw_error *err)
-{
-	int fd, ret;
-
-	ret = ddw_group_check(plugin.sys, g->number, g->name, err);
-	if (ret != 0)
-		return ret;
-	if (g->container_fd < 0)
-		g->container_fd = rte_vfio_container_create();
-	if (g->container_fd < 0)
-		return ddw_fail(err, DDW_MSG_GROUP_ATTACH, EIO, "%s: EAL cannot create a container",
-				g->name);
-	fd = rte_vfio_container_group_bind(g->container_fd, g->number);
-	if (fd < 0)
-		return ddw_fail(err, DDW_MSG_GROUP_ATTACH, EIO, "%s: EAL cannot open the group",
-				g->name);
-	return fd;
-}
-
 static int
 attach_group(struct group *g, struct ddw_error *err)
 {
 	int fd, ret;
 
-	fd = setup_open_group(g, err);
+	fd = group_open(g, err);
 	if (fd < 0)
 		return fd;
 	ret = ddw_space_attach(plugin.space, g->number, g->name, g->container_fd, fd, err);
@@ -121,31 +84,6 @@ attach_group(struct group *g, struct ddw_error *err)
 		return ret;
 	g->index = ret;
 	return 0;
-}
-
-int
-setup_check_layout(void)
-{
-	struct ddw_error err = { 0 };
-	unsigned int i;
-	int ret;
-
-	ret = layout_check_running((const struct rte_bus *)plugin.pci, &err);
-	for (i = 0; i < plugin.n_devices && ret == 0; i++)
-		ret = layout_check_device(plugin.devices[i].dev, &err);
-	if (ret != 0) {
-		record_failure(&err);
-		report_error(&err);
-	}
-	return ret;
-}
-
-int
-setup_fail_iova_va(struct ddw_error *err)
-{
-	return ddw_fail(err, DDW_MSG_IOVA_VA, EINVAL, "EAL cannot use IOVA as PA%s",
-			rte_eal_using_phys_addrs() ? ", it runs with IOVA as VA"
-						   : ", it sees no physical addresses");
 }
 
 /* Is everything there that does not depend on a group? */
@@ -160,7 +98,7 @@ check_start(struct ddw_error *err)
 		return 0;
 	if (plugin.va_reported)
 		return -EINVAL;
-	return setup_fail_iova_va(err);
+	return report_fail_iova_va(err);
 }
 
 static int
@@ -189,17 +127,6 @@ attach_groups(struct ddw_error *err)
 	}
 	/* No device at all: they come later, see hotplug.c. */
 	return attached > 0 || plugin.n_devices == 0 ? 0 : -ENODEV;
-}
-
-static struct group *
-group_of_index(int index)
-{
-	unsigned int i;
-
-	for (i = 0; i < plugin.n_groups; i++)
-		if (plugin.groups[i].index == index)
-			return &plugin.groups[i];
-	return NULL;
 }
 
 /* The user's wishes, and what depends on the devices of each group. */
@@ -319,49 +246,6 @@ open_windows(struct ddw_error *err)
 	return ret;
 }
 
-static void
-teardown_locked(void)
-{
-	struct ddw_error err = { 0 };
-	uint64_t t0 = now();
-	unsigned int i;
-
-	if (plugin.space == NULL)
-		return;
-	dma_stop();
-	mp_stop();
-	memory_stop();
-	if (ddw_space_release(plugin.space, &err) != 0)
-		report_error(&err);
-	report_release(now() - t0);
-	for (i = 0; i < plugin.n_groups; i++) {
-		if (plugin.groups[i].container_fd >= 0)
-			(void)rte_vfio_container_destroy(plugin.groups[i].container_fd);
-		plugin.groups[i].container_fd = -1;
-	}
-	plugin.n_groups = 0;
-	record_space(NULL); /* telemetry looks at it no more */
-	ddw_space_destroy(plugin.space);
-	plugin.space = NULL;
-}
-
-void
-teardown(void)
-{
-	hotplug_lock();
-	teardown_locked();
-	hotplug_unlock();
-}
-
-void
-setup_end_if_strict(int ret)
-{
-	if (!plugin.params.strict || (ret == 0 && plugin.n_refused == 0))
-		return;
-	teardown();
-	rte_exit(EXIT_FAILURE, "VFIO_SPAPR: strict=1, and not every device can be used\n");
-}
-
 int
 setup(void)
 {
@@ -380,7 +264,7 @@ setup(void)
 		if (err.err != 0)
 			report_error(&err);
 		else if (plugin.va_reported)
-			(void)setup_fail_iova_va(&err); /* for the record */
+			(void)report_fail_iova_va(&err); /* for the record */
 		teardown();
 		record_failure(&err);
 		devices_block_group(-1);

@@ -9,7 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "telemetry.h"
+#include <ddw_units.h>
+
+#include "tel_data.h"
 
 void
 tel_number(struct rte_tel_data *d, const char *key, uint64_t value)

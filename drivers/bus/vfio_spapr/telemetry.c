@@ -9,9 +9,14 @@
 
 #include <rte_pci.h>
 
-#include "plugin.h"
+#include "context.h"
 #include "record.h"
+#include "tel_data.h"
 #include "telemetry.h"
+#include "telemetry_groups.h"
+
+/* Extents in one answer. */
+#define TELEMETRY_MAPS 32
 
 /*
  * Callbacks run in a thread per client, during and after everything else. What
@@ -106,7 +111,7 @@ count_refused(const struct record *r)
 	return n;
 }
 
-int
+static int
 telemetry_info(const char *cmd, const char *params, struct rte_tel_data *d)
 {
 	const struct record *r;
@@ -175,7 +180,7 @@ add_window(struct rte_tel_data *d, const struct ddw_group_info *g)
 	tel_add(d, key, part);
 }
 
-int
+static int
 telemetry_windows(const char *cmd, const char *params, struct rte_tel_data *d)
 {
 	const struct record *r;
@@ -198,7 +203,7 @@ telemetry_windows(const char *cmd, const char *params, struct rte_tel_data *d)
 	return 0;
 }
 
-int
+static int
 telemetry_stats(const char *cmd, const char *params, struct rte_tel_data *d)
 {
 	struct ddw_space_stats s = { 0 };
@@ -269,7 +274,7 @@ add_extent(struct rte_tel_data *d, struct ddw_space *space, unsigned int i,
 	tel_add(d, key, part);
 }
 
-int
+static int
 telemetry_maps(const char *cmd, const char *params, struct rte_tel_data *d)
 {
 	struct ddw_extent e[TELEMETRY_MAPS + 1];

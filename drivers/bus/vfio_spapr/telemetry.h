@@ -5,64 +5,7 @@
 #ifndef TELEMETRY_H
 #define TELEMETRY_H
 
-/*
- * Parts of answers to telemetry's questions. DPDK keeps texts of up to 127 bytes
- * and sends up to 16 KiB; what does not fit it leaves out without a word. So texts
- * come as lists of lines, and lists of groups or extents in parts. Releases before
- * 23.03 know no list of dictionaries; a dictionary with numbered keys is used.
- */
-
-#include <stdint.h>
-
-#include <rte_telemetry.h>
-#include <rte_version.h>
-
-#include <ddw.h>
-
-/** Longest line that is sent. */
-#define TELEMETRY_LINE 120
-/** Groups in one answer, with all that may be said about them. */
-#define TELEMETRY_GROUPS 6
-/** Devices that are named of a group. */
-#define TELEMETRY_DEVICES 16
-/** Kinds of messages in one answer. */
-#define TELEMETRY_MESSAGES 10
-/** Extents in one answer. */
-#define TELEMETRY_MAPS 32
-
-/** Callbacks, one for each command; see doc/guides/telemetry.rst. */
-int telemetry_info(const char *cmd, const char *params, struct rte_tel_data *d);
-int telemetry_windows(const char *cmd, const char *params, struct rte_tel_data *d);
-int telemetry_stats(const char *cmd, const char *params, struct rte_tel_data *d);
-int telemetry_maps(const char *cmd, const char *params, struct rte_tel_data *d);
-int telemetry_groups(const char *cmd, const char *params, struct rte_tel_data *d);
-int telemetry_explain(const char *cmd, const char *params, struct rte_tel_data *d);
-
-/* Additions to a dictionary; one that does not fit is left out. */
-void tel_number(struct rte_tel_data *d, const char *key, uint64_t value);
-void tel_text(struct rte_tel_data *d, const char *key, const char *text);
-void tel_address(struct rte_tel_data *d, const char *key, uint64_t address);
-void tel_size(struct rte_tel_data *d, const char *key, uint64_t bytes);
-/** A text of any length, as a list of lines that " " joins again. */
-void tel_lines(struct rte_tel_data *d, const char *key, const char *text);
-
-/** A new dictionary or list of texts, for tel_add(); NULL when memory is short. */
-struct rte_tel_data *tel_dict(void);
-struct rte_tel_data *tel_list(void);
-/** Put it into a dictionary, which owns it from then on. */
-void tel_add(struct rte_tel_data *d, const char *key, struct rte_tel_data *part);
-
-/** Append a text to a list, broken into lines that begin with "indent". */
-void tel_say(struct rte_tel_data *list, const char *indent, const char *fmt, ...)
-	__attribute__((format(printf, 3, 4)));
-
-/**
- * Length of the first line of a text: up to "max" bytes, broken at a blank where
- * there is one. "skip" is what separates it from the next line.
- */
-size_t tel_line(const char *text, size_t max, size_t *skip);
-
-/** The number that a command was given; 0 without one. Returns 0 or -EINVAL. */
-int tel_param(const char *params, uint64_t *value);
+/** Offer the commands below /vfio_spapr to telemetry. */
+void telemetry_start(void);
 
 #endif /* TELEMETRY_H */

@@ -9,9 +9,18 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "plugin.h"
+#include "context.h"
+#include "devices.h"
 #include "record.h"
-#include "telemetry.h"
+#include "tel_data.h"
+#include "telemetry_groups.h"
+
+/* Groups in one answer, with all that may be said about them. */
+#define TELEMETRY_GROUPS 6
+/* Devices that are named of a group. */
+#define TELEMETRY_DEVICES 16
+/* Kinds of messages in one answer. */
+#define TELEMETRY_MESSAGES 10
 
 #define SYSFS_GROUP_DEVICES "/sys/kernel/iommu_groups/%d/devices"
 

@@ -9,7 +9,7 @@
 
 #include <ddw_lookup.h>
 
-#include "plugin.h"
+#include "context.h"
 #include "promise.h"
 #include "slots.h"
 #include "virt2iova.h"

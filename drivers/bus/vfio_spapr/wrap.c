@@ -9,13 +9,17 @@
 #include <rte_errno.h>
 #include <rte_vfio.h>
 
+#include "context.h"
+#include "devices.h"
 #include "external.h"
-#include "plugin.h"
+#include "hotplug.h"
+#include "layout.h"
+#include "report.h"
+#include "teardown.h"
+#include "wrap.h"
 
-/*
- * Operations of the PCI bus that the plugin stands in front of: it has to know
- * when devices come and go, and to release everything after they have stopped.
- */
+static struct bus_layout original; /* the PCI bus before it was wrapped */
+static bool wrapped;
 
 struct hold {
 	const char *name; /* NULL when nothing is held */
@@ -80,8 +84,8 @@ pci_probe(void)
 	int ret;
 
 	hold_groups(holds);
-	setup_end_if_strict(0);
-	ret = plugin.pci_ops.probe();
+	teardown_if_strict(0);
+	ret = original.probe();
 	for (i = 0; i < plugin.n_groups; i++)
 		let_go(&holds[i]); /* a group without device is closed here */
 	hotplug_check_groups();
@@ -99,7 +103,7 @@ pci_plug(struct rte_device *dev)
 	if (ret == 0 && name[0] != '\0' && !hold_device(name, &hold))
 		ret = -ENODEV;
 	if (ret == 0) {
-		ret = plugin.pci_ops.plug(dev);
+		ret = original.plug(dev);
 		let_go(&hold);
 	} else {
 		rte_errno = -ret;
@@ -111,7 +115,7 @@ pci_plug(struct rte_device *dev)
 static int
 pci_unplug(struct rte_device *dev)
 {
-	int ret = plugin.pci_ops.unplug(dev);
+	int ret = original.unplug(dev);
 
 	hotplug_check_groups();
 	if (ret == 0)
@@ -133,20 +137,20 @@ static int
 pci_dma_map(struct rte_device *dev, void *addr, uint64_t iova, size_t len)
 {
 	return maps_here(dev) ? external_dma_map(dev, addr, iova, len)
-			      : plugin.pci_ops.dma_map(dev, addr, iova, len);
+			      : original.dma_map(dev, addr, iova, len);
 }
 
 static int
 pci_dma_unmap(struct rte_device *dev, void *addr, uint64_t iova, size_t len)
 {
 	return maps_here(dev) ? external_dma_unmap(dev, addr, iova, len)
-			      : plugin.pci_ops.dma_unmap(dev, addr, iova, len);
+			      : original.dma_unmap(dev, addr, iova, len);
 }
 
 static int
 pci_cleanup(void)
 {
-	int (*cleanup)(void) = plugin.pci_ops.cleanup;
+	int (*cleanup)(void) = original.cleanup;
 	int ret;
 
 	/* The devices have to stop before their memory leaves the window. */
@@ -161,28 +165,28 @@ pci_cleanup(void)
 void
 wrap_pci(void)
 {
-	if (plugin.wrapped)
+	if (wrapped)
 		return;
-	plugin.pci_ops = *plugin.pci;
+	original = *plugin.pci;
 	plugin.pci->probe = pci_probe;
 	plugin.pci->plug = pci_plug;
 	plugin.pci->unplug = pci_unplug;
 	plugin.pci->dma_map = pci_dma_map;
 	plugin.pci->dma_unmap = pci_dma_unmap;
 	plugin.pci->cleanup = pci_cleanup;
-	plugin.wrapped = true;
+	wrapped = true;
 }
 
 void
 unwrap_pci(void)
 {
-	if (!plugin.wrapped)
+	if (!wrapped)
 		return;
-	plugin.pci->probe = plugin.pci_ops.probe;
-	plugin.pci->plug = plugin.pci_ops.plug;
-	plugin.pci->unplug = plugin.pci_ops.unplug;
-	plugin.pci->dma_map = plugin.pci_ops.dma_map;
-	plugin.pci->dma_unmap = plugin.pci_ops.dma_unmap;
-	plugin.pci->cleanup = plugin.pci_ops.cleanup;
-	plugin.wrapped = false;
+	plugin.pci->probe = original.probe;
+	plugin.pci->plug = original.plug;
+	plugin.pci->unplug = original.unplug;
+	plugin.pci->dma_map = original.dma_map;
+	plugin.pci->dma_unmap = original.dma_unmap;
+	plugin.pci->cleanup = original.cleanup;
+	wrapped = false;
 }

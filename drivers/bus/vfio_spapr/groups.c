@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 dpdk-ddw contributors
+ */
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdio.h>
+
+#include <rte_vfio.h>
+
+#include "groups.h"
+
+/* Devices come and go in the application's threads and in one of EAL's. */
+static pthread_mutex_t lock = PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP;
+
+void
+groups_lock(void)
+{
+	(void)pthread_mutex_lock(&lock);
+}
+
+void
+groups_unlock(void)
+{
+	(void)pthread_mutex_unlock(&lock);
+}
+
+struct group *
+group_enter(const struct device *d)
+{
+	struct group *g;
+	unsigned int i;
+
+	for (i = 0; i < plugin.n_groups; i++)
+		if (plugin.groups[i].number == d->group)
+			return &plugin.groups[i];
+	/* One of EAL's containers is its own. */
+	if (plugin.n_groups == DDW_MAX_GROUPS - 1)
+		return NULL;
+	g = &plugin.groups[plugin.n_groups++];
+	*g = (struct group){ .number = d->group, .container_fd = -1, .index = -1 };
+	snprintf(g->name, sizeof(g->name), "IOMMU group %d (%s)", d->group, d->name);
+	return g;
+}
+
+struct group *
+group_of_index(int index)
+{
+	unsigned int i;
+
+	for (i = 0; i < plugin.n_groups; i++)
+		if (plugin.groups[i].index == index)
+			return &plugin.groups[i];
+	return NULL;
+}
+
+int
+group_open(struct group *g, struct ddw_error *err)
+{
+	int fd, ret;
+
+	ret = ddw_group_check(plugin.sys, g->number, g->name, err);
+	if (ret != 0)
+		return ret;
+	if (g->container_fd < 0)
+		g->container_fd = rte_vfio_container_create();
+	if (g->container_fd < 0)
+		return ddw_fail(err, DDW_MSG_GROUP_ATTACH, EIO, "%s: EAL cannot create a container",
+				g->name);
+	fd = rte_vfio_container_group_bind(g->container_fd, g->number);
+	if (fd < 0)
+		return ddw_fail(err, DDW_MSG_GROUP_ATTACH, EIO, "%s: EAL cannot open the group",
+				g->name);
+	return fd;
+}
+
+void
+group_close(struct group *g)
+{
+	if (g->container_fd >= 0)
+		(void)rte_vfio_container_destroy(g->container_fd); /* it logs its errors */
+	g->container_fd = -1;
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 dpdk-ddw contributors
+ */
+
+#ifndef MEMSEG_H
+#define MEMSEG_H
+
+/* Bus addresses in EAL's table of pages. */
+
+#include <stdint.h>
+
+#include <rte_memory.h>
+
+/** Give pages consecutive bus addresses. */
+void memseg_write_iova(struct rte_memseg *ms, uint64_t n, uint64_t iova);
+/** Give pages that no device can reach addresses where nothing is. */
+void memseg_poison(struct rte_memseg *ms, uint64_t n);
+
+#endif /* MEMSEG_H */
