@@ -19,11 +19,11 @@
 
 #include <rte_eal.h>
 
-#include "context.h"
-#include "devices.h"
-#include "record.h"
+#include "base/context.h"
+#include "base/devices.h"
+#include "base/record.h"
 #include "scene.h"
-#include "telemetry.h"
+#include "telemetry/telemetry.h"
 
 #define SPREAD (4 * MODEL_2M)
 

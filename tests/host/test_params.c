@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "params.h"
+#include "base/params.h"
 
 static struct params p;
 static struct ddw_error err;

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <params.h>
+#include <base/params.h>
 
 #include "common/command.h"
 #include "common/error_text.h"

@@ -10,16 +10,16 @@
 #include <rte_memory.h>
 #include <rte_version.h>
 
-#include "context.h"
-#include "devices.h"
-#include "layout.h"
-#include "report.h"
-#include "secondary.h"
+#include "base/context.h"
+#include "base/devices.h"
+#include "base/dpdk_abi.h"
+#include "base/report.h"
+#include "memory/virt2iova.h"
+#include "mp/mp_secondary.h"
+#include "pci_wrap.h"
 #include "setup.h"
 #include "teardown.h"
-#include "telemetry.h"
-#include "virt2iova.h"
-#include "wrap.h"
+#include "telemetry/telemetry.h"
 
 /* The word behind the bus name in "-a vfio_spapr:config,...". */
 #define CONFIG_WORD "config"

@@ -7,7 +7,7 @@
 
 /* The IOMMU groups of the devices, and their containers in EAL. */
 
-#include "context.h"
+#include "base/context.h"
 
 /** Serialise what changes the groups after the start; may be taken twice by one thread. */
 void groups_lock(void);

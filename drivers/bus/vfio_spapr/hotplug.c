@@ -7,12 +7,12 @@
 
 #include <rte_vfio.h>
 
-#include "context.h"
-#include "devices.h"
+#include "base/context.h"
+#include "base/devices.h"
+#include "base/record.h"
+#include "base/report.h"
 #include "groups.h"
 #include "hotplug.h"
-#include "record.h"
-#include "report.h"
 
 void
 hotplug_check_groups(void)

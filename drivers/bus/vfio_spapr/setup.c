@@ -8,14 +8,14 @@
 
 #include <rte_eal.h>
 
-#include "context.h"
-#include "devices.h"
-#include "dma.h"
+#include "base/context.h"
+#include "base/devices.h"
+#include "base/record.h"
+#include "base/report.h"
+#include "dma_table.h"
 #include "groups.h"
-#include "memory.h"
-#include "mp.h"
-#include "record.h"
-#include "report.h"
+#include "memory/memory.h"
+#include "mp/mp_primary.h"
 #include "setup.h"
 #include "teardown.h"
 

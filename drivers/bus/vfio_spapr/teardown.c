@@ -6,13 +6,13 @@
 
 #include <rte_debug.h>
 
-#include "context.h"
-#include "dma.h"
+#include "base/context.h"
+#include "base/record.h"
+#include "base/report.h"
+#include "dma_table.h"
 #include "groups.h"
-#include "memory.h"
-#include "mp.h"
-#include "record.h"
-#include "report.h"
+#include "memory/memory.h"
+#include "mp/mp_primary.h"
 #include "teardown.h"
 
 /*

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 dpdk-ddw contributors
+ */
+
+#include "base/context.h"
+
+struct plugin plugin = {
+	.params.interpose = true,
+};
+
+int vfio_spapr_logtype;
+
+/* Before vfio_spapr_register() of bus.c, which may have something to log. */
+RTE_INIT_PRIO(vfio_spapr_register_log, LOG)
+{
+	vfio_spapr_logtype = rte_log_register_type_and_pick_level("bus." BUS_NAME, RTE_LOG_NOTICE);
+	if (vfio_spapr_logtype < 0)
+		vfio_spapr_logtype = RTE_LOGTYPE_EAL;
+}

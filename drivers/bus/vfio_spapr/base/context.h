@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 dpdk-ddw contributors
+ */
+
+#ifndef CONTEXT_H
+#define CONTEXT_H
+
+/* What the parts of the plugin share. */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <rte_common.h>
+#include <rte_config.h>
+#include <rte_log.h>
+
+#include <ddw.h>
+
+#include "base/params.h"
+
+struct bus_layout;
+
+#define BUS_NAME "vfio_spapr"
+
+extern int vfio_spapr_logtype;
+
+/* One line; the newline is added. */
+#define LOG(level, fmt, ...)                                                            \
+	rte_log(RTE_LOG_##level, (uint32_t)vfio_spapr_logtype, "VFIO_SPAPR: " fmt "\n", \
+		##__VA_ARGS__)
+
+/** How a PCI device is driven. */
+enum device_kind {
+	DEVICE_VFIO, /**< bound to vfio-pci */
+	DEVICE_UIO,  /**< bound to a UIO driver: reaches memory without VFIO */
+};
+
+/** A PCI device that DPDK is going to probe. */
+struct device {
+	struct rte_device *dev;
+	char name[DDW_PCI_NAME]; /**< canonical address */
+	char driver[DDW_DRIVER_NAME];
+	enum device_kind kind;
+	int group; /**< IOMMU group number, -1 for none */
+	bool blocked;
+};
+
+/** An IOMMU group and its container. */
+struct group {
+	int number;
+	char name[64];
+	int container_fd; /**< -1 when it has none */
+	int index;	  /**< in the space, -1 when not attached */
+	bool open;	  /**< it has a window, as far as was told */
+};
+
+/**
+ * The one context. Changed by the main thread during start and end only. What other
+ * threads may ask for at any moment is in base/record.h.
+ */
+struct plugin {
+	const struct ddw_sys *sys;
+	struct params params;
+	struct ddw_error params_error; /**< err is 0 when they are good */
+
+	struct bus_layout *pci; /**< the PCI bus */
+
+	struct device *devices;
+	unsigned int n_devices;
+	unsigned int n_vfio;
+	bool va_reported;	/**< DDW-iova-va was printed at the vote */
+	unsigned int n_refused; /**< groups and devices refused */
+
+	struct group groups[DDW_MAX_GROUPS];
+	unsigned int n_groups;
+	struct ddw_space *space; /**< NULL while there is none */
+
+	uint64_t heap_bytes[RTE_MAX_NUMA_NODES]; /**< memory of EAL's heaps, under EAL's lock */
+	bool vetoed;	    /**< growth was refused, and reported, since memory was last freed */
+	bool static_memory; /**< EAL's memory does not change (legacy mode) */
+	bool external;	    /**< memory that is not EAL's own is followed */
+};
+
+extern struct plugin plugin;
+
+#endif /* CONTEXT_H */

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 dpdk-ddw contributors
+ */
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <rte_version.h>
+
+#include "base/dpdk_abi.h"
+
+/* Releases as year * 100 + month. */
+#define FIRST_KNOWN 2211
+#define LAST_KNOWN  2603
+
+bool
+layout_version_known(const char *version)
+{
+	unsigned int year, month, release;
+
+	if (sscanf(version, "DPDK %2u.%2u", &year, &month) != 2 || month < 1 || month > 12)
+		return false;
+	release = year * 100 + month;
+	return release >= FIRST_KNOWN && release <= LAST_KNOWN;
+}
+
+/* The shared object (or program) that an address belongs to. */
+static const void *
+object_of(const void *addr)
+{
+	Dl_info info;
+
+	return addr != NULL && dladdr(addr, &info) != 0 ? info.dli_fbase : NULL;
+}
+
+/* A pointer to a function as a pointer to look up: POSIX has them alike. */
+static const void *
+code(int (*fn)(void))
+{
+	const void *p;
+
+	memcpy((void *)&p, (const void *)&fn, sizeof(p));
+	return p;
+}
+
+int
+layout_check_running(const struct rte_bus *pci, struct ddw_error *err)
+{
+	const struct bus_layout *bus = (const struct bus_layout *)pci;
+	int ret;
+
+	if (!layout_version_known(rte_version())) {
+		ret = ddw_fail(err, DDW_MSG_LAYOUT_UNKNOWN, ENOTSUP,
+			       "%s is not known to this plugin", rte_version());
+		ddw_error_fix(err, "use DPDK 22.11 to 26.03, or a newer plugin");
+		return ret;
+	}
+	if (pci == NULL)
+		return 0;
+	/* The operations of a bus lie in the object that holds the bus itself. */
+	if (bus->name != rte_bus_name(pci) || strcmp(bus->name, "pci") != 0 ||
+	    object_of(bus) == NULL || object_of(code(bus->scan)) != object_of(bus) ||
+	    object_of(code(bus->probe)) != object_of(bus) ||
+	    object_of(code(bus->cleanup)) != object_of(bus))
+		return ddw_fail(err, DDW_MSG_LAYOUT_UNKNOWN, ENOTSUP,
+				"the PCI bus of %s is laid out in another way", rte_version());
+	return 0;
+}
+
+int
+layout_check_device(const struct rte_device *dev, struct ddw_error *err)
+{
+	const struct device_layout *d = (const struct device_layout *)dev;
+
+	if (d->name != rte_dev_name(dev) || d->bus != rte_dev_bus(dev) ||
+	    d->bus_info != rte_dev_bus_info(dev) || d->devargs != rte_dev_devargs(dev) ||
+	    d->numa_node != rte_dev_numa_node(dev))
+		return ddw_fail(err, DDW_MSG_LAYOUT_UNKNOWN, ENOTSUP,
+				"devices of %s are laid out in another way", rte_version());
+	return 0;
+}
+
+static bool
+same(uint32_t want, uint32_t have, uint32_t any)
+{
+	return want == any || want == have;
+}
+
+static bool
+id_matches(const struct rte_pci_id *want, const struct rte_pci_id *have)
+{
+	return same(want->class_id, have->class_id, RTE_CLASS_ANY_ID) &&
+	       same(want->vendor_id, have->vendor_id, RTE_PCI_ANY_ID) &&
+	       same(want->device_id, have->device_id, RTE_PCI_ANY_ID) &&
+	       same(want->subsystem_vendor_id, have->subsystem_vendor_id, RTE_PCI_ANY_ID) &&
+	       same(want->subsystem_device_id, have->subsystem_device_id, RTE_PCI_ANY_ID);
+}
+
+bool
+layout_pci_driver_exists(const struct rte_bus *pci, const struct rte_pci_id *id)
+{
+	const struct pci_bus_layout *bus = (const struct pci_bus_layout *)pci;
+	const struct pci_driver_layout *drv;
+	const struct rte_pci_id *entry;
+
+	TAILQ_FOREACH(drv, &bus->driver_list, next) {
+		if (drv->id_table == NULL)
+			continue;
+		for (entry = drv->id_table; entry->vendor_id != 0; entry++)
+			if (id_matches(entry, id))
+				return true;
+	}
+	return false;
+}
+
+enum vfio_request
+layout_vfio_request(int code, bool old)
+{
+	switch (code) {
+	case 0x100:
+		return VFIO_REQUEST_CONTAINER;
+	case 0x200:
+		return VFIO_REQUEST_GROUP;
+	case 0x400:
+		return old ? VFIO_REQUEST_DEFAULT_CONTAINER : VFIO_REQUEST_IOMMU_TYPE;
+	case 0x800:
+		return old ? VFIO_REQUEST_IOMMU_TYPE : VFIO_REQUEST_UNKNOWN;
+	default:
+		return VFIO_REQUEST_UNKNOWN;
+	}
+}
+
+bool
+layout_bus_maps(const struct rte_bus *pci, const struct rte_device *dev)
+{
+	const struct pci_bus_layout *bus = (const struct pci_bus_layout *)pci;
+	const void *driver = rte_dev_driver(dev);
+	const struct pci_driver_layout *drv;
+
+	TAILQ_FOREACH(drv, &bus->driver_list, next)
+		if ((const void *)&drv->driver_next == driver)
+			return drv->dma_map == NULL;
+	return false;
+}

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 dpdk-ddw contributors
+ */
+
+#include <errno.h>
+#include <string.h>
+
+#include <rte_common.h>
+#include <rte_kvargs.h>
+
+#include <ddw_units.h>
+
+#include "base/params.h"
+
+struct reading {
+	const char *source;
+	struct params params;
+	struct ddw_error *err;
+};
+
+static int
+bad_value(struct reading *r, const char *key, const char *value, const char *allowed)
+{
+	int ret = ddw_fail(r->err, DDW_MSG_PARAM_VALUE, EINVAL, "%s: %s=%s is not possible",
+			   r->source, key, value == NULL ? "" : value);
+
+	ddw_error_fix(r->err, "%s takes %s", key, allowed);
+	return ret;
+}
+
+/* Which of the words a value is; -1 and a message when it is none of them. */
+static int
+read_word(struct reading *r, const char *key, const char *value, const char *const *words,
+	  const char *allowed)
+{
+	int i;
+
+	for (i = 0; words[i] != NULL; i++)
+		if (strcmp(value, words[i]) == 0)
+			return i;
+	(void)bad_value(r, key, value, allowed);
+	return -1;
+}
+
+static int
+read_mode(struct reading *r, const char *value)
+{
+	static const char *const words[] = {
+		[MODE_AUTO] = "auto", [MODE_DDW] = "ddw",    [MODE_DMA32] = "dma32",
+		[MODE_OFF] = "off",   [MODE_OFF + 1] = NULL,
+	};
+	int i = read_word(r, "mode", value, words, "auto, ddw, dma32 or off");
+
+	r->params.mode = i < 0 ? r->params.mode : (enum params_mode)i;
+	return i < 0 ? -EINVAL : 0;
+}
+
+static int
+read_iommu(struct reading *r, const char *value)
+{
+	static const char *const words[] = {
+		[DDW_IOMMU_AUTO] = "auto",
+		[DDW_IOMMU_V2] = "v2",
+		[DDW_IOMMU_V1] = "v1",
+		[DDW_IOMMU_V1 + 1] = NULL,
+	};
+	int i = read_word(r, "iommu", value, words, "auto, v2 or v1");
+
+	r->params.iommu = i < 0 ? r->params.iommu : (enum ddw_iommu)i;
+	return i < 0 ? -EINVAL : 0;
+}
+
+/* A choice of two: the second word means true. */
+static int
+read_choice(struct reading *r, const char *key, const char *value, const char *const *words,
+	    const char *allowed, bool *flag)
+{
+	int i = read_word(r, key, value, words, allowed);
+
+	*flag = i < 0 ? *flag : i == 1;
+	return i < 0 ? -EINVAL : 0;
+}
+
+static int
+read_narrow(struct reading *r, const char *value)
+{
+	struct params *p = &r->params;
+
+	if (p->n_narrow == PARAMS_NARROW_MAX ||
+	    rte_pci_addr_parse(value, &p->narrow[p->n_narrow]) != 0)
+		return bad_value(r, "dma32", value,
+				 "a PCI address such as 0001:00:02.0, for 16 devices at the most");
+	p->n_narrow++;
+	return 0;
+}
+
+static int
+read_size(struct reading *r, const char *key, const char *value, uint64_t *size)
+{
+	if (ddw_parse_size(value, size) != 0 || !ddw_is_pow2(*size) || *size < 4096)
+		return bad_value(r, key, value, "a power of two from 4K up, such as 64K, 2M or 1G");
+	return 0;
+}
+
+static int
+read_one(const char *key, const char *value, void *opaque)
+{
+	static const char *const windows[] = { "high", "low", NULL };
+	static const char *const mismatch[] = { "refuse", "dma32", NULL };
+	static const char *const bits[] = { "0", "1", NULL };
+	struct reading *r = opaque;
+
+	if (value == NULL)
+		value = "";
+	if (strcmp(key, "mode") == 0)
+		return read_mode(r, value);
+	if (strcmp(key, "page_size") == 0)
+		return read_size(r, key, value, &r->params.page_size);
+	if (strcmp(key, "window_size") == 0)
+		return read_size(r, key, value, &r->params.window_size);
+	if (strcmp(key, "iommu") == 0)
+		return read_iommu(r, value);
+	if (strcmp(key, "dma32") == 0)
+		return read_narrow(r, value);
+	if (strcmp(key, "window") == 0)
+		return read_choice(r, key, value, windows, "high or low", &r->params.low);
+	if (strcmp(key, "on_mismatch") == 0)
+		return read_choice(r, key, value, mismatch, "refuse or dma32",
+				   &r->params.mismatch_dma32);
+	if (strcmp(key, "interpose") == 0)
+		return read_choice(r, key, value, bits, "0 or 1", &r->params.interpose);
+	if (strcmp(key, "strict") == 0)
+		return read_choice(r, key, value, bits, "0 or 1", &r->params.strict);
+	return ddw_fail(r->err, DDW_MSG_PARAM_UNKNOWN, EINVAL, "%s: unknown parameter %s",
+			r->source, key);
+}
+
+int
+params_parse(const char *text, const char *source, struct params *p, struct ddw_error *err)
+{
+	struct reading r = { .source = source, .params = *p, .err = err };
+	struct rte_kvargs *list;
+	int ret;
+
+	if (text == NULL || *text == '\0')
+		return 0;
+	list = rte_kvargs_parse(text, NULL);
+	if (list == NULL) {
+		ret = ddw_fail(err, DDW_MSG_PARAM_VALUE, EINVAL,
+			       "%s: \"%s\" is not of the form key=value,key=value", source, text);
+		ddw_error_why(err, "it cannot be read");
+		return ret;
+	}
+	ddw_error_clear(err);
+	/* "strict" decides what an error in the others leads to. */
+	ret = rte_kvargs_process(list, "strict", read_one, &r);
+	p->strict = r.params.strict;
+	if (ret == 0)
+		ret = rte_kvargs_process(list, NULL, read_one, &r);
+	rte_kvargs_free(list);
+	if (ret == 0) {
+		r.params.given = true;
+		*p = r.params;
+		return 0;
+	}
+	/* Some releases refuse a key without value before they call read_one(). */
+	if (err != NULL && err->err == 0)
+		(void)ddw_fail(err, DDW_MSG_PARAM_VALUE, EINVAL,
+			       "%s: a parameter in \"%s\" has no value", source, text);
+	return -EINVAL;
+}

@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 dpdk-ddw contributors
+ */
+
+#include <errno.h>
+#include <pthread.h>
+#include <string.h>
+
+#include <rte_dev.h>
+
+#include "base/context.h"
+#include "base/devices.h"
+#include "dma_table.h"
+#include "memory/grants.h"
+#include "memory/reclaim.h"
+#include "vfio_spapr_dma.h"
+
+/* What libraries of pools get from the plugin: the space, as long as it is there. */
+
+static struct {
+	pthread_mutex_t lock; /* the space, during calls into it */
+	struct ddw_space *space;
+} dma = { .lock = PTHREAD_MUTEX_INITIALIZER };
+
+static void
+set_space(struct ddw_space *space)
+{
+	(void)pthread_mutex_lock(&dma.lock);
+	dma.space = space;
+	(void)pthread_mutex_unlock(&dma.lock);
+}
+
+void
+dma_start(struct ddw_space *space)
+{
+	set_space(space);
+}
+
+void
+dma_stop(void)
+{
+	set_space(NULL);
+}
+
+/* The space, locked; NULL, and not locked, when there is none. */
+static struct ddw_space *
+use_space(struct ddw_error *err)
+{
+	(void)pthread_mutex_lock(&dma.lock);
+	if (dma.space != NULL)
+		return dma.space;
+	(void)pthread_mutex_unlock(&dma.lock);
+	ddw_error_clear(err);
+	return NULL;
+}
+
+static int
+done(int ret)
+{
+	(void)pthread_mutex_unlock(&dma.lock);
+	return ret;
+}
+
+static void
+get_info(struct vfio_spapr_dma_info *info)
+{
+	struct ddw_space *space = use_space(NULL);
+	unsigned int i;
+
+	memset(info, 0, sizeof(*info));
+	if (space == NULL)
+		return;
+	info->kind =
+		ddw_space_mode(space) == DDW_MODE_DMA32 ? VFIO_SPAPR_DMA_DMA32 : VFIO_SPAPR_DMA_DDW;
+	info->contiguous = UINT64_MAX;
+	for (i = 0; i < DDW_RANGES; i++)
+		/* what is not there stays all zero */
+		(void)ddw_space_window(space, (enum ddw_range_id)i, &info->windows[i]);
+	(void)done(0);
+}
+
+static int
+pin(uint64_t vaddr, uint64_t len, uint64_t piece, struct ddw_error *err)
+{
+	struct ddw_space *space = use_space(err);
+
+	return space == NULL ? -ENODEV : done(ddw_space_pin(space, vaddr, len, piece, err));
+}
+
+static int
+unpin(uint64_t vaddr, uint64_t len, struct ddw_error *err)
+{
+	struct ddw_space *space;
+	int ret = -ENODEV;
+
+	holdings_lock();
+	space = use_space(err);
+	if (space != NULL) {
+		ret = ddw_space_unpin(space, vaddr, len, err);
+		if (ret == 0)
+			holdings_forget(vaddr, len);
+		(void)done(0);
+	}
+	holdings_unlock();
+	return ret;
+}
+
+static int
+map(struct ddw_mapping *m, struct ddw_error *err)
+{
+	struct ddw_space *space = use_space(err);
+
+	return space == NULL ? -ENODEV : done(ddw_space_map_memory(space, m, err));
+}
+
+static int
+unmap(uint64_t vaddr, uint64_t len, struct ddw_error *err)
+{
+	struct ddw_space *space = use_space(err);
+
+	return space == NULL ? -ENODEV : done(ddw_space_unmap(space, vaddr, len, NULL, err));
+}
+
+static uint64_t
+poison(uint64_t len)
+{
+	struct ddw_space *space = use_space(NULL);
+	uint64_t iova = RTE_BAD_IOVA;
+
+	if (space != NULL) {
+		iova = ddw_space_poison(space, len);
+		(void)done(0);
+	}
+	return iova;
+}
+
+/* Has the group a window now? */
+static bool
+is_usable(struct ddw_space *space, int group)
+{
+	struct ddw_group_info info;
+	unsigned int i;
+
+	for (i = 0; ddw_space_group(space, i, &info) == 0; i++)
+		if (info.number == group && info.usable)
+			return true;
+	return false;
+}
+
+static int
+check_device(const struct rte_device *dev, unsigned int *addr_bits)
+{
+	char name[DDW_PCI_NAME], driver[DDW_DRIVER_NAME];
+	struct ddw_space *space = use_space(NULL);
+	int group, ret = -ENODEV;
+
+	if (space == NULL)
+		return -ENODEV;
+	if (rte_dev_bus(dev) == (const struct rte_bus *)plugin.pci) {
+		group = device_lookup(dev, name, sizeof(name), driver, sizeof(driver));
+		if (group >= 0 && is_usable(space, group)) {
+			*addr_bits = devices_is_narrow(name) ? 32 : 64;
+			ret = 0;
+		}
+	}
+	return done(ret);
+}
+
+__attribute__((visibility("default"))) const struct vfio_spapr_dma *vfio_spapr_dma(void);
+
+const struct vfio_spapr_dma *
+vfio_spapr_dma(void)
+{
+	static const struct vfio_spapr_dma table = {
+		.version = VFIO_SPAPR_DMA_VERSION,
+		.size = sizeof(table),
+		.info = get_info,
+		.pin = pin,
+		.unpin = unpin,
+		.map = map,
+		.unmap = unmap,
+		.poison = poison,
+		.device = check_device,
+		.set_reclaim = reclaim_set,
+	};
+
+	return &table;
+}

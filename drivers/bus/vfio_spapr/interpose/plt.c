@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 dpdk-ddw contributors
+ */
+
+#include <elf.h>
+#include <errno.h>
+#include <link.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "interpose/plt.h"
+
+#if defined(__x86_64__)
+#define RELOC_CALL R_X86_64_JUMP_SLOT
+#define RELOC_GOT  R_X86_64_GLOB_DAT
+#define RELOC_DATA R_X86_64_64
+#elif defined(__powerpc64__) && defined(_CALL_ELF) && _CALL_ELF == 2
+#define RELOC_CALL R_PPC64_JMP_SLOT
+#define RELOC_GOT  R_PPC64_GLOB_DAT
+#define RELOC_DATA R_PPC64_ADDR64
+#endif
+
+#ifdef RELOC_CALL
+
+/* Tables of one object that name its slots. */
+struct tables {
+	const Elf64_Rela *rela[2]; /* of calls, and of data */
+	size_t n_rela[2];
+	const Elf64_Sym *sym;
+	const char *str;
+	size_t str_len;
+};
+
+/* A slot of the function that is looked for. */
+struct site {
+	const struct dl_phdr_info *info; /* its object */
+	const struct protection *memory; /* of the whole process */
+	const Elf64_Rela *rela;
+	const Elf64_Sym *sym;
+	uintptr_t addr;
+};
+
+/* What is done with each slot; anything but 0 ends the walk. */
+typedef int (*slot_fn)(struct slots *s, const struct site *site);
+
+struct walk {
+	struct slots *s;
+	slot_fn fn;
+	const struct protection *memory;
+	int ret;
+};
+
+/* Is [addr, addr + len) in one segment of the object that has these flags? */
+static bool
+inside(const struct dl_phdr_info *info, uintptr_t addr, size_t len, Elf64_Word flags)
+{
+	unsigned int i;
+
+	for (i = 0; i < info->dlpi_phnum; i++) {
+		const Elf64_Phdr *p = &info->dlpi_phdr[i];
+		uintptr_t start = info->dlpi_addr + p->p_vaddr;
+
+		if (p->p_type == PT_LOAD && (p->p_flags & flags) == flags && addr >= start &&
+		    addr - start <= p->p_memsz && len <= p->p_memsz - (addr - start))
+			return true;
+	}
+	return false;
+}
+
+/* The dynamic linker replaces most offsets in the table by addresses, not all. */
+static const void *
+table_at(const struct dl_phdr_info *info, Elf64_Addr value, size_t len, size_t align)
+{
+	if (!inside(info, value, len, PF_R))
+		value += info->dlpi_addr;
+	return inside(info, value, len, PF_R) && value % align == 0 ? (const void *)value : NULL;
+}
+
+static const Elf64_Dyn *
+dynamic_of(const struct dl_phdr_info *info, size_t *n)
+{
+	unsigned int i;
+
+	for (i = 0; i < info->dlpi_phnum; i++) {
+		const Elf64_Phdr *p = &info->dlpi_phdr[i];
+		uintptr_t addr = info->dlpi_addr + p->p_vaddr;
+
+		if (p->p_type != PT_DYNAMIC || !inside(info, addr, p->p_memsz, PF_R))
+			continue;
+		*n = p->p_memsz / sizeof(Elf64_Dyn);
+		return (const Elf64_Dyn *)addr;
+	}
+	return NULL;
+}
+
+/* Tags up to DT_JMPREL are small numbers; those that are not there are 0. */
+static bool
+read_dynamic(const struct dl_phdr_info *info, Elf64_Xword *value)
+{
+	const Elf64_Dyn *d;
+	size_t n = 0, i;
+
+	d = dynamic_of(info, &n);
+	for (i = 0; i < n && d[i].d_tag != DT_NULL; i++)
+		if (d[i].d_tag > 0 && d[i].d_tag <= DT_JMPREL)
+			value[d[i].d_tag] = d[i].d_un.d_val;
+	return n != 0;
+}
+
+static bool
+find_tables(const struct dl_phdr_info *info, struct tables *t)
+{
+	Elf64_Xword v[DT_JMPREL + 1] = { 0 };
+
+	memset(t, 0, sizeof(*t));
+	if (!read_dynamic(info, v) || v[DT_SYMENT] != sizeof(Elf64_Sym))
+		return false;
+	t->sym = table_at(info, v[DT_SYMTAB], sizeof(Elf64_Sym), _Alignof(Elf64_Sym));
+	t->str_len = v[DT_STRSZ];
+	t->str = table_at(info, v[DT_STRTAB], t->str_len, 1);
+	if (v[DT_PLTREL] == DT_RELA)
+		t->rela[0] = table_at(info, v[DT_JMPREL], v[DT_PLTRELSZ], _Alignof(Elf64_Rela));
+	if (v[DT_RELAENT] == sizeof(Elf64_Rela))
+		t->rela[1] = table_at(info, v[DT_RELA], v[DT_RELASZ], _Alignof(Elf64_Rela));
+	t->n_rela[0] = t->rela[0] == NULL ? 0 : v[DT_PLTRELSZ] / sizeof(Elf64_Rela);
+	t->n_rela[1] = t->rela[1] == NULL ? 0 : v[DT_RELASZ] / sizeof(Elf64_Rela);
+	return t->sym != NULL && t->str != NULL;
+}
+
+static bool
+is_named(const struct dl_phdr_info *info, const struct tables *t, const Elf64_Sym *sym,
+	 const char *symbol)
+{
+	size_t len = strlen(symbol) + 1;
+
+	return inside(info, (uintptr_t)sym, sizeof(*sym), PF_R) && sym->st_name < t->str_len &&
+	       len <= t->str_len - sym->st_name && memcmp(t->str + sym->st_name, symbol, len) == 0;
+}
+
+static bool
+is_slot(const Elf64_Rela *r)
+{
+	Elf64_Xword type = ELF64_R_TYPE(r->r_info);
+
+	return (type == RELOC_CALL || type == RELOC_GOT || type == RELOC_DATA) &&
+	       ELF64_R_SYM(r->r_info) != 0 && r->r_addend == 0;
+}
+
+static int
+walk_object(struct dl_phdr_info *info, size_t size, void *arg)
+{
+	struct walk *w = arg;
+	struct tables t;
+	size_t i, k;
+
+	(void)size;
+	if (!find_tables(info, &t))
+		return 0;
+	for (k = 0; k < 2; k++)
+		for (i = 0; i < t.n_rela[k] && w->ret == 0; i++) {
+			const Elf64_Rela *r = &t.rela[k][i];
+			struct site site = {
+				.info = info,
+				.memory = w->memory,
+				.rela = r,
+				.sym = &t.sym[ELF64_R_SYM(r->r_info)],
+				.addr = info->dlpi_addr + r->r_offset,
+			};
+
+			if (is_slot(r) && is_named(info, &t, site.sym, w->s->symbol) &&
+			    site.addr % sizeof(uintptr_t) == 0 &&
+			    inside(info, site.addr, sizeof(uintptr_t), PF_W))
+				w->ret = w->fn(w->s, &site);
+		}
+	return w->ret;
+}
+
+static int
+walk_slots(struct slots *s, slot_fn fn, const struct protection *memory)
+{
+	struct walk w = { .s = s, .fn = fn, .memory = memory };
+
+	(void)dl_iterate_phdr(walk_object, &w);
+	return w.ret;
+}
+
+static uintptr_t
+slot_read(uintptr_t addr)
+{
+	return __atomic_load_n((uintptr_t *)addr, __ATOMIC_RELAXED);
+}
+
+/* RELRO has made some slots read-only. */
+static bool
+slot_write(uintptr_t addr, uintptr_t value, int prot)
+{
+	size_t size = (size_t)sysconf(_SC_PAGESIZE);
+	void *page = (void *)(addr - addr % size);
+
+	if (prot < 0)
+		return false;
+	if (!(prot & PROT_WRITE) && mprotect(page, size, prot | PROT_WRITE) != 0)
+		return false;
+	__atomic_store_n((uintptr_t *)addr, value, __ATOMIC_RELEASE);
+	if (!(prot & PROT_WRITE))
+		(void)mprotect(page, size, prot); /* as it was; writable is no harm */
+	return true;
+}
+
+/* Where do the calls of the object of the replacement go? */
+static int
+find_definition(struct slots *s, const struct site *site)
+{
+	uintptr_t value = slot_read(site->addr);
+
+	/* Inside the same object it is a stub that will ask the dynamic linker. */
+	if (ELF64_R_TYPE(site->rela->r_info) == RELOC_CALL &&
+	    inside(site->info, s->replacement, 1, PF_X) && !inside(site->info, value, 1, 0))
+		s->definition = value;
+	return 0;
+}
+
+/* Would a call through the slot reach the same function as a call of ours? */
+static bool
+is_same(const struct slots *s, const struct site *site, uintptr_t value)
+{
+	if (value == s->definition)
+		return true;
+	if (!inside(site->info, value, 1, PF_X))
+		return false; /* somebody has led it elsewhere */
+	/* A stub, or inside the object of the function another entry of it. */
+	return site->sym->st_shndx == SHN_UNDEF || inside(site->info, s->definition, 1, PF_X);
+}
+
+/* Before the change: what is changed must never be forgotten. */
+static bool
+remember(struct slots *s, const struct slot *slot)
+{
+	struct slot *list = realloc(s->list, (s->n + 1) * sizeof(*list));
+
+	if (list == NULL)
+		return false;
+	s->list = list;
+	list[s->n++] = *slot;
+	return true;
+}
+
+static int
+replace_one(struct slots *s, const struct site *site)
+{
+	struct slot slot = { .addr = site->addr, .old = slot_read(site->addr) };
+
+	if (inside(site->info, s->replacement, 1, PF_X) || slot.old == s->replacement)
+		return 0;
+	if (!is_same(s, site, slot.old)) {
+		s->left++;
+		return 0;
+	}
+	slot.prot = protection_at(site->memory, site->addr);
+	if (!remember(s, &slot))
+		return -ENOMEM;
+	if (!slot_write(slot.addr, s->replacement, slot.prot)) {
+		s->n--;
+		s->left++;
+		return 0;
+	}
+	if (inside(site->info, s->definition, 1, PF_X))
+		s->inside++;
+	return 0;
+}
+
+static int
+restore_one(struct slots *s, const struct site *site)
+{
+	unsigned int i;
+
+	/* Another object may be at the place of one that is gone. */
+	for (i = 0; i < s->n; i++)
+		if (s->list[i].addr == site->addr && slot_read(site->addr) == s->replacement)
+			/* It was possible before. */
+			(void)slot_write(site->addr, s->list[i].old, s->list[i].prot);
+	return 0;
+}
+
+int
+slots_replace(struct slots *s, const char *symbol, uintptr_t replacement,
+	      const struct protection *memory)
+{
+	int ret;
+
+	s->symbol = symbol;
+	s->replacement = replacement;
+	(void)walk_slots(s, find_definition, memory);
+	if (s->definition == 0)
+		return -ENOENT;
+	ret = walk_slots(s, replace_one, memory);
+	if (ret != 0) {
+		slots_restore(s);
+		return ret;
+	}
+	return (int)s->n;
+}
+
+void
+slots_restore(struct slots *s)
+{
+	if (s->n != 0)
+		(void)walk_slots(s, restore_one, NULL);
+	free(s->list);
+	memset(s, 0, sizeof(*s));
+}
+
+#else
+
+int
+slots_replace(struct slots *s, const char *symbol, uintptr_t replacement,
+	      const struct protection *memory)
+{
+	(void)s;
+	(void)symbol;
+	(void)replacement;
+	(void)memory;
+	return -ENOTSUP;
+}
+
+void
+slots_restore(struct slots *s)
+{
+	(void)s;
+}
+
+#endif

@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 dpdk-ddw contributors
+ */
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <rte_mempool.h>
+
+#include "base/context.h"
+#include "base/report.h"
+#include "memory/extern_pools.h"
+#include "memory/external.h"
+#include "memory/grants.h"
+
+static bool following; /* the callback is registered */
+
+/* Chunks that follow each other in memory. */
+struct run {
+	uint64_t vaddr;
+	uint64_t len;
+	uint64_t iova;
+	bool mapped;
+};
+
+struct runs {
+	struct run *r;
+	unsigned int n;
+	unsigned int room;
+	unsigned int at; /* where the last object was found */
+	bool incomplete;
+};
+
+typedef int (*hook_fn)(rte_mempool_event_callback *func, void *arg);
+
+/* The plugin does not depend on librte_mempool: an application need not have it. */
+static hook_fn
+hook(const char *name)
+{
+	void *symbol = dlsym(RTLD_DEFAULT, name);
+	hook_fn fn;
+
+	memcpy((void *)&fn, (const void *)&symbol, sizeof(fn)); /* POSIX has them alike */
+	return fn;
+}
+
+/* Is it memory that no memory event has told of, and no library has taken on itself? */
+static bool
+unknown_memory(const void *addr)
+{
+	const struct rte_memseg_list *msl = rte_mem_virt2memseg_list(addr);
+
+	if (msl == NULL)
+		return true;
+	if (!msl->external || (msl->heap && !plugin.static_memory))
+		return false;
+	return !ddw_space_pinned(plugin.space, (uintptr_t)addr);
+}
+
+static bool
+add_run(struct runs *runs, uint64_t vaddr, uint64_t len)
+{
+	struct run *last = runs->n > 0 ? &runs->r[runs->n - 1] : NULL;
+	uint64_t iova;
+	bool covered = external_look(vaddr, len, &iova) != COVERED_NOT;
+
+	if (last != NULL && last->vaddr + last->len == vaddr && last->mapped == covered) {
+		last->len += len;
+		return true;
+	}
+	if (runs->n == runs->room) {
+		unsigned int room = runs->room == 0 ? 16 : runs->room * 2;
+		struct run *r = realloc(runs->r, room * sizeof(*r));
+
+		if (r == NULL)
+			return false;
+		runs->r = r;
+		runs->room = room;
+	}
+	runs->r[runs->n++] = (struct run){ .vaddr = vaddr, .len = len, .mapped = covered };
+	return true;
+}
+
+static void
+find_runs(struct rte_mempool *mp, struct runs *runs)
+{
+	struct rte_mempool_memhdr *chunk;
+
+	STAILQ_FOREACH(chunk, &mp->mem_list, next) {
+		if (unknown_memory(chunk->addr) &&
+		    !add_run(runs, (uintptr_t)chunk->addr, chunk->len))
+			runs->incomplete = true;
+	}
+}
+
+/* Map a run with the pages that it begins and ends in. */
+static int
+map_run(struct run *r, struct ddw_error *err)
+{
+	uint64_t page = external_page_size(r->vaddr, r->len, (uint64_t)sysconf(_SC_PAGESIZE));
+	uint64_t end = 0;
+	struct ddw_mapping m = { .vaddr = r->vaddr & ~(page - 1), .page_size = page };
+	struct span *s;
+
+	if (!ddw_add(r->vaddr, r->len, &end) || !ddw_align_up(end, page, &end))
+		return ddw_fail(err, DDW_MSG_BAD_RANGE, EINVAL,
+				"memory at 0x%" PRIx64 ", %" PRIu64 " bytes, wraps", r->vaddr,
+				r->len);
+	m.len = end - m.vaddr;
+	s = external_map(&m, err);
+	if (s == NULL)
+		return err->err;
+	s->unlisted = true;
+	r->iova = m.iova + (r->vaddr - m.vaddr);
+	return 0;
+}
+
+static int
+settle_run(struct rte_mempool *mp, struct run *r, struct ddw_error *err)
+{
+	struct rte_memseg_list *msl = rte_mem_virt2memseg_list((void *)(uintptr_t)r->vaddr);
+	int ret = 0;
+
+	if (msl != NULL && msl->heap) /* in legacy mode */
+		ret = external_keep_list(msl, err);
+	if (ret != 0)
+		return ret;
+	switch (external_look(r->vaddr, r->len, &r->iova)) {
+	case COVERED:
+		break;
+	case COVERED_NOT:
+		ret = map_run(r, err);
+		break;
+	case COVERED_PARTLY:
+		return ddw_fail(err, DDW_MSG_EXTERNAL_MEMORY, EEXIST,
+				"mempool %s: a part of its memory at 0x%" PRIx64 ", %" PRIu64
+				" bytes, is mapped, and the rest is not",
+				mp->name, r->vaddr, r->len);
+	}
+	if (ret == 0 && holdings_grant(&holdings, mp, r->vaddr, r->len, r->iova) != 0)
+		return ddw_fail(err, DDW_MSG_NO_MEMORY, ENOMEM, "cannot note what is mapped");
+	return ret;
+}
+
+/* Objects come in the order of the chunks. */
+static const struct run *
+find_run(struct runs *runs, uint64_t vaddr)
+{
+	unsigned int tries;
+
+	for (tries = 0; tries < runs->n; tries++) {
+		const struct run *r = &runs->r[runs->at];
+
+		if (vaddr >= r->vaddr && vaddr - r->vaddr < r->len)
+			return r;
+		runs->at = (runs->at + 1) % runs->n;
+	}
+	return NULL;
+}
+
+static void
+write_address(struct runs *runs, const void *addr, uint64_t len, rte_iova_t *iova)
+{
+	const struct run *r = find_run(runs, (uintptr_t)addr);
+
+	if (r == NULL && !(runs->incomplete && unknown_memory(addr)))
+		return;
+	if (r != NULL && r->mapped)
+		*iova = r->iova + ((uintptr_t)addr - r->vaddr);
+	else
+		*iova = ddw_space_poison(plugin.space, len);
+}
+
+static void
+write_addresses(struct rte_mempool *mp, struct runs *runs)
+{
+	uint64_t size = (uint64_t)mp->header_size + mp->elt_size + mp->trailer_size;
+	struct rte_mempool_memhdr *chunk;
+	struct rte_mempool_objhdr *obj;
+
+	STAILQ_FOREACH(chunk, &mp->mem_list, next)
+		write_address(runs, chunk->addr, size, &chunk->iova);
+	STAILQ_FOREACH(obj, &mp->elt_list, next)
+		write_address(runs, obj + 1, size, &obj->iova);
+}
+
+static void
+on_ready(struct rte_mempool *mp)
+{
+	struct runs runs = { 0 };
+	unsigned int i;
+	bool told = false;
+
+	/* Objects that have no address at all are not for devices. */
+	if (mp->flags & RTE_MEMPOOL_F_NO_IOVA_CONTIG)
+		return;
+	find_runs(mp, &runs);
+	for (i = 0; i < runs.n; i++) {
+		struct ddw_error err = { 0 };
+
+		runs.r[i].mapped = settle_run(mp, &runs.r[i], &err) == 0;
+		if (!runs.r[i].mapped && !told)
+			report_error(&err);
+		told = told || !runs.r[i].mapped;
+		if (runs.r[i].mapped)
+			mp->flags &= ~RTE_MEMPOOL_F_NON_IO;
+	}
+	external_release(); /* after a failure */
+	if (runs.n > 0 || runs.incomplete)
+		write_addresses(mp, &runs);
+	free(runs.r);
+}
+
+static void
+on_mempool(enum rte_mempool_event event, struct rte_mempool *mp, void *arg)
+{
+	RTE_SET_USED(arg);
+	holdings_lock();
+	if (event == RTE_MEMPOOL_EVENT_READY) {
+		on_ready(mp);
+	} else {
+		holdings_drop_pool(&holdings, mp);
+		external_release();
+	}
+	holdings_unlock();
+}
+
+void
+pools_start(void)
+{
+	hook_fn follow = hook("rte_mempool_event_callback_register");
+
+	following = follow != NULL && follow(on_mempool, NULL) == 0;
+}
+
+void
+pools_stop(void)
+{
+	hook_fn leave = hook("rte_mempool_event_callback_unregister");
+
+	if (following && leave != NULL)
+		(void)leave(on_mempool, NULL); /* it was registered */
+	following = false;
+}

@@ -1,0 +1,362 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 dpdk-ddw contributors
+ */
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <rte_errno.h>
+
+#include "base/context.h"
+#include "base/report.h"
+#include "memory/external.h"
+#include "memory/grants.h"
+#include "memory/memseg.h"
+#include "memory/reclaim.h"
+
+/*
+ * Written into the pages of a list that is mapped. EAL knows no event for
+ * rte_extmem_unregister(): when the list was made anew, for other memory at the same
+ * address, the mark is gone.
+ */
+#define MEMSEG_MARK (UINT32_C(1) << 31)
+
+static void *
+pointer(uint64_t vaddr)
+{
+	return (void *)(uintptr_t)vaddr;
+}
+
+/* Pages of an external list that lie in a range get its bus addresses, or none. */
+static void
+write_list(uint64_t vaddr, uint64_t len, const uint64_t *iova)
+{
+	struct rte_memseg_list *msl = rte_mem_virt2memseg_list(pointer(vaddr));
+	struct rte_memseg *ms;
+	uint64_t off, first;
+
+	if (msl == NULL || !msl->external)
+		return;
+	ms = rte_mem_virt2memseg(pointer(vaddr), msl);
+	if (iova != NULL)
+		ms->flags |= MEMSEG_MARK;
+	/* A page has the address of its first byte, which may lie outside. */
+	first = (msl->page_sz - (vaddr - (uintptr_t)msl->base_va) % msl->page_sz) % msl->page_sz;
+	for (off = first; off + msl->page_sz <= len; off += msl->page_sz) {
+		ms = rte_mem_virt2memseg(pointer(vaddr + off), msl);
+		if (ms == NULL)
+			return;
+		if (iova == NULL)
+			memseg_poison(ms, 1);
+		else
+			memseg_write_iova(ms, 1, *iova + off);
+	}
+}
+
+static void
+unmap_span(struct span *s)
+{
+	struct ddw_error err = { 0 };
+
+	write_list(s->vaddr, s->len, NULL);
+	if (ddw_space_unmap(plugin.space, s->vaddr, s->len, NULL, &err) != 0)
+		report_error(&err);
+	holdings_drop_span(&holdings, s);
+}
+
+void
+external_release(void)
+{
+	struct span *s;
+
+	while ((s = holdings_unused(&holdings)) != NULL)
+		unmap_span(s);
+}
+
+static bool
+was_replaced(const struct span *s)
+{
+	const struct rte_memseg *ms;
+
+	if (s->unlisted)
+		return false;
+	ms = rte_mem_virt2memseg(pointer(s->vaddr), NULL);
+	return ms == NULL || (ms->flags & MEMSEG_MARK) == 0;
+}
+
+/* Spans of a range whose memory the application has given up without a word. */
+static void
+drop_replaced(uint64_t vaddr, uint64_t len)
+{
+	struct span *s, *next;
+
+	for (s = holdings_span_at(&holdings, vaddr);
+	     s != NULL && (s->vaddr < vaddr || s->vaddr - vaddr < len); s = next) {
+		next = holdings_next_span(s);
+		if (!was_replaced(s))
+			continue;
+		LOG(NOTICE,
+		    "memory at 0x%" PRIx64 ", %" PRIu64
+		    " bytes, was unregistered without rte_dev_dma_unmap(): it is unmapped now",
+		    s->vaddr, s->len);
+		unmap_span(s);
+	}
+}
+
+enum coverage
+external_look(uint64_t vaddr, uint64_t len, uint64_t *iova)
+{
+	uint64_t run;
+
+	drop_replaced(vaddr, len);
+	if (ddw_space_lookup_run(plugin.space, vaddr, iova, &run) == 0)
+		return run >= len ? COVERED : COVERED_PARTLY;
+	return run >= len ? COVERED_NOT : COVERED_PARTLY;
+}
+
+struct span *
+external_map(struct ddw_mapping *m, struct ddw_error *err)
+{
+	struct span *s;
+
+	if (reclaim_map_memory(m, err) != 0)
+		return NULL;
+	s = holdings_add_span(&holdings, m->vaddr, m->len, m->iova);
+	if (s != NULL)
+		return s;
+	(void)ddw_space_unmap(plugin.space, m->vaddr, m->len, NULL, NULL);
+	(void)ddw_fail(err, DDW_MSG_NO_MEMORY, ENOMEM, "cannot note what is mapped");
+	return NULL;
+}
+
+uint64_t
+external_page_size(uint64_t vaddr, uint64_t len, uint64_t otherwise)
+{
+	uint64_t from, to, kib, smallest = UINT64_MAX;
+	FILE *f = fopen("/proc/self/smaps", "re");
+	char *line = NULL;
+	bool inside = false;
+	size_t room = 0;
+
+	while (f != NULL && getline(&line, &room, f) > 0) {
+		if (sscanf(line, "%" SCNx64 "-%" SCNx64 " ", &from, &to) == 2)
+			inside = from < vaddr + len && to > vaddr;
+		else if (inside && sscanf(line, "KernelPageSize: %" SCNu64 " kB", &kib) == 1)
+			smallest = RTE_MIN(smallest, kib << 10);
+	}
+	free(line);
+	if (f != NULL)
+		(void)fclose(f); /* it was only read */
+	return smallest == UINT64_MAX ? otherwise : smallest;
+}
+
+/* The application may claim larger pages than there are, and the kernel would not map them. */
+static uint64_t
+listed_page_size(const struct rte_memseg_list *msl)
+{
+	uint64_t real = external_page_size((uintptr_t)msl->base_va, msl->len, msl->page_sz);
+
+	return RTE_MIN(real, msl->page_sz);
+}
+
+static struct ddw_mapping
+whole_list(const struct rte_memseg_list *msl)
+{
+	return (struct ddw_mapping){
+		.vaddr = (uintptr_t)msl->base_va,
+		.len = msl->len,
+		.page_size = listed_page_size(msl),
+	};
+}
+
+int
+external_keep_list(struct rte_memseg_list *msl, struct ddw_error *err)
+{
+	struct ddw_mapping m = whole_list(msl);
+	struct span *s;
+
+	if (external_look(m.vaddr, m.len, &m.iova) != COVERED_NOT)
+		return 0;
+	s = external_map(&m, err);
+	if (s == NULL)
+		return err->err;
+	holdings_keep(&holdings, s);
+	write_list(m.vaddr, m.len, &m.iova);
+	return 0;
+}
+
+void
+external_added(struct rte_memseg_list *msl)
+{
+	struct ddw_mapping m = whole_list(msl);
+	struct rte_memseg *ms = rte_mem_virt2memseg(msl->base_va, msl);
+	struct ddw_error err = { 0 };
+
+	if (ms == NULL)
+		return;
+	holdings_lock();
+	drop_replaced(m.vaddr, m.len);
+	if (reclaim_map_memory(&m, &err) == 0) {
+		memseg_write_iova(ms, msl->len / msl->page_sz, m.iova);
+	} else {
+		report_error(&err);
+		memseg_poison(ms, msl->len / msl->page_sz);
+	}
+	holdings_unlock();
+}
+
+void
+external_removed(const void *addr, size_t len)
+{
+	uint64_t vaddr = (uintptr_t)addr, iova;
+	struct ddw_error err = { 0 };
+
+	holdings_lock();
+	holdings_drop_range(&holdings, vaddr, len);
+	external_release();
+	/* What had to be poisoned is not mapped, and need not consist of IOMMU pages. */
+	if (external_look(vaddr, len, &iova) != COVERED_NOT &&
+	    ddw_space_unmap(plugin.space, vaddr, len, NULL, &err) != 0)
+		report_error(&err);
+	holdings_unlock();
+}
+
+static int
+fail_elsewhere(uint64_t vaddr, uint64_t iova, uint64_t at, struct ddw_error *err)
+{
+	int ret = ddw_fail(err, DDW_MSG_BAD_IOVA, EINVAL,
+			   "bus address 0x%" PRIx64 " cannot be had for memory at 0x%" PRIx64
+			   ", which is mapped at 0x%" PRIx64,
+			   iova, vaddr, at);
+
+	ddw_error_why(err, "memory has one bus address, for all devices");
+	ddw_error_fix(err, "use 0x%" PRIx64, at);
+	return ret;
+}
+
+static int
+map_listed(const struct rte_memseg_list *msl, struct ddw_mapping *m, struct ddw_error *err)
+{
+	if (!msl->external)
+		return ddw_fail(err, DDW_MSG_EXTERNAL_MEMORY, EINVAL,
+				"memory at 0x%" PRIx64 ", %" PRIu64
+				" bytes, belongs to EAL and is not in use",
+				m->vaddr, m->len);
+	m->page_size = listed_page_size(msl);
+	m->flags = DDW_MAP_FIXED;
+	return external_map(m, err) != NULL ? 0 : err->err;
+}
+
+static int
+fail_pinned(const struct ddw_mapping *m, struct ddw_error *err)
+{
+	int ret = ddw_fail(err, DDW_MSG_EXTERNAL_MEMORY, EINVAL,
+			   "memory at 0x%" PRIx64 ", %" PRIu64
+			   " bytes, belongs to a pool and is not mapped now",
+			   m->vaddr, m->len);
+
+	ddw_error_why(err, "the library of the pool maps its memory, when objects leave the pool");
+	ddw_error_fix(err, "leave it to the pool: devices reach all objects that are out");
+	return ret;
+}
+
+/* See doc/guides/external_memory.rst for what is accepted. */
+static int
+give(struct rte_device *dev, struct ddw_mapping *m, struct ddw_error *err)
+{
+	const struct rte_memseg_list *msl = rte_mem_virt2memseg_list(pointer(m->vaddr));
+	bool pinned = ddw_space_pinned(plugin.space, m->vaddr);
+	uint64_t at = 0, wanted = m->iova;
+	int ret = 0;
+
+	if (msl == NULL || m->len > msl->len - (m->vaddr - (uintptr_t)msl->base_va))
+		return ddw_fail(err, DDW_MSG_EXTERNAL_MEMORY, EINVAL,
+				"memory at 0x%" PRIx64 ", %" PRIu64
+				" bytes, is not registered with EAL as a whole",
+				m->vaddr, m->len);
+	switch (external_look(m->vaddr, m->len, &at)) {
+	case COVERED:
+		/* 0 is no address of a window: it stands for the one that the memory has. */
+		if (wanted != at && wanted != 0)
+			return fail_elsewhere(m->vaddr, wanted, at, err);
+		break;
+	case COVERED_PARTLY:
+		return ddw_fail(
+			err, DDW_MSG_EXTERNAL_MEMORY, EINVAL,
+			"a part of the memory at 0x%" PRIx64 ", %" PRIu64
+			" bytes, is mapped, and the rest is not, or is mapped apart from it",
+			m->vaddr, m->len);
+	case COVERED_NOT:
+		ret = pinned ? fail_pinned(m, err) : map_listed(msl, m, err);
+		at = m->iova;
+		break;
+	}
+	if (ret != 0)
+		return ret;
+	if (holdings_grant(&holdings, dev, m->vaddr, m->len, wanted) != 0)
+		return ddw_fail(err, DDW_MSG_NO_MEMORY, ENOMEM, "cannot note what is mapped");
+	if (!pinned)
+		write_list(m->vaddr, m->len, &at);
+	return 0;
+}
+
+static int
+result(int ret, const struct ddw_error *err)
+{
+	if (ret == 0)
+		return 0;
+	report_error(err);
+	/* To the application all of these are wrong arguments. */
+	rte_errno = ret == -ERANGE || ret == -EEXIST ? EINVAL : -ret;
+	return -1;
+}
+
+int
+external_dma_map(struct rte_device *dev, void *addr, uint64_t iova, size_t len)
+{
+	struct ddw_mapping m = { .vaddr = (uintptr_t)addr, .len = len, .iova = iova };
+	struct ddw_error err = { 0 };
+	int ret;
+
+	holdings_lock();
+	ret = give(dev, &m, &err);
+	external_release(); /* in case of a failure */
+	holdings_unlock();
+	return result(ret, &err);
+}
+
+int
+external_dma_unmap(struct rte_device *dev, void *addr, uint64_t iova, size_t len)
+{
+	struct ddw_error err = { 0 };
+	struct grant *g;
+	int ret = 0;
+
+	holdings_lock();
+	drop_replaced((uintptr_t)addr, len);
+	g = holdings_find(&holdings, dev, (uintptr_t)addr, len, iova);
+	if (g == NULL) {
+		ret = ddw_fail(&err, DDW_MSG_EXTERNAL_MEMORY, EINVAL,
+			       "memory at %p, %zu bytes, bus address 0x%" PRIx64
+			       ", is not mapped for %s",
+			       addr, len, iova, rte_dev_name(dev));
+	} else {
+		holdings_put(&holdings, g);
+		external_release();
+	}
+	holdings_unlock();
+	return result(ret, &err);
+}
+
+void
+external_device_gone(const struct rte_device *dev)
+{
+	if (!plugin.external)
+		return;
+	holdings_lock();
+	holdings_drop_owner(&holdings, dev);
+	external_release();
+	holdings_unlock();
+}

@@ -1,0 +1,368 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 dpdk-ddw contributors
+ */
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include <rte_eal.h>
+#include <rte_eal_memconfig.h>
+#include <rte_errno.h>
+#include <rte_lcore.h>
+#include <rte_memory.h>
+
+#include "base/context.h"
+#include "base/report.h"
+#include "memory/extern_pools.h"
+#include "memory/external.h"
+#include "memory/grants.h"
+#include "memory/iova_reserve.h"
+#include "memory/memory.h"
+#include "memory/memseg.h"
+#include "memory/reclaim.h"
+#include "memory/validator.h"
+#include "memory/virt2iova.h"
+
+#define CALLBACK_NAME "vfio_spapr"
+
+static bool following; /* callbacks are registered */
+
+/*
+ * Locks. EAL calls the callback and the validator below with its memory lock
+ * held (for writing) and a heap locked. The lock of the space is taken inside
+ * of those, never the other way round. Nothing here may allocate from EAL.
+ */
+
+/* Entry of the plan for pages of one size. */
+static struct ddw_plan_memory *
+memory_class(struct ddw_plan_input *in, uint64_t page_size)
+{
+	unsigned int i;
+
+	for (i = 0; i < in->n_memory; i++)
+		if (in->memory[i].page_size == page_size)
+			return &in->memory[i];
+	if (in->n_memory == DDW_MAX_HUGEPAGE_SIZES)
+		return NULL;
+	in->memory[in->n_memory].page_size = page_size;
+	return &in->memory[in->n_memory++];
+}
+
+static int
+count_run(const struct rte_memseg_list *msl, const struct rte_memseg *ms, size_t len, void *arg)
+{
+	struct ddw_plan_memory *m;
+
+	RTE_SET_USED(ms);
+	if (msl->external)
+		return 0;
+	m = memory_class(arg, msl->page_sz);
+	if (m == NULL)
+		return -1;
+	m->start_bytes += len;
+	return 0;
+}
+
+int
+memory_count(struct ddw_plan_input *in, struct ddw_error *err)
+{
+	struct ddw_hugepages pages[DDW_MAX_HUGEPAGE_SIZES];
+	struct ddw_plan_memory *m;
+	int i, n;
+
+	n = ddw_hugepages_read(plugin.sys, pages, RTE_DIM(pages));
+	if (n < 0)
+		return ddw_fail(err, DDW_MSG_NO_HUGEPAGES, n, "hugepages cannot be counted: %s",
+				strerror(-n));
+	for (i = 0; i < n; i++) {
+		m = memory_class(in, pages[i].page_size);
+		if (m == NULL || !ddw_mul(pages[i].page_size, pages[i].count, &m->exist_bytes))
+			return ddw_fail(err, DDW_MSG_NO_HUGEPAGES, ERANGE,
+					"hugepages cannot be counted: too many");
+	}
+	if (rte_memseg_contig_walk(count_run, in) != 0)
+		return ddw_fail(err, DDW_MSG_BAD_RANGE, E2BIG,
+				"EAL holds memory of too many page sizes");
+	return 0;
+}
+
+/* Memory that stays until the end is registered as a whole. */
+static bool
+permanent(const struct rte_memseg *ms)
+{
+	return plugin.static_memory || (ms->flags & RTE_MEMSEG_FLAG_DO_NOT_FREE) != 0;
+}
+
+/* With DDW_MAP_RESERVED at the address that the first page has already. */
+static int
+map_run(struct rte_memseg *ms, uint64_t n, bool whole, unsigned int flags, struct ddw_error *err)
+{
+	struct ddw_mapping m = {
+		.vaddr = (uintptr_t)ms->addr,
+		.len = n * ms->hugepage_sz,
+		.piece = whole ? 0 : ms->hugepage_sz,
+		.page_size = ms->hugepage_sz,
+		.iova = ms->iova,
+		.flags = flags,
+	};
+	int ret;
+
+	ret = reclaim_map_memory(&m, err);
+	if (ret == 0)
+		memseg_write_iova(ms, n, m.iova);
+	return ret;
+}
+
+/* Map one run of start-up memory, split where its lifetime changes. */
+static int
+start_run(const struct rte_memseg_list *msl, const struct rte_memseg *first, size_t len, void *arg)
+{
+	struct rte_memseg *ms = rte_mem_virt2memseg(first->addr, msl);
+	uint64_t n = len / msl->page_sz, i, from;
+	struct ddw_error *err = arg;
+
+	if (msl->external)
+		return 0;
+	for (from = 0; from < n; from = i) {
+		for (i = from + 1; i < n && permanent(&ms[i]) == permanent(&ms[from]); i++)
+			;
+		if (map_run(&ms[from], i - from, permanent(&ms[from]), 0, err) != 0)
+			return -1;
+	}
+	if (msl->socket_id >= 0 && msl->socket_id < RTE_MAX_NUMA_NODES)
+		plugin.heap_bytes[msl->socket_id] += len;
+	return 0;
+}
+
+/* Pages from ms on whose addresses follow each other, ms included. */
+static uint64_t
+run_length(const struct rte_memseg *ms, uint64_t n)
+{
+	uint64_t i;
+
+	for (i = 1; i < n && ms[i].iova == ms[i - 1].iova + ms[i - 1].len; i++)
+		;
+	return i;
+}
+
+/* EAL counts on the addresses that the pages have: these or none. */
+static void
+on_promised(struct rte_memseg *ms, uint64_t n)
+{
+	struct ddw_error err = { 0 };
+	uint64_t i, run;
+
+	promise_end(n); /* libddw takes them over, or back when it cannot map there */
+	for (i = 0; i < n; i += run) {
+		run = run_length(&ms[i], n - i);
+		if (map_run(&ms[i], run, false, DDW_MAP_RESERVED, &err) == 0)
+			continue;
+		report_error(&err);
+		ddw_error_clear(&err);
+		memseg_poison(&ms[i], run);
+	}
+}
+
+static void
+on_unpromised(struct rte_memseg *ms, uint64_t n)
+{
+	/* Then somebody may have asked EAL for just that, and must not get less. */
+	bool contiguous = run_length(ms, n) == n, told = false;
+	struct ddw_error err = { 0 };
+	uint64_t i;
+	int ret;
+
+	ret = map_run(ms, n, false, 0, &err);
+	if (ret == 0)
+		return;
+	if (ret != -ENOSPC || contiguous) {
+		report_error(&err);
+		memseg_poison(ms, n);
+		return;
+	}
+	/* No hole is long enough for all of it: page by page. One error is enough to tell. */
+	for (i = 0; i < n; i++) {
+		ddw_error_clear(&err);
+		if (map_run(&ms[i], 1, false, 0, &err) == 0)
+			continue;
+		memseg_poison(&ms[i], 1);
+		if (!told)
+			report_error(&err);
+		told = true;
+	}
+}
+
+static void
+on_alloc(struct rte_memseg *ms, uint64_t n)
+{
+	switch (promise_state(ms, n)) {
+	case PROMISE_KEPT:
+		on_promised(ms, n);
+		return;
+	case PROMISE_NOT_ASKED:
+		virt2iova_not_asked();
+		break;
+	case PROMISE_NONE:
+		break;
+	}
+	promise_drop();
+	on_unpromised(ms, n);
+}
+
+static void
+on_free(const void *addr, size_t len)
+{
+	struct ddw_error err = { 0 };
+
+	promise_drop();
+	if (ddw_space_unmap(plugin.space, (uintptr_t)addr, len, NULL, &err) != 0)
+		report_error(&err);
+}
+
+static void
+on_memory(enum rte_mem_event type, const void *addr, size_t len, void *arg)
+{
+	struct rte_memseg_list *msl = rte_mem_virt2memseg_list(addr);
+	struct rte_memseg *ms;
+
+	RTE_SET_USED(arg);
+	if (msl == NULL || plugin.space == NULL)
+		return;
+	if (msl->external) {
+		if (type == RTE_MEM_EVENT_ALLOC)
+			external_added(msl);
+		else
+			external_removed(addr, len);
+		return;
+	}
+	if (type == RTE_MEM_EVENT_FREE) {
+		on_free(addr, len);
+		plugin.vetoed = false;
+	} else {
+		ms = rte_mem_virt2memseg(addr, msl);
+		if (ms != NULL)
+			on_alloc(ms, len / msl->page_sz);
+	}
+	if (msl->socket_id < 0 || msl->socket_id >= RTE_MAX_NUMA_NODES)
+		return;
+	if (type == RTE_MEM_EVENT_FREE)
+		plugin.heap_bytes[msl->socket_id] -= len;
+	else
+		plugin.heap_bytes[msl->socket_id] += len;
+}
+
+/* In legacy mode nothing grows, and EAL says ENOTSUP. */
+static int
+follow(struct ddw_error *err)
+{
+	unsigned int i;
+
+	if (plugin.static_memory)
+		return 0;
+	if (rte_mem_event_callback_register(CALLBACK_NAME, on_memory, NULL) != 0)
+		return ddw_fail(err, DDW_MSG_NO_MEMORY, rte_errno,
+				"EAL does not take a callback for memory");
+	following = true;
+	for (i = 0; i < rte_socket_count(); i++)
+		if (rte_mem_alloc_validator_register(CALLBACK_NAME, growth_check,
+						     rte_socket_id_by_idx(i), 0) != 0)
+			return ddw_fail(err, DDW_MSG_NO_MEMORY, rte_errno,
+					"EAL does not take a validator for memory");
+	return 0;
+}
+
+static void
+no_event(enum rte_mem_event type, const void *addr, size_t len, void *arg)
+{
+	RTE_SET_USED(type);
+	RTE_SET_USED(addr);
+	RTE_SET_USED(len);
+	RTE_SET_USED(arg);
+}
+
+/* Try whether EAL follows memory at all: not in legacy mode, nor without hugepages. */
+static bool
+memory_is_static(void)
+{
+	static const char name[] = CALLBACK_NAME "_probe";
+
+	if (rte_mem_event_callback_register(name, no_event, NULL) != 0)
+		return rte_errno == ENOTSUP;
+	(void)rte_mem_event_callback_unregister(name, NULL);
+	return false;
+}
+
+/* Back to what EAL had written, for devices that are not of this bus. */
+static int
+restore_run(const struct rte_memseg_list *msl, const struct rte_memseg *first, size_t len,
+	    void *arg)
+{
+	struct rte_memseg *ms = rte_mem_virt2memseg(first->addr, msl);
+	uint64_t n = len / msl->page_sz, i;
+
+	RTE_SET_USED(arg);
+	/* Calls of the plugin itself are never led elsewhere, see memory/virt2iova.h. */
+	for (i = 0; !msl->external && i < n; i++)
+		ms[i].iova = rte_mem_virt2phy(ms[i].addr);
+	return 0;
+}
+
+static void
+external_start(void)
+{
+	holdings_init(&holdings);
+	plugin.external = true;
+	pools_start();
+}
+
+static void
+external_stop(void)
+{
+	if (!plugin.external)
+		return;
+	pools_stop();
+	plugin.external = false;
+	holdings_fini(&holdings);
+}
+
+int
+memory_start(struct ddw_error *err)
+{
+	int ret;
+
+	external_start();
+	plugin.static_memory = memory_is_static();
+	memset(plugin.heap_bytes, 0, sizeof(plugin.heap_bytes));
+
+	/* Nothing may come between the walk and the first event. */
+	rte_mcfg_mem_read_lock();
+	ret = rte_memseg_contig_walk_thread_unsafe(start_run, err);
+	ret = ret == 0 ? follow(err) : err->err;
+	if (ret != 0)
+		(void)rte_memseg_contig_walk_thread_unsafe(restore_run, NULL); /* cannot fail */
+	rte_mcfg_mem_read_unlock();
+	if (ret == 0)
+		virt2iova_start(plugin.space);
+	return ret;
+}
+
+/*
+ * Undoes memory_start() in reverse order. Promises, which virt2iova_start() has allowed, end
+ * after the last event only: see promise_enable().
+ */
+void
+memory_stop(void)
+{
+	unsigned int i;
+
+	virt2iova_stop();
+	/* What is not registered is not an error here. */
+	if (following)
+		(void)rte_mem_event_callback_unregister(CALLBACK_NAME, NULL);
+	for (i = 0; following && i < rte_socket_count(); i++)
+		(void)rte_mem_alloc_validator_unregister(CALLBACK_NAME, rte_socket_id_by_idx(i));
+	following = false;
+	promise_enable(false);
+	external_stop();
+}

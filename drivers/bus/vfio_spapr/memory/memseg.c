@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 dpdk-ddw contributors
+ */
+
+#include <ddw.h>
+
+#include "base/context.h"
+#include "memory/memseg.h"
+
+void
+memseg_write_iova(struct rte_memseg *ms, uint64_t n, uint64_t iova)
+{
+	uint64_t i;
+
+	for (i = 0; i < n; i++) {
+		ms[i].iova = iova;
+		iova += ms[i].len;
+	}
+}
+
+/*
+ * Pages that no device can reach get an address where nothing is: never the
+ * physical one, which may be mapped for somebody else, and never RTE_BAD_IOVA,
+ * for which a mempool would ask the kernel.
+ */
+void
+memseg_poison(struct rte_memseg *ms, uint64_t n)
+{
+	uint64_t i;
+
+	/* Page by page, so that EAL takes no two of them for contiguous. */
+	for (i = 0; i < n; i++)
+		ms[i].iova = ddw_space_poison(plugin.space, ms[i].len);
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 dpdk-ddw contributors
+ */
+
+#include <errno.h>
+#include <pthread.h>
+
+#include "base/context.h"
+#include "memory/reclaim.h"
+
+/* Who has memory mapped that may be idle: a library, see vfio_spapr_dma.h. */
+static struct {
+	pthread_mutex_t lock; /* also held during calls of it */
+	vfio_spapr_dma_reclaim fn;
+} library = { .lock = PTHREAD_MUTEX_INITIALIZER };
+
+void
+reclaim_set(vfio_spapr_dma_reclaim fn)
+{
+	(void)pthread_mutex_lock(&library.lock);
+	library.fn = fn;
+	(void)pthread_mutex_unlock(&library.lock);
+}
+
+static uint64_t
+free_bytes(void)
+{
+	struct ddw_window_info info;
+
+	return ddw_space_window(plugin.space, DDW_RANGE_MAIN, &info) == 0 ? info.free_bytes : 0;
+}
+
+bool
+reclaim(uint64_t bytes)
+{
+	uint64_t before = free_bytes();
+
+	(void)pthread_mutex_lock(&library.lock);
+	if (library.fn != NULL)
+		library.fn(bytes);
+	(void)pthread_mutex_unlock(&library.lock);
+	return free_bytes() > before;
+}
+
+int
+reclaim_map_memory(struct ddw_mapping *m, struct ddw_error *err)
+{
+	int ret = ddw_space_map_memory(plugin.space, m, err);
+	uint64_t bytes;
+
+	for (bytes = m->len; ret == -ENOSPC && reclaim(bytes); bytes *= 2) {
+		ddw_error_clear(err);
+		ret = ddw_space_map_memory(plugin.space, m, err);
+	}
+	return ret;
+}

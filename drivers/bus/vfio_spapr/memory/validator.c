@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 dpdk-ddw contributors
+ */
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <rte_memory.h>
+
+#include "base/context.h"
+#include "base/report.h"
+#include "memory/iova_reserve.h"
+#include "memory/reclaim.h"
+#include "memory/validator.h"
+
+/* sPAPR v1 counted its whole window as locked beforehand, and counts no memory. */
+static bool
+memory_is_charged(void)
+{
+	struct ddw_group_info g;
+	unsigned int i;
+
+	for (i = 0; i < ddw_space_n_groups(plugin.space); i++)
+		if (ddw_space_group(plugin.space, i, &g) == 0 && g.usable && !g.caps.v1)
+			return true;
+	return false;
+}
+
+struct page_sizes {
+	uint64_t more;	  /* what EAL asks for */
+	uint64_t largest; /* largest page of EAL's that "more" is a multiple of */
+};
+
+static int
+note_page_size(const struct rte_memseg_list *msl, void *arg)
+{
+	struct page_sizes *s = arg;
+
+	if (!msl->external && s->more % msl->page_sz == 0 && msl->page_sz > s->largest)
+		s->largest = msl->page_sz;
+	return 0;
+}
+
+/* The page that EAL is going to take: it is not told, so it is guessed from the amount. */
+static uint64_t
+page_of(uint64_t more)
+{
+	struct page_sizes s = { .more = more };
+
+	(void)rte_memseg_list_walk_thread_unsafe(note_page_size, &s);
+	return s.largest;
+}
+
+/*
+ * EAL tries one page size after the other, also sizes of which no page is free.
+ * Such a try would have failed anyway, and the next one may go well: no reason
+ * for an error message.
+ */
+static bool
+in_vain(uint64_t page)
+{
+	char path[96], text[32];
+
+	snprintf(path, sizeof(path),
+		 "/sys/kernel/mm/hugepages/hugepages-%" PRIu64 "kB/free_hugepages", page / 1024);
+	return plugin.sys->read_file(plugin.sys->ctx, path, text, sizeof(text)) > 0 &&
+	       strtoull(text, NULL, 10) == 0;
+}
+
+/*
+ * EAL asks before it takes pages: "new_len" is what the heap would hold then.
+ * Saying no here makes the allocation fail cleanly; in on_memory() it is too late.
+ */
+int
+growth_check(int socket, size_t limit, size_t new_len)
+{
+	struct ddw_error err = { 0 };
+	uint64_t more, page, room, want;
+	struct ddw_memlock ml;
+
+	RTE_SET_USED(limit);
+	if (plugin.space == NULL || socket < 0 || socket >= RTE_MAX_NUMA_NODES)
+		return 0;
+	promise_drop(); /* of pages that EAL has given back meanwhile */
+	more = new_len > plugin.heap_bytes[socket] ? new_len - plugin.heap_bytes[socket] : 0;
+	page = page_of(more);
+	room = ddw_space_room(plugin.space, page);
+	if (more > room && in_vain(page))
+		return -1;
+	for (want = more - room; more > room && reclaim(want); want *= 2)
+		room = ddw_space_room(plugin.space, page);
+	if (more > room) {
+		report_full(more, room);
+		return -1;
+	}
+	if (memory_is_charged() && plugin.sys->memlock(plugin.sys->ctx, &ml) == 0 &&
+	    !ml.unlimited && more > ml.limit - RTE_MIN(ml.used, ml.limit)) {
+		(void)ddw_fail(&err, DDW_MSG_MEMLOCK, ENOMEM,
+			       "%" PRIu64 " KiB more memory is refused: %" PRIu64 " KiB of %" PRIu64
+			       " KiB are locked",
+			       more >> 10, ml.used >> 10, ml.limit >> 10);
+		report_veto(&err);
+		return -1;
+	}
+	promise_begin(socket, more);
+	return 0;
+}

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 dpdk-ddw contributors
+ */
+
+#include <pthread.h>
+
+#include <rte_fbarray.h>
+#include <rte_memory.h>
+
+#include <ddw_lookup.h>
+
+#include "base/context.h"
+#include "interpose/plt.h"
+#include "memory/iova_reserve.h"
+#include "memory/virt2iova.h"
+
+/* Behind an address that is asked for: a frame of any size. */
+#define POISON_BYTES (UINT64_C(1) << 16)
+
+static struct {
+	pthread_rwlock_t gate; /* the rest, and the life of the space */
+	bool open;
+	struct ddw_space *space;
+	unsigned int spaces; /* that there have been */
+	struct slots iova, phy;
+} calls = { .gate = PTHREAD_RWLOCK_INITIALIZER };
+
+/* What this thread has found last, and in which space. */
+static _Thread_local struct ddw_lookup last;
+static _Thread_local unsigned int last_space;
+
+static bool
+is_mapped(const void *addr, uint64_t *iova)
+{
+	if (calls.space == NULL)
+		return false;
+	if (last_space != calls.spaces) {
+		ddw_lookup_init(&last, calls.space);
+		last_space = calls.spaces;
+	}
+	return ddw_lookup(&last, (uintptr_t)addr, iova) == 0;
+}
+
+/* The memseg of an address. NULL: there is none, or it is a hole. */
+static const struct rte_memseg *
+memseg_of(struct rte_memseg_list *msl, const void *addr)
+{
+	uint64_t i = ((uintptr_t)addr - (uintptr_t)msl->base_va) / msl->page_sz;
+
+	return rte_fbarray_is_used(&msl->memseg_arr, (unsigned int)i) == 1
+		       ? rte_mem_virt2memseg(addr, msl)
+		       : NULL;
+}
+
+/* Pages that EAL is just taking are not in use yet, but they are there. */
+static bool
+is_promised(const struct rte_memseg_list *msl, const void *addr, uint64_t *iova)
+{
+	return !msl->external && promise_mine() && rte_mem_virt2phy(addr) != RTE_BAD_IOVA &&
+	       promise_page(msl, addr, iova);
+}
+
+/* Memory of EAL that is not mapped has an address that reaches nothing. */
+static bool
+is_listed(const void *addr, uint64_t *iova)
+{
+	struct rte_memseg_list *msl = rte_mem_virt2memseg_list(addr);
+	const struct rte_memseg *ms;
+
+	if (msl == NULL)
+		return false;
+	ms = memseg_of(msl, addr);
+	if (ms == NULL)
+		return is_promised(msl, addr, iova);
+	if (ms->iova == RTE_BAD_IOVA)
+		return false;
+	*iova = ms->iova + ((uintptr_t)addr - (uintptr_t)ms->addr);
+	return true;
+}
+
+/* Memory of a library that maps it now and then: the device stops on this address. */
+static bool
+is_pinned(const void *addr, uint64_t *iova)
+{
+	if (calls.space == NULL || !ddw_space_pinned(calls.space, (uintptr_t)addr))
+		return false;
+	*iova = ddw_space_poison(calls.space, POISON_BYTES);
+	return true;
+}
+
+static bool
+translate(const void *addr, uint64_t *iova)
+{
+	bool found;
+
+	(void)pthread_rwlock_rdlock(&calls.gate);
+	found = calls.open &&
+		(is_mapped(addr, iova) || is_pinned(addr, iova) || is_listed(addr, iova));
+	(void)pthread_rwlock_unlock(&calls.gate);
+	return found;
+}
+
+static rte_iova_t
+virt2iova(const void *addr)
+{
+	uint64_t iova;
+
+	return translate(addr, &iova) ? iova : rte_mem_virt2iova(addr);
+}
+
+static phys_addr_t
+virt2phy(const void *addr)
+{
+	uint64_t iova;
+
+	return translate(addr, &iova) ? iova : rte_mem_virt2phy(addr);
+}
+
+static void
+set_gate(bool open, struct ddw_space *space)
+{
+	(void)pthread_rwlock_wrlock(&calls.gate);
+	calls.open = open;
+	calls.space = space;
+	calls.spaces++;
+	(void)pthread_rwlock_unlock(&calls.gate);
+}
+
+/* No driver is wrong then, only memory at run time is as EAL finds it. */
+static void
+no_promises(const char *why)
+{
+	LOG(NOTICE,
+	    "%s: at run time EAL may find no IOVA-contiguous memory above one hugepage, take it at "
+	    "the start with -m",
+	    why);
+}
+
+void
+virt2iova_not_asked(void)
+{
+	promise_enable(false);
+	no_promises("EAL does not ask for the addresses of new pages");
+}
+
+void
+virt2iova_start(struct ddw_space *space)
+{
+	struct protection memory = { 0 };
+	int iova, phy;
+
+	if (!plugin.params.interpose)
+		return;
+	set_gate(true, space);
+	protection_read(&memory);
+	iova = slots_replace(&calls.iova, "rte_mem_virt2iova", (uintptr_t)virt2iova, &memory);
+	phy = slots_replace(&calls.phy, "rte_mem_virt2phy", (uintptr_t)virt2phy, &memory);
+	protection_free(&memory);
+	LOG(INFO,
+	    "calls taken over: rte_mem_virt2iova=%d (EAL %u, left %u) rte_mem_virt2phy=%d "
+	    "(EAL %u, left %u)",
+	    iova, calls.iova.inside, calls.iova.left, phy, calls.phy.inside, calls.phy.left);
+	if (space == NULL || plugin.static_memory)
+		return;
+	if (calls.iova.inside == 0)
+		no_promises("EAL calls rte_mem_virt2iova() directly");
+	else
+		promise_enable(true);
+}
+
+void
+virt2iova_stop(void)
+{
+	slots_restore(&calls.iova);
+	slots_restore(&calls.phy);
+	set_gate(false, NULL);
+}

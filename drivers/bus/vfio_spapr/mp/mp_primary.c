@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 dpdk-ddw contributors
+ */
+
+#include <errno.h>
+#include <inttypes.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include <linux/vfio.h>
+
+#include <rte_alarm.h>
+#include <rte_eal.h>
+#include <rte_errno.h>
+#include <rte_vfio.h>
+
+#include "base/context.h"
+#include "base/dpdk_abi.h"
+#include "base/report.h"
+#include "mp/mp_primary.h"
+
+/* How often to look whether EAL has come so far that it can be replaced. */
+#define RETRY_US 5000
+
+/* First word of EAL's shared configuration once EAL is initialised. */
+#define EAL_COMPLETE 19820526u
+
+static struct {
+	pthread_mutex_t lock; /* the answers come from a thread of EAL's */
+	bool answering;
+	bool old; /* see layout_vfio_request() */
+} mp = { .lock = PTHREAD_MUTEX_INITIALIZER };
+
+static bool
+is_old(void)
+{
+	int a = rte_vfio_get_container_fd(), b = rte_vfio_get_container_fd();
+
+	if (a == b)
+		return false;
+	close(a);
+	close(b);
+	return true;
+}
+
+/*
+ * Descriptor of a group that has its window. EAL would open any other one, in its
+ * own container, where no device works.
+ */
+static int
+group_fd(int number)
+{
+	struct ddw_group_info info;
+	unsigned int i;
+
+	for (i = 0; mp.answering && i < ddw_space_n_groups(plugin.space); i++)
+		if (ddw_space_group(plugin.space, i, &info) == 0 && info.number == number &&
+		    info.usable && ddw_space_group_alive(plugin.space, i))
+			return rte_vfio_get_group_fd(number);
+	return -ENOENT;
+}
+
+/* Returns whether the descriptor that goes with the answer is to be closed afterwards. */
+static bool
+answer(const struct vfio_mp_layout *ask, struct vfio_mp_layout *reply, int *fd)
+{
+	enum vfio_request request = layout_vfio_request(ask->request, mp.old);
+
+	*fd = -1;
+	*reply = (struct vfio_mp_layout){ .request = ask->request, .result = VFIO_MP_ERROR };
+	switch (request) {
+	case VFIO_REQUEST_GROUP:
+		reply->value = ask->value;
+		*fd = group_fd(ask->value);
+		reply->result = *fd == -ENOENT ? VFIO_MP_NO_FD : VFIO_MP_ERROR;
+		break;
+	case VFIO_REQUEST_CONTAINER:
+	case VFIO_REQUEST_DEFAULT_CONTAINER:
+		/* The secondary only keeps it: its groups are in containers already. */
+		*fd = rte_vfio_get_container_fd();
+		break;
+	case VFIO_REQUEST_IOMMU_TYPE:
+		reply->value = VFIO_SPAPR_TCE_v2_IOMMU;
+		reply->result = VFIO_MP_OK;
+		break;
+	case VFIO_REQUEST_UNKNOWN:
+		break;
+	}
+	if (*fd >= 0)
+		reply->result = VFIO_MP_OK;
+	return mp.old && *fd >= 0 && request != VFIO_REQUEST_GROUP;
+}
+
+static int
+on_request(const struct rte_mp_msg *msg, const void *peer)
+{
+	struct vfio_mp_layout ask, reply;
+	struct rte_mp_msg out;
+	bool temporary;
+	int fd, ret;
+
+	if (msg->len_param != (int)sizeof(ask))
+		return -1;
+	memcpy(&ask, msg->param, sizeof(ask));
+
+	pthread_mutex_lock(&mp.lock);
+	temporary = answer(&ask, &reply, &fd);
+	memset(&out, 0, sizeof(out));
+	snprintf(out.name, sizeof(out.name), "%s", VFIO_MP_NAME);
+	out.len_param = (int)sizeof(reply);
+	memcpy(out.param, &reply, sizeof(reply));
+	if (fd >= 0) {
+		out.num_fds = 1;
+		out.fds[0] = fd;
+	}
+	ret = rte_mp_reply(&out, peer);
+	pthread_mutex_unlock(&mp.lock);
+	if (temporary)
+		close(fd);
+	return ret;
+}
+
+static void
+replace(void)
+{
+	struct ddw_error err = { 0 };
+
+	rte_mp_action_unregister(VFIO_MP_NAME);
+	if (rte_mp_action_register(VFIO_MP_NAME, on_request) == 0)
+		return;
+	(void)ddw_fail(&err, DDW_MSG_NO_MEMORY, rte_errno,
+		       "secondary processes cannot use the devices");
+	report_error(&err);
+}
+
+/*
+ * Address of EAL's shared configuration, whose file must not be opened here: with
+ * the first descriptor of it that is closed EAL would lose its lock on the file.
+ */
+static const volatile uint32_t *
+eal_config(void)
+{
+	char path[256], line[512];
+	const void *found = NULL;
+	struct stat st;
+	FILE *maps;
+
+	snprintf(path, sizeof(path), "%s/config", rte_eal_get_runtime_dir());
+	if (stat(path, &st) != 0)
+		return NULL;
+	maps = fopen("/proc/self/maps", "re");
+	if (maps == NULL)
+		return NULL;
+	while (found == NULL && fgets(line, sizeof(line), maps) != NULL) {
+		unsigned int major_id, minor_id;
+		uint64_t offset, inode;
+		void *start;
+
+		if (sscanf(line, "%p-%*x %*s %" SCNx64 " %x:%x %" SCNu64, &start, &offset,
+			   &major_id, &minor_id, &inode) == 5 &&
+		    inode == (uint64_t)st.st_ino && offset == 0 &&
+		    makedev(major_id, minor_id) == st.st_dev)
+			found = start;
+	}
+	(void)fclose(maps);
+	return found;
+}
+
+/* In EAL's interrupt thread. */
+static void
+replace_later(void *arg)
+{
+	const volatile uint32_t *config = arg;
+
+	if (*config == EAL_COMPLETE)
+		replace();
+	else
+		(void)rte_eal_alarm_set(RETRY_US, replace_later, arg);
+}
+
+/*
+ * 22.11 and 23.11 register their answer after the probe of the buses, and do not
+ * start if somebody else has the name by then. All of EAL is up when the shared
+ * configuration says so; secondary processes wait for that, too.
+ */
+void
+mp_start(void)
+{
+	const volatile uint32_t *config;
+
+	mp.old = is_old();
+	mp.answering = true;
+	if (rte_mp_action_register(VFIO_MP_NAME, on_request) != 0) {
+		if (rte_errno == EEXIST)
+			replace();
+		/* Otherwise there are no secondary processes: --no-shconf, --in-memory. */
+		return;
+	}
+	rte_mp_action_unregister(VFIO_MP_NAME);
+	config = eal_config();
+	if (config == NULL || rte_eal_alarm_set(RETRY_US, replace_later, (void *)(uintptr_t)config))
+		LOG(WARNING, "secondary processes cannot use the devices");
+}
+
+/* EAL removes the answer by its name. */
+void
+mp_stop(void)
+{
+	(void)rte_eal_alarm_cancel(replace_later, (void *)-1);
+	pthread_mutex_lock(&mp.lock);
+	mp.answering = false;
+	pthread_mutex_unlock(&mp.lock);
+}

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 dpdk-ddw contributors
+ */
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <string.h>
+
+#include <rte_eal.h>
+#include <rte_memory.h>
+
+#include "base/context.h"
+#include "base/devices.h"
+#include "base/report.h"
+#include "memory/virt2iova.h"
+#include "mp/mp_secondary.h"
+
+static int
+has_bus_address(const struct rte_memseg_list *msl, const struct rte_memseg *ms, void *arg)
+{
+	RTE_SET_USED(arg);
+	return !msl->external && ms->iova != (uintptr_t)ms->addr;
+}
+
+int
+secondary_check(void)
+{
+	struct ddw_error err = { 0 };
+	int ret;
+
+	if (rte_eal_iova_mode() == RTE_IOVA_PA) {
+		virt2iova_start(NULL);
+		return 0;
+	}
+	if (rte_memseg_walk(has_bus_address, NULL) == 0)
+		return 0;
+	ret = devices_check_layout();
+	if (ret != 0)
+		return ret;
+	ret = ddw_fail(&err, DDW_MSG_IOVA_VA, EINVAL,
+		       "this secondary process runs with IOVA as VA, its primary does not");
+	report_error(&err);
+	devices_block_group(-1);
+	return ret;
+}
+
+/* The plugin does not depend on the library, which may be there or not. */
+#define POOLS_LIBRARY "librte_mempool_ddw.so.0"
+#define POOLS_ATTACH  "rte_mempool_ddw_attach"
+
+typedef int (*attach_fn)(void);
+
+/*
+ * Pools have memory outside of EAL's, which this process has not mapped yet. Drivers may
+ * look into it as soon as they probe. Nothing is wrong where a pool goes at this moment;
+ * the library logs what it cannot attach.
+ */
+void
+secondary_attach_pools(void)
+{
+	void *library = dlopen(POOLS_LIBRARY, RTLD_NOW | RTLD_NOLOAD);
+	void *symbol = dlsym(library != NULL ? library : RTLD_DEFAULT, POOLS_ATTACH);
+	attach_fn attach;
+
+	memcpy((void *)&attach, (const void *)&symbol, sizeof(attach)); /* POSIX has them alike */
+	if (symbol != NULL && attach() > 0)
+		LOG(DEBUG, "pools of " POOLS_LIBRARY " are attached");
+	if (library != NULL)
+		(void)dlclose(library); /* it stays loaded */
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 dpdk-ddw contributors
+ */
+
+#ifndef PCI_WRAP_H
+#define PCI_WRAP_H
+
+/*
+ * Operations of the PCI bus that the plugin stands in front of: it has to know
+ * when devices come and go, and to release everything after they have stopped.
+ */
+
+void wrap_pci(void);
+void unwrap_pci(void);
+
+#endif /* PCI_WRAP_H */

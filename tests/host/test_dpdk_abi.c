@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 dpdk-ddw contributors
+ */
+
+/* The gate that lets the plugin touch a DPDK only when it knows its structures. */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <rte_version.h>
+
+#include "base/dpdk_abi.h"
+
+static void
+test_versions(void **state)
+{
+	static const char *const known[] = {
+		"DPDK 22.11.0", "DPDK 22.11.11", "DPDK 23.07.0",     "DPDK 24.11.4",
+		"DPDK 25.11.4", "DPDK 26.03.0",	 "DPDK 26.03.0-rc1",
+	};
+	static const char *const unknown[] = {
+		"DPDK 22.07.0",	 "DPDK 21.11.9", "DPDK 26.07.0",
+		"DPDK 27.11.0",	 "DPDK 24.13.0", "DPDK 24.00.0",
+		"Other 24.11.4", "DPDK",	 "",
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		assert_true(layout_version_known(known[i]));
+	for (i = 0; i < sizeof(unknown) / sizeof(unknown[0]); i++)
+		assert_false(layout_version_known(unknown[i]));
+}
+
+static void
+test_running_dpdk(void **state)
+{
+	struct ddw_error err = { 0 };
+
+	(void)state;
+	/* No PCI bus is linked into this program. */
+	assert_int_equal(layout_check_running(NULL, &err), 0);
+	assert_int_equal(err.err, 0);
+}
+
+static int
+nothing(void)
+{
+	return 0;
+}
+
+/* A bus whose operations are not where the object that holds the bus is. */
+static void
+test_foreign_bus(void **state)
+{
+	struct bus_layout bus = { .name = "pci", .scan = nothing, .probe = nothing };
+	struct ddw_error err = { 0 };
+
+	(void)state;
+	assert_int_equal(layout_check_running((const struct rte_bus *)&bus, &err), -95);
+	assert_int_equal(err.msg, DDW_MSG_LAYOUT_UNKNOWN);
+	assert_non_null(strstr(err.what, rte_version()));
+}
+
+static const struct rte_pci_id wanted[] = {
+	{ RTE_CLASS_ANY_ID, 0x8086, 0x10d3, RTE_PCI_ANY_ID, RTE_PCI_ANY_ID },
+	{ 0x010802, RTE_PCI_ANY_ID, RTE_PCI_ANY_ID, RTE_PCI_ANY_ID, RTE_PCI_ANY_ID },
+	{ 0 },
+};
+
+static void
+test_driver_match(void **state)
+{
+	struct pci_driver_layout drv = { .id_table = wanted };
+	struct rte_pci_id nic = { 0x020000, 0x8086, 0x10d3, 1, 2 };
+	struct rte_pci_id nvme = { 0x010802, 0x1b36, 0x0010, 1, 2 };
+	struct rte_pci_id other = { 0x020000, 0x8086, 0x1533, 1, 2 };
+	struct pci_bus_layout bus;
+	const struct rte_bus *pci = (const struct rte_bus *)&bus;
+
+	(void)state;
+	memset(&bus, 0, sizeof(bus));
+	TAILQ_INIT(&bus.driver_list);
+	assert_false(layout_pci_driver_exists(pci, &nic));
+	TAILQ_INSERT_TAIL(&bus.driver_list, &drv, next);
+	assert_true(layout_pci_driver_exists(pci, &nic));
+	assert_true(layout_pci_driver_exists(pci, &nvme));
+	assert_false(layout_pci_driver_exists(pci, &other));
+	drv.id_table = NULL;
+	assert_false(layout_pci_driver_exists(pci, &nic));
+}
+
+/* The same code asks for different things, depending on the release. */
+static void
+test_requests(void **state)
+{
+	(void)state;
+	assert_int_equal(layout_vfio_request(0x100, true), VFIO_REQUEST_CONTAINER);
+	assert_int_equal(layout_vfio_request(0x100, false), VFIO_REQUEST_CONTAINER);
+	assert_int_equal(layout_vfio_request(0x200, true), VFIO_REQUEST_GROUP);
+	assert_int_equal(layout_vfio_request(0x200, false), VFIO_REQUEST_GROUP);
+	assert_int_equal(layout_vfio_request(0x400, true), VFIO_REQUEST_DEFAULT_CONTAINER);
+	assert_int_equal(layout_vfio_request(0x400, false), VFIO_REQUEST_IOMMU_TYPE);
+	assert_int_equal(layout_vfio_request(0x800, true), VFIO_REQUEST_IOMMU_TYPE);
+	assert_int_equal(layout_vfio_request(0x800, false), VFIO_REQUEST_UNKNOWN);
+	assert_int_equal(layout_vfio_request(0, true), VFIO_REQUEST_UNKNOWN);
+	assert_int_equal(layout_vfio_request(0x1000, false), VFIO_REQUEST_UNKNOWN);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_versions),    cmocka_unit_test(test_running_dpdk),
+		cmocka_unit_test(test_foreign_bus), cmocka_unit_test(test_driver_match),
+		cmocka_unit_test(test_requests),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
