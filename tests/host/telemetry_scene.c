@@ -27,13 +27,13 @@
 
 #define SPREAD (4 * MODEL_2M)
 
-struct plugin plugin;
+struct context spapr_ctx;
 int vfio_spapr_logtype;
 
 static struct scene *scene;
 
 const char *
-devices_sysfs(void)
+spapr_devices_sysfs(void)
 {
 	return "/sys/bus/pci/devices";
 }
@@ -45,12 +45,12 @@ begin(unsigned int n)
 	unsigned int i;
 
 	scene = scene_new();
-	record_space(scene->space);
+	spapr_record_space(scene->space);
 	for (i = 0; i < n; i++)
 		assert_int_equal(scene_attach(scene, model_pseries((int)i + 1)), (int)i);
 	assert_int_equal(scene_open(scene, MODEL_1G, MODEL_2M), (int)n);
-	record_plan(&scene->plan);
-	record_active();
+	spapr_record_plan(&scene->plan);
+	spapr_record_active();
 	model_add_memory(scene->m, SCENE_VADDR, MODEL_1G, 21);
 }
 
@@ -61,7 +61,7 @@ finish(void)
 
 	scene = NULL;
 	assert_int_equal(ddw_space_release(s->space, &s->err), 0);
-	record_space(NULL);
+	spapr_record_space(NULL);
 	scene_drop(s);
 }
 
@@ -104,14 +104,14 @@ refuse(unsigned int n)
 	other.msg = DDW_MSG_MEMLOCK;
 	for (i = 0; i < n; i++) {
 		snprintf(name, sizeof(name), "group %u", i + 100);
-		record_refused((int)i + 100, name, &err);
-		record_message(&err);
-		record_message(&other);
+		spapr_record_refused((int)i + 100, name, &err);
+		spapr_record_message(&err);
+		spapr_record_message(&other);
 	}
 	/* One without a group, and one that comes back. */
-	record_refused(-1, "0009:00:01.0", &err);
-	record_refused(1, "group 1", &err);
-	record_accepted(1, "group 1");
+	spapr_record_refused(-1, "0009:00:01.0", &err);
+	spapr_record_refused(1, "group 1", &err);
+	spapr_record_accepted(1, "group 1");
 }
 
 static void
@@ -120,7 +120,7 @@ fail_start(void)
 	struct ddw_error err;
 
 	long_error(&err);
-	record_failure(&err);
+	spapr_record_failure(&err);
 }
 
 /* Starts, growth and ends for so many milliseconds, while clients ask. */
@@ -172,12 +172,12 @@ main(int argc, char **argv)
 
 	model_add_device(files, 1, "0001:00:01.0", "vfio-pci");
 	model_add_device(files, 1, "0001:00:01.1", "");
-	plugin.sys = model_sys(files);
+	spapr_ctx.sys = model_sys(files);
 	ret = rte_eal_init(argc, argv);
 	if (ret < 0)
 		return 1;
-	telemetry_start();
-	telemetry_start(); /* one set of commands all the same */
+	spapr_telemetry_start();
+	spapr_telemetry_start(); /* one set of commands all the same */
 	printf("ready %s\n", rte_eal_get_runtime_dir());
 	fflush(stdout);
 	while (scanf("%15s %u", word, &n) == 2) {

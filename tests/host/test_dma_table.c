@@ -22,7 +22,7 @@
 
 const struct vfio_spapr_dma *vfio_spapr_dma(void);
 
-struct plugin plugin;
+struct context spapr_ctx;
 int vfio_spapr_logtype;
 
 static struct scene *scene;
@@ -33,19 +33,19 @@ static struct ddw_error err;
 static unsigned int locked, forgotten;
 
 void
-holdings_lock(void)
+spapr_grants_lock(void)
 {
 	locked++;
 }
 
 void
-holdings_unlock(void)
+spapr_grants_unlock(void)
 {
 	locked--;
 }
 
 void
-holdings_forget(uint64_t vaddr, uint64_t len)
+spapr_grants_forget(uint64_t vaddr, uint64_t len)
 {
 	assert_int_equal(locked, 1);
 	assert_true(vaddr >= V && len != 0);
@@ -59,8 +59,8 @@ static int group;
 static bool narrow;
 
 int
-device_lookup(const struct rte_device *dev, char *name, size_t name_len, char *driver,
-	      size_t driver_len)
+spapr_device_lookup(const struct rte_device *dev, char *name, size_t name_len, char *driver,
+		    size_t driver_len)
 {
 	assert_ptr_equal(dev, &device);
 	(void)snprintf(name, name_len, "a device");
@@ -69,7 +69,7 @@ device_lookup(const struct rte_device *dev, char *name, size_t name_len, char *d
 }
 
 bool
-devices_is_narrow(const char *name)
+spapr_device_is_narrow(const char *name)
 {
 	assert_string_equal(name, "a device");
 	return narrow;
@@ -87,13 +87,13 @@ start(void **state)
 {
 	(void)state;
 	scene = scene_ready();
-	plugin.space = scene->space;
-	plugin.pci = &pci;
+	spapr_ctx.space = scene->space;
+	spapr_ctx.pci = &pci;
 	device.bus = (struct rte_bus *)&pci;
 	group = 1;
 	narrow = false;
 	forgotten = 0;
-	dma_start(scene->space);
+	spapr_dma_table_start(scene->space);
 	table = vfio_spapr_dma();
 	return 0;
 }
@@ -103,7 +103,7 @@ finish(void **state)
 {
 	(void)state;
 	table->set_reclaim(NULL);
-	dma_stop();
+	spapr_dma_table_stop();
 	assert_int_equal(locked, 0);
 	scene_end(scene);
 	return 0;
@@ -123,7 +123,7 @@ test_without_space(void **state)
 	unsigned int bits = 0;
 
 	(void)state;
-	dma_stop();
+	spapr_dma_table_stop();
 	memset(&info, 0xff, sizeof(info));
 	table->info(&info);
 	assert_int_equal(info.kind, VFIO_SPAPR_DMA_NONE);
@@ -177,12 +177,12 @@ test_default_windows(void **state)
 	s->in.wishes.mode = DDW_WISH_DMA32;
 	assert_int_equal(scene_attach(s, model_pseries(1)), 0);
 	assert_int_equal(scene_open_all(s, MODEL_1G, 0), 1);
-	dma_start(s->space);
+	spapr_dma_table_start(s->space);
 	table->info(&info);
 	assert_int_equal(info.kind, VFIO_SPAPR_DMA_DMA32);
 	assert_int_equal(info.windows[DDW_RANGE_MAIN].page_shift, 12);
 	assert_true(info.windows[DDW_RANGE_SMALL].size == 0);
-	dma_stop();
+	spapr_dma_table_stop();
 	scene_end(s);
 }
 
@@ -236,14 +236,14 @@ test_reclaim(void **state)
 	(void)state;
 	idle = asked = 0;
 	n_idle = 16;
-	assert_false(reclaim(MODEL_2M));
+	assert_false(spapr_reclaim(MODEL_2M));
 	model_add_memory(scene->m, V + MODEL_1G, MODEL_1G, 21);
 	assert_int_equal(table->pin(V, MODEL_1G, 0, &err), 0);
 	assert_int_equal(table->map(&m, &err), 0);
 	m = (struct ddw_mapping){ .vaddr = V + MODEL_1G, .len = MODEL_2M };
-	assert_int_equal(reclaim_map_memory(&m, &err), -ENOSPC);
+	assert_int_equal(spapr_reclaim_map_memory(&m, &err), -ENOSPC);
 	table->set_reclaim(give_way);
-	assert_int_equal(reclaim_map_memory(&m, &err), 0);
+	assert_int_equal(spapr_reclaim_map_memory(&m, &err), 0);
 	assert_int_equal(asked, MODEL_2M);
 	assert_int_equal(n_idle, 15);
 	assert_int_equal(err.err, 0);
@@ -251,18 +251,18 @@ test_reclaim(void **state)
 	/* two pages side by side are not to be had before half of the others have gone */
 	m.vaddr += MODEL_2M;
 	m.len = 2 * MODEL_2M;
-	assert_int_equal(reclaim_map_memory(&m, &err), 0);
+	assert_int_equal(spapr_reclaim_map_memory(&m, &err), 0);
 	scene_reach(scene, m.vaddr, m.iova, m.len);
 	assert_true(n_idle <= 8);
 	/* not with all of it */
 	m.vaddr += m.len;
 	m.len = 64 * MODEL_2M;
-	check_error(&err, reclaim_map_memory(&m, &err), DDW_MSG_WINDOW_FULL);
+	check_error(&err, spapr_reclaim_map_memory(&m, &err), DDW_MSG_WINDOW_FULL);
 	assert_int_equal(n_idle, 0);
 	/* other errors are none of room */
 	asked = 0;
 	m.len++;
-	assert_int_equal(reclaim_map_memory(&m, &err), -EINVAL);
+	assert_int_equal(spapr_reclaim_map_memory(&m, &err), -EINVAL);
 	/* a library's own mapping is its own affair */
 	m = (struct ddw_mapping){ .vaddr = V, .len = 64 * MODEL_2M, .flags = DDW_MAP_PINNED };
 	assert_true(table->map(&m, &err) != 0);
@@ -299,7 +299,7 @@ test_end(void **state)
 	assert_int_equal(pthread_create(&thread, NULL, keep_mapping, &rounds), 0);
 	while (__atomic_load_n(&rounds, __ATOMIC_RELAXED) < 100)
 		;
-	dma_stop();
+	spapr_dma_table_stop();
 	assert_int_equal(ddw_space_release(scene->space, &err), 0);
 	assert_int_equal(scene_stats(scene).regions, 0);
 	assert_int_equal(pthread_join(thread, NULL), 0);

@@ -32,9 +32,9 @@ test_versions(void **state)
 
 	(void)state;
 	for (i = 0; i < sizeof(known) / sizeof(known[0]); i++)
-		assert_true(layout_version_known(known[i]));
+		assert_true(spapr_abi_version_known(known[i]));
 	for (i = 0; i < sizeof(unknown) / sizeof(unknown[0]); i++)
-		assert_false(layout_version_known(unknown[i]));
+		assert_false(spapr_abi_version_known(unknown[i]));
 }
 
 static void
@@ -44,7 +44,7 @@ test_running_dpdk(void **state)
 
 	(void)state;
 	/* No PCI bus is linked into this program. */
-	assert_int_equal(layout_check_running(NULL, &err), 0);
+	assert_int_equal(spapr_abi_check_running(NULL, &err), 0);
 	assert_int_equal(err.err, 0);
 }
 
@@ -62,7 +62,7 @@ test_foreign_bus(void **state)
 	struct ddw_error err = { 0 };
 
 	(void)state;
-	assert_int_equal(layout_check_running((const struct rte_bus *)&bus, &err), -95);
+	assert_int_equal(spapr_abi_check_running((const struct rte_bus *)&bus, &err), -95);
 	assert_int_equal(err.msg, DDW_MSG_LAYOUT_UNKNOWN);
 	assert_non_null(strstr(err.what, rte_version()));
 }
@@ -86,13 +86,13 @@ test_driver_match(void **state)
 	(void)state;
 	memset(&bus, 0, sizeof(bus));
 	TAILQ_INIT(&bus.driver_list);
-	assert_false(layout_pci_driver_exists(pci, &nic));
+	assert_false(spapr_abi_pci_driver_exists(pci, &nic));
 	TAILQ_INSERT_TAIL(&bus.driver_list, &drv, next);
-	assert_true(layout_pci_driver_exists(pci, &nic));
-	assert_true(layout_pci_driver_exists(pci, &nvme));
-	assert_false(layout_pci_driver_exists(pci, &other));
+	assert_true(spapr_abi_pci_driver_exists(pci, &nic));
+	assert_true(spapr_abi_pci_driver_exists(pci, &nvme));
+	assert_false(spapr_abi_pci_driver_exists(pci, &other));
 	drv.id_table = NULL;
-	assert_false(layout_pci_driver_exists(pci, &nic));
+	assert_false(spapr_abi_pci_driver_exists(pci, &nic));
 }
 
 /* The same code asks for different things, depending on the release. */
@@ -100,16 +100,16 @@ static void
 test_requests(void **state)
 {
 	(void)state;
-	assert_int_equal(layout_vfio_request(0x100, true), VFIO_REQUEST_CONTAINER);
-	assert_int_equal(layout_vfio_request(0x100, false), VFIO_REQUEST_CONTAINER);
-	assert_int_equal(layout_vfio_request(0x200, true), VFIO_REQUEST_GROUP);
-	assert_int_equal(layout_vfio_request(0x200, false), VFIO_REQUEST_GROUP);
-	assert_int_equal(layout_vfio_request(0x400, true), VFIO_REQUEST_DEFAULT_CONTAINER);
-	assert_int_equal(layout_vfio_request(0x400, false), VFIO_REQUEST_IOMMU_TYPE);
-	assert_int_equal(layout_vfio_request(0x800, true), VFIO_REQUEST_IOMMU_TYPE);
-	assert_int_equal(layout_vfio_request(0x800, false), VFIO_REQUEST_UNKNOWN);
-	assert_int_equal(layout_vfio_request(0, true), VFIO_REQUEST_UNKNOWN);
-	assert_int_equal(layout_vfio_request(0x1000, false), VFIO_REQUEST_UNKNOWN);
+	assert_int_equal(spapr_abi_vfio_request(0x100, true), VFIO_REQUEST_CONTAINER);
+	assert_int_equal(spapr_abi_vfio_request(0x100, false), VFIO_REQUEST_CONTAINER);
+	assert_int_equal(spapr_abi_vfio_request(0x200, true), VFIO_REQUEST_GROUP);
+	assert_int_equal(spapr_abi_vfio_request(0x200, false), VFIO_REQUEST_GROUP);
+	assert_int_equal(spapr_abi_vfio_request(0x400, true), VFIO_REQUEST_DEFAULT_CONTAINER);
+	assert_int_equal(spapr_abi_vfio_request(0x400, false), VFIO_REQUEST_IOMMU_TYPE);
+	assert_int_equal(spapr_abi_vfio_request(0x800, true), VFIO_REQUEST_IOMMU_TYPE);
+	assert_int_equal(spapr_abi_vfio_request(0x800, false), VFIO_REQUEST_UNKNOWN);
+	assert_int_equal(spapr_abi_vfio_request(0, true), VFIO_REQUEST_UNKNOWN);
+	assert_int_equal(spapr_abi_vfio_request(0x1000, false), VFIO_REQUEST_UNKNOWN);
 }
 
 int

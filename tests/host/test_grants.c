@@ -21,7 +21,7 @@
 #define PAGE  UINT64_C(0x1000)
 #define SPANS 64
 
-static struct holdings h;
+static struct grants h;
 /* Owners are told apart by their address only. */
 static const char devices[4], pools[2];
 
@@ -29,7 +29,7 @@ static int
 begin(void **state)
 {
 	(void)state;
-	holdings_init(&h);
+	spapr_grants_init(&h);
 	return 0;
 }
 
@@ -37,16 +37,17 @@ static int
 end(void **state)
 {
 	(void)state;
-	holdings_fini(&h);
-	assert_null(holdings_unused(&h));
-	assert_null(holdings_span_at(&h, 0));
+	spapr_grants_fini(&h);
+	assert_null(spapr_grants_unused(&h));
+	assert_null(spapr_grants_span_at(&h, 0));
 	return 0;
 }
 
 static struct span *
 span(uint64_t page, uint64_t pages)
 {
-	struct span *s = holdings_add_span(&h, V + page * PAGE, pages * PAGE, IOVA + page * PAGE);
+	struct span *s =
+		spapr_grants_add_span(&h, V + page * PAGE, pages * PAGE, IOVA + page * PAGE);
 
 	assert_non_null(s);
 	return s;
@@ -55,13 +56,13 @@ span(uint64_t page, uint64_t pages)
 static void
 grant(const void *owner, uint64_t page, uint64_t pages)
 {
-	assert_int_equal(holdings_grant(&h, owner, V + page * PAGE, pages * PAGE, IOVA), 0);
+	assert_int_equal(spapr_grants_grant(&h, owner, V + page * PAGE, pages * PAGE, IOVA), 0);
 }
 
 static struct grant *
 find(const void *owner, uint64_t page, uint64_t pages)
 {
-	return holdings_find(&h, owner, V + page * PAGE, pages * PAGE, IOVA);
+	return spapr_grants_find(&h, owner, V + page * PAGE, pages * PAGE, IOVA);
 }
 
 static void
@@ -70,14 +71,14 @@ put(const void *owner, uint64_t page, uint64_t pages)
 	struct grant *g = find(owner, page, pages);
 
 	assert_non_null(g);
-	holdings_put(&h, g);
+	spapr_grants_put(&h, g);
 }
 
 /* The unused spans are exactly this one, or none. */
 static void
 unused(const struct span *s)
 {
-	assert_ptr_equal(holdings_unused(&h), s);
+	assert_ptr_equal(spapr_grants_unused(&h), s);
 	assert_true(s == NULL || TAILQ_NEXT(s, unused) == NULL);
 }
 
@@ -98,7 +99,7 @@ test_two_owners(void **state)
 	unused(NULL);
 	put(&devices[1], 0, 4);
 	unused(s);
-	holdings_drop_span(&h, s);
+	spapr_grants_drop_span(&h, s);
 	unused(NULL);
 }
 
@@ -111,7 +112,7 @@ test_other_ranges_are_others(void **state)
 	assert_null(find(&devices[1], 0, 4));
 	assert_null(find(&devices[0], 0, 3));
 	assert_null(find(&devices[0], 1, 3));
-	assert_null(holdings_find(&h, &devices[0], V, 4 * PAGE, IOVA + PAGE));
+	assert_null(spapr_grants_find(&h, &devices[0], V, 4 * PAGE, IOVA + PAGE));
 }
 
 static void
@@ -139,14 +140,14 @@ test_span_at(void **state)
 	struct span *a = span(1, 2), *b = span(5, 1);
 
 	(void)state;
-	assert_ptr_equal(holdings_span_at(&h, 0), a);
-	assert_ptr_equal(holdings_span_at(&h, V + PAGE), a);
-	assert_ptr_equal(holdings_span_at(&h, V + 3 * PAGE - 1), a);
-	assert_ptr_equal(holdings_span_at(&h, V + 3 * PAGE), b);
-	assert_ptr_equal(holdings_span_at(&h, V + 6 * PAGE - 1), b);
-	assert_null(holdings_span_at(&h, V + 6 * PAGE));
-	assert_ptr_equal(holdings_next_span(a), b);
-	assert_null(holdings_next_span(b));
+	assert_ptr_equal(spapr_grants_span_at(&h, 0), a);
+	assert_ptr_equal(spapr_grants_span_at(&h, V + PAGE), a);
+	assert_ptr_equal(spapr_grants_span_at(&h, V + 3 * PAGE - 1), a);
+	assert_ptr_equal(spapr_grants_span_at(&h, V + 3 * PAGE), b);
+	assert_ptr_equal(spapr_grants_span_at(&h, V + 6 * PAGE - 1), b);
+	assert_null(spapr_grants_span_at(&h, V + 6 * PAGE));
+	assert_ptr_equal(spapr_grants_next_span(a), b);
+	assert_null(spapr_grants_next_span(b));
 }
 
 static void
@@ -155,12 +156,12 @@ test_kept(void **state)
 	struct span *s = span(0, 1);
 
 	(void)state;
-	holdings_keep(&h, s);
+	spapr_grants_keep(&h, s);
 	grant(&devices[0], 0, 1);
 	put(&devices[0], 0, 1);
 	unused(NULL);
-	holdings_drop_span(&h, s);
-	assert_null(holdings_span_at(&h, 0));
+	spapr_grants_drop_span(&h, s);
+	assert_null(spapr_grants_span_at(&h, 0));
 }
 
 static void
@@ -173,7 +174,7 @@ test_owner_leaves(void **state)
 	grant(&devices[0], 1, 1);
 	grant(&devices[0], 1, 1);
 	grant(&devices[1], 1, 1);
-	holdings_drop_owner(&h, &devices[0]);
+	spapr_grants_drop_owner(&h, &devices[0]);
 	unused(a);
 	assert_true(b->refs == 1);
 	assert_null(find(&devices[0], 1, 1));
@@ -192,12 +193,12 @@ test_pool_leaves(void **state)
 	grant(&pools[1], 4, 4);
 	grant(&devices[0], 1, 1);
 	grant(&devices[0], 5, 1);
-	holdings_drop_pool(&h, &pools[0]);
+	spapr_grants_drop_pool(&h, &pools[0]);
 	assert_null(find(&devices[0], 1, 1));
 	assert_non_null(find(&devices[0], 5, 1));
 	assert_non_null(find(&pools[1], 4, 4));
 	unused(NULL);
-	holdings_drop_pool(&h, &pools[1]);
+	spapr_grants_drop_pool(&h, &pools[1]);
 	unused(s);
 	assert_null(find(&devices[0], 5, 1));
 }
@@ -211,7 +212,7 @@ test_pool_on_granted_memory(void **state)
 	(void)state;
 	grant(&devices[0], 0, 4);
 	grant(&pools[0], 0, 2);
-	holdings_drop_pool(&h, &pools[0]);
+	spapr_grants_drop_pool(&h, &pools[0]);
 	assert_null(find(&pools[0], 0, 2));
 	assert_non_null(find(&devices[0], 0, 4));
 	assert_true(s->refs == 1);
@@ -236,7 +237,7 @@ test_range_ends(void **state)
 	grant(&devices[0], 0, 2);
 	grant(&devices[1], 2, 2);
 	grant(&devices[2], 1, 2);
-	holdings_drop_range(&h, V + PAGE, 1);
+	spapr_grants_drop_range(&h, V + PAGE, 1);
 	assert_non_null(find(&devices[1], 2, 2));
 	unused(a);
 	assert_true(b->refs == 1);
@@ -280,12 +281,12 @@ test_random(void **state)
 		else if (find(owner, page, pages) != NULL)
 			put(owner, page, pages);
 		else if (rand() % 100 == 0)
-			holdings_drop_range(&h, V + page * PAGE, pages * PAGE);
+			spapr_grants_drop_range(&h, V + page * PAGE, pages * PAGE);
 		if (i % 500 == 0)
 			check_refs(spans);
 	}
 	for (i = 0; i < 4; i++)
-		holdings_drop_owner(&h, &devices[i]);
+		spapr_grants_drop_owner(&h, &devices[i]);
 	TAILQ_FOREACH(s, &h.unused, unused)
 		n++;
 	assert_int_equal(n, SPANS);
@@ -310,5 +311,5 @@ main(void)
 		TEST(test_random),
 	};
 
-	return cmocka_run_group_tests_name("holdings", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("grants", tests, NULL, NULL);
 }

@@ -17,7 +17,7 @@
 #define SOCKET	1
 #define N_PAGES 512 /* of the window */
 
-struct plugin plugin;
+struct context spapr_ctx;
 int vfio_spapr_logtype;
 
 static struct scene *scene;
@@ -26,7 +26,7 @@ static struct rte_memseg_list list;
 
 /* Of base/report.c. */
 void
-report_full(uint64_t more, uint64_t room)
+spapr_report_full(uint64_t more, uint64_t room)
 {
 	assert_int_equal(room, 0);
 	assert_true(more > 0);
@@ -38,7 +38,7 @@ static uint64_t idle_vaddr, idle_pages;
 static unsigned int n_asked;
 
 bool
-reclaim(uint64_t bytes)
+spapr_reclaim(uint64_t bytes)
 {
 	bool some = idle_pages != 0;
 
@@ -55,11 +55,11 @@ start(void **state)
 {
 	(void)state;
 	scene = scene_ready();
-	plugin.space = scene->space;
+	spapr_ctx.space = scene->space;
 	list = (struct rte_memseg_list){ .page_sz = MODEL_2M, .socket_id = SOCKET };
 	n_full = n_asked = 0;
 	idle_pages = 0;
-	promise_enable(true);
+	spapr_iova_reserve_enable(true);
 	return 0;
 }
 
@@ -73,7 +73,7 @@ static int
 finish(void **state)
 {
 	(void)state;
-	promise_enable(false);
+	spapr_iova_reserve_enable(false);
 	scene_end(scene);
 	return 0;
 }
@@ -90,8 +90,8 @@ ask(uint64_t i)
 {
 	uint64_t iova = 0;
 
-	assert_true(promise_mine());
-	return promise_page(&list, page_at(i), &iova) ? iova : 0;
+	assert_true(spapr_iova_reserve_mine());
+	return spapr_iova_reserve_page(&list, page_at(i), &iova) ? iova : 0;
 }
 
 /* The pages that EAL has taken from page i on, with the addresses that it was told. */
@@ -138,19 +138,19 @@ test_one_run(void **state)
 	uint64_t i, first, offset;
 
 	(void)state;
-	promise_begin(SOCKET, 9 * MODEL_2M);
+	spapr_iova_reserve_begin(SOCKET, 9 * MODEL_2M);
 	assert_int_equal(free_pages(), N_PAGES); /* until EAL asks */
 	first = ask(3);
 	assert_int_equal(free_pages(), N_PAGES - 9);
 	for (i = 0; i < 9; i++)
 		assert_int_equal(ask(3 + i), first + i * MODEL_2M);
-	assert_true(promise_page(&list, (const char *)page_at(4) + 77, &offset));
+	assert_true(spapr_iova_reserve_page(&list, (const char *)page_at(4) + 77, &offset));
 	assert_int_equal(offset, first + MODEL_2M + 77);
 	fill(ms, 3, 9);
-	assert_int_equal(promise_state(ms, 9), PROMISE_KEPT);
-	promise_end(9);
-	assert_false(promise_mine());
-	assert_int_equal(promise_state(ms, 9), PROMISE_NONE);
+	assert_int_equal(spapr_iova_reserve_state(ms, 9), IOVA_RESERVE_KEPT);
+	spapr_iova_reserve_end(9);
+	assert_false(spapr_iova_reserve_mine());
+	assert_int_equal(spapr_iova_reserve_state(ms, 9), IOVA_RESERVE_NONE);
 	assert_int_equal(free_pages(), N_PAGES - 9);
 	ddw_space_unreserve(scene->space, first, 9 * MODEL_2M);
 }
@@ -163,13 +163,13 @@ test_given_back(void **state)
 
 	(void)state;
 	for (round = 0; round < 1000; round++) {
-		promise_begin(SOCKET, 300 * MODEL_2M);
+		spapr_iova_reserve_begin(SOCKET, 300 * MODEL_2M);
 		assert_true(ask(round) != 0);
 		assert_int_equal(free_pages(), N_PAGES - 300);
 	}
-	promise_drop();
+	spapr_iova_reserve_drop();
 	assert_int_equal(free_pages(), N_PAGES);
-	assert_false(promise_mine());
+	assert_false(spapr_iova_reserve_mine());
 }
 
 /* EAL takes less than it has announced. */
@@ -179,10 +179,10 @@ test_fewer_pages(void **state)
 	struct rte_memseg ms[2];
 
 	(void)state;
-	promise_begin(SOCKET, 9 * MODEL_2M);
+	spapr_iova_reserve_begin(SOCKET, 9 * MODEL_2M);
 	fill(ms, 0, 2);
-	assert_int_equal(promise_state(ms, 2), PROMISE_KEPT);
-	promise_end(2);
+	assert_int_equal(spapr_iova_reserve_state(ms, 2), IOVA_RESERVE_KEPT);
+	spapr_iova_reserve_end(2);
 	assert_int_equal(free_pages(), N_PAGES - 2);
 	ddw_space_unreserve(scene->space, ms[0].iova, 2 * MODEL_2M);
 }
@@ -197,13 +197,13 @@ test_scattered_window(void **state)
 
 	(void)state;
 	scatter_window(iova);
-	promise_begin(SOCKET, 5 * MODEL_2M);
+	spapr_iova_reserve_begin(SOCKET, 5 * MODEL_2M);
 	fill(ms, 0, 5);
 	for (i = 1; i < 5; i++)
 		assert_true(ms[i].iova != ms[i - 1].iova + MODEL_2M && ms[i].iova != 0);
-	assert_int_equal(promise_state(ms, 5), PROMISE_KEPT);
+	assert_int_equal(spapr_iova_reserve_state(ms, 5), IOVA_RESERVE_KEPT);
 	assert_int_equal(free_pages(), N_PAGES / 2 - 5);
-	promise_drop();
+	spapr_iova_reserve_drop();
 	assert_int_equal(free_pages(), N_PAGES / 2);
 	assert_int_equal(n_full, 0);
 	gather_window(iova);
@@ -218,14 +218,14 @@ test_full_window(void **state)
 
 	(void)state;
 	scatter_window(iova);
-	promise_begin(SOCKET, (N_PAGES / 2 + 1) * MODEL_2M);
+	spapr_iova_reserve_begin(SOCKET, (N_PAGES / 2 + 1) * MODEL_2M);
 	for (i = 0; i < N_PAGES / 2; i++)
 		assert_true(ask(i) != RTE_BAD_IOVA);
 	assert_int_equal(free_pages(), 0);
 	assert_int_equal(n_full, 0);
 	assert_int_equal(ask(i), RTE_BAD_IOVA);
 	assert_int_equal(n_full, 1);
-	promise_drop();
+	spapr_iova_reserve_drop();
 	assert_int_equal(free_pages(), N_PAGES / 2);
 	gather_window(iova);
 }
@@ -241,7 +241,7 @@ test_idle_memory_goes(void **state)
 	idle_pages = N_PAGES;
 	scene_map_ok(scene, V, N_PAGES * MODEL_2M, MODEL_2M, &iova);
 	assert_int_equal(free_pages(), 0);
-	promise_begin(SOCKET, 3 * MODEL_2M);
+	spapr_iova_reserve_begin(SOCKET, 3 * MODEL_2M);
 	assert_true(ask(0) != RTE_BAD_IOVA);
 	assert_true(ask(2) == ask(0) + 2 * MODEL_2M);
 	assert_int_equal(n_asked, 1);
@@ -249,13 +249,13 @@ test_idle_memory_goes(void **state)
 	assert_int_equal(n_full, 0);
 	/* not enough of it, and nothing more to be had */
 	idle_pages = 2;
-	promise_begin(SOCKET, 6 * MODEL_2M);
+	spapr_iova_reserve_begin(SOCKET, 6 * MODEL_2M);
 	assert_true(ask(0) != RTE_BAD_IOVA && ask(4) != RTE_BAD_IOVA);
 	assert_true(ask(1) != RTE_BAD_IOVA && ask(2) != RTE_BAD_IOVA && ask(3) != RTE_BAD_IOVA);
 	assert_int_equal(n_full, 0);
 	assert_int_equal(ask(5), RTE_BAD_IOVA);
 	assert_int_equal(n_full, 1);
-	promise_drop();
+	spapr_iova_reserve_drop();
 }
 
 /* What the promise does not cover. */
@@ -266,7 +266,7 @@ test_other_pages(void **state)
 	uint64_t iova;
 
 	(void)state;
-	promise_begin(SOCKET, 4 * MODEL_2M);
+	spapr_iova_reserve_begin(SOCKET, 4 * MODEL_2M);
 	list.socket_id = SOCKET + 1;
 	assert_int_equal(ask(0), 0);
 	list.socket_id = SOCKET;
@@ -274,20 +274,20 @@ test_other_pages(void **state)
 	assert_int_equal(ask(7), 0);
 	assert_int_equal(ask(12), 0);
 	list.page_sz = MODEL_64K;
-	assert_false(promise_page(&list, page_at(8), &iova));
+	assert_false(spapr_iova_reserve_page(&list, page_at(8), &iova));
 	list.page_sz = MODEL_2M;
-	assert_int_equal(promise_state(ms, 5), PROMISE_NONE);
-	assert_int_equal(promise_state(&ms[1], 3), PROMISE_NONE);
+	assert_int_equal(spapr_iova_reserve_state(ms, 5), IOVA_RESERVE_NONE);
+	assert_int_equal(spapr_iova_reserve_state(&ms[1], 3), IOVA_RESERVE_NONE);
 	ms[2].iova += MODEL_2M; /* not what was promised */
-	assert_int_equal(promise_state(ms, 4), PROMISE_NONE);
-	assert_int_equal(promise_state(ms, 2), PROMISE_KEPT);
-	promise_drop();
+	assert_int_equal(spapr_iova_reserve_state(ms, 4), IOVA_RESERVE_NONE);
+	assert_int_equal(spapr_iova_reserve_state(ms, 2), IOVA_RESERVE_KEPT);
+	spapr_iova_reserve_drop();
 	/* an amount that is not made of such pages */
-	promise_begin(SOCKET, 4 * MODEL_2M + MODEL_64K);
+	spapr_iova_reserve_begin(SOCKET, 4 * MODEL_2M + MODEL_64K);
 	assert_int_equal(ask(0), 0);
-	assert_int_equal(promise_state(ms, 1), PROMISE_NONE);
-	promise_begin(SOCKET, 0);
-	assert_false(promise_mine());
+	assert_int_equal(spapr_iova_reserve_state(ms, 1), IOVA_RESERVE_NONE);
+	spapr_iova_reserve_begin(SOCKET, 0);
+	assert_false(spapr_iova_reserve_mine());
 }
 
 /* EAL has pages, and has not come here for their addresses. */
@@ -297,13 +297,13 @@ test_not_asked(void **state)
 	struct rte_memseg ms = { .addr = (void *)(uintptr_t)V, .hugepage_sz = MODEL_2M };
 
 	(void)state;
-	promise_begin(SOCKET, MODEL_2M);
-	assert_int_equal(promise_state(&ms, 1), PROMISE_NOT_ASKED);
-	promise_enable(false);
-	assert_int_equal(promise_state(&ms, 1), PROMISE_NONE);
-	promise_begin(SOCKET, MODEL_2M);
-	assert_false(promise_mine());
-	assert_int_equal(promise_state(&ms, 1), PROMISE_NONE);
+	spapr_iova_reserve_begin(SOCKET, MODEL_2M);
+	assert_int_equal(spapr_iova_reserve_state(&ms, 1), IOVA_RESERVE_NOT_ASKED);
+	spapr_iova_reserve_enable(false);
+	assert_int_equal(spapr_iova_reserve_state(&ms, 1), IOVA_RESERVE_NONE);
+	spapr_iova_reserve_begin(SOCKET, MODEL_2M);
+	assert_false(spapr_iova_reserve_mine());
+	assert_int_equal(spapr_iova_reserve_state(&ms, 1), IOVA_RESERVE_NONE);
 }
 
 static void *
@@ -312,9 +312,10 @@ in_another_thread(void *arg)
 	struct rte_memseg ms = { .addr = (void *)(uintptr_t)V, .hugepage_sz = MODEL_2M };
 	bool *mine = arg;
 
-	mine[0] = promise_mine() || promise_state(&ms, 1) != PROMISE_NONE;
-	promise_begin(SOCKET, MODEL_2M);
-	mine[1] = promise_mine();
+	mine[0] =
+		spapr_iova_reserve_mine() || spapr_iova_reserve_state(&ms, 1) != IOVA_RESERVE_NONE;
+	spapr_iova_reserve_begin(SOCKET, MODEL_2M);
+	mine[1] = spapr_iova_reserve_mine();
 	return NULL;
 }
 
@@ -325,14 +326,14 @@ test_threads(void **state)
 	pthread_t thread;
 
 	(void)state;
-	promise_begin(SOCKET, 2 * MODEL_2M);
+	spapr_iova_reserve_begin(SOCKET, 2 * MODEL_2M);
 	assert_true(ask(0) != 0);
 	assert_int_equal(pthread_create(&thread, NULL, in_another_thread, mine), 0);
 	assert_int_equal(pthread_join(thread, NULL), 0);
 	assert_false(mine[0]);
 	assert_true(mine[1]);
 	/* that one has the next turn, and what was ours is given back */
-	assert_false(promise_mine());
+	assert_false(spapr_iova_reserve_mine());
 	assert_int_equal(free_pages(), N_PAGES);
 }
 

@@ -22,7 +22,7 @@ parse(const char *text)
 {
 	memset(&p, 0, sizeof(p));
 	ddw_error_clear(&err);
-	return params_parse(text, "test", &p, &err);
+	return spapr_params_parse(text, "test", &p, &err);
 }
 
 static void
@@ -68,7 +68,7 @@ test_later_text_wins(void **state)
 {
 	(void)state;
 	assert_int_equal(parse("mode=ddw,page_size=64K"), 0);
-	assert_int_equal(params_parse("page_size=2M", "test", &p, &err), 0);
+	assert_int_equal(spapr_params_parse("page_size=2M", "test", &p, &err), 0);
 	assert_int_equal(p.mode, MODE_DDW);
 	assert_true(p.page_size == UINT64_C(2) << 20);
 }

@@ -50,9 +50,9 @@ replace(struct slots *s, const char *symbol, int (*replacement)(int))
 	struct protection memory = { 0 };
 	int ret;
 
-	protection_read(&memory);
-	ret = slots_replace(s, symbol, (uintptr_t)replacement, &memory);
-	protection_free(&memory);
+	spapr_proc_maps_read(&memory);
+	ret = spapr_plt_replace(s, symbol, (uintptr_t)replacement, &memory);
+	spapr_proc_maps_free(&memory);
 	return ret;
 }
 
@@ -62,9 +62,9 @@ protection_now(uintptr_t addr)
 	struct protection memory = { 0 };
 	int prot;
 
-	protection_read(&memory);
-	prot = protection_at(&memory, addr);
-	protection_free(&memory);
+	spapr_proc_maps_read(&memory);
+	prot = spapr_proc_maps_prot(&memory, addr);
+	spapr_proc_maps_free(&memory);
 	return prot;
 }
 
@@ -109,7 +109,7 @@ test_replace_and_restore(void **state)
 			prot[i] = protection_now(addr[i]);
 			assert_true(prot[i] > 0);
 		}
-		slots_restore(&s);
+		spapr_plt_restore(&s);
 		assert_true(s.n == 0 && s.list == NULL);
 		check_calls(1);
 		for (i = 0; i < N_CALLERS; i++)
@@ -131,11 +131,11 @@ test_twice(void **state)
 	assert_int_equal(replace(&s, "slots_target", instead), N_CALLERS);
 	assert_int_equal(replace(&again, "slots_target", instead), 0);
 	check_calls(101);
-	slots_restore(&again);
+	spapr_plt_restore(&again);
 	check_calls(101);
-	slots_restore(&s);
+	spapr_plt_restore(&s);
 	check_calls(1);
-	slots_restore(&s);
+	spapr_plt_restore(&s);
 }
 
 /* An object that is bound to itself has no slot for its own call. */
@@ -148,7 +148,7 @@ test_bound(void **state)
 	assert_int_equal(replace(&s, "slots_bound", instead_of_bound), 0);
 	assert_true(s.inside == 0 && s.left == 0);
 	assert_int_equal(slots_call_bound(1), 2);
-	slots_restore(&s);
+	spapr_plt_restore(&s);
 }
 
 /* What somebody else has led elsewhere is his, before as well as afterwards. */
@@ -162,13 +162,13 @@ test_foreign(void **state)
 	assert_int_equal(replace(&s, "slots_target", instead), N_CALLERS);
 	first = slot_of(&s, 0);
 	assert_true(slot_write(first.addr, (uintptr_t)foreign, first.prot));
-	slots_restore(&s);
+	spapr_plt_restore(&s);
 	assert_int_equal(slot_read(first.addr), (uintptr_t)foreign);
 
 	assert_int_equal(replace(&s, "slots_target", instead), N_CALLERS - 1);
 	assert_int_equal(s.left, 1);
 	assert_int_equal(slot_read(first.addr), (uintptr_t)foreign);
-	slots_restore(&s);
+	spapr_plt_restore(&s);
 	assert_true(slot_write(first.addr, first.old, first.prot));
 	check_calls(1);
 }
@@ -191,7 +191,7 @@ test_no_maps(void **state)
 	assert_int_equal(n, 0);
 	assert_int_equal(s.left, N_CALLERS);
 	check_calls(1);
-	slots_restore(&s);
+	spapr_plt_restore(&s);
 }
 
 static void *
@@ -225,14 +225,14 @@ test_unloaded(void **state)
 	assert_int_equal(replace(&s, "slots_target", instead), N_CALLERS + 1);
 	assert_int_equal(call(object, "slots_call_gone", 1), 102);
 	assert_int_equal(dlclose(object), 0);
-	slots_restore(&s);
+	spapr_plt_restore(&s);
 	check_calls(1);
 
 	object = load(SLOTS_GONE, RTLD_NOW);
 	assert_int_equal(replace(&s, "slots_target", instead), N_CALLERS + 1);
 	assert_int_equal(dlclose(object), 0);
 	object = load(SLOTS_GONE, RTLD_NOW);
-	slots_restore(&s);
+	spapr_plt_restore(&s);
 	assert_int_equal(call(object, "slots_call_gone", 1), 2);
 	assert_int_equal(dlclose(object), 0);
 	check_calls(1);
@@ -253,7 +253,7 @@ test_namesake(void **state)
 	assert_int_equal(replace(&s, "slots_target", instead), N_CALLERS);
 	assert_int_equal(s.left, 1);
 	assert_int_equal(call(object, "slots_call_own", 1), 8);
-	slots_restore(&s);
+	spapr_plt_restore(&s);
 	assert_int_equal(call(object, "slots_call_own", 1), 8);
 	assert_int_equal(dlclose(object), 0);
 #endif
@@ -269,7 +269,7 @@ test_unknown(void **state)
 	/* its object does not call the function */
 	assert_int_equal(replace(&s, "slots_target", slots_call_bound), -ENOENT);
 	assert_int_equal(s.n, 0);
-	slots_restore(&s);
+	spapr_plt_restore(&s);
 	check_calls(1);
 }
 

@@ -80,7 +80,7 @@ read_option(const struct kind *kind, int opt, struct request *req)
 		fprintf(stderr, "dpdk-test-ddw: --memory %s is no size such as 512M\n", optarg);
 		return EXIT_USAGE;
 	case 'c':
-		if (params_parse(optarg, "--config", &req->params, &err) == 0)
+		if (spapr_params_parse(optarg, "--config", &req->params, &err) == 0)
 			return -1;
 		fprintf(stderr, "dpdk-test-ddw: %s; %s\n", err.what, err.fix);
 		return EXIT_USAGE;

@@ -30,8 +30,9 @@ read_one_text(const char *text, const char *source)
 {
 	struct ddw_error err = { 0 };
 
-	if (params_parse(text, source, &plugin.params, &err) != 0 && plugin.params_error.err == 0)
-		plugin.params_error = err;
+	if (spapr_params_parse(text, source, &spapr_ctx.params, &err) != 0 &&
+	    spapr_ctx.params_error.err == 0)
+		spapr_ctx.params_error = err;
 }
 
 static void
@@ -47,7 +48,7 @@ read_params(void)
 static int
 bus_scan(void)
 {
-	plugin.pci = (struct bus_layout *)rte_bus_find_by_name("pci");
+	spapr_ctx.pci = (struct bus_layout *)rte_bus_find_by_name("pci");
 	read_params();
 	return 0;
 }
@@ -63,13 +64,13 @@ check_vote(void)
 	struct ddw_error err = { 0 };
 
 	if (!rte_eal_using_phys_addrs()) {
-		(void)report_fail_iova_va(&err);
-		plugin.va_reported = true;
-	} else if (ddw_hugepages_read(plugin.sys, pages, RTE_DIM(pages)) == 0) {
+		(void)spapr_fail_iova_va(&err);
+		spapr_ctx.va_reported = true;
+	} else if (ddw_hugepages_read(spapr_ctx.sys, pages, RTE_DIM(pages)) == 0) {
 		(void)ddw_fail(&err, DDW_MSG_NO_HUGEPAGES, ENOENT, "there are no hugepages");
 	}
 	if (err.err != 0)
-		report_error(&err);
+		spapr_report_error(&err);
 }
 
 /*
@@ -81,9 +82,9 @@ check_vote(void)
 static enum rte_iova_mode
 bus_iommu_class(void)
 {
-	if (devices_active())
+	if (spapr_devices_active())
 		check_vote();
-	else if (!devices_shared())
+	else if (!spapr_devices_shared())
 		return RTE_IOVA_DC;
 	return rte_eal_using_phys_addrs() ? RTE_IOVA_PA : RTE_IOVA_DC;
 }
@@ -94,21 +95,21 @@ bus_probe(void)
 	int ret = 0;
 
 	if (rte_eal_process_type() == RTE_PROC_SECONDARY) {
-		if (devices_shared())
-			ret = secondary_check();
-		secondary_attach_pools();
+		if (spapr_devices_shared())
+			ret = spapr_mp_secondary_check();
+		spapr_mp_secondary_attach_pools();
 		return ret;
 	}
-	if (!devices_active())
+	if (!spapr_devices_active())
 		return 0;
-	telemetry_start();
+	spapr_telemetry_start();
 	/* Nothing inside DPDK may be changed before this. */
-	ret = devices_check_layout();
+	ret = spapr_devices_check_abi();
 	if (ret == 0) {
-		wrap_pci();
-		ret = setup();
+		spapr_pci_wrap();
+		ret = spapr_setup();
 	}
-	teardown_if_strict(ret);
+	spapr_teardown_if_strict(ret);
 	return ret;
 }
 
@@ -116,8 +117,8 @@ bus_probe(void)
 static int
 bus_cleanup(void)
 {
-	if (devices_shared())
-		virt2iova_stop();
+	if (spapr_devices_shared())
+		spapr_virt2iova_stop();
 	return 0;
 }
 
@@ -169,11 +170,11 @@ RTE_INIT(vfio_spapr_register)
 	struct ddw_error err = { 0 };
 	struct rte_bus *other, *pci;
 
-	plugin.sys = ddw_sys_linux();
+	spapr_ctx.sys = ddw_sys_linux();
 	pci = rte_bus_find_by_name("pci");
-	if (layout_check_running(pci, &err) != 0) {
-		if (devices_on_power())
-			report_error(&err);
+	if (spapr_abi_check_running(pci, &err) != 0) {
+		if (spapr_devices_on_power())
+			spapr_report_error(&err);
 		return;
 	}
 	other = rte_bus_find_by_name(BUS_NAME);
@@ -181,8 +182,8 @@ RTE_INIT(vfio_spapr_register)
 		(void)ddw_fail(&err, DDW_MSG_SECOND_COPY, EEXIST,
 			       "%s is ignored, %s is loaded already", path_of(&bus),
 			       path_of(other));
-		if (devices_on_power())
-			report_error(&err);
+		if (spapr_devices_on_power())
+			spapr_report_error(&err);
 		return;
 	}
 	rte_bus_register(self);

@@ -31,13 +31,13 @@ set_space(struct ddw_space *space)
 }
 
 void
-dma_start(struct ddw_space *space)
+spapr_dma_table_start(struct ddw_space *space)
 {
 	set_space(space);
 }
 
 void
-dma_stop(void)
+spapr_dma_table_stop(void)
 {
 	set_space(NULL);
 }
@@ -93,15 +93,15 @@ unpin(uint64_t vaddr, uint64_t len, struct ddw_error *err)
 	struct ddw_space *space;
 	int ret = -ENODEV;
 
-	holdings_lock();
+	spapr_grants_lock();
 	space = use_space(err);
 	if (space != NULL) {
 		ret = ddw_space_unpin(space, vaddr, len, err);
 		if (ret == 0)
-			holdings_forget(vaddr, len);
+			spapr_grants_forget(vaddr, len);
 		(void)done(0);
 	}
-	holdings_unlock();
+	spapr_grants_unlock();
 	return ret;
 }
 
@@ -156,10 +156,10 @@ check_device(const struct rte_device *dev, unsigned int *addr_bits)
 
 	if (space == NULL)
 		return -ENODEV;
-	if (rte_dev_bus(dev) == (const struct rte_bus *)plugin.pci) {
-		group = device_lookup(dev, name, sizeof(name), driver, sizeof(driver));
+	if (rte_dev_bus(dev) == (const struct rte_bus *)spapr_ctx.pci) {
+		group = spapr_device_lookup(dev, name, sizeof(name), driver, sizeof(driver));
 		if (group >= 0 && is_usable(space, group)) {
-			*addr_bits = devices_is_narrow(name) ? 32 : 64;
+			*addr_bits = spapr_device_is_narrow(name) ? 32 : 64;
 			ret = 0;
 		}
 	}
@@ -181,7 +181,7 @@ vfio_spapr_dma(void)
 		.unmap = unmap,
 		.poison = poison,
 		.device = check_device,
-		.set_reclaim = reclaim_set,
+		.set_reclaim = spapr_reclaim_set,
 	};
 
 	return &table;

@@ -16,8 +16,8 @@
 #include <ddw.h>
 
 /** Serve libraries from now on. */
-void dma_start(struct ddw_space *space);
+void spapr_dma_table_start(struct ddw_space *space);
 /** No more: when it returns no call uses the space any longer. */
-void dma_stop(void);
+void spapr_dma_table_stop(void);
 
 #endif /* DMA_TABLE_H */

@@ -14,52 +14,52 @@
 static pthread_mutex_t lock = PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP;
 
 void
-groups_lock(void)
+spapr_groups_lock(void)
 {
 	(void)pthread_mutex_lock(&lock);
 }
 
 void
-groups_unlock(void)
+spapr_groups_unlock(void)
 {
 	(void)pthread_mutex_unlock(&lock);
 }
 
 struct group *
-group_enter(const struct device *d)
+spapr_group_enter(const struct device *d)
 {
 	struct group *g;
 	unsigned int i;
 
-	for (i = 0; i < plugin.n_groups; i++)
-		if (plugin.groups[i].number == d->group)
-			return &plugin.groups[i];
+	for (i = 0; i < spapr_ctx.n_groups; i++)
+		if (spapr_ctx.groups[i].number == d->group)
+			return &spapr_ctx.groups[i];
 	/* One of EAL's containers is its own. */
-	if (plugin.n_groups == DDW_MAX_GROUPS - 1)
+	if (spapr_ctx.n_groups == DDW_MAX_GROUPS - 1)
 		return NULL;
-	g = &plugin.groups[plugin.n_groups++];
+	g = &spapr_ctx.groups[spapr_ctx.n_groups++];
 	*g = (struct group){ .number = d->group, .container_fd = -1, .index = -1 };
 	snprintf(g->name, sizeof(g->name), "IOMMU group %d (%s)", d->group, d->name);
 	return g;
 }
 
 struct group *
-group_of_index(int index)
+spapr_group_of_index(int index)
 {
 	unsigned int i;
 
-	for (i = 0; i < plugin.n_groups; i++)
-		if (plugin.groups[i].index == index)
-			return &plugin.groups[i];
+	for (i = 0; i < spapr_ctx.n_groups; i++)
+		if (spapr_ctx.groups[i].index == index)
+			return &spapr_ctx.groups[i];
 	return NULL;
 }
 
 int
-group_open(struct group *g, struct ddw_error *err)
+spapr_group_open(struct group *g, struct ddw_error *err)
 {
 	int fd, ret;
 
-	ret = ddw_group_check(plugin.sys, g->number, g->name, err);
+	ret = ddw_group_check(spapr_ctx.sys, g->number, g->name, err);
 	if (ret != 0)
 		return ret;
 	if (g->container_fd < 0)
@@ -75,7 +75,7 @@ group_open(struct group *g, struct ddw_error *err)
 }
 
 void
-group_close(struct group *g)
+spapr_group_close(struct group *g)
 {
 	if (g->container_fd >= 0)
 		(void)rte_vfio_container_destroy(g->container_fd); /* it logs its errors */

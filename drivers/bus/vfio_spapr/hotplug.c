@@ -15,21 +15,21 @@
 #include "hotplug.h"
 
 void
-hotplug_check_groups(void)
+spapr_hotplug_check_groups(void)
 {
 	struct group *g;
 	unsigned int i;
 
-	groups_lock();
-	for (i = 0; plugin.space != NULL && i < plugin.n_groups; i++) {
-		g = &plugin.groups[i];
+	spapr_groups_lock();
+	for (i = 0; spapr_ctx.space != NULL && i < spapr_ctx.n_groups; i++) {
+		g = &spapr_ctx.groups[i];
 		/* An UNMAP that was refused may have found it before. */
-		if (!g->open || ddw_space_group_alive(plugin.space, (unsigned int)g->index))
+		if (!g->open || ddw_space_group_alive(spapr_ctx.space, (unsigned int)g->index))
 			continue;
 		g->open = false;
 		LOG(INFO, "%s: its last device is gone, and its window with it", g->name);
 	}
-	groups_unlock();
+	spapr_groups_unlock();
 }
 
 static int
@@ -44,7 +44,7 @@ refuse(const struct device *d)
 	else
 		ret = ddw_fail(&err, DDW_MSG_HOTPLUG, ENOTSUP, "%s (%s) cannot be added", d->name,
 			       d->driver);
-	report_error(&err);
+	spapr_report_error(&err);
 	return ret;
 }
 
@@ -54,8 +54,8 @@ ready(const struct group *g)
 {
 	struct ddw_group_info info;
 
-	return g->index >= 0 && ddw_space_group(plugin.space, (unsigned int)g->index, &info) == 0 &&
-	       info.usable;
+	return g->index >= 0 &&
+	       ddw_space_group(spapr_ctx.space, (unsigned int)g->index, &info) == 0 && info.usable;
 }
 
 /* EAL opens the group; the space does the rest. */
@@ -64,10 +64,10 @@ join(struct group *g, struct ddw_error *err)
 {
 	int fd, ret;
 
-	fd = group_open(g, err);
+	fd = spapr_group_open(g, err);
 	if (fd < 0)
 		return fd;
-	ret = ddw_space_join(plugin.space, g->number, g->name, g->container_fd, fd, err);
+	ret = ddw_space_join(spapr_ctx.space, g->number, g->name, g->container_fd, fd, err);
 	if (ret < 0) {
 		(void)rte_vfio_container_group_unbind(g->container_fd, g->number);
 		return ret;
@@ -82,7 +82,7 @@ check_narrow(const struct device *d, struct ddw_error *err)
 {
 	int ret;
 
-	if (!devices_is_narrow(d->name) || ddw_space_mode(plugin.space) == DDW_MODE_DMA32)
+	if (!spapr_device_is_narrow(d->name) || ddw_space_mode(spapr_ctx.space) == DDW_MODE_DMA32)
 		return 0;
 	ret = ddw_fail(err, DDW_MSG_RANGE_MISMATCH, ERANGE,
 		       "%s reaches 32 address bits only, memory is mapped above", d->name);
@@ -95,12 +95,12 @@ static int
 bring(const struct device *d)
 {
 	struct ddw_error err = { 0 };
-	struct group *g = group_enter(d);
+	struct group *g = spapr_group_enter(d);
 	int ret;
 
 	if (g == NULL) {
 		ret = ddw_fail(&err, DDW_MSG_GROUP_LIMIT, ENOSPC, "%s cannot be used", d->name);
-		report_error(&err);
+		spapr_report_error(&err);
 		return ret;
 	}
 	ret = check_narrow(d, &err);
@@ -109,32 +109,32 @@ bring(const struct device *d)
 	if (ret == 0)
 		ret = join(g, &err);
 	if (ret != 0) {
-		report_refused(g->number, g->name, &err);
+		spapr_report_refused(g->number, g->name, &err);
 		return ret;
 	}
 	g->open = true;
-	record_accepted(g->number, g->name);
+	spapr_record_accepted(g->number, g->name);
 	LOG(INFO, "%s: added, with the window of the others", g->name);
 	return 0;
 }
 
 int
-hotplug_prepare(struct rte_device *dev, char name[DDW_PCI_NAME])
+spapr_hotplug_prepare(struct rte_device *dev, char name[DDW_PCI_NAME])
 {
 	struct device d = { .dev = dev };
 
 	int ret;
 
 	name[0] = '\0';
-	d.group = device_lookup(dev, d.name, sizeof(d.name), d.driver, sizeof(d.driver));
+	d.group = spapr_device_lookup(dev, d.name, sizeof(d.name), d.driver, sizeof(d.driver));
 	if (d.group == -ENOENT)
 		return 0; /* driven by the kernel, or by nothing */
 	if (d.group < 0)
 		return refuse(&d);
-	groups_lock();
-	hotplug_check_groups();
-	ret = plugin.space != NULL ? bring(&d) : refuse(&d);
-	groups_unlock();
+	spapr_groups_lock();
+	spapr_hotplug_check_groups();
+	ret = spapr_ctx.space != NULL ? bring(&d) : refuse(&d);
+	spapr_groups_unlock();
 	memcpy(name, d.name, sizeof(d.name));
 	return ret;
 }

@@ -20,8 +20,8 @@
  * filled in, empty when the plugin has nothing to do with it.
  * Returns 0, or a negative errno when pci must not probe the device.
  */
-int hotplug_prepare(struct rte_device *dev, char name[DDW_PCI_NAME]);
+int spapr_hotplug_prepare(struct rte_device *dev, char name[DDW_PCI_NAME]);
 /** Look for groups that EAL has closed. */
-void hotplug_check_groups(void);
+void spapr_hotplug_check_groups(void);
 
 #endif /* HOTPLUG_H */

@@ -37,7 +37,7 @@ hold_device(const char *name, struct hold *hold)
 	struct vfio_device_info info = { .argsz = sizeof(info) };
 
 	hold->name = NULL;
-	if (rte_vfio_setup_device(devices_sysfs(), name, &hold->fd, &info) != 0)
+	if (rte_vfio_setup_device(spapr_devices_sysfs(), name, &hold->fd, &info) != 0)
 		return false;
 	hold->name = name;
 	return true;
@@ -46,7 +46,7 @@ hold_device(const char *name, struct hold *hold)
 static void
 hold_group(const struct group *g, struct hold *hold)
 {
-	const struct device *d = devices_of_group(g->number);
+	const struct device *d = spapr_device_of_group(g->number);
 	struct ddw_error err = { 0 };
 
 	hold->name = NULL;
@@ -54,9 +54,9 @@ hold_group(const struct group *g, struct hold *hold)
 		return;
 	/* EAL has closed the group: pci must not open it again. */
 	(void)ddw_fail(&err, DDW_MSG_GROUP_OPEN, EIO, "%s: EAL cannot open %s", g->name, d->name);
-	report_refused(g->number, g->name, &err);
-	devices_block_group(g->number);
-	plugin.n_refused++;
+	spapr_report_refused(g->number, g->name, &err);
+	spapr_devices_block_group(g->number);
+	spapr_ctx.n_refused++;
 }
 
 static void
@@ -64,8 +64,8 @@ hold_groups(struct hold *holds)
 {
 	unsigned int i;
 
-	for (i = 0; i < plugin.n_groups; i++)
-		hold_group(&plugin.groups[i], &holds[i]);
+	for (i = 0; i < spapr_ctx.n_groups; i++)
+		hold_group(&spapr_ctx.groups[i], &holds[i]);
 }
 
 /* EAL logs its errors. */
@@ -73,7 +73,7 @@ static void
 let_go(const struct hold *hold)
 {
 	if (hold->name != NULL)
-		(void)rte_vfio_release_device(devices_sysfs(), hold->name, hold->fd);
+		(void)rte_vfio_release_device(spapr_devices_sysfs(), hold->name, hold->fd);
 }
 
 static int
@@ -84,11 +84,11 @@ pci_probe(void)
 	int ret;
 
 	hold_groups(holds);
-	teardown_if_strict(0);
+	spapr_teardown_if_strict(0);
 	ret = original.probe();
-	for (i = 0; i < plugin.n_groups; i++)
+	for (i = 0; i < spapr_ctx.n_groups; i++)
 		let_go(&holds[i]); /* a group without device is closed here */
-	hotplug_check_groups();
+	spapr_hotplug_check_groups();
 	return ret;
 }
 
@@ -97,7 +97,7 @@ pci_plug(struct rte_device *dev)
 {
 	struct hold hold = { 0 };
 	char name[DDW_PCI_NAME];
-	int ret = hotplug_prepare(dev, name);
+	int ret = spapr_hotplug_prepare(dev, name);
 
 	/* EAL closes the group when it cannot open the device, and logs why. */
 	if (ret == 0 && name[0] != '\0' && !hold_device(name, &hold))
@@ -108,7 +108,7 @@ pci_plug(struct rte_device *dev)
 	} else {
 		rte_errno = -ret;
 	}
-	hotplug_check_groups();
+	spapr_hotplug_check_groups();
 	return ret;
 }
 
@@ -117,9 +117,9 @@ pci_unplug(struct rte_device *dev)
 {
 	int ret = original.unplug(dev);
 
-	hotplug_check_groups();
+	spapr_hotplug_check_groups();
 	if (ret == 0)
-		external_device_gone(dev);
+		spapr_external_device_gone(dev);
 	return ret;
 }
 
@@ -129,21 +129,22 @@ maps_here(const struct rte_device *dev)
 {
 	char name[DDW_PCI_NAME], driver[DDW_DRIVER_NAME];
 
-	return plugin.external && layout_bus_maps((const struct rte_bus *)plugin.pci, dev) &&
-	       device_lookup(dev, name, sizeof(name), driver, sizeof(driver)) >= 0;
+	return spapr_ctx.external &&
+	       spapr_abi_bus_maps((const struct rte_bus *)spapr_ctx.pci, dev) &&
+	       spapr_device_lookup(dev, name, sizeof(name), driver, sizeof(driver)) >= 0;
 }
 
 static int
 pci_dma_map(struct rte_device *dev, void *addr, uint64_t iova, size_t len)
 {
-	return maps_here(dev) ? external_dma_map(dev, addr, iova, len)
+	return maps_here(dev) ? spapr_external_dma_map(dev, addr, iova, len)
 			      : original.dma_map(dev, addr, iova, len);
 }
 
 static int
 pci_dma_unmap(struct rte_device *dev, void *addr, uint64_t iova, size_t len)
 {
-	return maps_here(dev) ? external_dma_unmap(dev, addr, iova, len)
+	return maps_here(dev) ? spapr_external_dma_unmap(dev, addr, iova, len)
 			      : original.dma_unmap(dev, addr, iova, len);
 }
 
@@ -156,37 +157,37 @@ pci_cleanup(void)
 	/* The devices have to stop before their memory leaves the window. */
 	ret = cleanup();
 	/* Some releases close the groups there, and the kernel drops all with them. */
-	hotplug_check_groups();
-	teardown();
-	unwrap_pci();
+	spapr_hotplug_check_groups();
+	spapr_teardown();
+	spapr_pci_unwrap();
 	return ret;
 }
 
 void
-wrap_pci(void)
+spapr_pci_wrap(void)
 {
 	if (wrapped)
 		return;
-	original = *plugin.pci;
-	plugin.pci->probe = pci_probe;
-	plugin.pci->plug = pci_plug;
-	plugin.pci->unplug = pci_unplug;
-	plugin.pci->dma_map = pci_dma_map;
-	plugin.pci->dma_unmap = pci_dma_unmap;
-	plugin.pci->cleanup = pci_cleanup;
+	original = *spapr_ctx.pci;
+	spapr_ctx.pci->probe = pci_probe;
+	spapr_ctx.pci->plug = pci_plug;
+	spapr_ctx.pci->unplug = pci_unplug;
+	spapr_ctx.pci->dma_map = pci_dma_map;
+	spapr_ctx.pci->dma_unmap = pci_dma_unmap;
+	spapr_ctx.pci->cleanup = pci_cleanup;
 	wrapped = true;
 }
 
 void
-unwrap_pci(void)
+spapr_pci_unwrap(void)
 {
 	if (!wrapped)
 		return;
-	plugin.pci->probe = original.probe;
-	plugin.pci->plug = original.plug;
-	plugin.pci->unplug = original.unplug;
-	plugin.pci->dma_map = original.dma_map;
-	plugin.pci->dma_unmap = original.dma_unmap;
-	plugin.pci->cleanup = original.cleanup;
+	spapr_ctx.pci->probe = original.probe;
+	spapr_ctx.pci->plug = original.plug;
+	spapr_ctx.pci->unplug = original.unplug;
+	spapr_ctx.pci->dma_map = original.dma_map;
+	spapr_ctx.pci->dma_unmap = original.dma_unmap;
+	spapr_ctx.pci->cleanup = original.cleanup;
 	wrapped = false;
 }

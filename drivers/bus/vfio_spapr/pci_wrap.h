@@ -10,7 +10,7 @@
  * when devices come and go, and to release everything after they have stopped.
  */
 
-void wrap_pci(void);
-void unwrap_pci(void);
+void spapr_pci_wrap(void);
+void spapr_pci_unwrap(void);
 
 #endif /* PCI_WRAP_H */

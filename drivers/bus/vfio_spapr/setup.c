@@ -22,23 +22,23 @@
 static uint64_t
 now(void)
 {
-	return plugin.sys->clock_ns(plugin.sys->ctx);
+	return spapr_ctx.sys->clock_ns(spapr_ctx.sys->ctx);
 }
 
 /* Give a group back, and keep its devices from stock DPDK. */
 static void
 drop_group(struct group *g)
 {
-	devices_block_group(g->number);
-	group_close(g);
+	spapr_devices_block_group(g->number);
+	spapr_group_close(g);
 	g->index = -1;
-	plugin.n_refused++;
+	spapr_ctx.n_refused++;
 }
 
 static void
 refuse_group(struct group *g, struct ddw_error *err)
 {
-	report_refused(g->number, g->name, err);
+	spapr_report_refused(g->number, g->name, err);
 	drop_group(g);
 }
 
@@ -49,9 +49,9 @@ refuse_uio(struct device *d)
 
 	(void)ddw_fail(&err, DDW_MSG_NOT_VFIO, ENOTSUP, "%s is bound to %s", d->name, d->driver);
 	ddw_error_fix(&err, "dpdk-devbind.py -b vfio-pci %s", d->name);
-	report_refused(-1, d->name, &err);
-	device_block(d);
-	plugin.n_refused++;
+	spapr_report_refused(-1, d->name, &err);
+	spapr_device_block(d);
+	spapr_ctx.n_refused++;
 }
 
 static void
@@ -62,13 +62,13 @@ add_group(struct device *d)
 	if (d->group < 0)
 		(void)ddw_fail(&err, DDW_MSG_GROUP_OPEN, d->group, "%s has no IOMMU group",
 			       d->name);
-	else if (group_enter(d) == NULL)
+	else if (spapr_group_enter(d) == NULL)
 		(void)ddw_fail(&err, DDW_MSG_GROUP_LIMIT, ENOSPC, "%s cannot be used", d->name);
 	if (err.err == 0)
 		return;
-	report_refused(d->group < 0 ? -1 : d->group, d->name, &err);
-	device_block(d);
-	plugin.n_refused++;
+	spapr_report_refused(d->group < 0 ? -1 : d->group, d->name, &err);
+	spapr_device_block(d);
+	spapr_ctx.n_refused++;
 }
 
 static int
@@ -76,10 +76,10 @@ attach_group(struct group *g, struct ddw_error *err)
 {
 	int fd, ret;
 
-	fd = group_open(g, err);
+	fd = spapr_group_open(g, err);
 	if (fd < 0)
 		return fd;
-	ret = ddw_space_attach(plugin.space, g->number, g->name, g->container_fd, fd, err);
+	ret = ddw_space_attach(spapr_ctx.space, g->number, g->name, g->container_fd, fd, err);
 	if (ret < 0)
 		return ret;
 	g->index = ret;
@@ -90,15 +90,15 @@ attach_group(struct group *g, struct ddw_error *err)
 static int
 check_start(struct ddw_error *err)
 {
-	if (plugin.params_error.err != 0) {
-		*err = plugin.params_error;
+	if (spapr_ctx.params_error.err != 0) {
+		*err = spapr_ctx.params_error;
 		return err->err;
 	}
 	if (rte_eal_iova_mode() == RTE_IOVA_PA)
 		return 0;
-	if (plugin.va_reported)
+	if (spapr_ctx.va_reported)
 		return -EINVAL;
-	return report_fail_iova_va(err);
+	return spapr_fail_iova_va(err);
 }
 
 static int
@@ -106,27 +106,27 @@ attach_groups(struct ddw_error *err)
 {
 	unsigned int i, attached = 0;
 
-	plugin.space = ddw_space_create(plugin.sys, err);
-	if (plugin.space == NULL)
+	spapr_ctx.space = ddw_space_create(spapr_ctx.sys, err);
+	if (spapr_ctx.space == NULL)
 		return -ENOMEM;
-	record_space(plugin.space);
-	ddw_space_choose_iommu(plugin.space, plugin.params.iommu);
-	for (i = 0; i < plugin.n_devices; i++) {
-		if (plugin.devices[i].kind == DEVICE_UIO)
-			refuse_uio(&plugin.devices[i]);
+	spapr_record_space(spapr_ctx.space);
+	ddw_space_choose_iommu(spapr_ctx.space, spapr_ctx.params.iommu);
+	for (i = 0; i < spapr_ctx.n_devices; i++) {
+		if (spapr_ctx.devices[i].kind == DEVICE_UIO)
+			refuse_uio(&spapr_ctx.devices[i]);
 		else
-			add_group(&plugin.devices[i]);
+			add_group(&spapr_ctx.devices[i]);
 	}
-	for (i = 0; i < plugin.n_groups; i++) {
+	for (i = 0; i < spapr_ctx.n_groups; i++) {
 		struct ddw_error refusal = { 0 };
 
-		if (attach_group(&plugin.groups[i], &refusal) == 0)
+		if (attach_group(&spapr_ctx.groups[i], &refusal) == 0)
 			attached++;
 		else
-			refuse_group(&plugin.groups[i], &refusal);
+			refuse_group(&spapr_ctx.groups[i], &refusal);
 	}
 	/* No device at all: they come later, see hotplug.c. */
-	return attached > 0 || plugin.n_devices == 0 ? 0 : -ENODEV;
+	return attached > 0 || spapr_ctx.n_devices == 0 ? 0 : -ENODEV;
 }
 
 /* The user's wishes, and what depends on the devices of each group. */
@@ -141,16 +141,16 @@ fill_wishes(struct ddw_plan_input *in)
 	unsigned int i;
 
 	in->wishes = (struct ddw_plan_wishes){
-		.mode = modes[plugin.params.mode],
-		.page_size = plugin.params.page_size,
-		.window_size = plugin.params.window_size,
-		.low = plugin.params.low,
-		.mismatch_dma32 = plugin.params.mismatch_dma32,
+		.mode = modes[spapr_ctx.params.mode],
+		.page_size = spapr_ctx.params.page_size,
+		.window_size = spapr_ctx.params.window_size,
+		.low = spapr_ctx.params.low,
+		.mismatch_dma32 = spapr_ctx.params.mismatch_dma32,
 	};
-	for (i = 0; i < plugin.n_groups; i++)
-		if (plugin.groups[i].index >= 0)
-			in->groups[plugin.groups[i].index].dma32 =
-				devices_narrow(plugin.groups[i].number);
+	for (i = 0; i < spapr_ctx.n_groups; i++)
+		if (spapr_ctx.groups[i].index >= 0)
+			in->groups[spapr_ctx.groups[i].index].dma32 =
+				spapr_devices_narrow(spapr_ctx.groups[i].number);
 }
 
 static int
@@ -159,10 +159,10 @@ fill_input(struct ddw_plan_input *in, struct ddw_error *err)
 	int ret;
 
 	fill_wishes(in);
-	ret = memory_count(in, err);
+	ret = spapr_memory_count(in, err);
 	if (ret != 0)
 		return ret;
-	ret = plugin.sys->memlock(plugin.sys->ctx, &in->memlock);
+	ret = spapr_ctx.sys->memlock(spapr_ctx.sys->ctx, &in->memlock);
 	if (ret != 0)
 		return ddw_fail(err, DDW_MSG_MEMLOCK, ret, "the memlock limit cannot be read: %s",
 				strerror(-ret));
@@ -179,17 +179,17 @@ refuse_planned(const struct ddw_plan *plan, struct ddw_error *err)
 	bool told[DDW_MSG_COUNT] = { false };
 	unsigned int i;
 
-	for (i = 0; i < ddw_space_n_groups(plugin.space); i++) {
+	for (i = 0; i < ddw_space_n_groups(spapr_ctx.space); i++) {
 		const struct ddw_error *own = &plan->windows[i].error;
 
-		struct group *g = group_of_index((int)i);
+		struct group *g = spapr_group_of_index((int)i);
 
 		if (own->err == 0)
 			continue;
 		if (!told[own->msg])
-			report_error(own);
+			spapr_report_error(own);
 		told[own->msg] = true;
-		record_refused(g->number, g->name, own);
+		spapr_record_refused(g->number, g->name, own);
 		drop_group(g);
 		if (plan->n_accepted == 0)
 			ddw_error_clear(err); /* it is that of the first group */
@@ -211,16 +211,16 @@ open_planned(struct opening *o, struct ddw_error *err)
 	ret = fill_input(&o->in, err);
 	if (ret != 0)
 		return ret;
-	if (ddw_space_n_groups(plugin.space) == 0)
-		return ddw_space_open_empty(plugin.space, &o->in, &o->plan, err);
-	ret = ddw_space_open(plugin.space, &o->in, &o->plan, o->errors, err);
+	if (ddw_space_n_groups(spapr_ctx.space) == 0)
+		return ddw_space_open_empty(spapr_ctx.space, &o->in, &o->plan, err);
+	ret = ddw_space_open(spapr_ctx.space, &o->in, &o->plan, o->errors, err);
 	if (err->err != 0) {
 		refuse_planned(&o->plan, err);
 		return ret;
 	}
-	record_plan(&o->plan);
-	for (i = 0; i < ddw_space_n_groups(plugin.space); i++) {
-		struct group *g = group_of_index((int)i);
+	spapr_record_plan(&o->plan);
+	for (i = 0; i < ddw_space_n_groups(spapr_ctx.space); i++) {
+		struct group *g = spapr_group_of_index((int)i);
 
 		g->open = o->errors[i].err == 0;
 		if (!g->open)
@@ -247,7 +247,7 @@ open_windows(struct ddw_error *err)
 }
 
 int
-setup(void)
+spapr_setup(void)
 {
 	struct ddw_error err = { 0 };
 	uint64_t t0 = now();
@@ -259,20 +259,20 @@ setup(void)
 	if (ret == 0)
 		ret = open_windows(&err);
 	if (ret == 0)
-		ret = memory_start(&err);
+		ret = spapr_memory_start(&err);
 	if (ret != 0) {
 		if (err.err != 0)
-			report_error(&err);
-		else if (plugin.va_reported)
-			(void)report_fail_iova_va(&err); /* for the record */
-		teardown();
-		record_failure(&err);
-		devices_block_group(-1);
+			spapr_report_error(&err);
+		else if (spapr_ctx.va_reported)
+			(void)spapr_fail_iova_va(&err); /* for the record */
+		spapr_teardown();
+		spapr_record_failure(&err);
+		spapr_devices_block_group(-1);
 	} else {
-		record_active();
-		dma_start(plugin.space);
-		report_setup(now() - t0);
-		mp_start();
+		spapr_record_active();
+		spapr_dma_table_start(spapr_ctx.space);
+		spapr_report_setup(now() - t0);
+		spapr_mp_primary_start();
 	}
 	return ret;
 }

@@ -6,6 +6,6 @@
 #define SETUP_H
 
 /** Give every group its window and map all memory. */
-int setup(void);
+int spapr_setup(void);
 
 #endif /* SETUP_H */

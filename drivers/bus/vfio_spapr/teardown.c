@@ -16,45 +16,45 @@
 #include "teardown.h"
 
 /*
- * Undoes setup() in reverse order, with one exception: mp_start() comes after dma_start(). Of
+ * Undoes spapr_setup() in reverse order, with one exception: spapr_mp_primary_start() comes after spapr_dma_table_start(). Of
  * these two neither needs the other, and both end before memory does.
  */
 static void
 teardown_locked(void)
 {
 	struct ddw_error err = { 0 };
-	uint64_t t0 = plugin.sys->clock_ns(plugin.sys->ctx);
+	uint64_t t0 = spapr_ctx.sys->clock_ns(spapr_ctx.sys->ctx);
 	unsigned int i;
 
-	if (plugin.space == NULL)
+	if (spapr_ctx.space == NULL)
 		return;
-	dma_stop();
-	mp_stop();
-	memory_stop();
-	if (ddw_space_release(plugin.space, &err) != 0)
-		report_error(&err);
-	report_release(plugin.sys->clock_ns(plugin.sys->ctx) - t0);
-	for (i = 0; i < plugin.n_groups; i++)
-		group_close(&plugin.groups[i]);
-	plugin.n_groups = 0;
-	record_space(NULL); /* telemetry looks at it no more */
-	ddw_space_destroy(plugin.space);
-	plugin.space = NULL;
+	spapr_dma_table_stop();
+	spapr_mp_primary_stop();
+	spapr_memory_stop();
+	if (ddw_space_release(spapr_ctx.space, &err) != 0)
+		spapr_report_error(&err);
+	spapr_report_release(spapr_ctx.sys->clock_ns(spapr_ctx.sys->ctx) - t0);
+	for (i = 0; i < spapr_ctx.n_groups; i++)
+		spapr_group_close(&spapr_ctx.groups[i]);
+	spapr_ctx.n_groups = 0;
+	spapr_record_space(NULL); /* telemetry looks at it no more */
+	ddw_space_destroy(spapr_ctx.space);
+	spapr_ctx.space = NULL;
 }
 
 void
-teardown(void)
+spapr_teardown(void)
 {
-	groups_lock();
+	spapr_groups_lock();
 	teardown_locked();
-	groups_unlock();
+	spapr_groups_unlock();
 }
 
 void
-teardown_if_strict(int ret)
+spapr_teardown_if_strict(int ret)
 {
-	if (!plugin.params.strict || (ret == 0 && plugin.n_refused == 0))
+	if (!spapr_ctx.params.strict || (ret == 0 && spapr_ctx.n_refused == 0))
 		return;
-	teardown();
+	spapr_teardown();
 	rte_exit(EXIT_FAILURE, "VFIO_SPAPR: strict=1, and not every device can be used\n");
 }

@@ -6,8 +6,8 @@
 #define TEARDOWN_H
 
 /** Give back everything. */
-void teardown(void);
+void spapr_teardown(void);
 /** With strict=1, end the process unless every device can be used. */
-void teardown_if_strict(int ret);
+void spapr_teardown_if_strict(int ret);
 
 #endif /* TEARDOWN_H */

@@ -4,7 +4,7 @@
 
 #include "base/context.h"
 
-struct plugin plugin = {
+struct context spapr_ctx = {
 	.params.interpose = true,
 };
 

@@ -58,7 +58,7 @@ struct group {
  * The one context. Changed by the main thread during start and end only. What other
  * threads may ask for at any moment is in base/record.h.
  */
-struct plugin {
+struct context {
 	const struct ddw_sys *sys;
 	struct params params;
 	struct ddw_error params_error; /**< err is 0 when they are good */
@@ -81,6 +81,6 @@ struct plugin {
 	bool external;	    /**< memory that is not EAL's own is followed */
 };
 
-extern struct plugin plugin;
+extern struct context spapr_ctx;
 
 #endif /* CONTEXT_H */

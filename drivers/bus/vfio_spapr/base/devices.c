@@ -19,7 +19,7 @@
 
 /* EAL lets the folder be changed, see rte_pci_get_sysfs_path(). */
 const char *
-devices_sysfs(void)
+spapr_devices_sysfs(void)
 {
 	const char *path = getenv("SYSFS_PCI_DEVICES");
 
@@ -38,8 +38,8 @@ read_id(const char *pci, const char *file)
 {
 	char path[512], text[32];
 
-	snprintf(path, sizeof(path), "%s/%s/%s", devices_sysfs(), pci, file);
-	if (plugin.sys->read_file(plugin.sys->ctx, path, text, sizeof(text)) <= 0)
+	snprintf(path, sizeof(path), "%s/%s/%s", spapr_devices_sysfs(), pci, file);
+	if (spapr_ctx.sys->read_file(spapr_ctx.sys->ctx, path, text, sizeof(text)) <= 0)
 		return 0;
 	return (uint32_t)strtoul(text, NULL, 16);
 }
@@ -55,7 +55,7 @@ has_pmd(const char *pci)
 		.subsystem_device_id = (uint16_t)read_id(pci, "subsystem_device"),
 	};
 
-	return layout_pci_driver_exists((const struct rte_bus *)plugin.pci, &id);
+	return spapr_abi_pci_driver_exists((const struct rte_bus *)spapr_ctx.pci, &id);
 }
 
 /* Canonical address: the user may have written "01:00.0". */
@@ -71,21 +71,22 @@ canonical(const struct rte_device *dev, char *name, size_t len)
 }
 
 int
-device_lookup(const struct rte_device *dev, char *name, size_t name_len, char *driver,
-	      size_t driver_len)
+spapr_device_lookup(const struct rte_device *dev, char *name, size_t name_len, char *driver,
+		    size_t driver_len)
 {
 	int ret;
 
 	ret = canonical(dev, name, name_len);
 	if (ret == 0)
-		ret = ddw_pci_driver(plugin.sys, devices_sysfs(), name, driver, driver_len);
+		ret = ddw_pci_driver(spapr_ctx.sys, spapr_devices_sysfs(), name, driver,
+				     driver_len);
 	if (ret != 0)
 		return ret;
 	if (is_uio(driver))
 		return -ENODEV; /* no group, and not the kernel's either */
 	if (strcmp(driver, "vfio-pci") != 0)
 		return -ENOENT;
-	ret = ddw_pci_group(plugin.sys, devices_sysfs(), name);
+	ret = ddw_pci_group(spapr_ctx.sys, spapr_devices_sysfs(), name);
 	return ret == -ENOENT ? -ENODEV : ret;
 }
 
@@ -95,13 +96,13 @@ block(struct rte_device *dev, const char *name)
 {
 	static struct rte_devargs blocked = { .policy = RTE_DEV_BLOCKED };
 
-	blocked.bus = (struct rte_bus *)plugin.pci;
+	blocked.bus = (struct rte_bus *)spapr_ctx.pci;
 	((struct device_layout *)dev)->devargs = &blocked;
 	LOG(NOTICE, "%s is not probed", name);
 }
 
 void
-device_block(struct device *d)
+spapr_device_block(struct device *d)
 {
 	if (!d->blocked)
 		block(d->dev, d->name);
@@ -114,7 +115,7 @@ add_device(struct rte_device *dev)
 	const struct rte_devargs *da = rte_dev_devargs(dev);
 	struct device d = { .dev = dev }, *list;
 
-	d.group = device_lookup(dev, d.name, sizeof(d.name), d.driver, sizeof(d.driver));
+	d.group = spapr_device_lookup(dev, d.name, sizeof(d.name), d.driver, sizeof(d.driver));
 	if (d.group == -ENOENT || (da != NULL && da->policy == RTE_DEV_BLOCKED))
 		return;
 	/* A device that no driver asks for may belong to somebody else. */
@@ -122,15 +123,15 @@ add_device(struct rte_device *dev)
 		return;
 	d.kind = is_uio(d.driver) ? DEVICE_UIO : DEVICE_VFIO;
 
-	list = realloc(plugin.devices, (plugin.n_devices + 1) * sizeof(d));
+	list = realloc(spapr_ctx.devices, (spapr_ctx.n_devices + 1) * sizeof(d));
 	if (list == NULL) {
 		block(dev, d.name); /* out of memory: do not let it loose */
 		return;
 	}
-	plugin.devices = list;
-	list[plugin.n_devices++] = d;
+	spapr_ctx.devices = list;
+	list[spapr_ctx.n_devices++] = d;
 	if (d.kind == DEVICE_VFIO)
-		plugin.n_vfio++;
+		spapr_ctx.n_vfio++;
 }
 
 static void
@@ -148,7 +149,7 @@ devices_look(void)
 }
 
 bool
-devices_on_power(void)
+spapr_devices_on_power(void)
 {
 	struct utsname u;
 
@@ -158,84 +159,85 @@ devices_on_power(void)
 static bool
 devices_exist(void)
 {
-	if (plugin.pci == NULL || plugin.params.mode == MODE_OFF || !devices_on_power())
+	if (spapr_ctx.pci == NULL || spapr_ctx.params.mode == MODE_OFF || !spapr_devices_on_power())
 		return false;
 	devices_look();
 	/* Who gives parameters may attach devices later. */
-	return plugin.n_vfio > 0 || plugin.params.given;
+	return spapr_ctx.n_vfio > 0 || spapr_ctx.params.given;
 }
 
 bool
-devices_active(void)
+spapr_devices_active(void)
 {
 	return rte_eal_process_type() == RTE_PROC_PRIMARY && devices_exist();
 }
 
 bool
-devices_shared(void)
+spapr_devices_shared(void)
 {
 	return rte_eal_process_type() == RTE_PROC_SECONDARY && devices_exist();
 }
 
 void
-devices_block_group(int number)
+spapr_devices_block_group(int number)
 {
 	unsigned int i;
 
-	for (i = 0; i < plugin.n_devices; i++)
-		if (number < 0 || plugin.devices[i].group == number)
-			device_block(&plugin.devices[i]);
+	for (i = 0; i < spapr_ctx.n_devices; i++)
+		if (number < 0 || spapr_ctx.devices[i].group == number)
+			spapr_device_block(&spapr_ctx.devices[i]);
 }
 
 const struct device *
-devices_of_group(int number)
+spapr_device_of_group(int number)
 {
 	unsigned int i;
 
-	for (i = 0; i < plugin.n_devices; i++)
-		if (plugin.devices[i].group == number && !plugin.devices[i].blocked)
-			return &plugin.devices[i];
+	for (i = 0; i < spapr_ctx.n_devices; i++)
+		if (spapr_ctx.devices[i].group == number && !spapr_ctx.devices[i].blocked)
+			return &spapr_ctx.devices[i];
 	return NULL;
 }
 
 bool
-devices_is_narrow(const char *name)
+spapr_device_is_narrow(const char *name)
 {
 	struct rte_pci_addr addr;
 	unsigned int i;
 
 	if (rte_pci_addr_parse(name, &addr) != 0)
 		return false;
-	for (i = 0; i < plugin.params.n_narrow; i++)
-		if (rte_pci_addr_cmp(&addr, &plugin.params.narrow[i]) == 0)
+	for (i = 0; i < spapr_ctx.params.n_narrow; i++)
+		if (rte_pci_addr_cmp(&addr, &spapr_ctx.params.narrow[i]) == 0)
 			return true;
 	return false;
 }
 
 bool
-devices_narrow(int group)
+spapr_devices_narrow(int group)
 {
 	unsigned int i;
 
-	for (i = 0; i < plugin.n_devices; i++)
-		if (plugin.devices[i].group == group && devices_is_narrow(plugin.devices[i].name))
+	for (i = 0; i < spapr_ctx.n_devices; i++)
+		if (spapr_ctx.devices[i].group == group &&
+		    spapr_device_is_narrow(spapr_ctx.devices[i].name))
 			return true;
 	return false;
 }
 
 int
-devices_check_layout(void)
+spapr_devices_check_abi(void)
 {
 	struct ddw_error err = { 0 };
 	unsigned int i;
 	int ret;
 
-	ret = layout_check_running((const struct rte_bus *)plugin.pci, &err);
-	for (i = 0; i < plugin.n_devices && ret == 0; i++)
-		ret = layout_check_device(plugin.devices[i].dev, &err);
+	ret = spapr_abi_check_running((const struct rte_bus *)spapr_ctx.pci, &err);
+	for (i = 0; i < spapr_ctx.n_devices && ret == 0; i++)
+		ret = spapr_abi_check_device(spapr_ctx.devices[i].dev, &err);
 	if (ret != 0) {
-		record_failure(&err);
-		report_error(&err);
+		spapr_record_failure(&err);
+		spapr_report_error(&err);
 	}
 	return ret;
 }

@@ -16,7 +16,7 @@
 #define LAST_KNOWN  2603
 
 bool
-layout_version_known(const char *version)
+spapr_abi_version_known(const char *version)
 {
 	unsigned int year, month, release;
 
@@ -46,12 +46,12 @@ code(int (*fn)(void))
 }
 
 int
-layout_check_running(const struct rte_bus *pci, struct ddw_error *err)
+spapr_abi_check_running(const struct rte_bus *pci, struct ddw_error *err)
 {
 	const struct bus_layout *bus = (const struct bus_layout *)pci;
 	int ret;
 
-	if (!layout_version_known(rte_version())) {
+	if (!spapr_abi_version_known(rte_version())) {
 		ret = ddw_fail(err, DDW_MSG_LAYOUT_UNKNOWN, ENOTSUP,
 			       "%s is not known to this plugin", rte_version());
 		ddw_error_fix(err, "use DPDK 22.11 to 26.03, or a newer plugin");
@@ -70,7 +70,7 @@ layout_check_running(const struct rte_bus *pci, struct ddw_error *err)
 }
 
 int
-layout_check_device(const struct rte_device *dev, struct ddw_error *err)
+spapr_abi_check_device(const struct rte_device *dev, struct ddw_error *err)
 {
 	const struct device_layout *d = (const struct device_layout *)dev;
 
@@ -99,7 +99,7 @@ id_matches(const struct rte_pci_id *want, const struct rte_pci_id *have)
 }
 
 bool
-layout_pci_driver_exists(const struct rte_bus *pci, const struct rte_pci_id *id)
+spapr_abi_pci_driver_exists(const struct rte_bus *pci, const struct rte_pci_id *id)
 {
 	const struct pci_bus_layout *bus = (const struct pci_bus_layout *)pci;
 	const struct pci_driver_layout *drv;
@@ -116,7 +116,7 @@ layout_pci_driver_exists(const struct rte_bus *pci, const struct rte_pci_id *id)
 }
 
 enum vfio_request
-layout_vfio_request(int code, bool old)
+spapr_abi_vfio_request(int code, bool old)
 {
 	switch (code) {
 	case 0x100:
@@ -133,7 +133,7 @@ layout_vfio_request(int code, bool old)
 }
 
 bool
-layout_bus_maps(const struct rte_bus *pci, const struct rte_device *dev)
+spapr_abi_bus_maps(const struct rte_bus *pci, const struct rte_device *dev)
 {
 	const struct pci_bus_layout *bus = (const struct pci_bus_layout *)pci;
 	const void *driver = rte_dev_driver(dev);

@@ -12,7 +12,7 @@
  * which distributions do not set, so they are declared here under names of
  * their own. They are the same in all releases from 22.11 to 26.03 (26.07
  * changed struct rte_bus). base/dpdk_abi_check.c compares them with the real headers
- * where those are installed; layout_check_running() looks at the running DPDK
+ * where those are installed; spapr_abi_check_running() looks at the running DPDK
  * before anything is touched.
  */
 
@@ -85,7 +85,7 @@ struct pci_bus_layout {
 /*
  * What a secondary process asks the primary about VFIO, and the answer: struct
  * vfio_mp_param of eal_vfio.h, which no installation has. A wire format, the same
- * in all releases; what the codes mean is not, see layout_vfio_request().
+ * in all releases; what the codes mean is not, see spapr_abi_vfio_request().
  */
 #define VFIO_MP_NAME "eal_vfio_mp_sync"
 
@@ -119,7 +119,7 @@ void rte_bus_unregister(struct rte_bus *bus);
  * @param version
  *   Text from rte_version(), such as "DPDK 24.11.4".
  */
-bool layout_version_known(const char *version);
+bool spapr_abi_version_known(const char *version);
 
 /**
  * Compare the structures above with what DPDK's own functions say of them.
@@ -131,16 +131,16 @@ bool layout_version_known(const char *version);
  * @return
  *   0 or -ENOTSUP.
  */
-int layout_check_running(const struct rte_bus *pci, struct ddw_error *err);
+int spapr_abi_check_running(const struct rte_bus *pci, struct ddw_error *err);
 
 /** Same, for one device of the PCI bus. */
-int layout_check_device(const struct rte_device *dev, struct ddw_error *err);
+int spapr_abi_check_device(const struct rte_device *dev, struct ddw_error *err);
 
 /**
  * Is there a driver for the device with these IDs? Whether it lets the PCI bus map
  * the device does not matter: some, such as virtio's, do that themselves.
  */
-bool layout_pci_driver_exists(const struct rte_bus *pci, const struct rte_pci_id *id);
+bool spapr_abi_pci_driver_exists(const struct rte_bus *pci, const struct rte_pci_id *id);
 
 /**
  * What does a secondary process ask for?
@@ -151,12 +151,12 @@ bool layout_pci_driver_exists(const struct rte_bus *pci, const struct rte_pci_id
  *   Does rte_vfio_get_container_fd() of this DPDK open a new container each time?
  *   The codes changed together with that, also within stable releases.
  */
-enum vfio_request layout_vfio_request(int code, bool old);
+enum vfio_request spapr_abi_vfio_request(int code, bool old);
 
 /**
  * Does the driver of a device of the PCI bus leave rte_dev_dma_map() to the bus? False
  * for drivers that map memory in their own way (mlx4, mlx5), and without a driver.
  */
-bool layout_bus_maps(const struct rte_bus *pci, const struct rte_device *dev);
+bool spapr_abi_bus_maps(const struct rte_bus *pci, const struct rte_device *dev);
 
 #endif /* DPDK_ABI_H */

@@ -136,7 +136,7 @@ read_one(const char *key, const char *value, void *opaque)
 }
 
 int
-params_parse(const char *text, const char *source, struct params *p, struct ddw_error *err)
+spapr_params_parse(const char *text, const char *source, struct params *p, struct ddw_error *err)
 {
 	struct reading r = { .source = source, .params = *p, .err = err };
 	struct rte_kvargs *list;

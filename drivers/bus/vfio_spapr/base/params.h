@@ -58,6 +58,7 @@ struct params {
  * @return
  *   0 or -EINVAL.
  */
-int params_parse(const char *text, const char *source, struct params *p, struct ddw_error *err);
+int spapr_params_parse(const char *text, const char *source, struct params *p,
+		       struct ddw_error *err);
 
 #endif /* PARAMS_H */

@@ -30,7 +30,7 @@ add_area(struct protection *p, const struct protection_area *a)
 }
 
 void
-protection_read(struct protection *p)
+spapr_proc_maps_read(struct protection *p)
 {
 	FILE *maps = fopen("/proc/self/maps", "re");
 	char line[512], r, w, x;
@@ -55,7 +55,7 @@ protection_read(struct protection *p)
 }
 
 int
-protection_at(const struct protection *p, uintptr_t addr)
+spapr_proc_maps_prot(const struct protection *p, uintptr_t addr)
 {
 	size_t i;
 
@@ -66,7 +66,7 @@ protection_at(const struct protection *p, uintptr_t addr)
 }
 
 void
-protection_free(struct protection *p)
+spapr_proc_maps_free(struct protection *p)
 {
 	free(p->list);
 	memset(p, 0, sizeof(*p));

@@ -29,12 +29,12 @@ struct protection {
 };
 
 /** Fill an empty list; what cannot be read is not known afterwards. */
-void protection_read(struct protection *p);
+void spapr_proc_maps_read(struct protection *p);
 
 /** PROT_... of an address, or -1 when it is not known. */
-int protection_at(const struct protection *p, uintptr_t addr);
+int spapr_proc_maps_prot(const struct protection *p, uintptr_t addr);
 
 /** Empty a list. */
-void protection_free(struct protection *p);
+void spapr_proc_maps_free(struct protection *p);
 
 #endif /* PROC_MAPS_H */

@@ -14,20 +14,20 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct record record; /* under the lock */
 
 const struct record *
-record_lock(void)
+spapr_record_lock(void)
 {
 	(void)pthread_mutex_lock(&lock);
 	return &record;
 }
 
 void
-record_unlock(void)
+spapr_record_unlock(void)
 {
 	(void)pthread_mutex_unlock(&lock);
 }
 
 void
-record_space(struct ddw_space *space)
+spapr_record_space(struct ddw_space *space)
 {
 	(void)pthread_mutex_lock(&lock);
 	if (space != NULL)
@@ -39,7 +39,7 @@ record_space(struct ddw_space *space)
 }
 
 void
-record_active(void)
+spapr_record_active(void)
 {
 	(void)pthread_mutex_lock(&lock);
 	record.state = RECORD_ACTIVE;
@@ -68,7 +68,7 @@ entry(int number, const char *name)
 }
 
 void
-record_plan(const struct ddw_plan *plan)
+spapr_record_plan(const struct ddw_plan *plan)
 {
 	struct ddw_group_info info;
 	struct record_group *g;
@@ -85,7 +85,7 @@ record_plan(const struct ddw_plan *plan)
 }
 
 void
-record_refused(int number, const char *name, const struct ddw_error *err)
+spapr_record_refused(int number, const char *name, const struct ddw_error *err)
 {
 	struct record_group *g;
 
@@ -97,7 +97,7 @@ record_refused(int number, const char *name, const struct ddw_error *err)
 }
 
 void
-record_accepted(int number, const char *name)
+spapr_record_accepted(int number, const char *name)
 {
 	struct record_group *g;
 
@@ -112,7 +112,7 @@ record_accepted(int number, const char *name)
 }
 
 void
-record_failure(const struct ddw_error *err)
+spapr_record_failure(const struct ddw_error *err)
 {
 	(void)pthread_mutex_lock(&lock);
 	record.state = RECORD_FAILED;
@@ -121,7 +121,7 @@ record_failure(const struct ddw_error *err)
 }
 
 void
-record_message(const struct ddw_error *err)
+spapr_record_message(const struct ddw_error *err)
 {
 	struct record_message *m;
 

@@ -51,22 +51,22 @@ struct record {
 };
 
 /** The space of a start. NULL before it is destroyed: it must not be freed earlier. */
-void record_space(struct ddw_space *space);
+void spapr_record_space(struct ddw_space *space);
 /** What was planned for the groups of the space. */
-void record_plan(const struct ddw_plan *plan);
+void spapr_record_plan(const struct ddw_plan *plan);
 /** A group (or a device, with number -1) is not used. */
-void record_refused(int number, const char *name, const struct ddw_error *err);
+void spapr_record_refused(int number, const char *name, const struct ddw_error *err);
 /** A group is used after all. */
-void record_accepted(int number, const char *name);
+void spapr_record_accepted(int number, const char *name);
 /** The start went well. */
-void record_active(void);
+void spapr_record_active(void);
 /** The start has failed; err->err is 0 when each group was refused for itself. */
-void record_failure(const struct ddw_error *err);
+void spapr_record_failure(const struct ddw_error *err);
 /** A message was printed. */
-void record_message(const struct ddw_error *err);
+void spapr_record_message(const struct ddw_error *err);
 
 /** Take the lock to read. */
-const struct record *record_lock(void);
-void record_unlock(void);
+const struct record *spapr_record_lock(void);
+void spapr_record_unlock(void);
 
 #endif /* RECORD_H */

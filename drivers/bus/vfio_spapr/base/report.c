@@ -13,9 +13,9 @@
 #include "base/report.h"
 
 void
-report_error(const struct ddw_error *err)
+spapr_report_error(const struct ddw_error *err)
 {
-	record_message(err);
+	spapr_record_message(err);
 	LOG(ERR, "%s: %s\nVFIO_SPAPR:   why: %s\nVFIO_SPAPR:   fix: %s", ddw_msg_name(err->msg),
 	    err->what, err->why, err->fix);
 }
@@ -29,7 +29,7 @@ name_culprit(int number, struct ddw_error *err)
 	if (err->msg != DDW_MSG_PE_POISONED && err->msg != DDW_MSG_NO_WINDOW)
 		return;
 	/* Without a culprit the general words stay. */
-	(void)ddw_group_culprit(plugin.sys, number, &culprit);
+	(void)ddw_group_culprit(spapr_ctx.sys, number, &culprit);
 	if (culprit.proof == DDW_CULPRIT_LOGGED)
 		err->msg = DDW_MSG_PE_POISONED; /* of the causes of "no window" it is this one */
 	if (err->msg == DDW_MSG_PE_POISONED)
@@ -37,38 +37,38 @@ name_culprit(int number, struct ddw_error *err)
 }
 
 void
-report_refused(int number, const char *name, struct ddw_error *err)
+spapr_report_refused(int number, const char *name, struct ddw_error *err)
 {
 	name_culprit(number, err);
-	record_refused(number, name, err);
-	report_error(err);
+	spapr_record_refused(number, name, err);
+	spapr_report_error(err);
 }
 
 void
-report_veto(const struct ddw_error *err)
+spapr_report_veto(const struct ddw_error *err)
 {
-	if (!plugin.vetoed)
-		report_error(err);
-	plugin.vetoed = true;
+	if (!spapr_ctx.vetoed)
+		spapr_report_error(err);
+	spapr_ctx.vetoed = true;
 }
 
 void
-report_full(uint64_t more, uint64_t room)
+spapr_report_full(uint64_t more, uint64_t room)
 {
 	struct ddw_error err = { 0 };
 	struct ddw_space_stats s;
 
-	ddw_space_get_stats(plugin.space, &s);
+	ddw_space_get_stats(spapr_ctx.space, &s);
 	(void)ddw_fail(&err, DDW_MSG_WINDOW_FULL, ENOSPC,
 		       "%" PRIu64 " KiB more memory is refused: %" PRIu64
 		       " KiB are mapped, the window has room for %" PRIu64 " KiB",
 		       more >> 10, s.mapped_bytes >> 10, room >> 10);
-	if (ddw_space_mode(plugin.space) == DDW_MODE_DMA32) {
+	if (ddw_space_mode(spapr_ctx.space) == DDW_MODE_DMA32) {
 		ddw_error_why(&err, "the default window is as large as the platform made it");
 		ddw_error_fix(&err, "use less memory (fewer or smaller buffers), or a slot with "
 				    "dynamic windows and no mode=dma32");
 	}
-	report_veto(&err);
+	spapr_report_veto(&err);
 }
 
 static void
@@ -83,7 +83,7 @@ report_group(const struct ddw_group_info *g)
 }
 
 void
-report_setup(uint64_t ns)
+spapr_report_setup(uint64_t ns)
 {
 	char page[DDW_SIZE_TEXT], size[DDW_SIZE_TEXT], mapped[DDW_SIZE_TEXT];
 	struct ddw_space_stats s;
@@ -91,17 +91,17 @@ report_setup(uint64_t ns)
 	unsigned int i, groups = 0, dma32;
 	uint64_t start, len;
 
-	if (ddw_space_range(plugin.space, &start, &len) != 0)
+	if (ddw_space_range(spapr_ctx.space, &start, &len) != 0)
 		return;
-	for (i = 0; i < ddw_space_n_groups(plugin.space); i++) {
-		if (ddw_space_group(plugin.space, i, &g) != 0 || !g.usable)
+	for (i = 0; i < ddw_space_n_groups(spapr_ctx.space); i++) {
+		if (ddw_space_group(spapr_ctx.space, i, &g) != 0 || !g.usable)
 			continue;
 		report_group(&g);
 		groups++;
 	}
-	dma32 = ddw_space_mode(plugin.space) == DDW_MODE_DMA32;
-	ddw_space_get_stats(plugin.space, &s);
-	ddw_format_size(UINT64_C(1) << ddw_space_page_shift(plugin.space), page);
+	dma32 = ddw_space_mode(spapr_ctx.space) == DDW_MODE_DMA32;
+	ddw_space_get_stats(spapr_ctx.space, &s);
+	ddw_format_size(UINT64_C(1) << ddw_space_page_shift(spapr_ctx.space), page);
 	LOG(NOTICE, "%s of hugepages mapped at 0x%" PRIx64 " (%s of %s, %s pages) for %u group%s",
 	    ddw_format_size(s.mapped_bytes, mapped), start, dma32 ? "default window" : "window",
 	    ddw_format_size(len, size), page, groups, groups == 1 ? "" : "s");
@@ -109,17 +109,17 @@ report_setup(uint64_t ns)
 	    "setup: dma32=%u groups=%u start=0x%" PRIx64 " size=%" PRIu64 " page=%" PRIu64
 	    " mapped_bytes=%" PRIu64 " creates=%" PRIu64 " registers=%" PRIu64 " maps=%" PRIu64
 	    " us=%" PRIu64,
-	    dma32, groups, start, len, UINT64_C(1) << ddw_space_page_shift(plugin.space),
+	    dma32, groups, start, len, UINT64_C(1) << ddw_space_page_shift(spapr_ctx.space),
 	    s.mapped_bytes, s.ops[DDW_OP_CREATE].calls, s.ops[DDW_OP_REGISTER].calls,
 	    s.ops[DDW_OP_MAP].calls, ns / 1000);
 }
 
 void
-report_release(uint64_t ns)
+spapr_report_release(uint64_t ns)
 {
 	struct ddw_space_stats s;
 
-	ddw_space_get_stats(plugin.space, &s);
+	ddw_space_get_stats(spapr_ctx.space, &s);
 	LOG(INFO,
 	    "release: mapped_bytes=%" PRIu64 " regions=%" PRIu64 " registers=%" PRIu64
 	    " maps=%" PRIu64 " unmaps=%" PRIu64 " unregisters=%" PRIu64 " dropped=%" PRIu64
@@ -132,7 +132,7 @@ report_release(uint64_t ns)
 }
 
 int
-report_fail_iova_va(struct ddw_error *err)
+spapr_fail_iova_va(struct ddw_error *err)
 {
 	return ddw_fail(err, DDW_MSG_IOVA_VA, EINVAL, "EAL cannot use IOVA as PA%s",
 			rte_eal_using_phys_addrs() ? ", it runs with IOVA as VA"

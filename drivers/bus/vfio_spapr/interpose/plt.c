@@ -259,7 +259,7 @@ replace_one(struct slots *s, const struct site *site)
 		s->left++;
 		return 0;
 	}
-	slot.prot = protection_at(site->memory, site->addr);
+	slot.prot = spapr_proc_maps_prot(site->memory, site->addr);
 	if (!remember(s, &slot))
 		return -ENOMEM;
 	if (!slot_write(slot.addr, s->replacement, slot.prot)) {
@@ -286,8 +286,8 @@ restore_one(struct slots *s, const struct site *site)
 }
 
 int
-slots_replace(struct slots *s, const char *symbol, uintptr_t replacement,
-	      const struct protection *memory)
+spapr_plt_replace(struct slots *s, const char *symbol, uintptr_t replacement,
+		  const struct protection *memory)
 {
 	int ret;
 
@@ -298,14 +298,14 @@ slots_replace(struct slots *s, const char *symbol, uintptr_t replacement,
 		return -ENOENT;
 	ret = walk_slots(s, replace_one, memory);
 	if (ret != 0) {
-		slots_restore(s);
+		spapr_plt_restore(s);
 		return ret;
 	}
 	return (int)s->n;
 }
 
 void
-slots_restore(struct slots *s)
+spapr_plt_restore(struct slots *s)
 {
 	if (s->n != 0)
 		(void)walk_slots(s, restore_one, NULL);
@@ -316,8 +316,8 @@ slots_restore(struct slots *s)
 #else
 
 int
-slots_replace(struct slots *s, const char *symbol, uintptr_t replacement,
-	      const struct protection *memory)
+spapr_plt_replace(struct slots *s, const char *symbol, uintptr_t replacement,
+		  const struct protection *memory)
 {
 	(void)s;
 	(void)symbol;
@@ -327,7 +327,7 @@ slots_replace(struct slots *s, const char *symbol, uintptr_t replacement,
 }
 
 void
-slots_restore(struct slots *s)
+spapr_plt_restore(struct slots *s)
 {
 	(void)s;
 }

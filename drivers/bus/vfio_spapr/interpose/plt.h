@@ -36,7 +36,7 @@ struct slot {
 struct slots {
 	const char *symbol;
 	uintptr_t replacement;
-	uintptr_t definition; /**< where the calls of the caller of slots_replace() go */
+	uintptr_t definition; /**< where the calls of the caller of spapr_plt_replace() go */
 	struct slot *list;
 	unsigned int n;
 	unsigned int inside; /**< of these, in the object that defines the function */
@@ -62,13 +62,13 @@ struct slots {
  *   slots are not known. After a failure nothing is changed.
  * Source: ELF gABI, Dynamic Linking; psABIs of x86-64 and Power (ELFv2).
  */
-int slots_replace(struct slots *s, const char *symbol, uintptr_t replacement,
-		  const struct protection *memory);
+int spapr_plt_replace(struct slots *s, const char *symbol, uintptr_t replacement,
+		      const struct protection *memory);
 
 /**
  * Put back what was there before, in objects that are still loaded, and forget it.
  * Harmless on a set without slots.
  */
-void slots_restore(struct slots *s);
+void spapr_plt_restore(struct slots *s);
 
 #endif /* PLT_H */

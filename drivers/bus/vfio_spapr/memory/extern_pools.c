@@ -56,9 +56,9 @@ unknown_memory(const void *addr)
 
 	if (msl == NULL)
 		return true;
-	if (!msl->external || (msl->heap && !plugin.static_memory))
+	if (!msl->external || (msl->heap && !spapr_ctx.static_memory))
 		return false;
-	return !ddw_space_pinned(plugin.space, (uintptr_t)addr);
+	return !ddw_space_pinned(spapr_ctx.space, (uintptr_t)addr);
 }
 
 static bool
@@ -66,7 +66,7 @@ add_run(struct runs *runs, uint64_t vaddr, uint64_t len)
 {
 	struct run *last = runs->n > 0 ? &runs->r[runs->n - 1] : NULL;
 	uint64_t iova;
-	bool covered = external_look(vaddr, len, &iova) != COVERED_NOT;
+	bool covered = spapr_external_coverage(vaddr, len, &iova) != COVERED_NOT;
 
 	if (last != NULL && last->vaddr + last->len == vaddr && last->mapped == covered) {
 		last->len += len;
@@ -101,7 +101,7 @@ find_runs(struct rte_mempool *mp, struct runs *runs)
 static int
 map_run(struct run *r, struct ddw_error *err)
 {
-	uint64_t page = external_page_size(r->vaddr, r->len, (uint64_t)sysconf(_SC_PAGESIZE));
+	uint64_t page = spapr_external_page_size(r->vaddr, r->len, (uint64_t)sysconf(_SC_PAGESIZE));
 	uint64_t end = 0;
 	struct ddw_mapping m = { .vaddr = r->vaddr & ~(page - 1), .page_size = page };
 	struct span *s;
@@ -111,7 +111,7 @@ map_run(struct run *r, struct ddw_error *err)
 				"memory at 0x%" PRIx64 ", %" PRIu64 " bytes, wraps", r->vaddr,
 				r->len);
 	m.len = end - m.vaddr;
-	s = external_map(&m, err);
+	s = spapr_external_map(&m, err);
 	if (s == NULL)
 		return err->err;
 	s->unlisted = true;
@@ -126,10 +126,10 @@ settle_run(struct rte_mempool *mp, struct run *r, struct ddw_error *err)
 	int ret = 0;
 
 	if (msl != NULL && msl->heap) /* in legacy mode */
-		ret = external_keep_list(msl, err);
+		ret = spapr_external_keep_list(msl, err);
 	if (ret != 0)
 		return ret;
-	switch (external_look(r->vaddr, r->len, &r->iova)) {
+	switch (spapr_external_coverage(r->vaddr, r->len, &r->iova)) {
 	case COVERED:
 		break;
 	case COVERED_NOT:
@@ -141,7 +141,7 @@ settle_run(struct rte_mempool *mp, struct run *r, struct ddw_error *err)
 				" bytes, is mapped, and the rest is not",
 				mp->name, r->vaddr, r->len);
 	}
-	if (ret == 0 && holdings_grant(&holdings, mp, r->vaddr, r->len, r->iova) != 0)
+	if (ret == 0 && spapr_grants_grant(&spapr_grants, mp, r->vaddr, r->len, r->iova) != 0)
 		return ddw_fail(err, DDW_MSG_NO_MEMORY, ENOMEM, "cannot note what is mapped");
 	return ret;
 }
@@ -172,7 +172,7 @@ write_address(struct runs *runs, const void *addr, uint64_t len, rte_iova_t *iov
 	if (r != NULL && r->mapped)
 		*iova = r->iova + ((uintptr_t)addr - r->vaddr);
 	else
-		*iova = ddw_space_poison(plugin.space, len);
+		*iova = ddw_space_poison(spapr_ctx.space, len);
 }
 
 static void
@@ -204,12 +204,12 @@ on_ready(struct rte_mempool *mp)
 
 		runs.r[i].mapped = settle_run(mp, &runs.r[i], &err) == 0;
 		if (!runs.r[i].mapped && !told)
-			report_error(&err);
+			spapr_report_error(&err);
 		told = told || !runs.r[i].mapped;
 		if (runs.r[i].mapped)
 			mp->flags &= ~RTE_MEMPOOL_F_NON_IO;
 	}
-	external_release(); /* after a failure */
+	spapr_external_unmap_unused(); /* after a failure */
 	if (runs.n > 0 || runs.incomplete)
 		write_addresses(mp, &runs);
 	free(runs.r);
@@ -219,18 +219,18 @@ static void
 on_mempool(enum rte_mempool_event event, struct rte_mempool *mp, void *arg)
 {
 	RTE_SET_USED(arg);
-	holdings_lock();
+	spapr_grants_lock();
 	if (event == RTE_MEMPOOL_EVENT_READY) {
 		on_ready(mp);
 	} else {
-		holdings_drop_pool(&holdings, mp);
-		external_release();
+		spapr_grants_drop_pool(&spapr_grants, mp);
+		spapr_external_unmap_unused();
 	}
-	holdings_unlock();
+	spapr_grants_unlock();
 }
 
 void
-pools_start(void)
+spapr_extern_pools_start(void)
 {
 	hook_fn follow = hook("rte_mempool_event_callback_register");
 
@@ -238,7 +238,7 @@ pools_start(void)
 }
 
 void
-pools_stop(void)
+spapr_extern_pools_stop(void)
 {
 	hook_fn leave = hook("rte_mempool_event_callback_unregister");
 

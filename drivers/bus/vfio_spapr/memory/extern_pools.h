@@ -13,7 +13,7 @@
  */
 
 /** Map what mempools are made of outside of heaps, from now on. */
-void pools_start(void);
-void pools_stop(void);
+void spapr_extern_pools_start(void);
+void spapr_extern_pools_stop(void);
 
 #endif /* EXTERN_POOLS_H */

@@ -49,9 +49,9 @@ write_list(uint64_t vaddr, uint64_t len, const uint64_t *iova)
 		if (ms == NULL)
 			return;
 		if (iova == NULL)
-			memseg_poison(ms, 1);
+			spapr_memseg_poison(ms, 1);
 		else
-			memseg_write_iova(ms, 1, *iova + off);
+			spapr_memseg_write_iova(ms, 1, *iova + off);
 	}
 }
 
@@ -61,17 +61,17 @@ unmap_span(struct span *s)
 	struct ddw_error err = { 0 };
 
 	write_list(s->vaddr, s->len, NULL);
-	if (ddw_space_unmap(plugin.space, s->vaddr, s->len, NULL, &err) != 0)
-		report_error(&err);
-	holdings_drop_span(&holdings, s);
+	if (ddw_space_unmap(spapr_ctx.space, s->vaddr, s->len, NULL, &err) != 0)
+		spapr_report_error(&err);
+	spapr_grants_drop_span(&spapr_grants, s);
 }
 
 void
-external_release(void)
+spapr_external_unmap_unused(void)
 {
 	struct span *s;
 
-	while ((s = holdings_unused(&holdings)) != NULL)
+	while ((s = spapr_grants_unused(&spapr_grants)) != NULL)
 		unmap_span(s);
 }
 
@@ -92,9 +92,9 @@ drop_replaced(uint64_t vaddr, uint64_t len)
 {
 	struct span *s, *next;
 
-	for (s = holdings_span_at(&holdings, vaddr);
+	for (s = spapr_grants_span_at(&spapr_grants, vaddr);
 	     s != NULL && (s->vaddr < vaddr || s->vaddr - vaddr < len); s = next) {
-		next = holdings_next_span(s);
+		next = spapr_grants_next_span(s);
 		if (!was_replaced(s))
 			continue;
 		LOG(NOTICE,
@@ -106,33 +106,33 @@ drop_replaced(uint64_t vaddr, uint64_t len)
 }
 
 enum coverage
-external_look(uint64_t vaddr, uint64_t len, uint64_t *iova)
+spapr_external_coverage(uint64_t vaddr, uint64_t len, uint64_t *iova)
 {
 	uint64_t run;
 
 	drop_replaced(vaddr, len);
-	if (ddw_space_lookup_run(plugin.space, vaddr, iova, &run) == 0)
+	if (ddw_space_lookup_run(spapr_ctx.space, vaddr, iova, &run) == 0)
 		return run >= len ? COVERED : COVERED_PARTLY;
 	return run >= len ? COVERED_NOT : COVERED_PARTLY;
 }
 
 struct span *
-external_map(struct ddw_mapping *m, struct ddw_error *err)
+spapr_external_map(struct ddw_mapping *m, struct ddw_error *err)
 {
 	struct span *s;
 
-	if (reclaim_map_memory(m, err) != 0)
+	if (spapr_reclaim_map_memory(m, err) != 0)
 		return NULL;
-	s = holdings_add_span(&holdings, m->vaddr, m->len, m->iova);
+	s = spapr_grants_add_span(&spapr_grants, m->vaddr, m->len, m->iova);
 	if (s != NULL)
 		return s;
-	(void)ddw_space_unmap(plugin.space, m->vaddr, m->len, NULL, NULL);
+	(void)ddw_space_unmap(spapr_ctx.space, m->vaddr, m->len, NULL, NULL);
 	(void)ddw_fail(err, DDW_MSG_NO_MEMORY, ENOMEM, "cannot note what is mapped");
 	return NULL;
 }
 
 uint64_t
-external_page_size(uint64_t vaddr, uint64_t len, uint64_t otherwise)
+spapr_external_page_size(uint64_t vaddr, uint64_t len, uint64_t otherwise)
 {
 	uint64_t from, to, kib, smallest = UINT64_MAX;
 	FILE *f = fopen("/proc/self/smaps", "re");
@@ -156,7 +156,7 @@ external_page_size(uint64_t vaddr, uint64_t len, uint64_t otherwise)
 static uint64_t
 listed_page_size(const struct rte_memseg_list *msl)
 {
-	uint64_t real = external_page_size((uintptr_t)msl->base_va, msl->len, msl->page_sz);
+	uint64_t real = spapr_external_page_size((uintptr_t)msl->base_va, msl->len, msl->page_sz);
 
 	return RTE_MIN(real, msl->page_sz);
 }
@@ -172,23 +172,23 @@ whole_list(const struct rte_memseg_list *msl)
 }
 
 int
-external_keep_list(struct rte_memseg_list *msl, struct ddw_error *err)
+spapr_external_keep_list(struct rte_memseg_list *msl, struct ddw_error *err)
 {
 	struct ddw_mapping m = whole_list(msl);
 	struct span *s;
 
-	if (external_look(m.vaddr, m.len, &m.iova) != COVERED_NOT)
+	if (spapr_external_coverage(m.vaddr, m.len, &m.iova) != COVERED_NOT)
 		return 0;
-	s = external_map(&m, err);
+	s = spapr_external_map(&m, err);
 	if (s == NULL)
 		return err->err;
-	holdings_keep(&holdings, s);
+	spapr_grants_keep(&spapr_grants, s);
 	write_list(m.vaddr, m.len, &m.iova);
 	return 0;
 }
 
 void
-external_added(struct rte_memseg_list *msl)
+spapr_external_added(struct rte_memseg_list *msl)
 {
 	struct ddw_mapping m = whole_list(msl);
 	struct rte_memseg *ms = rte_mem_virt2memseg(msl->base_va, msl);
@@ -196,31 +196,31 @@ external_added(struct rte_memseg_list *msl)
 
 	if (ms == NULL)
 		return;
-	holdings_lock();
+	spapr_grants_lock();
 	drop_replaced(m.vaddr, m.len);
-	if (reclaim_map_memory(&m, &err) == 0) {
-		memseg_write_iova(ms, msl->len / msl->page_sz, m.iova);
+	if (spapr_reclaim_map_memory(&m, &err) == 0) {
+		spapr_memseg_write_iova(ms, msl->len / msl->page_sz, m.iova);
 	} else {
-		report_error(&err);
-		memseg_poison(ms, msl->len / msl->page_sz);
+		spapr_report_error(&err);
+		spapr_memseg_poison(ms, msl->len / msl->page_sz);
 	}
-	holdings_unlock();
+	spapr_grants_unlock();
 }
 
 void
-external_removed(const void *addr, size_t len)
+spapr_external_removed(const void *addr, size_t len)
 {
 	uint64_t vaddr = (uintptr_t)addr, iova;
 	struct ddw_error err = { 0 };
 
-	holdings_lock();
-	holdings_drop_range(&holdings, vaddr, len);
-	external_release();
+	spapr_grants_lock();
+	spapr_grants_drop_range(&spapr_grants, vaddr, len);
+	spapr_external_unmap_unused();
 	/* What had to be poisoned is not mapped, and need not consist of IOMMU pages. */
-	if (external_look(vaddr, len, &iova) != COVERED_NOT &&
-	    ddw_space_unmap(plugin.space, vaddr, len, NULL, &err) != 0)
-		report_error(&err);
-	holdings_unlock();
+	if (spapr_external_coverage(vaddr, len, &iova) != COVERED_NOT &&
+	    ddw_space_unmap(spapr_ctx.space, vaddr, len, NULL, &err) != 0)
+		spapr_report_error(&err);
+	spapr_grants_unlock();
 }
 
 static int
@@ -246,7 +246,7 @@ map_listed(const struct rte_memseg_list *msl, struct ddw_mapping *m, struct ddw_
 				m->vaddr, m->len);
 	m->page_size = listed_page_size(msl);
 	m->flags = DDW_MAP_FIXED;
-	return external_map(m, err) != NULL ? 0 : err->err;
+	return spapr_external_map(m, err) != NULL ? 0 : err->err;
 }
 
 static int
@@ -267,7 +267,7 @@ static int
 give(struct rte_device *dev, struct ddw_mapping *m, struct ddw_error *err)
 {
 	const struct rte_memseg_list *msl = rte_mem_virt2memseg_list(pointer(m->vaddr));
-	bool pinned = ddw_space_pinned(plugin.space, m->vaddr);
+	bool pinned = ddw_space_pinned(spapr_ctx.space, m->vaddr);
 	uint64_t at = 0, wanted = m->iova;
 	int ret = 0;
 
@@ -276,7 +276,7 @@ give(struct rte_device *dev, struct ddw_mapping *m, struct ddw_error *err)
 				"memory at 0x%" PRIx64 ", %" PRIu64
 				" bytes, is not registered with EAL as a whole",
 				m->vaddr, m->len);
-	switch (external_look(m->vaddr, m->len, &at)) {
+	switch (spapr_external_coverage(m->vaddr, m->len, &at)) {
 	case COVERED:
 		/* 0 is no address of a window: it stands for the one that the memory has. */
 		if (wanted != at && wanted != 0)
@@ -295,7 +295,7 @@ give(struct rte_device *dev, struct ddw_mapping *m, struct ddw_error *err)
 	}
 	if (ret != 0)
 		return ret;
-	if (holdings_grant(&holdings, dev, m->vaddr, m->len, wanted) != 0)
+	if (spapr_grants_grant(&spapr_grants, dev, m->vaddr, m->len, wanted) != 0)
 		return ddw_fail(err, DDW_MSG_NO_MEMORY, ENOMEM, "cannot note what is mapped");
 	if (!pinned)
 		write_list(m->vaddr, m->len, &at);
@@ -307,56 +307,56 @@ result(int ret, const struct ddw_error *err)
 {
 	if (ret == 0)
 		return 0;
-	report_error(err);
+	spapr_report_error(err);
 	/* To the application all of these are wrong arguments. */
 	rte_errno = ret == -ERANGE || ret == -EEXIST ? EINVAL : -ret;
 	return -1;
 }
 
 int
-external_dma_map(struct rte_device *dev, void *addr, uint64_t iova, size_t len)
+spapr_external_dma_map(struct rte_device *dev, void *addr, uint64_t iova, size_t len)
 {
 	struct ddw_mapping m = { .vaddr = (uintptr_t)addr, .len = len, .iova = iova };
 	struct ddw_error err = { 0 };
 	int ret;
 
-	holdings_lock();
+	spapr_grants_lock();
 	ret = give(dev, &m, &err);
-	external_release(); /* in case of a failure */
-	holdings_unlock();
+	spapr_external_unmap_unused(); /* in case of a failure */
+	spapr_grants_unlock();
 	return result(ret, &err);
 }
 
 int
-external_dma_unmap(struct rte_device *dev, void *addr, uint64_t iova, size_t len)
+spapr_external_dma_unmap(struct rte_device *dev, void *addr, uint64_t iova, size_t len)
 {
 	struct ddw_error err = { 0 };
 	struct grant *g;
 	int ret = 0;
 
-	holdings_lock();
+	spapr_grants_lock();
 	drop_replaced((uintptr_t)addr, len);
-	g = holdings_find(&holdings, dev, (uintptr_t)addr, len, iova);
+	g = spapr_grants_find(&spapr_grants, dev, (uintptr_t)addr, len, iova);
 	if (g == NULL) {
 		ret = ddw_fail(&err, DDW_MSG_EXTERNAL_MEMORY, EINVAL,
 			       "memory at %p, %zu bytes, bus address 0x%" PRIx64
 			       ", is not mapped for %s",
 			       addr, len, iova, rte_dev_name(dev));
 	} else {
-		holdings_put(&holdings, g);
-		external_release();
+		spapr_grants_put(&spapr_grants, g);
+		spapr_external_unmap_unused();
 	}
-	holdings_unlock();
+	spapr_grants_unlock();
 	return result(ret, &err);
 }
 
 void
-external_device_gone(const struct rte_device *dev)
+spapr_external_device_gone(const struct rte_device *dev)
 {
-	if (!plugin.external)
+	if (!spapr_ctx.external)
 		return;
-	holdings_lock();
-	holdings_drop_owner(&holdings, dev);
-	external_release();
-	holdings_unlock();
+	spapr_grants_lock();
+	spapr_grants_drop_owner(&spapr_grants, dev);
+	spapr_external_unmap_unused();
+	spapr_grants_unlock();
 }

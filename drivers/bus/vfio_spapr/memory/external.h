@@ -21,15 +21,15 @@
 #include <ddw.h>
 
 /** A memseg list was added to a heap: map it, or make its addresses harmless. */
-void external_added(struct rte_memseg_list *msl);
+void spapr_external_added(struct rte_memseg_list *msl);
 /** It is about to be taken away. */
-void external_removed(const void *addr, size_t len);
+void spapr_external_removed(const void *addr, size_t len);
 
 /** The PCI bus operations dma_map and dma_unmap, for devices that are the plugin's. */
-int external_dma_map(struct rte_device *dev, void *addr, uint64_t iova, size_t len);
-int external_dma_unmap(struct rte_device *dev, void *addr, uint64_t iova, size_t len);
+int spapr_external_dma_map(struct rte_device *dev, void *addr, uint64_t iova, size_t len);
+int spapr_external_dma_unmap(struct rte_device *dev, void *addr, uint64_t iova, size_t len);
 /** A device is gone: what was mapped for it alone is unmapped. Its memory is not read. */
-void external_device_gone(const struct rte_device *dev);
+void spapr_external_device_gone(const struct rte_device *dev);
 
 /* For mempools, with the lock of memory/grants.h held. */
 
@@ -41,17 +41,17 @@ enum coverage {
 };
 
 /** Is the range mapped? Memory that the application has replaced is unmapped first. */
-enum coverage external_look(uint64_t vaddr, uint64_t len, uint64_t *iova);
+enum coverage spapr_external_coverage(uint64_t vaddr, uint64_t len, uint64_t *iova);
 /** Map memory for somebody; it is unmapped with the last grant that overlaps it. */
-struct span *external_map(struct ddw_mapping *m, struct ddw_error *err);
+struct span *spapr_external_map(struct ddw_mapping *m, struct ddw_error *err);
 /** Map a memseg list in a heap of which no event tells, until the end. */
-int external_keep_list(struct rte_memseg_list *msl, struct ddw_error *err);
+int spapr_external_keep_list(struct rte_memseg_list *msl, struct ddw_error *err);
 /**
  * The smallest page in a range, as the kernel says; otherwise when it does not. An IOMMU
  * page may be smaller than the pages of the memory, never larger.
  */
-uint64_t external_page_size(uint64_t vaddr, uint64_t len, uint64_t otherwise);
+uint64_t spapr_external_page_size(uint64_t vaddr, uint64_t len, uint64_t otherwise);
 /** Unmap what nobody uses any more. */
-void external_release(void);
+void spapr_external_unmap_unused(void);
 
 #endif /* EXTERNAL_H */

@@ -8,9 +8,9 @@
 
 #include "memory/grants.h"
 
-struct holdings holdings;
+struct grants spapr_grants;
 
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* of holdings */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* of spapr_grants */
 
 static int
 compare(uint64_t a, uint64_t b)
@@ -43,28 +43,28 @@ RB_GENERATE_INTERNAL(span_tree, span, node, span_cmp, TREE_FUNCTION)
 RB_GENERATE_INTERNAL(grant_tree, grant, node, grant_cmp, TREE_FUNCTION)
 
 void
-holdings_init(struct holdings *h)
+spapr_grants_init(struct grants *all)
 {
-	RB_INIT(&h->spans);
-	RB_INIT(&h->grants);
-	TAILQ_INIT(&h->unused);
+	RB_INIT(&all->spans);
+	RB_INIT(&all->grants);
+	TAILQ_INIT(&all->unused);
 }
 
 void
-holdings_fini(struct holdings *h)
+spapr_grants_fini(struct grants *all)
 {
 	struct grant *g;
 	struct span *s;
 
-	while ((g = RB_ROOT(&h->grants)) != NULL) {
-		RB_REMOVE(grant_tree, &h->grants, g);
+	while ((g = RB_ROOT(&all->grants)) != NULL) {
+		RB_REMOVE(grant_tree, &all->grants, g);
 		free(g);
 	}
-	while ((s = RB_ROOT(&h->spans)) != NULL) {
-		RB_REMOVE(span_tree, &h->spans, s);
+	while ((s = RB_ROOT(&all->spans)) != NULL) {
+		RB_REMOVE(span_tree, &all->spans, s);
 		free(s);
 	}
-	holdings_init(h);
+	spapr_grants_init(all);
 }
 
 static bool
@@ -74,21 +74,21 @@ overlap(uint64_t a, uint64_t a_len, uint64_t b, uint64_t b_len)
 }
 
 static void
-ref(struct holdings *h, struct span *s)
+ref(struct grants *all, struct span *s)
 {
 	if (s->refs++ == 0)
-		TAILQ_REMOVE(&h->unused, s, unused);
+		TAILQ_REMOVE(&all->unused, s, unused);
 }
 
 static void
-unref(struct holdings *h, struct span *s)
+unref(struct grants *all, struct span *s)
 {
 	if (--s->refs == 0)
-		TAILQ_INSERT_TAIL(&h->unused, s, unused);
+		TAILQ_INSERT_TAIL(&all->unused, s, unused);
 }
 
 struct span *
-holdings_add_span(struct holdings *h, uint64_t vaddr, uint64_t len, uint64_t iova)
+spapr_grants_add_span(struct grants *all, uint64_t vaddr, uint64_t len, uint64_t iova)
 {
 	struct span *s = calloc(1, sizeof(*s));
 
@@ -98,62 +98,65 @@ holdings_add_span(struct holdings *h, uint64_t vaddr, uint64_t len, uint64_t iov
 	s->len = len;
 	s->iova = iova;
 	/* What was given there before was not mapped any more. */
-	holdings_drop_range(h, vaddr, len);
-	RB_INSERT(span_tree, &h->spans, s);
-	TAILQ_INSERT_TAIL(&h->unused, s, unused);
+	spapr_grants_drop_range(all, vaddr, len);
+	RB_INSERT(span_tree, &all->spans, s);
+	TAILQ_INSERT_TAIL(&all->unused, s, unused);
 	return s;
 }
 
 void
-holdings_keep(struct holdings *h, struct span *s)
+spapr_grants_keep(struct grants *all, struct span *s)
 {
-	ref(h, s);
+	ref(all, s);
 }
 
 struct span *
-holdings_span_at(struct holdings *h, uint64_t vaddr)
+spapr_grants_span_at(struct grants *all, uint64_t vaddr)
 {
 	struct span key = { .vaddr = vaddr }, *next, *prev;
 
-	next = RB_NFIND(span_tree, &h->spans, &key);
-	prev = next != NULL ? RB_PREV(span_tree, &h->spans, next) : RB_MAX(span_tree, &h->spans);
+	next = RB_NFIND(span_tree, &all->spans, &key);
+	prev = next != NULL ? RB_PREV(span_tree, &all->spans, next)
+			    : RB_MAX(span_tree, &all->spans);
 	return prev != NULL && vaddr - prev->vaddr < prev->len ? prev : next;
 }
 
 struct span *
-holdings_next_span(struct span *s)
+spapr_grants_next_span(struct span *s)
 {
 	return RB_NEXT(span_tree, NULL, s);
 }
 
 void
-holdings_drop_span(struct holdings *h, struct span *s)
+spapr_grants_drop_span(struct grants *all, struct span *s)
 {
-	holdings_drop_range(h, s->vaddr, s->len);
+	spapr_grants_drop_range(all, s->vaddr, s->len);
 	if (s->refs == 0)
-		TAILQ_REMOVE(&h->unused, s, unused);
-	RB_REMOVE(span_tree, &h->spans, s);
+		TAILQ_REMOVE(&all->unused, s, unused);
+	RB_REMOVE(span_tree, &all->spans, s);
 	free(s);
 }
 
 struct span *
-holdings_unused(const struct holdings *h)
+spapr_grants_unused(const struct grants *all)
 {
-	return TAILQ_FIRST(&h->unused);
+	return TAILQ_FIRST(&all->unused);
 }
 
 struct grant *
-holdings_find(struct holdings *h, const void *owner, uint64_t vaddr, uint64_t len, uint64_t iova)
+spapr_grants_find(struct grants *all, const void *owner, uint64_t vaddr, uint64_t len,
+		  uint64_t iova)
 {
 	struct grant key = { .owner = owner, .vaddr = vaddr, .len = len, .iova = iova };
 
-	return RB_FIND(grant_tree, &h->grants, &key);
+	return RB_FIND(grant_tree, &all->grants, &key);
 }
 
 int
-holdings_grant(struct holdings *h, const void *owner, uint64_t vaddr, uint64_t len, uint64_t iova)
+spapr_grants_grant(struct grants *all, const void *owner, uint64_t vaddr, uint64_t len,
+		   uint64_t iova)
 {
-	struct grant *g = holdings_find(h, owner, vaddr, len, iova);
+	struct grant *g = spapr_grants_find(all, owner, vaddr, len, iova);
 	struct span *s;
 
 	if (g == NULL) {
@@ -161,98 +164,100 @@ holdings_grant(struct holdings *h, const void *owner, uint64_t vaddr, uint64_t l
 		if (g == NULL)
 			return -ENOMEM;
 		*g = (struct grant){ .owner = owner, .vaddr = vaddr, .len = len, .iova = iova };
-		RB_INSERT(grant_tree, &h->grants, g);
-		for (s = holdings_span_at(h, vaddr);
-		     s != NULL && overlap(s->vaddr, s->len, vaddr, len); s = holdings_next_span(s))
-			ref(h, s);
+		RB_INSERT(grant_tree, &all->grants, g);
+		for (s = spapr_grants_span_at(all, vaddr);
+		     s != NULL && overlap(s->vaddr, s->len, vaddr, len);
+		     s = spapr_grants_next_span(s))
+			ref(all, s);
 	}
 	g->count++;
 	return 0; /* NOLINT(clang-analyzer-unix.Malloc): the tree has it */
 }
 
 static void
-drop(struct holdings *h, struct grant *g)
+drop(struct grants *all, struct grant *g)
 {
 	struct span *s;
 
-	for (s = holdings_span_at(h, g->vaddr);
-	     s != NULL && overlap(s->vaddr, s->len, g->vaddr, g->len); s = holdings_next_span(s))
-		unref(h, s);
-	RB_REMOVE(grant_tree, &h->grants, g);
+	for (s = spapr_grants_span_at(all, g->vaddr);
+	     s != NULL && overlap(s->vaddr, s->len, g->vaddr, g->len);
+	     s = spapr_grants_next_span(s))
+		unref(all, s);
+	RB_REMOVE(grant_tree, &all->grants, g);
 	free(g);
 }
 
 void
-holdings_put(struct holdings *h, struct grant *g)
+spapr_grants_put(struct grants *all, struct grant *g)
 {
 	if (--g->count == 0)
-		drop(h, g);
+		drop(all, g);
 }
 
 void
-holdings_drop_owner(struct holdings *h, const void *owner)
+spapr_grants_drop_owner(struct grants *all, const void *owner)
 {
 	struct grant *g, *next;
 
-	for (g = RB_MIN(grant_tree, &h->grants); g != NULL; g = next) {
-		next = RB_NEXT(grant_tree, &h->grants, g);
+	for (g = RB_MIN(grant_tree, &all->grants); g != NULL; g = next) {
+		next = RB_NEXT(grant_tree, &all->grants, g);
 		if (g->owner == owner)
-			drop(h, g);
+			drop(all, g);
 	}
 }
 
 void
-holdings_drop_range(struct holdings *h, uint64_t vaddr, uint64_t len)
+spapr_grants_drop_range(struct grants *all, uint64_t vaddr, uint64_t len)
 {
 	struct grant *g, *next;
 
-	for (g = RB_MIN(grant_tree, &h->grants); g != NULL; g = next) {
-		next = RB_NEXT(grant_tree, &h->grants, g);
+	for (g = RB_MIN(grant_tree, &all->grants); g != NULL; g = next) {
+		next = RB_NEXT(grant_tree, &all->grants, g);
 		if (overlap(g->vaddr, g->len, vaddr, len))
-			drop(h, g);
+			drop(all, g);
 	}
 }
 
 static struct grant *
-first_of(struct holdings *h, const void *owner)
+first_of(struct grants *all, const void *owner)
 {
 	struct grant *g;
 
-	RB_FOREACH(g, grant_tree, &h->grants)
+	RB_FOREACH(g, grant_tree, &all->grants)
 	if (g->owner == owner)
 		return g;
 	return NULL;
 }
 
 void
-holdings_drop_pool(struct holdings *h, const void *pool)
+spapr_grants_drop_pool(struct grants *all, const void *pool)
 {
 	struct grant *g;
 	struct span *s;
 
-	while ((g = first_of(h, pool)) != NULL) {
-		s = holdings_span_at(h, g->vaddr);
+	while ((g = first_of(all, pool)) != NULL) {
+		s = spapr_grants_span_at(all, g->vaddr);
 		if (s != NULL && s->unlisted && overlap(s->vaddr, s->len, g->vaddr, g->len))
-			holdings_drop_range(h, g->vaddr, g->len);
+			spapr_grants_drop_range(all, g->vaddr, g->len);
 		else
-			drop(h, g);
+			drop(all, g);
 	}
 }
 
 void
-holdings_lock(void)
+spapr_grants_lock(void)
 {
 	(void)pthread_mutex_lock(&lock);
 }
 
 void
-holdings_unlock(void)
+spapr_grants_unlock(void)
 {
 	(void)pthread_mutex_unlock(&lock);
 }
 
 void
-holdings_forget(uint64_t vaddr, uint64_t len)
+spapr_grants_forget(uint64_t vaddr, uint64_t len)
 {
-	holdings_drop_range(&holdings, vaddr, len);
+	spapr_grants_drop_range(&spapr_grants, vaddr, len);
 }

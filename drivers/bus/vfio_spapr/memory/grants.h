@@ -44,57 +44,57 @@ struct grant {
 	uint64_t count;
 };
 
-struct holdings {
+struct grants {
 	RB_HEAD(span_tree, span) spans;
 	RB_HEAD(grant_tree, grant) grants;
 	TAILQ_HEAD(span_list, span) unused;
 };
 
-void holdings_init(struct holdings *h);
+void spapr_grants_init(struct grants *all);
 /* Forget everything. */
-void holdings_fini(struct holdings *h);
+void spapr_grants_fini(struct grants *all);
 
 /*
  * Enter memory that was mapped and overlaps no other span. It is unused until it is
  * granted. NULL when there is no memory for the entry.
  */
-struct span *holdings_add_span(struct holdings *h, uint64_t vaddr, uint64_t len, uint64_t iova);
-/* One reference that no grant has: the span stays until holdings_drop_span(). */
-void holdings_keep(struct holdings *h, struct span *s);
+struct span *spapr_grants_add_span(struct grants *all, uint64_t vaddr, uint64_t len, uint64_t iova);
+/* One reference that no grant has: the span stays until spapr_grants_drop_span(). */
+void spapr_grants_keep(struct grants *all, struct span *s);
 /* First span that ends behind vaddr, and the next one; NULL at the end. */
-struct span *holdings_span_at(struct holdings *h, uint64_t vaddr);
-struct span *holdings_next_span(struct span *s);
+struct span *spapr_grants_span_at(struct grants *all, uint64_t vaddr);
+struct span *spapr_grants_next_span(struct span *s);
 /* Forget a span, and the grants that overlap it. */
-void holdings_drop_span(struct holdings *h, struct span *s);
+void spapr_grants_drop_span(struct grants *all, struct span *s);
 /* An unused span, or NULL; it stays in the list until it is dropped. */
-struct span *holdings_unused(const struct holdings *h);
+struct span *spapr_grants_unused(const struct grants *all);
 
 /* A grant as it was given, or NULL. */
-struct grant *holdings_find(struct holdings *h, const void *owner, uint64_t vaddr, uint64_t len,
-			    uint64_t iova);
+struct grant *spapr_grants_find(struct grants *all, const void *owner, uint64_t vaddr, uint64_t len,
+				uint64_t iova);
 /* Give an address range to an owner, once more if it has it. 0 or -ENOMEM. */
-int holdings_grant(struct holdings *h, const void *owner, uint64_t vaddr, uint64_t len,
-		   uint64_t iova);
+int spapr_grants_grant(struct grants *all, const void *owner, uint64_t vaddr, uint64_t len,
+		       uint64_t iova);
 /* Take it back once. */
-void holdings_put(struct holdings *h, struct grant *g);
+void spapr_grants_put(struct grants *all, struct grant *g);
 /* Take back all that an owner has. */
-void holdings_drop_owner(struct holdings *h, const void *owner);
+void spapr_grants_drop_owner(struct grants *all, const void *owner);
 /*
  * The same for a mempool whose memory is about to go: where its memory was mapped for
  * mempools, devices lose theirs too.
  */
-void holdings_drop_pool(struct holdings *h, const void *pool);
+void spapr_grants_drop_pool(struct grants *all, const void *pool);
 /* Take back all grants that overlap a range. */
-void holdings_drop_range(struct holdings *h, uint64_t vaddr, uint64_t len);
+void spapr_grants_drop_range(struct grants *all, uint64_t vaddr, uint64_t len);
 
 /*
  * Those of the plugin. EAL's memory lock may be held when theirs is taken, and is never
  * taken inside of it; the lock of the space comes last.
  */
-extern struct holdings holdings;
-void holdings_lock(void);
-void holdings_unlock(void);
+extern struct grants spapr_grants;
+void spapr_grants_lock(void);
+void spapr_grants_unlock(void);
 /* With the lock held: memory is about to go that nothing maps any more, nobody uses it. */
-void holdings_forget(uint64_t vaddr, uint64_t len);
+void spapr_grants_forget(uint64_t vaddr, uint64_t len);
 
 #endif /* GRANTS_H */

@@ -22,66 +22,67 @@ static struct {
 	uint64_t vaddr;
 	uint64_t n;
 	uint64_t *iova; /* of each page; NO_IOVA: not reserved */
-} promise;
+} reservation;
 
-/* Who has the ticket may ask: the thread that ran growth_check(). */
+/* Who has the ticket may ask: the thread that ran spapr_validator_check(). */
 static _Thread_local uint64_t my_ticket;
 
 void
-promise_enable(bool on)
+spapr_iova_reserve_enable(bool on)
 {
-	promise_drop();
-	promise.enabled = on;
+	spapr_iova_reserve_drop();
+	reservation.enabled = on;
 }
 
 bool
-promise_mine(void)
+spapr_iova_reserve_mine(void)
 {
-	return my_ticket != 0 && my_ticket == __atomic_load_n(&promise.ticket, __ATOMIC_RELAXED);
+	return my_ticket != 0 &&
+	       my_ticket == __atomic_load_n(&reservation.ticket, __ATOMIC_RELAXED);
 }
 
 void
-promise_end(uint64_t n)
+spapr_iova_reserve_end(uint64_t n)
 {
 	uint64_t i;
 
-	for (i = n; i < promise.n; i++)
-		if (promise.iova[i] != NO_IOVA)
-			ddw_space_unreserve(plugin.space, promise.iova[i], promise.page);
-	free(promise.iova);
-	promise.iova = NULL;
-	promise.n = 0;
-	__atomic_store_n(&promise.ticket, 0, __ATOMIC_RELAXED);
+	for (i = n; i < reservation.n; i++)
+		if (reservation.iova[i] != NO_IOVA)
+			ddw_space_unreserve(spapr_ctx.space, reservation.iova[i], reservation.page);
+	free(reservation.iova);
+	reservation.iova = NULL;
+	reservation.n = 0;
+	__atomic_store_n(&reservation.ticket, 0, __ATOMIC_RELAXED);
 }
 
 void
-promise_drop(void)
+spapr_iova_reserve_drop(void)
 {
-	promise_end(0);
+	spapr_iova_reserve_end(0);
 }
 
 void
-promise_begin(int socket, uint64_t len)
+spapr_iova_reserve_begin(int socket, uint64_t len)
 {
-	promise_drop();
-	if (!promise.enabled || len == 0)
+	spapr_iova_reserve_drop();
+	if (!reservation.enabled || len == 0)
 		return;
-	promise.socket = socket;
-	promise.len = len;
-	promise.page = 0;
-	my_ticket = ++promise.last;
-	__atomic_store_n(&promise.ticket, my_ticket, __ATOMIC_RELAXED);
+	reservation.socket = socket;
+	reservation.len = len;
+	reservation.page = 0;
+	my_ticket = ++reservation.last;
+	__atomic_store_n(&reservation.ticket, my_ticket, __ATOMIC_RELAXED);
 }
 
 static int
 take(uint64_t len, uint64_t *iova)
 {
-	uint64_t align = RTE_MIN(promise.page, DDW_ALIGN_MAX);
-	int ret = ddw_space_reserve(plugin.space, len, align, iova);
+	uint64_t align = RTE_MIN(reservation.page, DDW_ALIGN_MAX);
+	int ret = ddw_space_reserve(spapr_ctx.space, len, align, iova);
 	uint64_t bytes;
 
-	for (bytes = len; ret == -ENOSPC && reclaim(bytes); bytes *= 2)
-		ret = ddw_space_reserve(plugin.space, len, align, iova);
+	for (bytes = len; ret == -ENOSPC && spapr_reclaim(bytes); bytes *= 2)
+		ret = ddw_space_reserve(spapr_ctx.space, len, align, iova);
 	return ret;
 }
 
@@ -94,57 +95,57 @@ reserve(const struct rte_memseg_list *msl, uint64_t vaddr)
 {
 	uint64_t i, first;
 
-	promise.page = msl->page_sz;
-	promise.vaddr = vaddr;
-	if (promise.len % promise.page != 0)
+	reservation.page = msl->page_sz;
+	reservation.vaddr = vaddr;
+	if (reservation.len % reservation.page != 0)
 		return false;
-	promise.n = promise.len / promise.page;
-	promise.iova = malloc(promise.n * sizeof(promise.iova[0]));
-	if (promise.iova == NULL) {
-		promise.n = 0;
+	reservation.n = reservation.len / reservation.page;
+	reservation.iova = malloc(reservation.n * sizeof(reservation.iova[0]));
+	if (reservation.iova == NULL) {
+		reservation.n = 0;
 		return false;
 	}
-	if (take(promise.len, &first) != 0)
+	if (take(reservation.len, &first) != 0)
 		first = NO_IOVA;
-	for (i = 0; i < promise.n; i++)
-		promise.iova[i] = first == NO_IOVA ? NO_IOVA : first + i * promise.page;
+	for (i = 0; i < reservation.n; i++)
+		reservation.iova[i] = first == NO_IOVA ? NO_IOVA : first + i * reservation.page;
 	return true;
 }
 
 bool
-promise_page(const struct rte_memseg_list *msl, const void *addr, uint64_t *iova)
+spapr_iova_reserve_page(const struct rte_memseg_list *msl, const void *addr, uint64_t *iova)
 {
 	uint64_t offset = (uintptr_t)addr % msl->page_sz, vaddr = (uintptr_t)addr - offset, i;
 
-	if (msl->socket_id != promise.socket || (promise.n == 0 && !reserve(msl, vaddr)) ||
-	    msl->page_sz != promise.page || vaddr < promise.vaddr ||
-	    vaddr - promise.vaddr >= promise.len)
+	if (msl->socket_id != reservation.socket || (reservation.n == 0 && !reserve(msl, vaddr)) ||
+	    msl->page_sz != reservation.page || vaddr < reservation.vaddr ||
+	    vaddr - reservation.vaddr >= reservation.len)
 		return false;
-	i = (vaddr - promise.vaddr) / promise.page;
-	if (promise.iova[i] == NO_IOVA && take(promise.page, &promise.iova[i]) != 0) {
-		promise.iova[i] = NO_IOVA;
-		report_full(promise.len, 0);
+	i = (vaddr - reservation.vaddr) / reservation.page;
+	if (reservation.iova[i] == NO_IOVA && take(reservation.page, &reservation.iova[i]) != 0) {
+		reservation.iova[i] = NO_IOVA;
+		spapr_report_full(reservation.len, 0);
 		*iova = RTE_BAD_IOVA;
 		return true;
 	}
-	*iova = promise.iova[i] + offset;
+	*iova = reservation.iova[i] + offset;
 	return true;
 }
 
-enum promise_state
-promise_state(const struct rte_memseg *ms, uint64_t n)
+enum iova_reserve_state
+spapr_iova_reserve_state(const struct rte_memseg *ms, uint64_t n)
 {
 	uint64_t i;
 
-	if (!promise_mine())
-		return PROMISE_NONE;
-	if (promise.page == 0)
-		return PROMISE_NOT_ASKED;
-	if ((uintptr_t)ms->addr != promise.vaddr || ms->hugepage_sz != promise.page ||
-	    n > promise.n)
-		return PROMISE_NONE;
+	if (!spapr_iova_reserve_mine())
+		return IOVA_RESERVE_NONE;
+	if (reservation.page == 0)
+		return IOVA_RESERVE_NOT_ASKED;
+	if ((uintptr_t)ms->addr != reservation.vaddr || ms->hugepage_sz != reservation.page ||
+	    n > reservation.n)
+		return IOVA_RESERVE_NONE;
 	for (i = 0; i < n; i++)
-		if (promise.iova[i] == NO_IOVA || ms[i].iova != promise.iova[i])
-			return PROMISE_NONE;
-	return PROMISE_KEPT;
+		if (reservation.iova[i] == NO_IOVA || ms[i].iova != reservation.iova[i])
+			return IOVA_RESERVE_NONE;
+	return IOVA_RESERVE_KEPT;
 }

@@ -65,13 +65,13 @@ count_run(const struct rte_memseg_list *msl, const struct rte_memseg *ms, size_t
 }
 
 int
-memory_count(struct ddw_plan_input *in, struct ddw_error *err)
+spapr_memory_count(struct ddw_plan_input *in, struct ddw_error *err)
 {
 	struct ddw_hugepages pages[DDW_MAX_HUGEPAGE_SIZES];
 	struct ddw_plan_memory *m;
 	int i, n;
 
-	n = ddw_hugepages_read(plugin.sys, pages, RTE_DIM(pages));
+	n = ddw_hugepages_read(spapr_ctx.sys, pages, RTE_DIM(pages));
 	if (n < 0)
 		return ddw_fail(err, DDW_MSG_NO_HUGEPAGES, n, "hugepages cannot be counted: %s",
 				strerror(-n));
@@ -91,7 +91,7 @@ memory_count(struct ddw_plan_input *in, struct ddw_error *err)
 static bool
 permanent(const struct rte_memseg *ms)
 {
-	return plugin.static_memory || (ms->flags & RTE_MEMSEG_FLAG_DO_NOT_FREE) != 0;
+	return spapr_ctx.static_memory || (ms->flags & RTE_MEMSEG_FLAG_DO_NOT_FREE) != 0;
 }
 
 /* With DDW_MAP_RESERVED at the address that the first page has already. */
@@ -108,9 +108,9 @@ map_run(struct rte_memseg *ms, uint64_t n, bool whole, unsigned int flags, struc
 	};
 	int ret;
 
-	ret = reclaim_map_memory(&m, err);
+	ret = spapr_reclaim_map_memory(&m, err);
 	if (ret == 0)
-		memseg_write_iova(ms, n, m.iova);
+		spapr_memseg_write_iova(ms, n, m.iova);
 	return ret;
 }
 
@@ -131,7 +131,7 @@ start_run(const struct rte_memseg_list *msl, const struct rte_memseg *first, siz
 			return -1;
 	}
 	if (msl->socket_id >= 0 && msl->socket_id < RTE_MAX_NUMA_NODES)
-		plugin.heap_bytes[msl->socket_id] += len;
+		spapr_ctx.heap_bytes[msl->socket_id] += len;
 	return 0;
 }
 
@@ -153,14 +153,14 @@ on_promised(struct rte_memseg *ms, uint64_t n)
 	struct ddw_error err = { 0 };
 	uint64_t i, run;
 
-	promise_end(n); /* libddw takes them over, or back when it cannot map there */
+	spapr_iova_reserve_end(n); /* libddw takes them over, or back when it cannot map there */
 	for (i = 0; i < n; i += run) {
 		run = run_length(&ms[i], n - i);
 		if (map_run(&ms[i], run, false, DDW_MAP_RESERVED, &err) == 0)
 			continue;
-		report_error(&err);
+		spapr_report_error(&err);
 		ddw_error_clear(&err);
-		memseg_poison(&ms[i], run);
+		spapr_memseg_poison(&ms[i], run);
 	}
 }
 
@@ -177,8 +177,8 @@ on_unpromised(struct rte_memseg *ms, uint64_t n)
 	if (ret == 0)
 		return;
 	if (ret != -ENOSPC || contiguous) {
-		report_error(&err);
-		memseg_poison(ms, n);
+		spapr_report_error(&err);
+		spapr_memseg_poison(ms, n);
 		return;
 	}
 	/* No hole is long enough for all of it: page by page. One error is enough to tell. */
@@ -186,9 +186,9 @@ on_unpromised(struct rte_memseg *ms, uint64_t n)
 		ddw_error_clear(&err);
 		if (map_run(&ms[i], 1, false, 0, &err) == 0)
 			continue;
-		memseg_poison(&ms[i], 1);
+		spapr_memseg_poison(&ms[i], 1);
 		if (!told)
-			report_error(&err);
+			spapr_report_error(&err);
 		told = true;
 	}
 }
@@ -196,17 +196,17 @@ on_unpromised(struct rte_memseg *ms, uint64_t n)
 static void
 on_alloc(struct rte_memseg *ms, uint64_t n)
 {
-	switch (promise_state(ms, n)) {
-	case PROMISE_KEPT:
+	switch (spapr_iova_reserve_state(ms, n)) {
+	case IOVA_RESERVE_KEPT:
 		on_promised(ms, n);
 		return;
-	case PROMISE_NOT_ASKED:
-		virt2iova_not_asked();
+	case IOVA_RESERVE_NOT_ASKED:
+		spapr_virt2iova_not_asked();
 		break;
-	case PROMISE_NONE:
+	case IOVA_RESERVE_NONE:
 		break;
 	}
-	promise_drop();
+	spapr_iova_reserve_drop();
 	on_unpromised(ms, n);
 }
 
@@ -215,9 +215,9 @@ on_free(const void *addr, size_t len)
 {
 	struct ddw_error err = { 0 };
 
-	promise_drop();
-	if (ddw_space_unmap(plugin.space, (uintptr_t)addr, len, NULL, &err) != 0)
-		report_error(&err);
+	spapr_iova_reserve_drop();
+	if (ddw_space_unmap(spapr_ctx.space, (uintptr_t)addr, len, NULL, &err) != 0)
+		spapr_report_error(&err);
 }
 
 static void
@@ -227,18 +227,18 @@ on_memory(enum rte_mem_event type, const void *addr, size_t len, void *arg)
 	struct rte_memseg *ms;
 
 	RTE_SET_USED(arg);
-	if (msl == NULL || plugin.space == NULL)
+	if (msl == NULL || spapr_ctx.space == NULL)
 		return;
 	if (msl->external) {
 		if (type == RTE_MEM_EVENT_ALLOC)
-			external_added(msl);
+			spapr_external_added(msl);
 		else
-			external_removed(addr, len);
+			spapr_external_removed(addr, len);
 		return;
 	}
 	if (type == RTE_MEM_EVENT_FREE) {
 		on_free(addr, len);
-		plugin.vetoed = false;
+		spapr_ctx.vetoed = false;
 	} else {
 		ms = rte_mem_virt2memseg(addr, msl);
 		if (ms != NULL)
@@ -247,9 +247,9 @@ on_memory(enum rte_mem_event type, const void *addr, size_t len, void *arg)
 	if (msl->socket_id < 0 || msl->socket_id >= RTE_MAX_NUMA_NODES)
 		return;
 	if (type == RTE_MEM_EVENT_FREE)
-		plugin.heap_bytes[msl->socket_id] -= len;
+		spapr_ctx.heap_bytes[msl->socket_id] -= len;
 	else
-		plugin.heap_bytes[msl->socket_id] += len;
+		spapr_ctx.heap_bytes[msl->socket_id] += len;
 }
 
 /* In legacy mode nothing grows, and EAL says ENOTSUP. */
@@ -258,14 +258,14 @@ follow(struct ddw_error *err)
 {
 	unsigned int i;
 
-	if (plugin.static_memory)
+	if (spapr_ctx.static_memory)
 		return 0;
 	if (rte_mem_event_callback_register(CALLBACK_NAME, on_memory, NULL) != 0)
 		return ddw_fail(err, DDW_MSG_NO_MEMORY, rte_errno,
 				"EAL does not take a callback for memory");
 	following = true;
 	for (i = 0; i < rte_socket_count(); i++)
-		if (rte_mem_alloc_validator_register(CALLBACK_NAME, growth_check,
+		if (rte_mem_alloc_validator_register(CALLBACK_NAME, spapr_validator_check,
 						     rte_socket_id_by_idx(i), 0) != 0)
 			return ddw_fail(err, DDW_MSG_NO_MEMORY, rte_errno,
 					"EAL does not take a validator for memory");
@@ -311,29 +311,29 @@ restore_run(const struct rte_memseg_list *msl, const struct rte_memseg *first, s
 static void
 external_start(void)
 {
-	holdings_init(&holdings);
-	plugin.external = true;
-	pools_start();
+	spapr_grants_init(&spapr_grants);
+	spapr_ctx.external = true;
+	spapr_extern_pools_start();
 }
 
 static void
 external_stop(void)
 {
-	if (!plugin.external)
+	if (!spapr_ctx.external)
 		return;
-	pools_stop();
-	plugin.external = false;
-	holdings_fini(&holdings);
+	spapr_extern_pools_stop();
+	spapr_ctx.external = false;
+	spapr_grants_fini(&spapr_grants);
 }
 
 int
-memory_start(struct ddw_error *err)
+spapr_memory_start(struct ddw_error *err)
 {
 	int ret;
 
 	external_start();
-	plugin.static_memory = memory_is_static();
-	memset(plugin.heap_bytes, 0, sizeof(plugin.heap_bytes));
+	spapr_ctx.static_memory = memory_is_static();
+	memset(spapr_ctx.heap_bytes, 0, sizeof(spapr_ctx.heap_bytes));
 
 	/* Nothing may come between the walk and the first event. */
 	rte_mcfg_mem_read_lock();
@@ -343,26 +343,26 @@ memory_start(struct ddw_error *err)
 		(void)rte_memseg_contig_walk_thread_unsafe(restore_run, NULL); /* cannot fail */
 	rte_mcfg_mem_read_unlock();
 	if (ret == 0)
-		virt2iova_start(plugin.space);
+		spapr_virt2iova_start(spapr_ctx.space);
 	return ret;
 }
 
 /*
- * Undoes memory_start() in reverse order. Promises, which virt2iova_start() has allowed, end
- * after the last event only: see promise_enable().
+ * Undoes spapr_memory_start() in reverse order. Promises, which spapr_virt2iova_start() has allowed, end
+ * after the last event only: see spapr_iova_reserve_enable().
  */
 void
-memory_stop(void)
+spapr_memory_stop(void)
 {
 	unsigned int i;
 
-	virt2iova_stop();
+	spapr_virt2iova_stop();
 	/* What is not registered is not an error here. */
 	if (following)
 		(void)rte_mem_event_callback_unregister(CALLBACK_NAME, NULL);
 	for (i = 0; following && i < rte_socket_count(); i++)
 		(void)rte_mem_alloc_validator_unregister(CALLBACK_NAME, rte_socket_id_by_idx(i));
 	following = false;
-	promise_enable(false);
+	spapr_iova_reserve_enable(false);
 	external_stop();
 }

@@ -10,10 +10,10 @@
 #include <ddw.h>
 
 /** Memory that EAL holds now, by page size, into the plan's input. */
-int memory_count(struct ddw_plan_input *in, struct ddw_error *err);
+int spapr_memory_count(struct ddw_plan_input *in, struct ddw_error *err);
 /** Map what EAL holds, and follow what it adds and frees from now on. */
-int memory_start(struct ddw_error *err);
+int spapr_memory_start(struct ddw_error *err);
 /** Stop following. */
-void memory_stop(void);
+void spapr_memory_stop(void);
 
 #endif /* MEMORY_H */

@@ -8,7 +8,7 @@
 #include "memory/memseg.h"
 
 void
-memseg_write_iova(struct rte_memseg *ms, uint64_t n, uint64_t iova)
+spapr_memseg_write_iova(struct rte_memseg *ms, uint64_t n, uint64_t iova)
 {
 	uint64_t i;
 
@@ -24,11 +24,11 @@ memseg_write_iova(struct rte_memseg *ms, uint64_t n, uint64_t iova)
  * for which a mempool would ask the kernel.
  */
 void
-memseg_poison(struct rte_memseg *ms, uint64_t n)
+spapr_memseg_poison(struct rte_memseg *ms, uint64_t n)
 {
 	uint64_t i;
 
 	/* Page by page, so that EAL takes no two of them for contiguous. */
 	for (i = 0; i < n; i++)
-		ms[i].iova = ddw_space_poison(plugin.space, ms[i].len);
+		ms[i].iova = ddw_space_poison(spapr_ctx.space, ms[i].len);
 }

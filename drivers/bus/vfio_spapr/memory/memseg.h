@@ -12,8 +12,8 @@
 #include <rte_memory.h>
 
 /** Give pages consecutive bus addresses. */
-void memseg_write_iova(struct rte_memseg *ms, uint64_t n, uint64_t iova);
+void spapr_memseg_write_iova(struct rte_memseg *ms, uint64_t n, uint64_t iova);
 /** Give pages that no device can reach addresses where nothing is. */
-void memseg_poison(struct rte_memseg *ms, uint64_t n);
+void spapr_memseg_poison(struct rte_memseg *ms, uint64_t n);
 
 #endif /* MEMSEG_H */

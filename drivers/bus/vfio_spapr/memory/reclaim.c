@@ -15,7 +15,7 @@ static struct {
 } library = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
 void
-reclaim_set(vfio_spapr_dma_reclaim fn)
+spapr_reclaim_set(vfio_spapr_dma_reclaim fn)
 {
 	(void)pthread_mutex_lock(&library.lock);
 	library.fn = fn;
@@ -27,11 +27,11 @@ free_bytes(void)
 {
 	struct ddw_window_info info;
 
-	return ddw_space_window(plugin.space, DDW_RANGE_MAIN, &info) == 0 ? info.free_bytes : 0;
+	return ddw_space_window(spapr_ctx.space, DDW_RANGE_MAIN, &info) == 0 ? info.free_bytes : 0;
 }
 
 bool
-reclaim(uint64_t bytes)
+spapr_reclaim(uint64_t bytes)
 {
 	uint64_t before = free_bytes();
 
@@ -43,14 +43,14 @@ reclaim(uint64_t bytes)
 }
 
 int
-reclaim_map_memory(struct ddw_mapping *m, struct ddw_error *err)
+spapr_reclaim_map_memory(struct ddw_mapping *m, struct ddw_error *err)
 {
-	int ret = ddw_space_map_memory(plugin.space, m, err);
+	int ret = ddw_space_map_memory(spapr_ctx.space, m, err);
 	uint64_t bytes;
 
-	for (bytes = m->len; ret == -ENOSPC && reclaim(bytes); bytes *= 2) {
+	for (bytes = m->len; ret == -ENOSPC && spapr_reclaim(bytes); bytes *= 2) {
 		ddw_error_clear(err);
-		ret = ddw_space_map_memory(plugin.space, m, err);
+		ret = ddw_space_map_memory(spapr_ctx.space, m, err);
 	}
 	return ret;
 }

@@ -15,13 +15,13 @@
 #include "vfio_spapr_dma.h"
 
 /** Whom to ask, NULL for nobody. When it returns the one before is not asked any more. */
-void reclaim_set(vfio_spapr_dma_reclaim fn);
+void spapr_reclaim_set(vfio_spapr_dma_reclaim fn);
 /**
  * Ask who has idle memory mapped for so much room. False: nothing became free. What does
  * may lie apart: who needs it in one piece asks for twice as much the next time.
  */
-bool reclaim(uint64_t bytes);
+bool spapr_reclaim(uint64_t bytes);
 /** ddw_space_map_memory(); where there is no room somebody is asked for it first. */
-int reclaim_map_memory(struct ddw_mapping *m, struct ddw_error *err);
+int spapr_reclaim_map_memory(struct ddw_mapping *m, struct ddw_error *err);
 
 #endif /* RECLAIM_H */

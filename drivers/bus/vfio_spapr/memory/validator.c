@@ -22,8 +22,8 @@ memory_is_charged(void)
 	struct ddw_group_info g;
 	unsigned int i;
 
-	for (i = 0; i < ddw_space_n_groups(plugin.space); i++)
-		if (ddw_space_group(plugin.space, i, &g) == 0 && g.usable && !g.caps.v1)
+	for (i = 0; i < ddw_space_n_groups(spapr_ctx.space); i++)
+		if (ddw_space_group(spapr_ctx.space, i, &g) == 0 && g.usable && !g.caps.v1)
 			return true;
 	return false;
 }
@@ -65,7 +65,7 @@ in_vain(uint64_t page)
 
 	snprintf(path, sizeof(path),
 		 "/sys/kernel/mm/hugepages/hugepages-%" PRIu64 "kB/free_hugepages", page / 1024);
-	return plugin.sys->read_file(plugin.sys->ctx, path, text, sizeof(text)) > 0 &&
+	return spapr_ctx.sys->read_file(spapr_ctx.sys->ctx, path, text, sizeof(text)) > 0 &&
 	       strtoull(text, NULL, 10) == 0;
 }
 
@@ -74,36 +74,36 @@ in_vain(uint64_t page)
  * Saying no here makes the allocation fail cleanly; in on_memory() it is too late.
  */
 int
-growth_check(int socket, size_t limit, size_t new_len)
+spapr_validator_check(int socket, size_t limit, size_t new_len)
 {
 	struct ddw_error err = { 0 };
 	uint64_t more, page, room, want;
 	struct ddw_memlock ml;
 
 	RTE_SET_USED(limit);
-	if (plugin.space == NULL || socket < 0 || socket >= RTE_MAX_NUMA_NODES)
+	if (spapr_ctx.space == NULL || socket < 0 || socket >= RTE_MAX_NUMA_NODES)
 		return 0;
-	promise_drop(); /* of pages that EAL has given back meanwhile */
-	more = new_len > plugin.heap_bytes[socket] ? new_len - plugin.heap_bytes[socket] : 0;
+	spapr_iova_reserve_drop(); /* of pages that EAL has given back meanwhile */
+	more = new_len > spapr_ctx.heap_bytes[socket] ? new_len - spapr_ctx.heap_bytes[socket] : 0;
 	page = page_of(more);
-	room = ddw_space_room(plugin.space, page);
+	room = ddw_space_room(spapr_ctx.space, page);
 	if (more > room && in_vain(page))
 		return -1;
-	for (want = more - room; more > room && reclaim(want); want *= 2)
-		room = ddw_space_room(plugin.space, page);
+	for (want = more - room; more > room && spapr_reclaim(want); want *= 2)
+		room = ddw_space_room(spapr_ctx.space, page);
 	if (more > room) {
-		report_full(more, room);
+		spapr_report_full(more, room);
 		return -1;
 	}
-	if (memory_is_charged() && plugin.sys->memlock(plugin.sys->ctx, &ml) == 0 &&
+	if (memory_is_charged() && spapr_ctx.sys->memlock(spapr_ctx.sys->ctx, &ml) == 0 &&
 	    !ml.unlimited && more > ml.limit - RTE_MIN(ml.used, ml.limit)) {
 		(void)ddw_fail(&err, DDW_MSG_MEMLOCK, ENOMEM,
 			       "%" PRIu64 " KiB more memory is refused: %" PRIu64 " KiB of %" PRIu64
 			       " KiB are locked",
 			       more >> 10, ml.used >> 10, ml.limit >> 10);
-		report_veto(&err);
+		spapr_report_veto(&err);
 		return -1;
 	}
-	promise_begin(socket, more);
+	spapr_iova_reserve_begin(socket, more);
 	return 0;
 }

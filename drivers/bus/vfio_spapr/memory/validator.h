@@ -8,6 +8,6 @@
 #include <stddef.h>
 
 /** Allocation validator: may the heap of a NUMA node grow to new_len? */
-int growth_check(int socket, size_t limit, size_t new_len);
+int spapr_validator_check(int socket, size_t limit, size_t new_len);
 
 #endif /* VALIDATOR_H */

@@ -56,8 +56,8 @@ memseg_of(struct rte_memseg_list *msl, const void *addr)
 static bool
 is_promised(const struct rte_memseg_list *msl, const void *addr, uint64_t *iova)
 {
-	return !msl->external && promise_mine() && rte_mem_virt2phy(addr) != RTE_BAD_IOVA &&
-	       promise_page(msl, addr, iova);
+	return !msl->external && spapr_iova_reserve_mine() &&
+	       rte_mem_virt2phy(addr) != RTE_BAD_IOVA && spapr_iova_reserve_page(msl, addr, iova);
 }
 
 /* Memory of EAL that is not mapped has an address that reaches nothing. */
@@ -137,41 +137,41 @@ no_promises(const char *why)
 }
 
 void
-virt2iova_not_asked(void)
+spapr_virt2iova_not_asked(void)
 {
-	promise_enable(false);
+	spapr_iova_reserve_enable(false);
 	no_promises("EAL does not ask for the addresses of new pages");
 }
 
 void
-virt2iova_start(struct ddw_space *space)
+spapr_virt2iova_start(struct ddw_space *space)
 {
 	struct protection memory = { 0 };
 	int iova, phy;
 
-	if (!plugin.params.interpose)
+	if (!spapr_ctx.params.interpose)
 		return;
 	set_gate(true, space);
-	protection_read(&memory);
-	iova = slots_replace(&calls.iova, "rte_mem_virt2iova", (uintptr_t)virt2iova, &memory);
-	phy = slots_replace(&calls.phy, "rte_mem_virt2phy", (uintptr_t)virt2phy, &memory);
-	protection_free(&memory);
+	spapr_proc_maps_read(&memory);
+	iova = spapr_plt_replace(&calls.iova, "rte_mem_virt2iova", (uintptr_t)virt2iova, &memory);
+	phy = spapr_plt_replace(&calls.phy, "rte_mem_virt2phy", (uintptr_t)virt2phy, &memory);
+	spapr_proc_maps_free(&memory);
 	LOG(INFO,
 	    "calls taken over: rte_mem_virt2iova=%d (EAL %u, left %u) rte_mem_virt2phy=%d "
 	    "(EAL %u, left %u)",
 	    iova, calls.iova.inside, calls.iova.left, phy, calls.phy.inside, calls.phy.left);
-	if (space == NULL || plugin.static_memory)
+	if (space == NULL || spapr_ctx.static_memory)
 		return;
 	if (calls.iova.inside == 0)
 		no_promises("EAL calls rte_mem_virt2iova() directly");
 	else
-		promise_enable(true);
+		spapr_iova_reserve_enable(true);
 }
 
 void
-virt2iova_stop(void)
+spapr_virt2iova_stop(void)
 {
-	slots_restore(&calls.iova);
-	slots_restore(&calls.phy);
+	spapr_plt_restore(&calls.iova);
+	spapr_plt_restore(&calls.phy);
 	set_gate(false, NULL);
 }

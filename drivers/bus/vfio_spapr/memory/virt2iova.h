@@ -27,12 +27,12 @@
  * @param space
  *   Where memory is mapped; NULL in a secondary process.
  */
-void virt2iova_start(struct ddw_space *space);
+void spapr_virt2iova_start(struct ddw_space *space);
 
 /** Give the calls back. No call uses the space any more after that; promises may be left. */
-void virt2iova_stop(void);
+void spapr_virt2iova_stop(void);
 
 /** EAL has taken pages and did not come here for their addresses: make no more promises. */
-void virt2iova_not_asked(void);
+void spapr_virt2iova_not_asked(void);
 
 #endif /* VIRT2IOVA_H */

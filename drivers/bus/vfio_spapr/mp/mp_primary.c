@@ -32,7 +32,7 @@
 static struct {
 	pthread_mutex_t lock; /* the answers come from a thread of EAL's */
 	bool answering;
-	bool old; /* see layout_vfio_request() */
+	bool old; /* see spapr_abi_vfio_request() */
 } mp = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
 static bool
@@ -57,9 +57,9 @@ group_fd(int number)
 	struct ddw_group_info info;
 	unsigned int i;
 
-	for (i = 0; mp.answering && i < ddw_space_n_groups(plugin.space); i++)
-		if (ddw_space_group(plugin.space, i, &info) == 0 && info.number == number &&
-		    info.usable && ddw_space_group_alive(plugin.space, i))
+	for (i = 0; mp.answering && i < ddw_space_n_groups(spapr_ctx.space); i++)
+		if (ddw_space_group(spapr_ctx.space, i, &info) == 0 && info.number == number &&
+		    info.usable && ddw_space_group_alive(spapr_ctx.space, i))
 			return rte_vfio_get_group_fd(number);
 	return -ENOENT;
 }
@@ -68,7 +68,7 @@ group_fd(int number)
 static bool
 answer(const struct vfio_mp_layout *ask, struct vfio_mp_layout *reply, int *fd)
 {
-	enum vfio_request request = layout_vfio_request(ask->request, mp.old);
+	enum vfio_request request = spapr_abi_vfio_request(ask->request, mp.old);
 
 	*fd = -1;
 	*reply = (struct vfio_mp_layout){ .request = ask->request, .result = VFIO_MP_ERROR };
@@ -134,7 +134,7 @@ replace(void)
 		return;
 	(void)ddw_fail(&err, DDW_MSG_NO_MEMORY, rte_errno,
 		       "secondary processes cannot use the devices");
-	report_error(&err);
+	spapr_report_error(&err);
 }
 
 /*
@@ -188,7 +188,7 @@ replace_later(void *arg)
  * configuration says so; secondary processes wait for that, too.
  */
 void
-mp_start(void)
+spapr_mp_primary_start(void)
 {
 	const volatile uint32_t *config;
 
@@ -208,7 +208,7 @@ mp_start(void)
 
 /* EAL removes the answer by its name. */
 void
-mp_stop(void)
+spapr_mp_primary_stop(void)
 {
 	(void)rte_eal_alarm_cancel(replace_later, (void *)-1);
 	pthread_mutex_lock(&mp.lock);

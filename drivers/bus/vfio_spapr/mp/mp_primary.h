@@ -13,8 +13,8 @@
  */
 
 /** Answer secondary processes that ask for groups, from now on or a little later. */
-void mp_start(void);
+void spapr_mp_primary_start(void);
 /** Give them no more. */
-void mp_stop(void);
+void spapr_mp_primary_stop(void);
 
 #endif /* MP_PRIMARY_H */

@@ -23,24 +23,24 @@ has_bus_address(const struct rte_memseg_list *msl, const struct rte_memseg *ms, 
 }
 
 int
-secondary_check(void)
+spapr_mp_secondary_check(void)
 {
 	struct ddw_error err = { 0 };
 	int ret;
 
 	if (rte_eal_iova_mode() == RTE_IOVA_PA) {
-		virt2iova_start(NULL);
+		spapr_virt2iova_start(NULL);
 		return 0;
 	}
 	if (rte_memseg_walk(has_bus_address, NULL) == 0)
 		return 0;
-	ret = devices_check_layout();
+	ret = spapr_devices_check_abi();
 	if (ret != 0)
 		return ret;
 	ret = ddw_fail(&err, DDW_MSG_IOVA_VA, EINVAL,
 		       "this secondary process runs with IOVA as VA, its primary does not");
-	report_error(&err);
-	devices_block_group(-1);
+	spapr_report_error(&err);
+	spapr_devices_block_group(-1);
 	return ret;
 }
 
@@ -56,7 +56,7 @@ typedef int (*attach_fn)(void);
  * the library logs what it cannot attach.
  */
 void
-secondary_attach_pools(void)
+spapr_mp_secondary_attach_pools(void)
 {
 	void *library = dlopen(POOLS_LIBRARY, RTLD_NOW | RTLD_NOLOAD);
 	void *symbol = dlsym(library != NULL ? library : RTLD_DEFAULT, POOLS_ATTACH);

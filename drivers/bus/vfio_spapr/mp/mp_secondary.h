@@ -12,8 +12,8 @@
  */
 
 /** Fits the IOVA mode of this process? Otherwise keep pci from probing the devices. */
-int secondary_check(void);
+int spapr_mp_secondary_check(void);
 /** Make the pools of librte_mempool_ddw accessible, where that library is loaded. */
-void secondary_attach_pools(void);
+void spapr_mp_secondary_attach_pools(void);
 
 #endif /* MP_SECONDARY_H */

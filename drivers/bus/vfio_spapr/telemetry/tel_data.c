@@ -14,7 +14,7 @@
 #include "telemetry/tel_data.h"
 
 void
-tel_number(struct rte_tel_data *d, const char *key, uint64_t value)
+spapr_tel_number(struct rte_tel_data *d, const char *key, uint64_t value)
 {
 #if RTE_VERSION >= RTE_VERSION_NUM(23, 3, 0, 0)
 	(void)rte_tel_data_add_dict_uint(d, key, value);
@@ -24,31 +24,31 @@ tel_number(struct rte_tel_data *d, const char *key, uint64_t value)
 }
 
 void
-tel_text(struct rte_tel_data *d, const char *key, const char *text)
+spapr_tel_text(struct rte_tel_data *d, const char *key, const char *text)
 {
 	(void)rte_tel_data_add_dict_string(d, key, text);
 }
 
 /* As text: many readers of JSON keep 53 bits of a number. */
 void
-tel_address(struct rte_tel_data *d, const char *key, uint64_t address)
+spapr_tel_address(struct rte_tel_data *d, const char *key, uint64_t address)
 {
 	char text[32];
 
 	snprintf(text, sizeof(text), "0x%" PRIx64, address);
-	tel_text(d, key, text);
+	spapr_tel_text(d, key, text);
 }
 
 void
-tel_size(struct rte_tel_data *d, const char *key, uint64_t bytes)
+spapr_tel_size(struct rte_tel_data *d, const char *key, uint64_t bytes)
 {
 	char text[DDW_SIZE_TEXT];
 
-	tel_text(d, key, ddw_format_size(bytes, text));
+	spapr_tel_text(d, key, ddw_format_size(bytes, text));
 }
 
 struct rte_tel_data *
-tel_dict(void)
+spapr_tel_dict(void)
 {
 	struct rte_tel_data *d = rte_tel_data_alloc();
 
@@ -58,7 +58,7 @@ tel_dict(void)
 }
 
 struct rte_tel_data *
-tel_list(void)
+spapr_tel_list(void)
 {
 	struct rte_tel_data *d = rte_tel_data_alloc();
 
@@ -68,14 +68,14 @@ tel_list(void)
 }
 
 void
-tel_add(struct rte_tel_data *d, const char *key, struct rte_tel_data *part)
+spapr_tel_add(struct rte_tel_data *d, const char *key, struct rte_tel_data *part)
 {
 	if (part != NULL && rte_tel_data_add_dict_container(d, key, part, 0) != 0)
 		rte_tel_data_free(part);
 }
 
 size_t
-tel_line(const char *text, size_t max, size_t *skip)
+spapr_tel_line(const char *text, size_t max, size_t *skip)
 {
 	size_t n = strlen(text);
 
@@ -97,7 +97,7 @@ add_lines(struct rte_tel_data *list, const char *indent, const char *text)
 	size_t n, skip;
 
 	do {
-		n = tel_line(text, TELEMETRY_LINE - strlen(indent), &skip);
+		n = spapr_tel_line(text, TELEMETRY_LINE - strlen(indent), &skip);
 		snprintf(line, sizeof(line), "%s%.*s", indent, (int)n, text);
 		(void)rte_tel_data_add_array_string(list, line);
 		text += n + skip;
@@ -105,17 +105,17 @@ add_lines(struct rte_tel_data *list, const char *indent, const char *text)
 }
 
 void
-tel_lines(struct rte_tel_data *d, const char *key, const char *text)
+spapr_tel_lines(struct rte_tel_data *d, const char *key, const char *text)
 {
-	struct rte_tel_data *list = tel_list();
+	struct rte_tel_data *list = spapr_tel_list();
 
 	if (list != NULL)
 		add_lines(list, "", text);
-	tel_add(d, key, list);
+	spapr_tel_add(d, key, list);
 }
 
 void
-tel_say(struct rte_tel_data *list, const char *indent, const char *fmt, ...)
+spapr_tel_say(struct rte_tel_data *list, const char *indent, const char *fmt, ...)
 {
 	char text[1024];
 	va_list ap;
@@ -127,7 +127,7 @@ tel_say(struct rte_tel_data *list, const char *indent, const char *fmt, ...)
 }
 
 int
-tel_param(const char *params, uint64_t *value)
+spapr_tel_param(const char *params, uint64_t *value)
 {
 	char *end;
 

@@ -21,30 +21,30 @@
 #define TELEMETRY_LINE 120
 
 /* Additions to a dictionary; one that does not fit is left out. */
-void tel_number(struct rte_tel_data *d, const char *key, uint64_t value);
-void tel_text(struct rte_tel_data *d, const char *key, const char *text);
-void tel_address(struct rte_tel_data *d, const char *key, uint64_t address);
-void tel_size(struct rte_tel_data *d, const char *key, uint64_t bytes);
+void spapr_tel_number(struct rte_tel_data *d, const char *key, uint64_t value);
+void spapr_tel_text(struct rte_tel_data *d, const char *key, const char *text);
+void spapr_tel_address(struct rte_tel_data *d, const char *key, uint64_t address);
+void spapr_tel_size(struct rte_tel_data *d, const char *key, uint64_t bytes);
 /** A text of any length, as a list of lines that " " joins again. */
-void tel_lines(struct rte_tel_data *d, const char *key, const char *text);
+void spapr_tel_lines(struct rte_tel_data *d, const char *key, const char *text);
 
-/** A new dictionary or list of texts, for tel_add(); NULL when memory is short. */
-struct rte_tel_data *tel_dict(void);
-struct rte_tel_data *tel_list(void);
+/** A new dictionary or list of texts, for spapr_tel_add(); NULL when memory is short. */
+struct rte_tel_data *spapr_tel_dict(void);
+struct rte_tel_data *spapr_tel_list(void);
 /** Put it into a dictionary, which owns it from then on. */
-void tel_add(struct rte_tel_data *d, const char *key, struct rte_tel_data *part);
+void spapr_tel_add(struct rte_tel_data *d, const char *key, struct rte_tel_data *part);
 
 /** Append a text to a list, broken into lines that begin with "indent". */
-void tel_say(struct rte_tel_data *list, const char *indent, const char *fmt, ...)
+void spapr_tel_say(struct rte_tel_data *list, const char *indent, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
 /**
  * Length of the first line of a text: up to "max" bytes, broken at a blank where
  * there is one. "skip" is what separates it from the next line.
  */
-size_t tel_line(const char *text, size_t max, size_t *skip);
+size_t spapr_tel_line(const char *text, size_t max, size_t *skip);
 
 /** The number that a command was given; 0 without one. Returns 0 or -EINVAL. */
-int tel_param(const char *params, uint64_t *value);
+int spapr_tel_param(const char *params, uint64_t *value);
 
 #endif /* TEL_DATA_H */

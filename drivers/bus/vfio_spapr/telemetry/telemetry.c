@@ -64,8 +64,8 @@ iommu_name(enum ddw_iommu iommu)
 static void
 add_parameters(struct rte_tel_data *d)
 {
-	const struct params *p = &plugin.params;
-	struct rte_tel_data *part = tel_dict(), *list = tel_list();
+	const struct params *p = &spapr_ctx.params;
+	struct rte_tel_data *part = spapr_tel_dict(), *list = spapr_tel_list();
 	char name[PCI_PRI_STR_SIZE];
 	unsigned int i;
 
@@ -74,20 +74,20 @@ add_parameters(struct rte_tel_data *d)
 		rte_tel_data_free(list);
 		return;
 	}
-	tel_text(part, "mode", mode_name(p->mode));
-	tel_text(part, "iommu", iommu_name(p->iommu));
-	tel_text(part, "window", p->low ? "low" : "high");
-	tel_text(part, "on_mismatch", p->mismatch_dma32 ? "dma32" : "refuse");
-	tel_number(part, "page_size", p->page_size);
-	tel_number(part, "window_size", p->window_size);
-	tel_number(part, "strict", p->strict);
-	tel_number(part, "interpose", p->interpose);
+	spapr_tel_text(part, "mode", mode_name(p->mode));
+	spapr_tel_text(part, "iommu", iommu_name(p->iommu));
+	spapr_tel_text(part, "window", p->low ? "low" : "high");
+	spapr_tel_text(part, "on_mismatch", p->mismatch_dma32 ? "dma32" : "refuse");
+	spapr_tel_number(part, "page_size", p->page_size);
+	spapr_tel_number(part, "window_size", p->window_size);
+	spapr_tel_number(part, "strict", p->strict);
+	spapr_tel_number(part, "interpose", p->interpose);
 	for (i = 0; i < p->n_narrow; i++) {
 		rte_pci_device_name(&p->narrow[i], name, sizeof(name));
 		(void)rte_tel_data_add_array_string(list, name);
 	}
-	tel_add(part, "dma32", list);
-	tel_add(d, "parameters", part);
+	spapr_tel_add(part, "dma32", list);
+	spapr_tel_add(d, "parameters", part);
 }
 
 static unsigned int
@@ -119,23 +119,24 @@ telemetry_info(const char *cmd, const char *params, struct rte_tel_data *d)
 	RTE_SET_USED(cmd);
 	RTE_SET_USED(params);
 	(void)rte_tel_data_start_dict(d);
-	r = record_lock();
-	tel_text(d, "version", PLUGIN_VERSION);
-	tel_text(d, "dpdk", rte_version());
-	tel_text(d, "state", state_name(r->state));
+	r = spapr_record_lock();
+	spapr_tel_text(d, "version", PLUGIN_VERSION);
+	spapr_tel_text(d, "dpdk", rte_version());
+	spapr_tel_text(d, "state", state_name(r->state));
 	if (r->failure.err != 0) {
-		tel_text(d, "message", ddw_msg_name(r->failure.msg));
-		tel_lines(d, "what", r->failure.what);
-		tel_lines(d, "why", r->failure.why);
-		tel_lines(d, "fix", r->failure.fix);
+		spapr_tel_text(d, "message", ddw_msg_name(r->failure.msg));
+		spapr_tel_lines(d, "what", r->failure.what);
+		spapr_tel_lines(d, "why", r->failure.why);
+		spapr_tel_lines(d, "fix", r->failure.fix);
 	}
 	if (r->space != NULL)
-		tel_text(d, "mode", ddw_space_mode(r->space) == DDW_MODE_DMA32 ? "dma32" : "ddw");
+		spapr_tel_text(d, "mode",
+			       ddw_space_mode(r->space) == DDW_MODE_DMA32 ? "dma32" : "ddw");
 	if (r->fallback[0] != '\0')
-		tel_lines(d, "fallback", r->fallback);
-	tel_number(d, "groups_usable", count_usable(r->space));
-	tel_number(d, "refused", count_refused(r));
-	record_unlock();
+		spapr_tel_lines(d, "fallback", r->fallback);
+	spapr_tel_number(d, "groups_usable", count_usable(r->space));
+	spapr_tel_number(d, "refused", count_refused(r));
+	spapr_record_unlock();
 	add_parameters(d);
 	return 0;
 }
@@ -149,35 +150,35 @@ add_range(struct rte_tel_data *d, struct ddw_space *space, enum ddw_range_id whi
 
 	if (ddw_space_window(space, which, &w) != 0)
 		return;
-	part = tel_dict();
+	part = spapr_tel_dict();
 	if (part == NULL)
 		return;
-	tel_text(part, "window",
-		 small || ddw_space_mode(space) == DDW_MODE_DMA32 ? "default" : "dynamic");
-	tel_text(part, "memory", small ? "small pages" : "hugepages");
-	tel_address(part, "start", w.start);
-	tel_number(part, "size", w.size);
-	tel_number(part, "page", UINT64_C(1) << w.page_shift);
-	tel_number(part, "used", w.size - w.free_bytes);
-	tel_number(part, "free", w.free_bytes);
-	tel_add(d, small ? "small" : "main", part);
+	spapr_tel_text(part, "window",
+		       small || ddw_space_mode(space) == DDW_MODE_DMA32 ? "default" : "dynamic");
+	spapr_tel_text(part, "memory", small ? "small pages" : "hugepages");
+	spapr_tel_address(part, "start", w.start);
+	spapr_tel_number(part, "size", w.size);
+	spapr_tel_number(part, "page", UINT64_C(1) << w.page_shift);
+	spapr_tel_number(part, "used", w.size - w.free_bytes);
+	spapr_tel_number(part, "free", w.free_bytes);
+	spapr_tel_add(d, small ? "small" : "main", part);
 }
 
 static void
 add_window(struct rte_tel_data *d, const struct ddw_group_info *g)
 {
-	struct rte_tel_data *part = tel_dict();
+	struct rte_tel_data *part = spapr_tel_dict();
 	char key[32];
 
 	if (part == NULL)
 		return;
-	tel_address(part, "start", g->start);
-	tel_number(part, "size", g->size);
-	tel_number(part, "page", UINT64_C(1) << g->page_shift);
-	tel_number(part, "levels", g->levels);
-	tel_text(part, "default_window", g->default_kept ? "kept" : "removed");
+	spapr_tel_address(part, "start", g->start);
+	spapr_tel_number(part, "size", g->size);
+	spapr_tel_number(part, "page", UINT64_C(1) << g->page_shift);
+	spapr_tel_number(part, "levels", g->levels);
+	spapr_tel_text(part, "default_window", g->default_kept ? "kept" : "removed");
 	snprintf(key, sizeof(key), "group_%d", g->number);
-	tel_add(d, key, part);
+	spapr_tel_add(d, key, part);
 }
 
 static int
@@ -190,8 +191,8 @@ telemetry_windows(const char *cmd, const char *params, struct rte_tel_data *d)
 	RTE_SET_USED(cmd);
 	RTE_SET_USED(params);
 	(void)rte_tel_data_start_dict(d);
-	r = record_lock();
-	tel_text(d, "state", state_name(r->state));
+	r = spapr_record_lock();
+	spapr_tel_text(d, "state", state_name(r->state));
 	if (r->space != NULL) {
 		add_range(d, r->space, DDW_RANGE_MAIN);
 		add_range(d, r->space, DDW_RANGE_SMALL);
@@ -199,7 +200,7 @@ telemetry_windows(const char *cmd, const char *params, struct rte_tel_data *d)
 	for (i = 0; r->space != NULL && ddw_space_group(r->space, i, &g) == 0; i++)
 		if (g.usable)
 			add_window(d, &g);
-	record_unlock();
+	spapr_record_unlock();
 	return 0;
 }
 
@@ -214,28 +215,28 @@ telemetry_stats(const char *cmd, const char *params, struct rte_tel_data *d)
 	RTE_SET_USED(cmd);
 	RTE_SET_USED(params);
 	(void)rte_tel_data_start_dict(d);
-	r = record_lock();
-	tel_text(d, "state", state_name(r->state));
+	r = spapr_record_lock();
+	spapr_tel_text(d, "state", state_name(r->state));
 	if (r->space != NULL)
 		ddw_space_get_stats(r->space, &s);
-	record_unlock();
-	tel_number(d, "mapped_bytes", s.mapped_bytes);
-	tel_number(d, "mapped_pages", s.mapped_pages);
-	tel_number(d, "free_bytes", s.free_bytes);
-	tel_number(d, "extents", s.extents);
-	tel_number(d, "regions", s.regions);
-	calls = tel_dict();
+	spapr_record_unlock();
+	spapr_tel_number(d, "mapped_bytes", s.mapped_bytes);
+	spapr_tel_number(d, "mapped_pages", s.mapped_pages);
+	spapr_tel_number(d, "free_bytes", s.free_bytes);
+	spapr_tel_number(d, "extents", s.extents);
+	spapr_tel_number(d, "regions", s.regions);
+	calls = spapr_tel_dict();
 	for (op = 0; calls != NULL && op < DDW_OP_COUNT; op++) {
-		part = tel_dict();
+		part = spapr_tel_dict();
 		if (part == NULL)
 			break;
-		tel_number(part, "calls", s.ops[op].calls);
-		tel_number(part, "errors", s.ops[op].errors);
-		tel_number(part, "ns", s.ops[op].ns);
-		tel_number(part, "longest_ns", s.ops[op].longest);
-		tel_add(calls, ddw_op_name(op), part);
+		spapr_tel_number(part, "calls", s.ops[op].calls);
+		spapr_tel_number(part, "errors", s.ops[op].errors);
+		spapr_tel_number(part, "ns", s.ops[op].ns);
+		spapr_tel_number(part, "longest_ns", s.ops[op].longest);
+		spapr_tel_add(calls, ddw_op_name(op), part);
 	}
-	tel_add(d, "ioctls", calls);
+	spapr_tel_add(d, "ioctls", calls);
 	return 0;
 }
 
@@ -253,25 +254,25 @@ add_group_numbers(struct rte_tel_data *d, struct ddw_space *space, uint64_t grou
 	for (i = 0; ddw_space_group(space, i, &g) == 0; i++)
 		if (groups >> i & 1)
 			(void)rte_tel_data_add_array_int(list, g.number);
-	tel_add(d, "groups", list);
+	spapr_tel_add(d, "groups", list);
 }
 
 static void
 add_extent(struct rte_tel_data *d, struct ddw_space *space, unsigned int i,
 	   const struct ddw_extent *e)
 {
-	struct rte_tel_data *part = tel_dict();
+	struct rte_tel_data *part = spapr_tel_dict();
 	char key[32];
 
 	if (part == NULL)
 		return;
-	tel_address(part, "vaddr", e->vaddr);
-	tel_address(part, "iova", e->iova);
-	tel_number(part, "len", e->len);
-	tel_number(part, "page", UINT64_C(1) << e->page_shift);
+	spapr_tel_address(part, "vaddr", e->vaddr);
+	spapr_tel_address(part, "iova", e->iova);
+	spapr_tel_number(part, "len", e->len);
+	spapr_tel_number(part, "page", UINT64_C(1) << e->page_shift);
 	add_group_numbers(part, space, e->groups);
 	snprintf(key, sizeof(key), "map_%u", i);
-	tel_add(d, key, part);
+	spapr_tel_add(d, key, part);
 }
 
 static int
@@ -284,26 +285,26 @@ telemetry_maps(const char *cmd, const char *params, struct rte_tel_data *d)
 	uint64_t from;
 
 	RTE_SET_USED(cmd);
-	if (tel_param(params, &from) != 0)
+	if (spapr_tel_param(params, &from) != 0)
 		return -EINVAL;
 	(void)rte_tel_data_start_dict(d);
-	r = record_lock();
+	r = spapr_record_lock();
 	if (r->space != NULL) {
 		n = ddw_space_maps(r->space, from, e, RTE_DIM(e));
 		ddw_space_get_stats(r->space, &s);
 	}
-	tel_number(d, "extents", s.extents);
-	tel_number(d, "mapped_bytes", s.mapped_bytes);
+	spapr_tel_number(d, "extents", s.extents);
+	spapr_tel_number(d, "mapped_bytes", s.mapped_bytes);
 	for (i = 0; i < n && i < TELEMETRY_MAPS; i++)
 		add_extent(d, r->space, i, &e[i]);
-	record_unlock();
+	spapr_record_unlock();
 	if (n > TELEMETRY_MAPS)
-		tel_address(d, "next", e[TELEMETRY_MAPS].vaddr);
+		spapr_tel_address(d, "next", e[TELEMETRY_MAPS].vaddr);
 	return 0;
 }
 
 void
-telemetry_start(void)
+spapr_telemetry_start(void)
 {
 	static const struct {
 		const char *cmd;
@@ -312,7 +313,7 @@ telemetry_start(void)
 	} commands[] = {
 		{ "/vfio_spapr/info", telemetry_info,
 		  "State, mode and parameters of the sPAPR plugin. No parameters" },
-		{ "/vfio_spapr/groups", telemetry_groups,
+		{ "/vfio_spapr/groups", spapr_telemetry_groups,
 		  "IOMMU groups: state, devices, what the platform offers. Parameters: index of "
 		  "the first one" },
 		{ "/vfio_spapr/windows", telemetry_windows,
@@ -323,7 +324,7 @@ telemetry_start(void)
 		  "the last answer)" },
 		{ "/vfio_spapr/stats", telemetry_stats,
 		  "Memory mapped, ioctls with calls, errors and time. No parameters" },
-		{ "/vfio_spapr/explain", telemetry_explain,
+		{ "/vfio_spapr/explain", spapr_telemetry_explain,
 		  "What was decided for each group, and why, in words. Parameters: index of the "
 		  "first group" },
 	};

@@ -6,6 +6,6 @@
 #define TELEMETRY_H
 
 /** Offer the commands below /vfio_spapr to telemetry. */
-void telemetry_start(void);
+void spapr_telemetry_start(void);
 
 #endif /* TELEMETRY_H */

@@ -107,7 +107,7 @@ add_device(const char *pci, void *arg)
 	char driver[DDW_DRIVER_NAME] = "", text[TELEMETRY_LINE];
 	struct devices *devices = arg;
 
-	(void)ddw_pci_driver(plugin.sys, devices_sysfs(), pci, driver, sizeof(driver));
+	(void)ddw_pci_driver(spapr_ctx.sys, spapr_devices_sysfs(), pci, driver, sizeof(driver));
 	snprintf(text, sizeof(text), "%.32s %s", pci, driver[0] == '\0' ? "no driver" : driver);
 	(void)rte_tel_data_add_array_string(devices->list, text);
 	return ++devices->n == TELEMETRY_DEVICES;
@@ -117,14 +117,14 @@ add_device(const char *pci, void *arg)
 static void
 add_devices(struct rte_tel_data *d, int number)
 {
-	struct devices devices = { .list = tel_list() };
+	struct devices devices = { .list = spapr_tel_list() };
 	char path[96];
 
 	if (devices.list == NULL)
 		return;
 	snprintf(path, sizeof(path), SYSFS_GROUP_DEVICES, number);
-	(void)plugin.sys->list_dir(plugin.sys->ctx, path, add_device, &devices);
-	tel_add(d, "devices", devices.list);
+	(void)spapr_ctx.sys->list_dir(spapr_ctx.sys->ctx, path, add_device, &devices);
+	spapr_tel_add(d, "devices", devices.list);
 }
 
 static void
@@ -132,47 +132,47 @@ add_caps(struct rte_tel_data *d, const struct ddw_caps *caps)
 {
 	char pages[64];
 
-	tel_text(d, "iommu", caps->v1 ? "v1" : "v2");
-	tel_address(d, "default_window_start", caps->dma32_start);
-	tel_number(d, "default_window_size", caps->dma32_size);
+	spapr_tel_text(d, "iommu", caps->v1 ? "v1" : "v2");
+	spapr_tel_address(d, "default_window_start", caps->dma32_start);
+	spapr_tel_number(d, "default_window_size", caps->dma32_size);
 	/* UINT32_MAX: the platform has no dynamic windows. */
-	tel_number(d, "max_windows", caps->max_windows == UINT32_MAX ? 0 : caps->max_windows);
-	tel_text(d, "page_sizes", ddw_format_pgsizes(caps->pgsizes, pages, sizeof(pages)));
-	tel_number(d, "levels", caps->levels);
+	spapr_tel_number(d, "max_windows", caps->max_windows == UINT32_MAX ? 0 : caps->max_windows);
+	spapr_tel_text(d, "page_sizes", ddw_format_pgsizes(caps->pgsizes, pages, sizeof(pages)));
+	spapr_tel_number(d, "levels", caps->levels);
 }
 
 static void
 add_group(struct rte_tel_data *d, unsigned int index, const struct view *v)
 {
-	struct rte_tel_data *part = tel_dict();
+	struct rte_tel_data *part = spapr_tel_dict();
 	char key[32];
 
 	if (part == NULL)
 		return;
-	tel_text(part, "name", v->name);
-	tel_text(part, "state", state_of(v));
+	spapr_tel_text(part, "name", v->name);
+	spapr_tel_text(part, "state", state_of(v));
 	if (v->number >= 0) {
-		tel_number(part, "number", (uint64_t)v->number);
+		spapr_tel_number(part, "number", (uint64_t)v->number);
 		add_devices(part, v->number);
 	}
 	if (v->in_space)
 		add_caps(part, &v->info.caps);
 	if (v->record != NULL && v->record->error.err != 0) {
-		tel_text(part, "message", ddw_msg_name(v->record->error.msg));
-		tel_lines(part, "what", v->record->error.what);
-		tel_lines(part, "why", v->record->error.why);
-		tel_lines(part, "fix", v->record->error.fix);
+		spapr_tel_text(part, "message", ddw_msg_name(v->record->error.msg));
+		spapr_tel_lines(part, "what", v->record->error.what);
+		spapr_tel_lines(part, "why", v->record->error.why);
+		spapr_tel_lines(part, "fix", v->record->error.fix);
 	}
 	/* Devices without a group have no number. */
 	if (v->number >= 0)
 		snprintf(key, sizeof(key), "group_%d", v->number);
 	else
 		snprintf(key, sizeof(key), "device_%u", index);
-	tel_add(d, key, part);
+	spapr_tel_add(d, key, part);
 }
 
 int
-telemetry_groups(const char *cmd, const char *params, struct rte_tel_data *d)
+spapr_telemetry_groups(const char *cmd, const char *params, struct rte_tel_data *d)
 {
 	const struct record *r;
 	unsigned int total = 0;
@@ -180,17 +180,17 @@ telemetry_groups(const char *cmd, const char *params, struct rte_tel_data *d)
 	struct view v;
 
 	RTE_SET_USED(cmd);
-	if (tel_param(params, &first) != 0)
+	if (spapr_tel_param(params, &first) != 0)
 		return -EINVAL;
 	(void)rte_tel_data_start_dict(d);
-	r = record_lock();
+	r = spapr_record_lock();
 	for (total = 0; get_view(r, total, &v); total++)
 		if (total >= first && total < first + TELEMETRY_GROUPS)
 			add_group(d, total, &v);
-	record_unlock();
-	tel_number(d, "total", total);
+	spapr_record_unlock();
+	spapr_tel_number(d, "total", total);
 	if (total > first + TELEMETRY_GROUPS)
-		tel_number(d, "next", first + TELEMETRY_GROUPS);
+		spapr_tel_number(d, "next", first + TELEMETRY_GROUPS);
 	return 0;
 }
 
@@ -203,7 +203,8 @@ say_range(struct rte_tel_data *list, struct ddw_space *space, enum ddw_range_id 
 
 	if (ddw_space_window(space, which, &w) != 0)
 		return;
-	tel_say(list, "",
+	spapr_tel_say(
+		list, "",
 		"%s is at bus addresses from 0x%" PRIx64 ", %s in IOMMU pages of %s, %s free: %s.",
 		small ? "Memory of small pages" : "Hugepage memory", w.start,
 		ddw_format_size(w.size, size), ddw_format_size(UINT64_C(1) << w.page_shift, page),
@@ -215,26 +216,26 @@ say_range(struct rte_tel_data *list, struct ddw_space *space, enum ddw_range_id 
 static void
 say_error(struct rte_tel_data *list, const struct ddw_error *e)
 {
-	tel_say(list, "  ", "%s: %s", ddw_msg_name(e->msg), e->what);
-	tel_say(list, "  ", "why: %s", e->why);
-	tel_say(list, "  ", "fix: %s", e->fix);
+	spapr_tel_say(list, "  ", "%s: %s", ddw_msg_name(e->msg), e->what);
+	spapr_tel_say(list, "  ", "why: %s", e->why);
+	spapr_tel_say(list, "  ", "fix: %s", e->fix);
 }
 
 static void
 say_state(struct rte_tel_data *list, const struct record *r)
 {
 	if (r->state == RECORD_FAILED) {
-		tel_say(list, "", "No device is used, the start has failed.");
+		spapr_tel_say(list, "", "No device is used, the start has failed.");
 		if (r->failure.err != 0)
 			say_error(list, &r->failure);
 	} else if (r->state == RECORD_ENDED) {
-		tel_say(list, "", "The process is at its end, nothing is mapped.");
+		spapr_tel_say(list, "", "The process is at its end, nothing is mapped.");
 	} else if (r->space != NULL) {
 		say_range(list, r->space, DDW_RANGE_MAIN);
 		say_range(list, r->space, DDW_RANGE_SMALL);
 	}
 	if (r->fallback[0] != '\0')
-		tel_say(list, "", "Dynamic windows are not used: %s.", r->fallback);
+		spapr_tel_say(list, "", "Dynamic windows are not used: %s.", r->fallback);
 }
 
 static void
@@ -243,19 +244,19 @@ say_group(struct rte_tel_data *list, const struct view *v)
 	const char *state = state_of(v);
 
 	if (strcmp(state, "refused") == 0) {
-		tel_say(list, "", "%s is refused, its devices are not probed.%s", v->name,
-			v->record->error.msg == DDW_MSG_PE_POISONED
-				? " No window can be had there until the next reboot."
-				: "");
+		spapr_tel_say(list, "", "%s is refused, its devices are not probed.%s", v->name,
+			      v->record->error.msg == DDW_MSG_PE_POISONED
+				      ? " No window can be had there until the next reboot."
+				      : "");
 		say_error(list, &v->record->error);
 		return;
 	}
 	if (strcmp(state, "left") == 0)
-		tel_say(list, "", "%s was used, and is not any more.", v->name);
+		spapr_tel_say(list, "", "%s was used, and is not any more.", v->name);
 	else
-		tel_say(list, "", "%s is used.", v->name);
+		spapr_tel_say(list, "", "%s is used.", v->name);
 	if (v->record != NULL && v->record->reason[0] != '\0')
-		tel_say(list, "  ", "Window: %s.", v->record->reason);
+		spapr_tel_say(list, "  ", "Window: %s.", v->record->reason);
 }
 
 /* Was this message that of a group? Then it was told with the group. */
@@ -277,31 +278,31 @@ say_messages(struct rte_tel_data *list, const struct record *r)
 
 	for (i = 0; i < DDW_MSG_COUNT && n < TELEMETRY_MESSAGES; i++)
 		if (r->messages[i].count != 0 && !told(r, (enum ddw_msg)i) && ++n != 0)
-			tel_say(list, "", "%s was reported %u time%s, the last one: %s",
-				ddw_msg_name((enum ddw_msg)i), r->messages[i].count,
-				r->messages[i].count == 1 ? "" : "s", r->messages[i].what);
+			spapr_tel_say(list, "", "%s was reported %u time%s, the last one: %s",
+				      ddw_msg_name((enum ddw_msg)i), r->messages[i].count,
+				      r->messages[i].count == 1 ? "" : "s", r->messages[i].what);
 }
 
 int
-telemetry_explain(const char *cmd, const char *params, struct rte_tel_data *d)
+spapr_telemetry_explain(const char *cmd, const char *params, struct rte_tel_data *d)
 {
 	const struct record *r;
 	uint64_t first, i;
 	struct view v;
 
 	RTE_SET_USED(cmd);
-	if (tel_param(params, &first) != 0 || first > UINT32_MAX)
+	if (spapr_tel_param(params, &first) != 0 || first > UINT32_MAX)
 		return -EINVAL;
 	(void)rte_tel_data_start_array(d, RTE_TEL_STRING_VAL);
-	r = record_lock();
+	r = spapr_record_lock();
 	if (first == 0)
 		say_state(d, r);
 	for (i = first; i < first + TELEMETRY_GROUPS && get_view(r, (unsigned int)i, &v); i++)
 		say_group(d, &v);
 	if (get_view(r, (unsigned int)i, &v))
-		tel_say(d, "", "There are more: /vfio_spapr/explain,%" PRIu64, i);
+		spapr_tel_say(d, "", "There are more: /vfio_spapr/explain,%" PRIu64, i);
 	else
 		say_messages(d, r);
-	record_unlock();
+	spapr_record_unlock();
 	return 0;
 }

@@ -9,7 +9,7 @@
 
 #include <rte_telemetry.h>
 
-int telemetry_groups(const char *cmd, const char *params, struct rte_tel_data *d);
-int telemetry_explain(const char *cmd, const char *params, struct rte_tel_data *d);
+int spapr_telemetry_groups(const char *cmd, const char *params, struct rte_tel_data *d);
+int spapr_telemetry_explain(const char *cmd, const char *params, struct rte_tel_data *d);
 
 #endif /* TELEMETRY_GROUPS_H */
