@@ -47,7 +47,7 @@ foreign(int value)
 static int
 replace(struct slots *s, const char *symbol, int (*replacement)(int))
 {
-	struct protection memory = { 0 };
+	struct proc_maps memory = { 0 };
 	int ret;
 
 	spapr_proc_maps_read(&memory);
@@ -59,7 +59,7 @@ replace(struct slots *s, const char *symbol, int (*replacement)(int))
 static int
 protection_now(uintptr_t addr)
 {
-	struct protection memory = { 0 };
+	struct proc_maps memory = { 0 };
 	int prot;
 
 	spapr_proc_maps_read(&memory);

@@ -3,71 +3,158 @@
  */
 
 #include <inttypes.h>
-#include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/sysmacros.h>
 
 #include "base/proc_maps.h"
 
+/* The first line of a mapping; smaps has lines of another form behind it. */
 static bool
-add_area(struct protection *p, const struct protection_area *a)
+read_mapping(const char *line, struct proc_map *map)
 {
-	struct protection_area *list, *last = p->n == 0 ? NULL : &p->list[p->n - 1];
+	uint64_t start, end, offset, inode;
+	unsigned int major_id, minor_id;
+	char r, w, x;
 
-	/* Thousands of hugepages are one area. */
-	if (last != NULL && last->end == a->start && last->prot == a->prot) {
-		last->end = a->end;
-		return true;
-	}
-	list = realloc(p->list, (p->n + 1) * sizeof(*list));
-	if (list == NULL)
+	if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %c%c%c%*c %" SCNx64 " %x:%x %" SCNu64, &start,
+		   &end, &r, &w, &x, &offset, &major_id, &minor_id, &inode) != 9)
 		return false;
-	p->list = list;
-	list[p->n++] = *a;
+	*map = (struct proc_map){
+		.start = start,
+		.end = end,
+		.prot = (r == 'r' ? PROT_READ : 0) | (w == 'w' ? PROT_WRITE : 0) |
+			(x == 'x' ? PROT_EXEC : 0),
+		.offset = offset,
+		.dev = makedev(major_id, minor_id),
+		.inode = inode,
+	};
 	return true;
 }
 
 void
-spapr_proc_maps_read(struct protection *p)
+spapr_proc_maps_walk(FILE *list, bool page_sizes, proc_maps_fn fn, void *arg)
 {
-	FILE *maps = fopen("/proc/self/maps", "re");
-	char line[512], r, w, x;
-	uint64_t start, end;
+	struct proc_map map = { 0 };
+	char *line = NULL;
+	size_t room = 0;
+	uint64_t kib;
 
-	if (maps == NULL)
-		return;
-	while (fgets(line, sizeof(line), maps) != NULL) {
-		struct protection_area a;
+	while (getline(&line, &room, list) > 0) {
+		bool complete = read_mapping(line, &map) && !page_sizes;
 
-		/* What is left of a long line does not look like this. */
-		if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %c%c%c", &start, &end, &r, &w, &x) != 5)
-			continue;
-		a.start = start;
-		a.end = end;
-		a.prot = (r == 'r' ? PROT_READ : 0) | (w == 'w' ? PROT_WRITE : 0) |
-			 (x == 'x' ? PROT_EXEC : 0);
-		if (!add_area(p, &a))
+		if (page_sizes && map.end != 0 &&
+		    sscanf(line, "KernelPageSize: %" SCNu64 " kB", &kib) == 1) {
+			map.page_size = kib << 10;
+			complete = true;
+		}
+		if (complete && !fn(&map, arg))
 			break;
 	}
-	(void)fclose(maps);
+	free(line);
+}
+
+static void
+walk_self(bool page_sizes, proc_maps_fn fn, void *arg)
+{
+	FILE *list = fopen(page_sizes ? "/proc/self/smaps" : "/proc/self/maps", "re");
+
+	if (list == NULL)
+		return;
+	spapr_proc_maps_walk(list, page_sizes, fn, arg);
+	(void)fclose(list); /* it was only read */
+}
+
+struct page_search {
+	uint64_t vaddr, len;
+	uint64_t smallest;
+};
+
+static bool
+note_page_size(const struct proc_map *map, void *arg)
+{
+	struct page_search *s = arg;
+
+	if (map->start < s->vaddr + s->len && map->end > s->vaddr && map->page_size < s->smallest)
+		s->smallest = map->page_size;
+	return true;
+}
+
+uint64_t
+spapr_proc_maps_page_size(uint64_t vaddr, uint64_t len, uint64_t otherwise)
+{
+	struct page_search s = { .vaddr = vaddr, .len = len, .smallest = UINT64_MAX };
+
+	walk_self(true, note_page_size, &s);
+	return s.smallest == UINT64_MAX ? otherwise : s.smallest;
+}
+
+struct file_search {
+	const struct stat *file;
+	void *found;
+};
+
+static bool
+find_start(const struct proc_map *map, void *arg)
+{
+	struct file_search *s = arg;
+
+	if (map->inode != s->file->st_ino || map->dev != s->file->st_dev || map->offset != 0)
+		return true;
+	s->found = (void *)map->start;
+	return false;
+}
+
+void *
+spapr_proc_maps_file(const struct stat *file)
+{
+	struct file_search s = { .file = file };
+
+	walk_self(false, find_start, &s);
+	return s.found;
+}
+
+static bool
+add_area(const struct proc_map *map, void *arg)
+{
+	struct proc_maps *maps = arg;
+	struct proc_area *list, *last = maps->n == 0 ? NULL : &maps->list[maps->n - 1];
+
+	/* Thousands of hugepages are one area. */
+	if (last != NULL && last->end == map->start && last->prot == map->prot) {
+		last->end = map->end;
+		return true;
+	}
+	list = realloc(maps->list, (maps->n + 1) * sizeof(*list));
+	if (list == NULL)
+		return false;
+	maps->list = list;
+	list[maps->n++] =
+		(struct proc_area){ .start = map->start, .end = map->end, .prot = map->prot };
+	return true;
+}
+
+void
+spapr_proc_maps_read(struct proc_maps *maps)
+{
+	walk_self(false, add_area, maps);
 }
 
 int
-spapr_proc_maps_prot(const struct protection *p, uintptr_t addr)
+spapr_proc_maps_prot(const struct proc_maps *maps, uintptr_t addr)
 {
 	size_t i;
 
-	for (i = 0; i < p->n; i++)
-		if (addr >= p->list[i].start && addr < p->list[i].end)
-			return p->list[i].prot;
+	for (i = 0; i < maps->n; i++)
+		if (addr >= maps->list[i].start && addr < maps->list[i].end)
+			return maps->list[i].prot;
 	return -1;
 }
 
 void
-spapr_proc_maps_free(struct protection *p)
+spapr_proc_maps_free(struct proc_maps *maps)
 {
-	free(p->list);
-	memset(p, 0, sizeof(*p));
+	free(maps->list);
+	memset(maps, 0, sizeof(*maps));
 }

@@ -7,34 +7,71 @@
 
 /**
  * @file
- * Protection of the memory of this process, as the kernel lists it.
- *
- * The list is read once for many questions: each hugepage of EAL has a line in it, so with
- * much memory the kernel takes long to write it.
+ * Memory of this process, as the kernel lists it in /proc/self/maps and smaps.
  */
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <sys/stat.h>
+
+/** One mapping. */
+struct proc_map {
+	uintptr_t start, end;
+	int prot;	 /**< PROT_... */
+	uint64_t offset; /**< in the file, if there is one */
+	dev_t dev;
+	ino_t inode;
+	uint64_t page_size; /**< of the kernel, bytes; 0 unless it was asked for */
+};
+
+/** Called for each mapping, in order of address; false ends the walk. */
+typedef bool (*proc_maps_fn)(const struct proc_map *map, void *arg);
+
+/**
+ * Call a function for each mapping in a list.
+ *
+ * @param list
+ *   Text like that of /proc/self/maps, or with @p page_sizes like that of smaps.
+ * @param page_sizes
+ *   Fill page_size. The kernel takes much longer to write smaps.
+ */
+void spapr_proc_maps_walk(FILE *list, bool page_sizes, proc_maps_fn fn, void *arg);
+
+/**
+ * Return the smallest page in a range of addresses, as the kernel says; @p otherwise when
+ * it says nothing.
+ */
+uint64_t spapr_proc_maps_page_size(uint64_t vaddr, uint64_t len, uint64_t otherwise);
+
+/** Return where a file is mapped from its first byte on, or NULL. The file is not opened. */
+void *spapr_proc_maps_file(const struct stat *file);
 
 /** Memory of one protection. */
-struct protection_area {
+struct proc_area {
 	uintptr_t start, end;
 	int prot; /**< PROT_... */
 };
 
-/** The list. All zero: nothing is known. */
-struct protection {
-	struct protection_area *list; /**< in order of address */
+/**
+ * The protection of all memory. All zero: nothing is known.
+ *
+ * It is read once for many questions: each hugepage of EAL has a line in the kernel's list,
+ * so with much memory the kernel takes long to write it.
+ */
+struct proc_maps {
+	struct proc_area *list; /**< in order of address */
 	size_t n;
 };
 
 /** Fill an empty list; what cannot be read is not known afterwards. */
-void spapr_proc_maps_read(struct protection *p);
+void spapr_proc_maps_read(struct proc_maps *maps);
 
-/** PROT_... of an address, or -1 when it is not known. */
-int spapr_proc_maps_prot(const struct protection *p, uintptr_t addr);
+/** Return PROT_... of an address, or -1 when it is not known. */
+int spapr_proc_maps_prot(const struct proc_maps *maps, uintptr_t addr);
 
 /** Empty a list. */
-void spapr_proc_maps_free(struct protection *p);
+void spapr_proc_maps_free(struct proc_maps *maps);
 
 #endif /* PROC_MAPS_H */

@@ -37,7 +37,7 @@ struct tables {
 /* A slot of the function that is looked for. */
 struct site {
 	const struct dl_phdr_info *info; /* its object */
-	const struct protection *memory; /* of the whole process */
+	const struct proc_maps *memory;	 /* of the whole process */
 	const Elf64_Rela *rela;
 	const Elf64_Sym *sym;
 	uintptr_t addr;
@@ -49,7 +49,7 @@ typedef int (*slot_fn)(struct slots *s, const struct site *site);
 struct walk {
 	struct slots *s;
 	slot_fn fn;
-	const struct protection *memory;
+	const struct proc_maps *memory;
 	int ret;
 };
 
@@ -179,7 +179,7 @@ walk_object(struct dl_phdr_info *info, size_t size, void *arg)
 }
 
 static int
-walk_slots(struct slots *s, slot_fn fn, const struct protection *memory)
+walk_slots(struct slots *s, slot_fn fn, const struct proc_maps *memory)
 {
 	struct walk w = { .s = s, .fn = fn, .memory = memory };
 
@@ -287,7 +287,7 @@ restore_one(struct slots *s, const struct site *site)
 
 int
 spapr_plt_replace(struct slots *s, const char *symbol, uintptr_t replacement,
-		  const struct protection *memory)
+		  const struct proc_maps *memory)
 {
 	int ret;
 
@@ -317,7 +317,7 @@ spapr_plt_restore(struct slots *s)
 
 int
 spapr_plt_replace(struct slots *s, const char *symbol, uintptr_t replacement,
-		  const struct protection *memory)
+		  const struct proc_maps *memory)
 {
 	(void)s;
 	(void)symbol;

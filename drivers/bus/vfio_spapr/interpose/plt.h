@@ -63,7 +63,7 @@ struct slots {
  * Source: ELF gABI, Dynamic Linking; psABIs of x86-64 and Power (ELFv2).
  */
 int spapr_plt_replace(struct slots *s, const char *symbol, uintptr_t replacement,
-		      const struct protection *memory);
+		      const struct proc_maps *memory);
 
 /**
  * Put back what was there before, in objects that are still loaded, and forget it.

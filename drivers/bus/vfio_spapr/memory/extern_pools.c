@@ -12,6 +12,7 @@
 #include <rte_mempool.h>
 
 #include "base/context.h"
+#include "base/proc_maps.h"
 #include "base/report.h"
 #include "memory/extern_pools.h"
 #include "memory/external.h"
@@ -101,7 +102,8 @@ find_runs(struct rte_mempool *mp, struct runs *runs)
 static int
 map_run(struct run *r, struct ddw_error *err)
 {
-	uint64_t page = spapr_external_page_size(r->vaddr, r->len, (uint64_t)sysconf(_SC_PAGESIZE));
+	uint64_t page =
+		spapr_proc_maps_page_size(r->vaddr, r->len, (uint64_t)sysconf(_SC_PAGESIZE));
 	uint64_t end = 0;
 	struct ddw_mapping m = { .vaddr = r->vaddr & ~(page - 1), .page_size = page };
 	struct span *s;

@@ -4,12 +4,11 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <stdio.h>
-#include <stdlib.h>
 
 #include <rte_errno.h>
 
 #include "base/context.h"
+#include "base/proc_maps.h"
 #include "base/report.h"
 #include "memory/external.h"
 #include "memory/grants.h"
@@ -131,32 +130,11 @@ spapr_external_map(struct ddw_mapping *m, struct ddw_error *err)
 	return NULL;
 }
 
-uint64_t
-spapr_external_page_size(uint64_t vaddr, uint64_t len, uint64_t otherwise)
-{
-	uint64_t from, to, kib, smallest = UINT64_MAX;
-	FILE *f = fopen("/proc/self/smaps", "re");
-	char *line = NULL;
-	bool inside = false;
-	size_t room = 0;
-
-	while (f != NULL && getline(&line, &room, f) > 0) {
-		if (sscanf(line, "%" SCNx64 "-%" SCNx64 " ", &from, &to) == 2)
-			inside = from < vaddr + len && to > vaddr;
-		else if (inside && sscanf(line, "KernelPageSize: %" SCNu64 " kB", &kib) == 1)
-			smallest = RTE_MIN(smallest, kib << 10);
-	}
-	free(line);
-	if (f != NULL)
-		(void)fclose(f); /* it was only read */
-	return smallest == UINT64_MAX ? otherwise : smallest;
-}
-
 /* The application may claim larger pages than there are, and the kernel would not map them. */
 static uint64_t
 listed_page_size(const struct rte_memseg_list *msl)
 {
-	uint64_t real = spapr_external_page_size((uintptr_t)msl->base_va, msl->len, msl->page_sz);
+	uint64_t real = spapr_proc_maps_page_size((uintptr_t)msl->base_va, msl->len, msl->page_sz);
 
 	return RTE_MIN(real, msl->page_sz);
 }

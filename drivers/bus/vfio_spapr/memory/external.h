@@ -46,11 +46,6 @@ enum coverage spapr_external_coverage(uint64_t vaddr, uint64_t len, uint64_t *io
 struct span *spapr_external_map(struct ddw_mapping *m, struct ddw_error *err);
 /** Map a memseg list in a heap of which no event tells, until the end. */
 int spapr_external_keep_list(struct rte_memseg_list *msl, struct ddw_error *err);
-/**
- * The smallest page in a range, as the kernel says; otherwise when it does not. An IOMMU
- * page may be smaller than the pages of the memory, never larger.
- */
-uint64_t spapr_external_page_size(uint64_t vaddr, uint64_t len, uint64_t otherwise);
 /** Unmap what nobody uses any more. */
 void spapr_external_unmap_unused(void);
 

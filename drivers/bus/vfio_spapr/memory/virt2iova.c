@@ -146,7 +146,7 @@ spapr_virt2iova_not_asked(void)
 void
 spapr_virt2iova_start(struct ddw_space *space)
 {
-	struct protection memory = { 0 };
+	struct proc_maps memory = { 0 };
 	int iova, phy;
 
 	if (!spapr_ctx.params.interpose)

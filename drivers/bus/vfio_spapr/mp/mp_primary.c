@@ -3,12 +3,10 @@
  */
 
 #include <errno.h>
-#include <inttypes.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include <linux/vfio.h>
@@ -20,6 +18,7 @@
 
 #include "base/context.h"
 #include "base/dpdk_abi.h"
+#include "base/proc_maps.h"
 #include "base/report.h"
 #include "mp/mp_primary.h"
 
@@ -144,30 +143,11 @@ replace(void)
 static const volatile uint32_t *
 eal_config(void)
 {
-	char path[256], line[512];
-	const void *found = NULL;
+	char path[256];
 	struct stat st;
-	FILE *maps;
 
 	snprintf(path, sizeof(path), "%s/config", rte_eal_get_runtime_dir());
-	if (stat(path, &st) != 0)
-		return NULL;
-	maps = fopen("/proc/self/maps", "re");
-	if (maps == NULL)
-		return NULL;
-	while (found == NULL && fgets(line, sizeof(line), maps) != NULL) {
-		unsigned int major_id, minor_id;
-		uint64_t offset, inode;
-		void *start;
-
-		if (sscanf(line, "%p-%*x %*s %" SCNx64 " %x:%x %" SCNu64, &start, &offset,
-			   &major_id, &minor_id, &inode) == 5 &&
-		    inode == (uint64_t)st.st_ino && offset == 0 &&
-		    makedev(major_id, minor_id) == st.st_dev)
-			found = start;
-	}
-	(void)fclose(maps);
-	return found;
+	return stat(path, &st) == 0 ? spapr_proc_maps_file(&st) : NULL;
 }
 
 /* In EAL's interrupt thread. */
