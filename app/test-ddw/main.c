@@ -41,7 +41,7 @@ usage(FILE *out)
 		"command and a test there is a prompt, where \"list\" tells the tests.\n");
 }
 
-/* A report that did not get out is none. */
+/* Fail if the output could not be written. */
 static int
 flush_output(int status)
 {

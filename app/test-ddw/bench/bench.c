@@ -9,7 +9,7 @@
 #include "common/error_text.h"
 
 #define NS_PER_S UINT64_C(1000000000)
-/* Who waits for that long wants to know what for. */
+/* Report progress at most that often. */
 #define TELL_NS (2 * NS_PER_S)
 
 uint64_t

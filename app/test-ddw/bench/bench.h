@@ -5,7 +5,7 @@
 #ifndef BENCH_H
 #define BENCH_H
 
-/* dpdk-test-ddw bench: what windows, mappings, lookups and pools cost on this machine. */
+/* Shared state of "dpdk-test-ddw bench": options, results, groups and memory in use. */
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -16,16 +16,16 @@
 #include "common/pci.h"
 #include "measure/figures.h"
 
-/* When the user does not say. */
+/* Defaults of the options. */
 #define BENCH_REPEAT  5u
 #define BENCH_SECONDS 60u
 #define BENCH_MEMORY  (UINT64_C(1) << 30)
 
-/* More than all parts can have. */
+/* Limits of the report, which no run reaches. */
 #define BENCH_ROWS  512
 #define BENCH_SKIPS 128
 
-/* The parts, each of them measured by a file of its own. */
+/* Parts of the benchmark; each is measured in its own file. */
 enum bench_part_id {
 	BENCH_WINDOWS,
 	BENCH_REGISTER,
@@ -35,7 +35,7 @@ enum bench_part_id {
 	BENCH_PARTS,
 };
 
-/* What the user chose. */
+/* Options of the command line. */
 struct bench_options {
 	bool parts[BENCH_PARTS]; /* none: all of them */
 	unsigned int repeat;
@@ -49,7 +49,7 @@ struct bench_options {
 	int n_eal;
 };
 
-/* One thing that was measured. What does not apply is 0 or NULL. */
+/* One measurement. Fields that do not apply are 0 or NULL. */
 struct bench_row {
 	const char *part;
 	const char *name;
@@ -64,14 +64,14 @@ struct bench_row {
 	struct figures f;
 };
 
-/* What was not measured, and why. */
+/* A part, or a case of it, that was not measured, and the reason. */
 struct bench_skip {
 	const char *part;
 	char what[64]; /* empty: the whole part */
 	char why[1200];
 };
 
-/* The groups that are used: found once, asked once. */
+/* IOMMU groups in use. They are chosen once, and asked for their capabilities once. */
 struct bench_groups {
 	bool known;
 	struct pci_device list[DDW_MAX_GROUPS]; /* a device of each */
@@ -80,7 +80,7 @@ struct bench_groups {
 	char why[1200];				/* there is none */
 };
 
-/* Hugepages of this process: taken once. */
+/* Hugepages of this process, allocated once. */
 struct bench_memory {
 	bool known;
 	uint64_t vaddr;
@@ -89,7 +89,7 @@ struct bench_memory {
 	char why[256]; /* there are none */
 };
 
-/* What is measured: the running machine, or that of a test. */
+/* Access to the machine: the real one, or a simulated one in unit tests. */
 struct bench_host {
 	const struct ddw_sys *sys;
 	/* As test_ddw_is_power(). */
@@ -114,22 +114,22 @@ struct bench {
 	struct bench_memory memory;
 };
 
-/* For the parts. */
-/* Clock in nanoseconds, and microseconds since then. */
+/* Helpers for the parts. */
+/* Read the clock in nanoseconds; return the microseconds since a reading. */
 uint64_t bench_clock(const struct bench *b);
 double bench_us(const struct bench *b, uint64_t since);
-/* Values of a row; "values" has options.repeat of them. */
+/* Add a row to the report; "values" has options.repeat elements. */
 void bench_add(struct bench *b, struct bench_row row, const double *values);
-/* Left out, though nothing is wrong. */
+/* Note that something is not measured, without failing. */
 void bench_skip(struct bench *b, const char *what, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
-/* Something did not work: told at once, and the exit status says so. */
+/* Report a failure at once, and note it for the exit status. */
 void bench_fail(struct bench *b, const char *what, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 void bench_fail_ddw(struct bench *b, const char *what, const struct ddw_error *err);
 /*
- * Before anything is measured: shows what comes, when it takes long. False when the time is
- * up; then it is noted as left out.
+ * Call before each measurement. Shows progress during long runs. Returns false, and notes the
+ * skipped measurement, when the time is up.
  */
 bool bench_next(struct bench *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 

@@ -8,7 +8,7 @@
 #include "bench/bench_report.h"
 #include "bench/bench_run.h"
 
-/* One part, with a table on standard output. */
+/* Run one part and print its table to standard output. */
 static int
 run_part(const struct autotest_choice *choice, enum bench_part_id part)
 {

@@ -5,7 +5,7 @@
 #ifndef BENCH_AUTOTEST_H
 #define BENCH_AUTOTEST_H
 
-/* The parts of the bench as tests by name. */
+/* Offer the benchmarks as tests that are called by name. */
 
 #include "common/autotest.h"
 

@@ -80,7 +80,7 @@ add_device(struct bench_options *opt, const char *pci)
 	return -1;
 }
 
-/* -1: go on; else the exit status. */
+/* Handle one option. Returns -1 to continue, else the exit status. */
 static int
 read_option(struct request *req, int key)
 {
@@ -162,8 +162,8 @@ read_options(int argc, char **argv, struct request *req)
 }
 
 /*
- * Before the work: who cannot be told the outcome should not wait for it. What stands in the
- * file stays there until there is something better.
+ * Open the output before measuring, to fail early. The old content stays until there is a
+ * report to replace it.
  */
 static int
 open_output(struct request *req)
@@ -178,7 +178,7 @@ open_output(struct request *req)
 	return EXIT_USAGE;
 }
 
-/* A file begins anew; a pipe or terminal cannot. */
+/* Truncate a regular file; pipes and terminals need no truncation. */
 static bool
 truncate_file(FILE *file)
 {

@@ -5,7 +5,7 @@
 #ifndef BENCH_COMMAND_H
 #define BENCH_COMMAND_H
 
-/* dpdk-test-ddw bench: what windows, mappings, lookups and pools cost on this machine. */
+/* "dpdk-test-ddw bench": measure windows, mappings, lookups and pools on this machine. */
 
 int bench_command(int argc, char **argv);
 

@@ -21,9 +21,8 @@ struct plan {
 };
 
 /*
- * What is mapped stands in a table of this process. A space that no group has joined has
- * the same table, and memory that is not there is as good as other: so this part needs no
- * device.
+ * Fill the table of mappings. Lookups only use that table, which a space has even without
+ * groups and for memory that does not exist, so this part needs no device.
  */
 static int
 map_pages(struct ddw_space *space, struct ddw_error *err)

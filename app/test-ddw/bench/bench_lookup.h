@@ -5,7 +5,7 @@
 #ifndef BENCH_LOOKUP_H
 #define BENCH_LOOKUP_H
 
-/* Measures lookups of bus addresses. */
+/* Measure lookups of bus addresses. */
 
 #include "bench/bench.h"
 

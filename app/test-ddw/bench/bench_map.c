@@ -8,11 +8,11 @@
 #include "bench/bench_memory.h"
 #include "bench/bench_space.h"
 
-/* IOMMU pages of one measurement at the most: each is a call of the hypervisor. */
+/* Limit of IOMMU pages per measurement: each is a hypervisor call. */
 #define MOST_PAGES UINT64_C(65536)
 #define AMOUNTS	   3
 
-/* What is done again and again, with so much memory. */
+/* The operation that is measured, and its amount of memory. */
 struct work {
 	struct bench *b;
 	struct ddw_space *space;
@@ -67,7 +67,10 @@ unmap_memory(struct work *w)
 	return ret;
 }
 
-/* On and off in turn. False: a failure, which was noted, or the time is up. */
+/*
+ * Measure an operation and its reverse in turn. Returns false when one fails, which is noted,
+ * or when the time is up.
+ */
 static bool
 measure_in_turn(struct work *w, const char *what, int (*on)(struct work *),
 		int (*off)(struct work *), struct times *t)
@@ -95,7 +98,7 @@ measure_in_turn(struct work *w, const char *what, int (*on)(struct work *),
 	return false;
 }
 
-/* Amounts of memory: all of it, less, one hugepage. The last one comes again when all are one. */
+/* Choose the i-th amount of memory: all of it, a sixteenth, one hugepage. Amounts may repeat. */
 static uint64_t
 memory_amount(uint64_t most, uint64_t least, unsigned int i)
 {
@@ -115,7 +118,7 @@ add_rows(struct bench *b, struct bench_row row, const char *on, const char *off,
 	bench_add(b, row, t->off);
 }
 
-/* All at once, then in pieces of a hugepage. */
+/* Measure in one piece, then in pieces of one hugepage. */
 static bool
 measure_whole_and_pieces(struct work *w, struct bench_row row, const char *what, bool registering)
 {
@@ -153,7 +156,7 @@ register_amounts(struct bench *b, struct bench_space *s)
 	return true;
 }
 
-/* A window for so much memory, with pages of that size; 0: the default window. */
+/* Open a window for len bytes with IOMMU pages of that size; 0 takes the default window. */
 static struct bench_space *
 open_window(struct bench *b, uint64_t page, uint64_t len)
 {
@@ -173,7 +176,7 @@ has_default_window(const struct ddw_caps *caps)
 	return caps->v1 || (caps->max_windows != 0 && caps->max_windows != UINT32_MAX);
 }
 
-/* As much as fits half of the default window, and is no work for minutes. */
+/* Limit memory to half of the default window, and to what does not take minutes. */
 static uint64_t
 most_memory(const struct bench *b, uint64_t page)
 {

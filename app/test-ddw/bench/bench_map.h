@@ -5,7 +5,7 @@
 #ifndef BENCH_MAP_H
 #define BENCH_MAP_H
 
-/* Measures registering and mapping memory. */
+/* Measure registering and mapping memory. */
 
 #include "bench/bench.h"
 

@@ -12,7 +12,7 @@
 #include "common/hugepages.h"
 #include "common/power.h"
 
-/* Pages that nobody has: reserved ones belong to somebody who will come for them. */
+/* Count the bytes in hugepages that are neither in use nor reserved. */
 static uint64_t
 free_bytes(struct bench *b, uint64_t page)
 {
@@ -23,7 +23,7 @@ free_bytes(struct bench *b, uint64_t page)
 	return unused > reserved ? (unused - reserved) * page : 0;
 }
 
-/* The kind of hugepages of which there is most. */
+/* Choose the hugepage size with the most free memory. */
 static uint64_t
 choose_page(struct bench *b, uint64_t *bytes)
 {
@@ -42,7 +42,10 @@ choose_page(struct bench *b, uint64_t *bytes)
 	return page;
 }
 
-/* A power of two, so that it fits a window that is not larger. 0, or why not. */
+/*
+ * Allocate a power of two, so that it fits a window of the same size. Returns 0, also when no
+ * hugepage is free, or a negative errno.
+ */
 static int
 take_hugepages(struct bench *b)
 {

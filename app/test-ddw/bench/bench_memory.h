@@ -5,13 +5,13 @@
 #ifndef BENCH_MEMORY_H
 #define BENCH_MEMORY_H
 
-/* Takes hugepages for this process. */
+/* Allocate hugepages for this process. */
 
 #include "bench/bench.h"
 
-/* The running machine. */
+/* Return access to the running machine. */
 const struct bench_host *bench_linux(void);
-/* False: noted why there are none. */
+/* Allocate the memory once. Returns false, and notes the reason, when there is none. */
 bool bench_memory_get(struct bench *b);
 void bench_memory_put(struct bench *b);
 

@@ -18,7 +18,7 @@
 /* Packets of 2 KiB. */
 #define OBJECTS	 8191u
 #define OBJ_SIZE 2304u
-/* A round is that long at least, so that the clock does not count. */
+/* Minimum length of a round, so that reading the clock does not matter. */
 #define ROUND_US 1000.0
 
 enum { STOCK, DDW, HANDLERS };
@@ -29,14 +29,14 @@ static const char *const handlers[HANDLERS] = {
 static const unsigned int caches[] = { 0, 512 };
 static const unsigned int bulks[] = { 1, 32 };
 
-/* Repetitions of both in turn: what others do to the machine meets both. */
+/* Both handlers are measured in turn, so that other load affects both alike. */
 struct times {
 	double create[HANDLERS][FIGURES_MAX];
 	double free[HANDLERS][FIGURES_MAX];
 	double turns[HANDLERS][FIGURES_MAX];
 };
 
-/* EAL starts once per process, and never again after its end. */
+/* EAL can be started only once per process. */
 static bool started;
 
 static int
@@ -57,7 +57,7 @@ init_eal(const struct bench_options *opt)
 	return ret;
 }
 
-/* What EAL tells on standard output, such as its options, is no part of the report. */
+/* Start EAL with its output redirected to standard error, away from the report. */
 static int
 start_eal(const struct bench_options *opt)
 {
@@ -93,7 +93,7 @@ create_mempool(struct bench *b, unsigned int handler, unsigned int cache)
 	return mp;
 }
 
-/* Memory of a pool in whole pages, which only the handler ddw tells. */
+/* Return the bytes that a pool occupies in whole pages; only the handler ddw reports them. */
 static uint64_t
 mempool_bytes(const struct rte_mempool *mp, unsigned int handler)
 {
@@ -140,7 +140,7 @@ measure_create(struct bench *b, struct times *t)
 	return true;
 }
 
-/* Microseconds. Negative: the mempool is empty. */
+/* Time the turns in microseconds. Negative when the mempool is empty. */
 static double
 run_turns(struct bench *b, const struct mempool_turns *turns)
 {
@@ -149,7 +149,7 @@ run_turns(struct bench *b, const struct mempool_turns *turns)
 	return measure_mempool_turns(turns) == 0 ? bench_us(b, t0) : -1;
 }
 
-/* Until a round is long enough; 0 when the mempool is empty. */
+/* Double the turns until a round is long enough. Returns 0 when the mempool is empty. */
 static unsigned int
 choose_turns(struct bench *b, struct mempool_turns turns)
 {

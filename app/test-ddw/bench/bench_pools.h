@@ -5,12 +5,12 @@
 #ifndef BENCH_POOLS_H
 #define BENCH_POOLS_H
 
-/* Measures mempools of the handler ddw against those of DPDK. */
+/* Measure mempools of the handler ddw against those of DPDK. */
 
 #include "bench/bench.h"
 
 void bench_pools(struct bench *b);
-/* What bench_pools() has started lasts up to the end of the program. */
+/* Stop EAL, if bench_pools() has started it. Call once, at the end of the program. */
 void bench_pools_end(void);
 
 #endif /* BENCH_POOLS_H */

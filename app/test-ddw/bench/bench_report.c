@@ -13,7 +13,7 @@
 static void append_detail(char *text, size_t size, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* One more detail. */
+/* Append one detail to a text. */
 static void
 append_detail(char *text, size_t size, const char *fmt, ...)
 {
@@ -78,7 +78,7 @@ bench_print(const struct bench *b, FILE *out)
 			b->skips[i].why);
 }
 
-/* What does not apply is left out. */
+/* Set a number in a JSON object, except 0, which means "does not apply". */
 static void
 set_unless_0(json_t *object, const char *key, uint64_t value)
 {

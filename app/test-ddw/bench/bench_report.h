@@ -5,14 +5,14 @@
 #ifndef BENCH_REPORT_H
 #define BENCH_REPORT_H
 
-/* Prints what was measured. */
+/* Print the report as a table or as JSON. */
 
 #include <stdio.h>
 
 #include "bench/bench.h"
 
 void bench_print(const struct bench *b, FILE *out);
-/* The same as one JSON object. 0 or -ENOMEM. */
+/* Print the report as one JSON object. Returns 0 or -ENOMEM. */
 int bench_print_json(const struct bench *b, FILE *out);
 
 #endif /* BENCH_REPORT_H */

@@ -5,11 +5,11 @@
 #ifndef BENCH_RUN_H
 #define BENCH_RUN_H
 
-/* Runs the parts of the bench one after the other. */
+/* Run the benchmarks. */
 
 #include "bench/bench.h"
 
-/* One part of the bench, chosen by its name. */
+/* A benchmark that can be chosen by name. */
 struct bench_part {
 	const char *name;
 	const char *help;
@@ -18,9 +18,9 @@ struct bench_part {
 
 extern const struct bench_part bench_parts[BENCH_PARTS];
 
-/* This machine, and what is good for it when the user chooses nothing. */
+/* Set the options to their defaults, for the running machine. */
 void bench_defaults(struct bench *b);
-/* Run the parts that were chosen. The result is the exit status. */
+/* Run the chosen parts, or all of them. Returns the exit status. */
 int bench_run(struct bench *b);
 
 #endif /* BENCH_RUN_H */

@@ -121,7 +121,7 @@ free_space(struct bench *b, struct bench_space *s)
 	free(s);
 }
 
-/* The groups in containers, without windows. */
+/* Open the groups and attach them to a new space, without opening windows. */
 static struct bench_space *
 attach_groups(struct bench *b, struct ddw_error *err)
 {
@@ -145,7 +145,7 @@ attach_groups(struct bench *b, struct ddw_error *err)
 	return NULL;
 }
 
-/* What all groups offer. */
+/* Reduce capabilities to those of both groups. */
 static void
 join_caps(struct ddw_caps *all, const struct ddw_caps *one)
 {
@@ -178,8 +178,8 @@ read_caps(struct bench *b)
 }
 
 /*
- * A group that cannot be used is a failure where there is one, or where it was asked for.
- * After a failure no window is asked for: it might be refused as well.
+ * An unusable group is a failure; having none is not, unless the user named it. After a
+ * failure no window is requested: it might be refused as well.
  */
 bool
 bench_groups_get(struct bench *b)
@@ -217,7 +217,7 @@ bench_pages(const struct bench *b, uint64_t hugepage)
 	return caps->levels > 1 ? pages : pages & ~UINT64_C(4096);
 }
 
-/* Only what the plan takes for possible, for all groups, and with no second try. */
+/* Plan the windows; fail unless all groups are accepted, and leave no second try. */
 static int
 plan_windows(struct bench *b, struct bench_space *s, const struct bench_wish *wish,
 	     struct ddw_error *err)

@@ -5,7 +5,7 @@
 #ifndef BENCH_SPACE_H
 #define BENCH_SPACE_H
 
-/* Takes the groups of this machine for one measurement. */
+/* Open and close windows for measurements. */
 
 #include "bench/bench.h"
 
@@ -16,17 +16,20 @@ struct bench_wish {
 	uint64_t window; /* bytes; 0 in the default window */
 	uint64_t memory; /* to be registered, bytes */
 };
-/* Find the groups. False: noted why there are none; the part that runs is left out. */
+/* Choose the groups. Returns false, and notes the reason, when the current part has none. */
 bool bench_groups_get(struct bench *b);
 /*
- * IOMMU pages with which a dynamic window can be created for sure, bit n = 2^n bytes: a
- * CREATE that fails takes the windows of the slot away until the next reboot.
+ * Return the IOMMU page sizes with which CREATE is sure to succeed; bit n means 2^n bytes. A
+ * failed CREATE disables the dynamic windows of the slot until the next reboot.
  */
 uint64_t bench_pages(const struct bench *b, uint64_t hugepage);
-/* NULL: noted as a failure. */
+/* Open windows in all groups. Returns NULL after a failure, which is noted. */
 struct bench_space *bench_space_open(struct bench *b, const struct bench_wish *wish);
 struct ddw_space *bench_space_get(struct bench_space *s);
-/* Microseconds in CREATE and in REMOVE of the window, per group. Negative: a failure, noted. */
+/*
+ * Return the microseconds per group spent in CREATE and in REMOVE. Negative after a failure,
+ * which is noted.
+ */
 double bench_space_create_us(struct bench_space *s);
 double bench_space_remove_us(struct bench *b, struct bench_space *s);
 void bench_space_close(struct bench *b, struct bench_space *s);

@@ -5,11 +5,11 @@
 #include "bench/bench_windows.h"
 #include "bench/bench_space.h"
 
-/* Windows of so many sizes, each a sixteenth of the one before. */
+/* Number of window sizes; each is a sixteenth of the one before. */
 #define SIZES 3
 #define STEP  16
 
-/* Memory that exists: firmware has a block of bus addresses for that. */
+/* Count the bytes in hugepages: firmware has bus addresses for existing memory. */
 static uint64_t
 hugepage_bytes(struct bench *b, uint64_t *largest)
 {
@@ -25,8 +25,8 @@ hugepage_bytes(struct bench *b, uint64_t *largest)
 }
 
 /*
- * Largest window of a page size: no larger than memory, and with no more entries than the
- * default window has, which the platform can make.
+ * Compute the largest window to request: no larger than memory, and with no more TCEs than the
+ * default window, so that the platform can create it.
  */
 static uint64_t
 largest_window(const struct bench *b, uint64_t page, uint64_t bytes)
@@ -38,7 +38,7 @@ largest_window(const struct bench *b, uint64_t page, uint64_t bytes)
 	return UINT64_C(1) << ddw_log2(most);
 }
 
-/* One repetition: false when it failed, or the time is up. */
+/* Measure one repetition. Returns false when it failed or the time is up. */
 static bool
 measure_once(struct bench *b, const struct bench_wish *wish, double *create, double *remove)
 {

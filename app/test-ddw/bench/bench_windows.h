@@ -5,7 +5,7 @@
 #ifndef BENCH_WINDOWS_H
 #define BENCH_WINDOWS_H
 
-/* Measures CREATE and REMOVE of windows. */
+/* Measure CREATE and REMOVE of windows. */
 
 #include "bench/bench.h"
 

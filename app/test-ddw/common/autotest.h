@@ -6,23 +6,21 @@
 #define AUTOTEST_H
 
 /*
- * The tests that can be called by name: at the prompt, as arguments of the program and
- * with DPDK_TEST, as with DPDK's own dpdk-test.
- *
- * A part of the program that has such tests offers a table of them, and main.c gives these
- * tables to the prompt.
+ * Tests that are called by name: at the prompt, on the command line, or through DPDK_TEST, as
+ * in DPDK's own dpdk-test. The self-tests and the benchmarks each have a table of them, which
+ * main.c passes to the prompt.
  */
 
 #include <ddw.h>
 
-/* What a test returns; the values are those of DPDK's tests. */
+/* Results of a test; the values are those of DPDK's tests. */
 enum {
 	AUTOTEST_OK = 0,       /* "Test OK" */
 	AUTOTEST_FAILED = -1,  /* any other value is a failure too: "Test Failed" */
 	AUTOTEST_SKIPPED = 77, /* "Test Skipped": cannot run here; it has printed why */
 };
 
-/* What the user chose for all tests: PCI addresses. */
+/* PCI addresses that the user chose for all tests. */
 struct autotest_choice {
 	const char *groups[DDW_MAX_GROUPS]; /* a device of each group to be used */
 	unsigned int n_groups;		    /* 0: all groups that are bound to vfio-pci and free */

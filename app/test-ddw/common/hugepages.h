@@ -14,10 +14,10 @@
 
 #define HUGEPAGES_NODES "/sys/devices/system/node"
 
-/* Pages of one size on the whole machine. False: there is no such counter. */
+/* Read the counter of one page size for the whole machine. Returns false if there is none. */
 bool test_ddw_hugepages(const struct ddw_sys *sys, uint64_t page, const char *counter,
 			uint64_t *pages);
-/* The same on one NUMA node. */
+/* Read the counter of one page size for one NUMA node. Returns false if there is none. */
 bool test_ddw_hugepages_on_node(const struct ddw_sys *sys, unsigned int node, uint64_t page,
 				const char *counter, uint64_t *pages);
 

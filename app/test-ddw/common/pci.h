@@ -5,7 +5,7 @@
 #ifndef PCI_H
 #define PCI_H
 
-/* The PCI devices of a machine. */
+/* List the PCI devices of a machine. */
 
 #include <stdbool.h>
 
@@ -28,7 +28,7 @@ struct pci_devices {
 	unsigned int n;
 };
 
-/* Devices bound to vfio-pci, and network devices. 0 or -ENOMEM. */
+/* List devices that are bound to vfio-pci, and network devices. Returns 0 or -ENOMEM. */
 int test_ddw_pci_read(const struct ddw_sys *sys, struct pci_devices *all);
 void test_ddw_pci_free(struct pci_devices *all);
 

@@ -5,12 +5,12 @@
 #ifndef POWER_H
 #define POWER_H
 
-/* Whether the program runs on POWER. */
+/* Check the processor architecture. */
 
 #include <stdbool.h>
 #include <stddef.h>
 
-/* 64-bit POWER? Otherwise a text that says why windows cannot be had, and what to do. */
+/* Check if this is 64-bit POWER. If not, write the reason for the user to "error". */
 bool test_ddw_is_power(char *error, size_t size);
 
 #endif /* POWER_H */

@@ -10,7 +10,7 @@
 #include "common/pci.h"
 #include "doctor/check_devices.h"
 
-/* pSeries: firmware says in the device tree, at the bridge, whether there are dynamic windows. */
+/* Check if pSeries firmware offers dynamic windows: the device tree says so at the bridge. */
 static bool
 has_ddw(const struct doctor *d, const char *pci)
 {
@@ -27,7 +27,7 @@ has_ddw(const struct doctor *d, const char *pci)
 	return false;
 }
 
-/* Dynamic windows of a slot: offered, and not lost? */
+/* Check that a slot has dynamic windows, and that they are not disabled. */
 static void
 check_windows(struct doctor *d, const struct pci_device *dev)
 {
@@ -58,7 +58,7 @@ check_windows(struct doctor *d, const struct pci_device *dev)
 	doctor_finding_fix(f, "%s", err.fix);
 }
 
-/* Is the group free, and all of it in the right hands? Opens the group for a moment. */
+/* Check that the group is free and all its devices are bound. Opens the group for a moment. */
 static void
 check_group(struct doctor *d, const struct pci_device *dev)
 {

@@ -5,7 +5,7 @@
 #ifndef CHECK_DEVICES_H
 #define CHECK_DEVICES_H
 
-/* Checks groups, drivers and dynamic windows. */
+/* Check groups, drivers and dynamic windows. */
 
 #include "doctor/doctor_io.h"
 

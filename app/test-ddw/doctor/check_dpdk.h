@@ -5,7 +5,7 @@
 #ifndef CHECK_DPDK_H
 #define CHECK_DPDK_H
 
-/* Checks DPDK and the plugin. */
+/* Check DPDK and the plugin. */
 
 #include "doctor/doctor_io.h"
 

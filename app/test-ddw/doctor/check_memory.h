@@ -5,7 +5,7 @@
 #ifndef CHECK_MEMORY_H
 #define CHECK_MEMORY_H
 
-/* Checks hugepages and locked memory. */
+/* Check hugepages and locked memory. */
 
 #include "doctor/doctor_io.h"
 

@@ -7,7 +7,7 @@
 
 #include "doctor/check_modules.h"
 
-/* A module is loaded, or a part of the kernel: then it may have no folder. */
+/* Match a line of modules.builtin: modules built into the kernel may have no folder in sysfs. */
 static bool
 is_builtin_line(const char *line, const char *module)
 {
@@ -63,7 +63,10 @@ check_loaded(struct doctor *d)
 	doctor_finding_fix(f, "modprobe -a %s", missing);
 }
 
-/* A device in D3 that is touched freezes its PE on some machines. */
+/*
+ * Check that vfio_pci keeps idle devices out of D3: on some machines access to them freezes
+ * the PE.
+ */
 static void
 check_idle_d3(struct doctor *d)
 {

@@ -5,7 +5,7 @@
 #ifndef CHECK_MODULES_H
 #define CHECK_MODULES_H
 
-/* Checks VFIO and its settings. */
+/* Check VFIO and its settings. */
 
 #include "doctor/doctor_io.h"
 

@@ -81,7 +81,7 @@ check_kernel(struct doctor *d)
 			      "backported");
 }
 
-/* Without EEH an error of a device is not isolated, and a frozen one cannot be reset. */
+/* Check EEH. Without it device errors are not isolated and frozen devices cannot be reset. */
 static void
 check_eeh(struct doctor *d)
 {
@@ -110,7 +110,7 @@ mmu_line(const char *line, void *arg)
 	return 1;
 }
 
-/* EAL starts with the radix MMU only (lib/eal/ppc/rte_mmu.c). */
+/* Check the MMU: EAL starts only with radix (lib/eal/ppc/rte_mmu.c). */
 static void
 check_mmu(struct doctor *d)
 {
@@ -131,7 +131,7 @@ check_mmu(struct doctor *d)
 			   "POWER9 on (QEMU: -cpu power9), LPARs of PowerVM from Power10 on");
 }
 
-/* Model and version of the firmware, for reports of bugs. Each platform keeps it elsewhere. */
+/* Report the firmware version, for bug reports. Its place depends on the platform. */
 static void
 check_firmware(struct doctor *d)
 {

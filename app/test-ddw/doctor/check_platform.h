@@ -5,11 +5,11 @@
 #ifndef CHECK_PLATFORM_H
 #define CHECK_PLATFORM_H
 
-/* Checks platform, firmware, MMU, kernel and EEH. */
+/* Check platform, firmware, MMU, kernel and EEH. */
 
 #include "doctor/doctor_io.h"
 
-/* False when the rest makes no sense. */
+/* Returns false when the other checks make no sense. */
 bool doctor_check_platform(struct doctor *d);
 
 #endif /* CHECK_PLATFORM_H */

@@ -5,11 +5,11 @@
 #ifndef DOCTOR_H
 #define DOCTOR_H
 
-/* Looks at a machine: all checks of the doctor. */
+/* Diagnose a machine. */
 
 #include "doctor/doctor_io.h"
 
-/* All checks, in the order in which they depend on each other. */
+/* Run all checks, in the order of their dependencies. */
 void doctor_run(struct doctor *d);
 
 #endif /* DOCTOR_H */

@@ -5,7 +5,7 @@
 #ifndef DOCTOR_COMMAND_H
 #define DOCTOR_COMMAND_H
 
-/* dpdk-test-ddw doctor: looks at this machine. */
+/* "dpdk-test-ddw doctor": diagnose this machine. */
 
 int doctor_command(int argc, char **argv);
 

@@ -6,9 +6,8 @@
 #define DOCTOR_IO_H
 
 /*
- * Looks at a machine and changes nothing. All that is read comes through struct
- * ddw_sys, or is in the structure below, so that tests can look at machines that
- * are not there.
+ * State and input of the doctor, which only reads. All input comes through struct ddw_sys or
+ * the structure below, so that unit tests can simulate machines.
  */
 
 #include <stdbool.h>
@@ -29,9 +28,9 @@ struct doctor {
 	struct findings findings;
 };
 
-/* Is there such a file, or directory? */
+/* Check if a file or directory exists. */
 bool doctor_exists(const struct doctor *d, const char *path);
-/* First line of a small file; false when it cannot be read. */
+/* Read the first line of a small file. Returns false when it cannot be read. */
 bool doctor_read(const struct doctor *d, const char *path, char *text, size_t size);
 
 #endif /* DOCTOR_IO_H */

@@ -5,11 +5,11 @@
 #ifndef FINDING_H
 #define FINDING_H
 
-/* What the doctor found, one line each. */
+/* Collect and print the findings of the doctor. */
 
 #include <stdio.h>
 
-/* Ordered: the worst one is the state of the machine, and the exit status. */
+/* In ascending order: the worst one is the result, and the exit status. */
 enum finding_level {
 	FINDING_FINE,  /* 0: as it should be */
 	FINDING_LIMIT, /* 1: works, with limits */
@@ -31,7 +31,7 @@ struct findings {
 	int lost; /* a finding for which there was no memory */
 };
 
-/* Add one. It stays valid until the next one is added; never NULL. */
+/* Add a finding. The result is never NULL, and valid until the next call. */
 struct finding *doctor_finding_add(struct findings *f, enum finding_level level, const char *topic,
 				   const char *state, ...) __attribute__((format(printf, 4, 5)));
 void doctor_finding_why(struct finding *f, const char *fmt, ...)
@@ -42,9 +42,9 @@ void doctor_finding_fix(struct finding *f, const char *fmt, ...)
 enum finding_level doctor_findings_worst(const struct findings *f);
 void doctor_findings_free(struct findings *f);
 
-/* One line each, then one with the result. */
+/* Print one line per finding, then the result. */
 void doctor_findings_print(const struct findings *f, FILE *out);
-/* The same as one JSON object. 0 or -ENOMEM. */
+/* Print the findings as one JSON object. Returns 0 or -ENOMEM. */
 int doctor_findings_print_json(const struct findings *f, FILE *out);
 
 #endif /* FINDING_H */

@@ -5,9 +5,9 @@
 #ifndef FIGURES_H
 #define FIGURES_H
 
-/* What repetitions of a measurement come to. */
+/* Summarize repeated measurements. */
 
-/* Repetitions at the most. */
+/* Limit of repetitions. */
 #define FIGURES_MAX 1000u
 
 struct figures {
@@ -17,9 +17,9 @@ struct figures {
 	double max;
 };
 
-/* Of n values, 1 to FIGURES_MAX. */
+/* Summarize n values, 1 to FIGURES_MAX. */
 struct figures measure_figures(const double *values, unsigned int n);
-/* Of the quotients of two values each that were measured one after the other. */
+/* Summarize the quotients of n pairs of values, each pair measured back to back. */
 struct figures measure_ratio(const double *a, const double *b, unsigned int n);
 
 #endif /* FIGURES_H */

@@ -7,21 +7,21 @@
 
 #define HOT_PAGES 64
 
-/* Addresses inside one page, all different, with no division in the loop. */
+/* Vary the address inside one page, without a division in the loop. */
 static uint64_t
 address_in_page(uint64_t page, uint64_t i)
 {
 	return page + ((i * 2176) & (LOOKUP_PAGE - 1));
 }
 
-/* Callers keep their lookup in memory, not in the registers of one loop. */
+/* Keep the lookup in memory, as callers do, not in the registers of one loop. */
 static inline void
 keep_in_memory(struct ddw_lookup *lk)
 {
 	__asm__ volatile("" : "+r"(lk) : : "memory");
 }
 
-/* Each lookup starts without waiting for the one before. */
+/* Hits that do not depend on each other. */
 static uint64_t
 loop_hit(struct ddw_lookup *lk, const struct lookup_pages *mem, uint64_t n)
 {
@@ -35,7 +35,7 @@ loop_hit(struct ddw_lookup *lk, const struct lookup_pages *mem, uint64_t n)
 	return sum;
 }
 
-/* Each address depends on the bus address before, so the whole delay counts. */
+/* Hits that depend on the previous bus address, which shows the latency. */
 static uint64_t
 loop_chain(struct ddw_lookup *lk, const struct lookup_pages *mem, uint64_t n)
 {
@@ -48,7 +48,7 @@ loop_chain(struct ddw_lookup *lk, const struct lookup_pages *mem, uint64_t n)
 	return iova;
 }
 
-/* The same loop as loop_hit() with an addition in place of the lookup. */
+/* The loop of loop_hit() with an addition in place of the lookup. */
 static uint64_t
 loop_nothing(struct ddw_lookup *lk, const struct lookup_pages *mem, uint64_t n)
 {
@@ -63,7 +63,7 @@ loop_nothing(struct ddw_lookup *lk, const struct lookup_pages *mem, uint64_t n)
 	return sum;
 }
 
-/* A few pages in turn: each one is another extent. */
+/* Misses in a few pages in turn, each of them an extent. */
 static uint64_t
 loop_miss(struct ddw_lookup *lk, const struct lookup_pages *mem, uint64_t n)
 {
@@ -76,7 +76,7 @@ loop_miss(struct ddw_lookup *lk, const struct lookup_pages *mem, uint64_t n)
 	return sum;
 }
 
-/* Any of all pages; the numbers repeat after all of them. */
+/* Misses in all pages, in pseudo-random order. */
 static uint64_t
 loop_far(struct ddw_lookup *lk, const struct lookup_pages *mem, uint64_t n)
 {

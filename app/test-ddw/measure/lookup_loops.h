@@ -5,7 +5,7 @@
 #ifndef LOOKUP_LOOPS_H
 #define LOOKUP_LOOPS_H
 
-/* Ways to ask for bus addresses, one after the other, to be timed by the caller. */
+/* Loops over lookups of bus addresses, for callers to time. */
 
 #include <stdbool.h>
 
@@ -13,7 +13,7 @@
 
 #define LOOKUP_PAGE (UINT64_C(2) << 20)
 
-/* Memory that is mapped, each page an extent of its own. */
+/* Mapped memory; each page is an extent. */
 struct lookup_pages {
 	uint64_t vaddr;
 	uint64_t pages; /* a power of two */
@@ -30,7 +30,7 @@ struct lookup_loop {
 #define LOOKUP_LOOPS 5
 extern const struct lookup_loop measure_lookup_loops[LOOKUP_LOOPS];
 
-/* Ticks of stopwatch.h per lookup. */
+/* Time a loop in ticks (stopwatch.h) per lookup. */
 double measure_lookup_ticks(const struct lookup_loop *loop, struct ddw_lookup *lk,
 			    const struct lookup_pages *mem, uint64_t n);
 

@@ -5,11 +5,11 @@
 #ifndef POOL_LOOPS_H
 #define POOL_LOOPS_H
 
-/* Objects that leave a mempool and come back, to be timed by the caller. */
+/* Loops over get and put of mempools, for callers to time. */
 
 #include <rte_mempool.h>
 
-/* Objects that are out at the same time at the most. */
+/* Limit of objects in flight. */
 #define POOL_KEEP_MAX 1024u
 
 struct mempool_turns {
@@ -20,13 +20,13 @@ struct mempool_turns {
 };
 
 /*
- * A mempool with all of its objects, made by a handler. NULL with rte_errno; "what" then
- * says what did not work.
+ * Create and populate a mempool with a handler. Returns NULL with rte_errno set; "what" then
+ * names the step that failed.
  */
 struct rte_mempool *measure_mempool_make(const char *name, const char *ops, unsigned int n,
 					 unsigned int size, unsigned int cache, const char **what);
 
-/* Take and put back, so many times. 0, or -ENOENT when the mempool is empty. */
+/* Get and put objects in turns. Returns 0, or -ENOENT when the mempool is empty. */
 int measure_mempool_turns(const struct mempool_turns *t);
 
 #endif /* POOL_LOOPS_H */

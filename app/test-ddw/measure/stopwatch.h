@@ -7,20 +7,20 @@
 
 #include <stdint.h>
 
-/* CPU time of this process in nanoseconds: what other processes use does not count. */
+/* Return the CPU time of this process in nanoseconds. */
 uint64_t measure_cpu_ns(void);
 
 /*
- * A counter that is cheap to read, with a constant rate: the time stamp counter of
- * x86, the time base of POWER, else CLOCK_MONOTONIC in nanoseconds.
+ * Read a cheap counter with a constant rate: the time stamp counter on x86, the time base on
+ * POWER, otherwise CLOCK_MONOTONIC in nanoseconds.
  */
 uint64_t measure_ticks(void);
-/* Its name, and its rate as measured. */
+/* Return the name of that counter, and its measured rate. */
 const char *measure_ticks_name(void);
 double measure_ticks_per_second(void);
 /*
- * Cycles of the core per tick, from instructions whose delay is known;
- * the core may run faster or slower than the counter. 0 where that is not known.
+ * Return the core cycles per tick, measured with instructions of known latency, since the core
+ * may run faster or slower than the counter. 0 where unknown.
  */
 double measure_cycles_per_tick(void);
 

@@ -5,7 +5,7 @@
 #ifndef MACHINE_H
 #define MACHINE_H
 
-/* A machine as the planner sees it: the one we run on, or one described in a file. */
+/* A machine as the planner sees it: the running one, or one described in a file. */
 
 #include <ddw.h>
 

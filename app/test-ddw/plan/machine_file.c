@@ -14,7 +14,7 @@
 
 #define SMALLEST_PAGE UINT64_C(4096)
 #define LARGEST_PAGE  (UINT64_C(16) << 30)
-/* As the kernel has them: windows of a slot, levels of a TCE table. */
+/* Limits of the kernel: windows of a slot, levels of a TCE table. */
 #define MAX_WINDOWS 2
 #define MAX_LEVELS  5
 
@@ -39,7 +39,7 @@ fail(struct reading *r, const char *fmt, ...)
 	return -EINVAL;
 }
 
-/* Keys that are not known are mistakes: a plan for another machine would come out. */
+/* Reject unknown keys: a misspelt one would give a plan for another machine. */
 static int
 check_keys(struct reading *r, json_t *object, const char *where, const char *const *known)
 {
@@ -59,7 +59,7 @@ check_keys(struct reading *r, json_t *object, const char *where, const char *con
 	return 0;
 }
 
-/* A size: a number of bytes, or a text such as "2M". Absent: as it was. */
+/* Read a size: a number of bytes, or a text such as "2M". Keeps the value if absent. */
 static int
 read_size(struct reading *r, json_t *object, const char *where, const char *key, uint64_t *size)
 {
@@ -76,7 +76,7 @@ read_size(struct reading *r, json_t *object, const char *where, const char *key,
 	return fail(r, "%s: \"%s\" must be a size such as 65536, \"64K\" or \"2M\"", where, key);
 }
 
-/* A size below 4 GiB in whole IOMMU pages. Absent: as it was. */
+/* Read a size below 4 GiB in whole IOMMU pages. Keeps the value if absent. */
 static int
 read_address(struct reading *r, json_t *object, const char *where, const char *key,
 	     uint32_t *address)
@@ -92,7 +92,7 @@ read_address(struct reading *r, json_t *object, const char *where, const char *k
 	return 0;
 }
 
-/* A number. Absent: as it was. */
+/* Read a number. Keeps the value if absent. */
 static int
 read_number(struct reading *r, json_t *object, const char *where, const char *key, uint32_t min,
 	    uint32_t max, uint32_t *number)
@@ -120,7 +120,7 @@ read_bool(struct reading *r, json_t *object, const char *where, const char *key,
 	return 0;
 }
 
-/* Absent: the place. */
+/* Read the name of a group. Uses its place in the list if absent. */
 static int
 read_name(struct reading *r, json_t *object, const char *where, char *name, size_t size)
 {
@@ -229,7 +229,7 @@ read_hugepages(struct reading *r, json_t *object, unsigned int i, struct ddw_pla
 	return 0;
 }
 
-/* Each size once, and all of them together a number of bytes. */
+/* Check that each size occurs once, and that the sum does not overflow. */
 static int
 check_hugepages(struct reading *r, const struct ddw_plan_input *in)
 {
@@ -268,7 +268,7 @@ read_lists(struct reading *r, json_t *root, struct ddw_plan_input *in)
 	return ret == 0 ? check_hugepages(r, in) : ret;
 }
 
-/* The whole file as JSON; NULL: the reason is told. */
+/* Parse the whole file. Returns NULL, and writes the reason, when that fails. */
 static json_t *
 load_json(struct reading *r)
 {

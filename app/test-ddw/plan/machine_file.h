@@ -5,13 +5,13 @@
 #ifndef MACHINE_FILE_H
 #define MACHINE_FILE_H
 
-/* Reads a machine from a file. */
+/* Read a machine from a file. */
 
 #include "plan/machine.h"
 
 /*
- * Read the description of a machine (JSON, see doc/guides/test_ddw.rst).
- * 0, or a negative errno and a text that says where and what.
+ * Read the description of a machine (JSON, see doc/guides/test_ddw.rst). Returns 0, or a
+ * negative errno with the place and the reason in "error".
  */
 int plan_machine_read(struct machine *m, const char *file, char *error, size_t size);
 

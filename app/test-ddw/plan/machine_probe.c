@@ -47,7 +47,7 @@ add_group(struct scan *s, const struct pci_device *dev)
 		note_refusal(s, &err);
 }
 
-/* Hugepages that exist; whoever starts takes all of them, as far as is known here. */
+/* Count the hugepages that exist, assuming that DPDK takes all of them at start. */
 static int
 count_hugepages(const struct ddw_sys *sys, struct ddw_plan_input *in)
 {

@@ -5,13 +5,13 @@
 #ifndef MACHINE_PROBE_H
 #define MACHINE_PROBE_H
 
-/* Looks at the machine on which the program runs. */
+/* Probe the running machine. */
 
 #include "plan/machine.h"
 
 /*
- * Look at this machine: opens the groups of all devices that are bound to vfio-pci,
- * asks GET_INFO, and closes them. 0, or a negative errno when no group could be asked.
+ * Open the groups of all devices that are bound to vfio-pci, read their capabilities with
+ * GET_INFO, and close them. Returns 0, or a negative errno when no group could be read.
  */
 int plan_machine_probe(struct machine *m, const struct ddw_sys *sys, char *error, size_t size);
 

@@ -50,7 +50,7 @@ usage_plan(FILE *out, int status)
 	return status;
 }
 
-/* What the two commands have of their own. */
+/* Differences between the two commands. */
 struct kind {
 	const char *name;
 	int (*usage)(FILE *out, int status);
@@ -62,7 +62,7 @@ struct kind {
 #define OPTION_SIMULATE "simulate", required_argument, NULL, 's'
 #define OPTIONS_END	NULL, 0, NULL, 0
 
-/* -1: go on; else the exit status. */
+/* Handle one option. Returns -1 to continue, else the exit status. */
 static int
 read_option(const struct kind *kind, int opt, struct request *req)
 {
@@ -102,7 +102,7 @@ read_options(const struct kind *kind, int argc, char **argv, struct request *req
 	return kind->usage(stderr, EXIT_USAGE);
 }
 
-/* Memory at start: the largest pages first, as far as they go. */
+/* Distribute the memory at start over the hugepages, largest ones first. */
 static int
 limit_memory(struct ddw_plan_input *in, uint64_t bytes)
 {

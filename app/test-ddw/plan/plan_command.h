@@ -5,7 +5,7 @@
 #ifndef PLAN_COMMAND_H
 #define PLAN_COMMAND_H
 
-/* dpdk-test-ddw plan and probe: windows that would be opened, and what the kernel offers. */
+/* "dpdk-test-ddw plan" and "probe": show the windows to be opened, and what the kernel offers. */
 
 int plan_command(int argc, char **argv);
 int plan_probe_command(int argc, char **argv);

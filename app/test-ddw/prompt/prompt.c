@@ -16,19 +16,19 @@
 #include "prompt/prompt.h"
 #include "prompt/prompt_names.h"
 
-/* Tests and commands by name, at a prompt or one after the other. EAL is not started. */
+/* Commands and their arguments are parsed by librte_cmdline. EAL is not started. */
 
 #define PROMPT "RTE>>"
 #define WORDS  64
-/* Bytes of a line, at the most: what the library takes. */
+/* Limit of a line, including the terminator, as in librte_cmdline. */
 #define LINE_SIZE 512
 
-/* For lines at the prompt: they come without an argument of ours. */
+/* Used by callbacks of librte_cmdline, which get no argument of ours. */
 static const struct prompt_menu *menu;
 static struct autotest_choice choice;
 static int last_result; /* of the last test or command */
 
-/* The next test after one, or the first; NULL at the end. */
+/* Return the next test, or the first one. NULL at the end. */
 static const struct autotest *
 next_test(const struct prompt_menu *from, const struct autotest *test, unsigned int *table)
 {
@@ -86,7 +86,7 @@ prompt_unknown(const struct prompt_menu *from, const char *name)
 	fprintf(stderr, "\n");
 }
 
-/* Make "a#b" of "a" and "b", as the library wants a choice of words. */
+/* Append a word: librte_cmdline takes alternatives as "a#b". */
 static bool
 add_word(char **words, const char *word)
 {
@@ -102,7 +102,7 @@ add_word(char **words, const char *word)
 	return true;
 }
 
-/* What a line of the user is parsed to. */
+/* A parsed line. */
 struct line {
 	cmdline_fixed_string_t name;
 	cmdline_multi_string_t rest;
@@ -123,7 +123,7 @@ run_autotest(void *parsed, struct cmdline *cl, void *data)
 	fflush(stdout);
 }
 
-/* A command with the words behind it, if there are any. */
+/* Run a command with its arguments, if any. */
 static void
 run_command(void *parsed, struct cmdline *cl, void *data)
 {
@@ -169,7 +169,7 @@ quit_prompt(void *parsed, struct cmdline *cl, void *data)
 	cmdline_quit(cl);
 }
 
-/* The words of the first two are filled in by prepare_names(). */
+/* prepare_names() fills in the words of the first two. */
 static cmdline_parse_token_string_t test_name = TOKEN_STRING_INITIALIZER(struct line, name, "");
 static cmdline_parse_token_string_t command_name = TOKEN_STRING_INITIALIZER(struct line, name, "");
 static cmdline_parse_token_string_t arguments =
@@ -209,7 +209,7 @@ static cmdline_parse_ctx_t lines[] = {
 	&autotest_line, &command_line, &command_line_with_arguments, &list_line, &quit_line, NULL,
 };
 
-/* Names of tests and commands, for the library and its completion. 0 or EXIT_FAIL. */
+/* Pass the names of tests and commands to librte_cmdline. Returns 0 or EXIT_FAIL. */
 static int
 prepare_names(char **tests, char **names)
 {
@@ -228,7 +228,7 @@ prepare_names(char **tests, char **names)
 	return 0;
 }
 
-/* Is a name in a list that commas separate? */
+/* Check if a comma-separated list contains a name. */
 static bool
 is_in_list(const char *names, const char *name)
 {
@@ -242,7 +242,7 @@ is_in_list(const char *names, const char *name)
 	return false;
 }
 
-/* As dpdk-test: up to the first that fails; the result is that of the last one. */
+/* Run tests up to the first failure, as dpdk-test does. Returns the last result. */
 static int
 run_list(char *const *names, unsigned int n)
 {
@@ -312,7 +312,7 @@ read_choice(int argc, char **argv)
 	return 0;
 }
 
-/* Nothing is run unless all names are known. */
+/* Check that all names are known, before anything runs. */
 static int
 check_names(char *const *names, unsigned int n)
 {

@@ -13,7 +13,7 @@ smaller_of(unsigned int a, unsigned int b)
 	return a < b ? a : b;
 }
 
-/* Letters to insert, remove or replace to come from one word to the other (Levenshtein). */
+/* Levenshtein distance: count the letters to insert, remove or replace. */
 unsigned int
 prompt_name_distance(const char *a, const char *b)
 {

@@ -5,11 +5,11 @@
 #ifndef PROMPT_NAMES_H
 #define PROMPT_NAMES_H
 
-/* Which name may have been meant. */
+/* Find the name that the user may have meant. */
 
 #include <limits.h>
 
-/* Letters of a name, at the most. */
+/* Limit of letters in a name. */
 #define NAMES_MAX 63u
 
 struct names_closest {
@@ -18,9 +18,9 @@ struct names_closest {
 	unsigned int distance;
 };
 
-/* How many letters are different; UINT_MAX when "b" is longer than any name. */
+/* Count the letters that differ. UINT_MAX when "b" is longer than any name. */
 unsigned int prompt_name_distance(const char *a, const char *b);
-/* A name that there is: kept when it is closer than those before. */
+/* Consider an existing name; keep it if it is the closest so far. */
 void prompt_name_offer(struct names_closest *c, const char *name);
 
 #endif /* PROMPT_NAMES_H */

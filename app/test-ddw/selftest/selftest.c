@@ -14,7 +14,7 @@
 #include "selftest/selftest_restart.h"
 #include "selftest/selftest_windows.h"
 
-/* Runs the tests one by one, and says what came of them as DPDK's own tests do. */
+/* Results are printed in the format of DPDK's own tests. */
 
 #define RULE " + ------------------------------------------------------- +\n"
 
@@ -65,7 +65,7 @@ add_result(struct selftest_results *results, const struct selftest_result *one)
 	return 0;
 }
 
-/* One test, from a clean state to a clean state unless the next one goes on with it. */
+/* Run one test. The state is clean before and after it, unless the next test continues. */
 static int
 run_case(struct selftest *t, const struct selftest_suite *suite, const struct selftest_case *one)
 {

@@ -5,13 +5,13 @@
 #ifndef SELFTEST_H
 #define SELFTEST_H
 
-/* Runs the tests, and keeps what came of them. */
+/* Run the self-tests and collect the results. */
 
 #include <stdio.h>
 
 #include "selftest/selftest_env.h"
 
-/* All of them, up to NULL. */
+/* All suites; the last element is NULL. */
 extern const struct selftest_suite *const selftest_suites[];
 
 struct selftest_result {
@@ -27,12 +27,12 @@ struct selftest_results {
 	unsigned int passed, failed, skipped, unsupported;
 };
 
-/* Run one suite, print a line for each test, and add them to the results. 0 or -ENOMEM. */
+/* Run one suite, print a line per test, and add the results. Returns 0 or -ENOMEM. */
 int selftest_run(struct selftest *t, const struct selftest_suite *suite,
 		 struct selftest_results *results, FILE *out);
 void selftest_summary(const struct selftest_results *results, FILE *out);
 void selftest_results_free(struct selftest_results *results);
-/* "succeeded" and so on. */
+/* Return the name of a result, such as "succeeded". */
 const char *selftest_ret_name(int ret);
 
 #endif /* SELFTEST_H */

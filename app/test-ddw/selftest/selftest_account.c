@@ -7,7 +7,7 @@
 
 #include "selftest/selftest_account.h"
 
-/* An account of what should be mapped, and the ledger of libddw against it. */
+/* Compare the ledger of libddw with what should be mapped. */
 
 void
 selftest_units(struct selftest *t, uint64_t unit)
@@ -62,7 +62,7 @@ selftest_unmap(struct selftest *t, unsigned int first, unsigned int n)
 	return 0;
 }
 
-/* One unit, by the ways in which it can be looked up. */
+/* Check the lookups of one unit. */
 static int
 check_unit(struct selftest *t, unsigned int i)
 {
@@ -83,7 +83,7 @@ check_unit(struct selftest *t, unsigned int i)
 	return 0;
 }
 
-/* The extents that the ledger lists, each within the account, in all groups. */
+/* Check that every extent of the ledger is accounted for, and mapped in all groups. */
 static int
 check_extents(struct selftest *t, uint64_t *listed)
 {
@@ -109,7 +109,7 @@ check_extents(struct selftest *t, uint64_t *listed)
 	return 0;
 }
 
-/* No two units at the same bus addresses. */
+/* Check that no two units overlap in bus addresses. */
 static int
 check_apart(struct selftest *t)
 {

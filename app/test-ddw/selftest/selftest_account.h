@@ -5,16 +5,16 @@
 #ifndef SELFTEST_ACCOUNT_H
 #define SELFTEST_ACCOUNT_H
 
-/* Memory in units, with an account of our own beside the ledger. */
+/* Map memory in units, and account for it independently of the ledger. */
 
 #include "selftest/selftest_env.h"
 
 void selftest_units(struct selftest *t, uint64_t unit);
-/* Map units that are not mapped; in pieces of one unit, or registered as a whole. */
+/* Map unmapped units, registered piece by piece or as a whole. */
 int selftest_map(struct selftest *t, unsigned int first, unsigned int n, bool pieces);
-/* Unmap units, mapped or not. */
+/* Unmap units, whether mapped or not. */
 int selftest_unmap(struct selftest *t, unsigned int first, unsigned int n);
-/* The whole ledger against the account. */
+/* Compare the whole ledger with the account. */
 int selftest_check(struct selftest *t);
 
 #endif /* SELFTEST_ACCOUNT_H */

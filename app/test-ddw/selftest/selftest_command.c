@@ -233,7 +233,7 @@ run_tests(struct selftest *t, const struct request *req, const char *left_out,
 	return EXIT_FAIL;
 }
 
-/* Exit status; the results are empty when no test could be run. */
+/* Select the groups and run the tests. Returns the exit status; without results if none ran. */
 static int
 select_and_run(const struct request *req, struct selftest_results *results)
 {
@@ -271,7 +271,7 @@ selftest_command(int argc, char **argv)
 	return status;
 }
 
-/* By name, as DPDK's own tests: skipped when nothing of it can run here. */
+/* Run a suite by name, as DPDK does. Skipped when none of its tests can run here. */
 static int
 run_by_name(const struct autotest_choice *choice, const struct selftest_suite *suite)
 {

@@ -5,13 +5,13 @@
 #ifndef SELFTEST_COMMAND_H
 #define SELFTEST_COMMAND_H
 
-/* dpdk-test-ddw selftest: tests libddw in the windows of this machine. */
+/* "dpdk-test-ddw selftest": test libddw in the windows of this machine. */
 
 #include "common/autotest.h"
 
 int selftest_command(int argc, char **argv);
 
-/* The same tests by name. */
+/* The suites as tests that are called by name. */
 extern const struct autotest selftest_autotests[];
 
 #endif /* SELFTEST_COMMAND_H */

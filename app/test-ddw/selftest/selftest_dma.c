@@ -18,12 +18,12 @@
  * This device exists in QEMU only, which drops such a transfer.
  */
 
-/* Memory that is looked at; of it, the part that the device may reach. */
+/* Size of the watched memory, and the area in it that the device may reach. */
 #define WATCHED	  (UINT64_C(1) << 18)
 #define AREA	  (UINT64_C(1) << 16)
 #define AREA_SIZE (UINT64_C(1) << 16)
 
-/* Two bus addresses of no particular kind. */
+/* Two arbitrary bus addresses. */
 #define SOMEWHERE      UINT64_C(0x100000)
 #define SOMEWHERE_ELSE UINT64_C(0x8000000)
 
@@ -37,8 +37,8 @@ memory_bytes(const struct selftest *t)
 }
 
 /*
- * No byte is 0, which the memory of the device may consist of, and no two pages are the same:
- * what comes to a wrong place has to be seen there.
+ * Write a pattern in which stray data is visible: no byte is 0, as the memory of the device
+ * may be, and no two pages are equal.
  */
 static void
 fill_pattern(uint8_t *to, uint64_t len)
@@ -71,7 +71,7 @@ check_engine(struct selftest *t, int ret)
 	return ret == 0 ? 0 : selftest_fail(t, "the DMA engine: %s", strerror(-ret));
 }
 
-/* The device writes where it must not reach memory. */
+/* Let the device write to an address where it must not reach memory. */
 static int
 stray_write(struct selftest *t, uint64_t iova, uint64_t len)
 {
@@ -80,7 +80,7 @@ stray_write(struct selftest *t, uint64_t iova, uint64_t len)
 	return ret == 0 ? check_memory(t, "a transfer to", iova) : ret;
 }
 
-/* Attached, but no window exists: the device reaches nothing at all. */
+/* Attach without windows: the device must reach no memory. */
 static int
 test_no_window(struct selftest *t, unsigned int arg)
 {
@@ -108,7 +108,7 @@ test_no_window(struct selftest *t, unsigned int arg)
 	return ret == 0 ? stray_write(t, SOMEWHERE_ELSE, EDU_BUFFER_SIZE) : ret;
 }
 
-/* Windows, and an area of memory in the default one, where the device reaches it. */
+/* Open windows, and map an area in the default one, within reach of the device. */
 static int
 map_area(struct selftest *t)
 {
@@ -136,7 +136,7 @@ map_area(struct selftest *t)
 	return 0;
 }
 
-/* To the device, and back to another place; everything else stays as it is. */
+/* Copy data to the device and back to another place. Nothing else may change. */
 static int
 copy_by_device(struct selftest *t, uint64_t from, uint64_t to, uint64_t len)
 {
@@ -174,7 +174,7 @@ test_data(struct selftest *t, unsigned int arg)
 	return ret;
 }
 
-/* What the device got when it read there: seen in memory, at the start of the area. */
+/* Let the device read an address, and write what it got to the start of the area. */
 static int
 stray_read(struct selftest *t, uint64_t iova)
 {
@@ -194,7 +194,7 @@ stray_read(struct selftest *t, uint64_t iova)
 	return check_memory(t, "a transfer to", area_iova);
 }
 
-/* The bytes beside the area in the default window, which belong to nobody. */
+/* Access the unmapped bytes beside the area in the default window. */
 static int
 test_unmapped(struct selftest *t, unsigned int arg)
 {
@@ -209,7 +209,7 @@ test_unmapped(struct selftest *t, unsigned int arg)
 	return ret == 0 ? stray_read(t, behind) : ret;
 }
 
-/* An address that the device reaches, but no window has. */
+/* Access an address within reach of the device, but outside all windows. */
 static int
 test_outside(struct selftest *t, unsigned int arg)
 {

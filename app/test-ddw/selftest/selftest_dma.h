@@ -5,7 +5,7 @@
 #ifndef SELFTEST_DMA_H
 #define SELFTEST_DMA_H
 
-/* Tests with DMA of a device. */
+/* Test DMA with a device. */
 
 #include "selftest/selftest_env.h"
 

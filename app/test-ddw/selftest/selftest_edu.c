@@ -17,7 +17,7 @@
 /* Its first register: 01 00 for the version, 00 ed for the device. */
 #define EDU_ID	    UINT32_C(0x010000ed)
 #define EDU_PATTERN UINT32_C(0x00ddba11)
-/* A transfer takes a tenth of a second, in which the device waits. */
+/* Polls before a timeout: the device delays each transfer by a tenth of a second. */
 #define EDU_PATIENCE 10000
 
 static int
@@ -39,7 +39,7 @@ write32(const struct edu *edu, uint64_t reg, uint32_t value)
 	return edu->io->write(edu->ctx, reg, &raw, sizeof(raw));
 }
 
-/* Which byte order, and does it answer: the second register returns the complement. */
+/* Detect the byte order, and check that the second register returns the complement. */
 static int
 identify_device(struct edu *edu)
 {
@@ -104,7 +104,7 @@ run_transfer(const struct edu *edu, uint32_t from, uint32_t to, uint32_t len, ui
 	return ret == 0 ? wait_for_end(edu) : ret;
 }
 
-/* What has more bits would go elsewhere, and QEMU may end when the device leaves its own memory. */
+/* Check the addresses: the device drops upper bits, and QEMU may exit on bad offsets. */
 static bool
 is_reachable(uint64_t iova, uint64_t offset, uint64_t len)
 {

@@ -31,7 +31,7 @@
 #define EDU_COMMAND_RUN	    UINT32_C(1) /* reads as 1 until the transfer has ended */
 #define EDU_COMMAND_TO_HOST UINT32_C(2) /* from the device to memory */
 
-/* How registers are reached. All return 0 or a negative errno. */
+/* Access to the registers. All functions with a result return 0 or a negative errno. */
 struct edu_io {
 	/* Open the device of a group that is in a container, and let it do DMA. */
 	int (*open)(void *ctx, int group_fd, const char *pci);
@@ -55,7 +55,7 @@ struct edu {
  */
 int selftest_edu_open(struct edu *edu, const struct edu_io *io, void *ctx, int group_fd,
 		      const char *pci);
-/* One transfer, also of a device that has stopped: -ETIMEDOUT. At most EDU_BUFFER_SIZE bytes. */
+/* Transfer up to EDU_BUFFER_SIZE bytes. Returns -ETIMEDOUT if the device has stopped. */
 int selftest_edu_write(struct edu *edu, uint64_t iova, uint64_t offset,
 		       uint64_t len); /* to memory */
 int selftest_edu_read(struct edu *edu, uint64_t iova, uint64_t offset,

@@ -11,7 +11,7 @@
 #include "common/error_text.h"
 #include "selftest/selftest_env.h"
 
-/* What each test starts from and ends with: memory, groups, windows. */
+/* Set up and tear down memory, groups and windows for each test. */
 
 static int note_message(struct selftest *t, int ret, const char *fmt, va_list args)
 	__attribute__((format(printf, 3, 0)));
@@ -141,7 +141,7 @@ selftest_attach(struct selftest *t)
 	return 0;
 }
 
-/* Is it the platform, the user who has to change something, or a failure? */
+/* Tell limits of the platform and of the settings from failures. */
 static int
 explain_no_windows(struct selftest *t)
 {
@@ -154,8 +154,8 @@ explain_no_windows(struct selftest *t)
 }
 
 /*
- * One CREATE for each dynamic window. On pSeries a window that is larger than any block of
- * firmware is refused without harm, and libddw asks for a smaller one.
+ * Check that there was one CREATE per dynamic window. On pSeries a window that is larger than
+ * any free block of firmware is refused without harm, and libddw retries with a smaller one.
  */
 static int
 check_creates(struct selftest *t)

@@ -25,15 +25,15 @@
 /* A test that the platform cannot have; no reason to worry, other than AUTOTEST_SKIPPED. */
 #define SELFTEST_UNSUPPORTED (-2)
 
-/* Units in which memory is mapped, at the most. */
+/* Limit of units in which memory is mapped. */
 #define SELFTEST_UNITS 32
-/* Hugepages that a test takes, at the most and at least. */
+/* Most and least hugepages of a test. */
 #define SELFTEST_PAGES	   16
 #define SELFTEST_MIN_PAGES 4
-/* Of larger ones no more than that are taken: each has to be cleared, and pinned. */
+/* Above this size a test takes the least number: clearing and pinning takes time. */
 #define SELFTEST_LARGE_PAGE (UINT64_C(1) << 26)
 
-/* What the tests run on. */
+/* Access to the machine: the real one, or a simulated one in unit tests. */
 struct selftest_host {
 	const struct ddw_sys *sys;
 	void *ctx;
@@ -53,7 +53,7 @@ struct selftest_group {
 	bool edu_only; /* for the edu device, not for the other tests */
 };
 
-/* A unit of memory, and where it should be mapped. */
+/* A unit of memory, and its expected bus address. */
 struct selftest_unit {
 	uint64_t iova;
 	bool mapped;
@@ -104,31 +104,31 @@ struct selftest_suite {
 	bool keep;			   /* each case goes on where the last one ended */
 };
 
-/* Note why a test does not succeed, unless something was noted already. */
+/* Note why a test does not succeed, and return its result. The first note is kept. */
 int selftest_fail(struct selftest *t, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 int selftest_skip(struct selftest *t, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 int selftest_unsupported(struct selftest *t, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
-/* The failure of a call of libddw. */
+/* Note that a call of libddw failed. */
 int selftest_fail_error(struct selftest *t, const char *call, const struct ddw_error *err);
 
 /*
- * Hugepages of one size for a test, at least so large: many of the smallest that can be
- * had, or a single one.
+ * Allocate hugepages of at least page_size for a test: several of the smallest size available,
+ * or a single one.
  */
 int selftest_memory(struct selftest *t, uint64_t page_size, bool single);
-/* Attach one group to the space, which is there. 0 or a negative errno. */
+/* Attach one group to the existing space. Returns 0 or a negative errno. */
 int selftest_attach_group(struct selftest *t, struct selftest_group *g, struct ddw_error *err);
-/* Attach the groups of the test; no window exists then. */
+/* Attach the groups of the test, without opening windows. */
 int selftest_attach(struct selftest *t);
-/* Open windows for the memory of the test; 0 leaves the choice to the plan. */
+/* Open windows for the memory of the test; sizes of 0 leave the choice to the plan. */
 int selftest_open(struct selftest *t, enum ddw_wish_mode mode, uint64_t page_size,
 		  uint64_t window_size);
-/* Memory, and windows of which nothing special is asked. */
+/* Allocate memory and open windows of any size. */
 int selftest_ready(struct selftest *t, enum ddw_wish_mode mode);
-/* Unmap and close everything; with "killed" as the kernel does it when a process ends. */
+/* Unmap and close everything; with "killed", leave it to the kernel as a killed process does. */
 int selftest_close(struct selftest *t, bool killed);
-/* The same for whatever a test left, and look whether something remains in the kernel. */
+/* Clean up after a test, and check that no locked memory is left. */
 int selftest_end(struct selftest *t);
 
 #endif /* SELFTEST_ENV_H */

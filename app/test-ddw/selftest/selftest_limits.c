@@ -9,7 +9,7 @@
 #include "selftest/selftest_account.h"
 #include "selftest/selftest_limits.h"
 
-/* What must be refused, and leaves everything as it was. */
+/* Check that invalid requests are refused and change nothing. */
 
 static int
 open_any_windows(struct selftest *t)
@@ -27,7 +27,7 @@ open_any_windows(struct selftest *t)
 	return ret;
 }
 
-/* A call returned this; it should have failed in a certain way. */
+/* Check that a call failed as expected, and that nothing changed. */
 static int
 expect_refusal(struct selftest *t, const char *what, int ret, const struct ddw_error *err,
 	       int errnum, enum ddw_msg msg)
@@ -106,7 +106,7 @@ test_unaligned(struct selftest *t, unsigned int arg)
 	return ret;
 }
 
-/* Map until the window is full, and once more when there is room again. */
+/* Map until the window is full; then make room and map again. */
 static int
 fill_window(struct selftest *t)
 {
@@ -169,7 +169,7 @@ test_twice(struct selftest *t, unsigned int arg)
 			      DDW_MSG_MEMORY_OVERLAP);
 }
 
-/* libddw asks for one window per group and no more, because pSeries has no more. */
+/* Check that libddw requests one window per group, as pSeries has no more. */
 static int
 test_second_window(struct selftest *t, unsigned int arg)
 {
@@ -190,7 +190,7 @@ test_second_window(struct selftest *t, unsigned int arg)
 	return selftest_check(t);
 }
 
-/* Memory that was given back already. */
+/* Map memory that was freed before. */
 static int
 test_absent(struct selftest *t, unsigned int arg)
 {
@@ -212,7 +212,7 @@ test_absent(struct selftest *t, unsigned int arg)
 			      DDW_MSG_REGISTER_FAILED);
 }
 
-/* Wishes that cannot be had are refused before the kernel is asked for a window. */
+/* Check that impossible sizes are refused without a CREATE. */
 static int
 expect_wish_refused(struct selftest *t, uint64_t page_size, uint64_t window_size, enum ddw_msg msg)
 {
@@ -260,7 +260,7 @@ test_window_too_small(struct selftest *t, unsigned int arg)
 	return ret == 0 ? expect_wish_refused(t, 0, t->page, DDW_MSG_WINDOW_TOO_SMALL) : ret;
 }
 
-/* A plan that needs one page more than may be locked. */
+/* Plan with a memlock limit that is too small by one byte. */
 static int
 test_memlock_plan(struct selftest *t, unsigned int arg)
 {
@@ -280,7 +280,7 @@ test_memlock_plan(struct selftest *t, unsigned int arg)
 	return expect_refusal(t, "a plan beyond the limit", ret, &err, -ENOMEM, DDW_MSG_MEMLOCK);
 }
 
-/* The kernel says no in the middle; what is mapped stays mapped. */
+/* Map up to the memlock limit; what is mapped must stay mapped. */
 static int
 test_memlock(struct selftest *t, unsigned int arg)
 {

@@ -5,7 +5,7 @@
 #ifndef SELFTEST_LIMITS_H
 #define SELFTEST_LIMITS_H
 
-/* Tests of what windows refuse. */
+/* Test that invalid requests are refused. */
 
 #include "selftest/selftest_env.h"
 

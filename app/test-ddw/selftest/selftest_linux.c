@@ -15,7 +15,7 @@
 #include "common/power.h"
 #include "selftest/selftest_linux.h"
 
-/* The running machine: hugepages of this process, devices through VFIO. */
+/* Allocate hugepages in this process, and access devices through VFIO. */
 
 static int
 memory_get(void *ctx, uint64_t page_size, uint64_t len, uint64_t *vaddr)
@@ -40,7 +40,7 @@ memory_put(void *ctx, uint64_t vaddr, uint64_t len)
 	(void)munmap((void *)(uintptr_t)vaddr, len); /* it is a mapping of our own */
 }
 
-/* The device that is open; there is one at a time. */
+/* The open device; only one at a time. */
 struct device {
 	int fd;
 	uint64_t bar; /* where BAR 0 is in the file */
@@ -70,7 +70,7 @@ find_region(uint32_t index, uint64_t *offset)
 	return ret != 0 || info.size != 0 ? ret : -ENODEV;
 }
 
-/* Registers, and the right to be master of the bus. */
+/* Enable memory access and bus mastering. */
 static int
 set_up_device(void)
 {

@@ -5,7 +5,7 @@
 #ifndef SELFTEST_LINUX_H
 #define SELFTEST_LINUX_H
 
-/* The running machine. */
+/* Access to the running machine. */
 
 #include "selftest/selftest_env.h"
 

@@ -9,14 +9,14 @@
 #include "selftest/selftest_account.h"
 #include "selftest/selftest_map.h"
 
-/* Memory is mapped and unmapped in all kinds of order, whole and in parts. */
+/* Map and unmap memory in different orders, as a whole and in parts. */
 
 enum order { UP, DOWN, EVEN_ODD, RANDOM, ORDERS };
 
-/* Added to the argument of a test: in the default windows instead of dynamic ones. */
+/* Flag in the argument of a test: use the default windows instead of dynamic ones. */
 #define IN_DEFAULT 16u
 
-/* Units of the default windows, which have pages of 4K. */
+/* Unit in the default windows, which have pages of 4K. */
 #define SMALL_UNIT UINT64_C(65536)
 
 static int
@@ -56,7 +56,7 @@ put_in_order(enum order order, unsigned int *list, unsigned int n, uint64_t *sta
 	}
 }
 
-/* Map one by one, unmap one by one, and look at all of the ledger after each. */
+/* Map units one by one, unmap them one by one, and check the whole ledger after each step. */
 static int
 test_map_order(struct selftest *t, unsigned int arg)
 {
@@ -100,7 +100,7 @@ const struct selftest_suite selftest_map_order = {
 	false,
 };
 
-/* A step of a test: so many units from one on. */
+/* A step of a test: n units, starting with the first. */
 struct step {
 	enum { STEP_END, STEP_MAP, STEP_MAP_WHOLE, STEP_UNMAP } what;
 	unsigned int first, n;
@@ -136,7 +136,7 @@ run_steps(struct selftest *t, const struct step *s)
 	return ret;
 }
 
-/* Memory that may be freed unit by unit: at the ends, in the middle, and again. */
+/* Unmap unit by unit: at the ends, in the middle, and twice. */
 static int
 test_pieces(struct selftest *t, unsigned int arg)
 {
@@ -180,7 +180,7 @@ expect_regions(struct selftest *t, uint64_t expected)
 			     expected);
 }
 
-/* What was registered as a whole stays pinned until its last part is unmapped. */
+/* Check that memory registered as a whole stays pinned until its last part is unmapped. */
 static int
 test_cut(struct selftest *t, unsigned int arg)
 {

@@ -5,7 +5,7 @@
 #ifndef SELFTEST_MAP_H
 #define SELFTEST_MAP_H
 
-/* Tests of the order in which memory is mapped and unmapped. */
+/* Test mapping and unmapping in different orders. */
 
 #include "selftest/selftest_env.h"
 

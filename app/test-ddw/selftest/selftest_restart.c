@@ -8,7 +8,7 @@
 #include "selftest/selftest_account.h"
 #include "selftest/selftest_restart.h"
 
-/* Everything is given back and opened again: it must be where it was, and nothing left. */
+/* Release everything and start again: addresses must be the same, and nothing may leak. */
 
 #define ROUNDS 4
 

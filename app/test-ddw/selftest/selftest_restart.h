@@ -5,7 +5,7 @@
 #ifndef SELFTEST_RESTART_H
 #define SELFTEST_RESTART_H
 
-/* Tests of the end of a process, and of what comes after. */
+/* Test the release of everything and a new start. */
 
 #include "selftest/selftest_env.h"
 

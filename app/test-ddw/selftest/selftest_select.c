@@ -13,7 +13,7 @@
 #include "common/pci.h"
 #include "selftest/selftest_select.h"
 
-/* Which groups are used, and what they have in common. */
+/* Select the groups, and find what they have in common. */
 
 struct scan {
 	struct selftest *t;
@@ -40,7 +40,7 @@ set_problem(struct selftest_problem *problem, bool usage, int ret, const char *f
 	return ret;
 }
 
-/* A group cannot be used: an error when the user named it, else a remark. */
+/* Leave out an unusable group: an error if the user named it, otherwise a note. */
 static int
 leave_out(struct scan *s, bool by_user, const struct ddw_error *err)
 {
@@ -118,7 +118,7 @@ add_named_group(struct scan *s, const char *pci)
 	return add_group(s, pci, number, true, false);
 }
 
-/* A number from a file of a device in sysfs; 0 when it cannot be read. */
+/* Read a hexadecimal attribute of a device from sysfs. Returns 0 when that fails. */
 static unsigned long
 read_attribute(const struct ddw_sys *sys, const char *pci, const char *name)
 {
@@ -183,7 +183,7 @@ remove_group(struct selftest *t, unsigned int i)
 	memmove(&t->groups[i], &t->groups[i + 1], (t->n_groups - i) * sizeof(t->groups[0]));
 }
 
-/* Attach the groups one by one, and leave out those that cannot be. */
+/* Attach the groups one by one, and leave out those that fail. */
 static int
 attach_groups(struct scan *s)
 {
@@ -237,7 +237,7 @@ plan_windows(struct selftest *t)
 	return dynamic;
 }
 
-/* All groups of a test get the same windows: others are left out. */
+/* Keep the groups that get windows of the same kind, as each test needs them. */
 static int
 keep_same_kind(struct scan *s)
 {

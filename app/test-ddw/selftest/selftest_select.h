@@ -5,19 +5,19 @@
 #ifndef SELFTEST_SELECT_H
 #define SELFTEST_SELECT_H
 
-/* Chooses the groups for the tests. */
+/* Select the groups for the tests. */
 
 #include "selftest/selftest_env.h"
 
-/* Why a choice cannot be followed. */
+/* The reason why a selection fails. */
 struct selftest_problem {
 	bool usage; /* what was asked for does not exist */
 	char text[2048];
 };
 
 /*
- * Find the groups to be used, and the edu device. What is left out without having been
- * named goes to "left_out", one line each. 0 or a negative errno.
+ * Find usable groups, and the edu device. Writes groups that are left out, except those named
+ * by the user, to "left_out", one per line. Returns 0 or a negative errno.
  */
 int selftest_select(struct selftest *t, const struct autotest_choice *choice, char *left_out,
 		    size_t size, struct selftest_problem *problem);

@@ -7,13 +7,13 @@
 #include "selftest/selftest_account.h"
 #include "selftest/selftest_windows.h"
 
-/* Windows of several sizes, with IOMMU pages of several sizes. */
+/* Test windows and IOMMU pages of different sizes. */
 
-/* Arguments beside a factor. */
+/* Arguments that are not a factor. */
 #define DEFAULT_WINDOW 0u
 #define AS_PLANNED     UINT32_MAX
 
-/* The window that the plugin would ask for: larger ones firmware may not have. */
+/* Return the window size that the plugin would request; firmware may not have larger ones. */
 static uint64_t
 planned_size(const struct selftest *t)
 {
@@ -41,7 +41,7 @@ map_all(struct selftest *t)
 	return ret == 0 ? selftest_check(t) : ret;
 }
 
-/* A unit at the very end of the window. */
+/* Map a unit at the very end of the window. */
 static int
 map_last(struct selftest *t)
 {
@@ -89,7 +89,7 @@ test_window_size(struct selftest *t, unsigned int factor)
 	return ret == 0 ? map_last(t) : ret;
 }
 
-/* Does each group have this IOMMU page? */
+/* Check the IOMMU page size of all groups. */
 static int
 check_page(struct selftest *t, unsigned int shift)
 {

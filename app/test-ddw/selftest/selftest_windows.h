@@ -5,7 +5,7 @@
 #ifndef SELFTEST_WINDOWS_H
 #define SELFTEST_WINDOWS_H
 
-/* Tests of windows: their sizes, and their pages. */
+/* Test window sizes and IOMMU page sizes. */
 
 #include "selftest/selftest_env.h"
 
