@@ -21,43 +21,43 @@ class Usage(unittest.TestCase):
         self.assertEqual((status, out), (USAGE, ""), err)
         self.assertIn(text, err)
 
-    def test_unknown_command(self):
+    def test_unknown_command_refused(self):
         """The command is named, and the one that is close."""
         self.refused(["docter"], 'there is no command "docter"; did you mean "doctor"?')
         self.refused(["map_order_autotst"], 'did you mean "map_order_autotest"?')
         _, _, err = run("xyzzy")
         self.assertIn('there is no command "xyzzy"\n', err)
 
-    def test_unknown_option(self):
+    def test_unknown_option_refused(self):
         """Each command knows its own options only."""
         self.refused(["doctor", "--xml"], "usage: dpdk-test-ddw doctor")
         self.refused(["plan", "--json"], "usage: dpdk-test-ddw plan")
 
-    def test_superfluous_words(self):
+    def test_superfluous_words_refused(self):
         """They are named too."""
         self.refused(["doctor", "now"], 'doctor takes no "now"')
         self.refused(["probe", "1"], 'probe takes no "1"')
 
-    def test_help(self):
+    def test_help_printed(self):
         """Help is no error."""
         for words in (["--help"], ["doctor", "--help"], ["plan", "--help"], ["probe", "--help"]):
             status, out, err = run(*words)
             self.assertEqual((status, err), (FINE, ""))
             self.assertIn("usage: dpdk-test-ddw", out)
 
-    def test_options_of_others(self):
+    def test_options_of_other_commands_refused(self):
         """probe plans nothing, so it has no memory and no parameters."""
         self.refused(["probe", "--memory", "512M"], "usage: dpdk-test-ddw probe")
         self.refused(["probe", "--config", "mode=ddw"], "usage: dpdk-test-ddw probe")
 
-    def test_missing_argument(self):
+    def test_missing_argument_refused(self):
         """The option is named."""
         self.refused(["plan", "--memory"], "'--memory' requires an argument")
         self.refused(["probe", "--simulate"], "'--simulate' requires an argument")
         self.refused(["bench", "--json"], "'--json' requires an argument")
         self.refused(["doctor", "--json=x"], "'--json' doesn't allow an argument")
 
-    def test_full_output(self):
+    def test_full_output_fails(self):
         """A report that could not be written is no success."""
         for words in (["doctor"], ["doctor", "--json"], ["--help"],
                       ["bench", "lookup", "--repeat", "1", "--json", "-"]):
@@ -86,7 +86,7 @@ class BrokenFile(unittest.TestCase):
             self.assertIn(text, err)
             self.assertEqual((err.count("\n"), err.count(self.path)), (1, 0 if words else 1), err)
 
-    def test_no_json(self):
+    def test_bad_json_reported_with_line(self):
         """The line is named."""
         for text in ("", " ", "{", "hello", "5", "null", "[" * 100000, b"\xff\xfe{",
                      '{"groups":\x000}', "{} {}", '{"memlock": 99999999999999999999}',
@@ -94,7 +94,7 @@ class BrokenFile(unittest.TestCase):
             self.broken(text, "line 1:")
         self.broken('{\n"groups": [],\n"groups": []}', "line 3: duplicate")
 
-    def test_no_file(self):
+    def test_unreadable_file_reported_once(self):
         """Named once, with the reason."""
         for path, why in ((self.path, "No such file"), ("/", "Is a directory"),
                           ("", "No such file")):
@@ -106,7 +106,7 @@ class BrokenFile(unittest.TestCase):
                 self.assertEqual(err.count(self.path), int(path == self.path))
 
     @unittest.skipIf(os.geteuid() != 0, "needs root, to give up its rights")
-    def test_no_right(self):
+    def test_file_without_permission_refused(self):
         """One that may not be read, by who may read the program wherever it is."""
         with open(self.path, "w", encoding="utf-8") as stream:
             json.dump(LPAR, stream)
@@ -117,7 +117,7 @@ class BrokenFile(unittest.TestCase):
         self.assertEqual((status, out), (USAGE, ""), err)
         self.assertIn("Permission denied", err)
 
-    def test_structure(self):
+    def test_wrong_structure_refused(self):
         """What is missing, of the wrong type, or not known."""
         groups, pages = LPAR["groups"], LPAR["hugepages"]
         self.broken("[]", "the machine must be an object")
@@ -133,7 +133,7 @@ class BrokenFile(unittest.TestCase):
         self.broken(dict(LPAR, hugepages=["2M"]), "hugepages 0 must be an object")
         self.broken(dict(LPAR, groups=[groups[0], {"page": 1}]), 'group 1: "page" is not known')
 
-    def test_sizes(self):
+    def test_wrong_sizes_refused(self):
         """Negative ones, too large ones, fractions, and what is no size."""
         for value in (-1, 1.5, True, None, [], "", "-1", "1.5G", "5X", "16777216T",
                       "99999999999999999999"):
@@ -146,7 +146,7 @@ class BrokenFile(unittest.TestCase):
         """A group with a mistake."""
         self.broken(dict(LPAR, groups=[dict(LPAR["groups"][0], **keys)]), "group 0: " + text)
 
-    def test_groups(self):
+    def test_wrong_groups_refused(self):
         """What a group cannot have."""
         for value in (5, "", "x" * 64, None):
             self.group('"name" must be a text', name=value)
@@ -166,7 +166,7 @@ class BrokenFile(unittest.TestCase):
         """Hugepages with a mistake."""
         self.broken(dict(LPAR, hugepages=list(lists)), text)
 
-    def test_hugepages(self):
+    def test_wrong_hugepages_refused(self):
         """What hugepages cannot be."""
         self.pages("power of two", {"size": "3M", "total": "3M"})
         self.pages("power of two", {"size": 1, "total": 4096})
@@ -179,7 +179,7 @@ class BrokenFile(unittest.TestCase):
         self.pages("64 bits", {"size": "2M", "total": "16777215T"},
                    {"size": "16M", "total": "16777215T"})
 
-    def test_options(self):
+    def test_wrong_options_refused(self):
         """A good file with options that cannot be used."""
         for value in ("lots", "0", "-1", "1.5G", "99999999999T", ""):
             self.broken(LPAR, "is no size", "--memory", value)

@@ -145,7 +145,7 @@ check_creates(unsigned int n)
 }
 
 static void
-test_lpar(void **state)
+test_lpar_measured_without_4k_windows(void **state)
 {
 	struct model_group_cfg cfg = model_pseries(1);
 
@@ -163,7 +163,7 @@ test_lpar(void **state)
 }
 
 static void
-test_bare_metal(void **state)
+test_bare_metal_measured_with_4k_windows(void **state)
 {
 	(void)state;
 	add(model_powernv(1), "0001:01:00.0");
@@ -174,7 +174,7 @@ test_bare_metal(void **state)
 }
 
 static void
-test_single_window(void **state)
+test_slot_with_single_window_measured(void **state)
 {
 	(void)state;
 	add(model_single_window(1), "0001:00:01.0");
@@ -186,7 +186,7 @@ test_single_window(void **state)
 
 /* Firmware has no block that is larger than memory. */
 static void
-test_small_firmware(void **state)
+test_no_window_larger_than_firmware_block(void **state)
 {
 	struct model_group_cfg cfg = model_pseries(1);
 
@@ -200,7 +200,7 @@ test_small_firmware(void **state)
 
 /* A hugepage larger than the default window is registered like any other. */
 static void
-test_large_hugepages(void **state)
+test_hugepage_larger_than_default_window_registered(void **state)
 {
 	struct model_group_cfg cfg = model_pseries(1);
 
@@ -219,7 +219,7 @@ test_large_hugepages(void **state)
 }
 
 static void
-test_no_windows(void **state)
+test_slot_without_windows_fails(void **state)
 {
 	(void)state;
 	add(model_no_ddw(1), "0001:00:01.0");
@@ -229,7 +229,7 @@ test_no_windows(void **state)
 }
 
 static void
-test_v1(void **state)
+test_v1_measures_map_only(void **state)
 {
 	(void)state;
 	add(model_old_kernel(1), "0001:00:01.0");
@@ -241,7 +241,7 @@ test_v1(void **state)
 
 /* The kernel's log says that it is in vain. */
 static void
-test_poisoned(void **state)
+test_poisoned_group_not_asked_for_window(void **state)
 {
 	(void)state;
 	add(model_pseries(1), "0001:00:01.0");
@@ -254,7 +254,7 @@ test_poisoned(void **state)
 }
 
 static void
-test_first_free(void **state)
+test_first_free_group_used(void **state)
 {
 	(void)state;
 	add(model_pseries(1), "0001:00:01.0");
@@ -266,7 +266,7 @@ test_first_free(void **state)
 }
 
 static void
-test_named(void **state)
+test_each_named_group_used_once(void **state)
 {
 	(void)state;
 	add(model_pseries(1), "0001:00:01.0");
@@ -281,7 +281,7 @@ test_named(void **state)
 }
 
 static void
-test_named_wrongly(void **state)
+test_unusable_named_device_fails(void **state)
 {
 	(void)state;
 	add(model_pseries(1), "0001:00:01.0");
@@ -301,7 +301,7 @@ test_named_wrongly(void **state)
 
 /* A CREATE that is refused is the last one. */
 static void
-test_create_fails(void **state)
+test_no_create_after_refused_create(void **state)
 {
 	static const int errors[] = { -ENODEV, -EINVAL, -ENOMEM, -ENOSPC, 1 };
 	unsigned int i;
@@ -329,7 +329,7 @@ fail_once(unsigned long request, unsigned int nth)
 }
 
 static void
-test_others_fail(void **state)
+test_failed_ioctl_fails_bench(void **state)
 {
 	(void)state;
 	add(model_pseries(1), "0001:00:01.0");
@@ -340,7 +340,7 @@ test_others_fail(void **state)
 }
 
 static void
-test_memory(void **state)
+test_missing_memory_fails(void **state)
 {
 	(void)state;
 	add(model_pseries(1), "0001:00:01.0");
@@ -357,7 +357,7 @@ test_memory(void **state)
 
 /* A limit that the plan knows before anything is created. */
 static void
-test_memlock(void **state)
+test_memlock_limit_fails_before_create(void **state)
 {
 	(void)state;
 	add(model_pseries(1), "0001:00:01.0");
@@ -372,21 +372,25 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_lpar, begin, end),
-		cmocka_unit_test_setup_teardown(test_bare_metal, begin, end),
-		cmocka_unit_test_setup_teardown(test_single_window, begin, end),
-		cmocka_unit_test_setup_teardown(test_small_firmware, begin, end),
-		cmocka_unit_test_setup_teardown(test_large_hugepages, begin, end),
-		cmocka_unit_test_setup_teardown(test_no_windows, begin, end),
-		cmocka_unit_test_setup_teardown(test_v1, begin, end),
-		cmocka_unit_test_setup_teardown(test_poisoned, begin, end),
-		cmocka_unit_test_setup_teardown(test_first_free, begin, end),
-		cmocka_unit_test_setup_teardown(test_named, begin, end),
-		cmocka_unit_test_setup_teardown(test_named_wrongly, begin, end),
-		cmocka_unit_test_setup_teardown(test_create_fails, begin, end),
-		cmocka_unit_test_setup_teardown(test_others_fail, begin, end),
-		cmocka_unit_test_setup_teardown(test_memory, begin, end),
-		cmocka_unit_test_setup_teardown(test_memlock, begin, end),
+		cmocka_unit_test_setup_teardown(test_lpar_measured_without_4k_windows, begin, end),
+		cmocka_unit_test_setup_teardown(test_bare_metal_measured_with_4k_windows, begin,
+						end),
+		cmocka_unit_test_setup_teardown(test_slot_with_single_window_measured, begin, end),
+		cmocka_unit_test_setup_teardown(test_no_window_larger_than_firmware_block, begin,
+						end),
+		cmocka_unit_test_setup_teardown(test_hugepage_larger_than_default_window_registered,
+						begin, end),
+		cmocka_unit_test_setup_teardown(test_slot_without_windows_fails, begin, end),
+		cmocka_unit_test_setup_teardown(test_v1_measures_map_only, begin, end),
+		cmocka_unit_test_setup_teardown(test_poisoned_group_not_asked_for_window, begin,
+						end),
+		cmocka_unit_test_setup_teardown(test_first_free_group_used, begin, end),
+		cmocka_unit_test_setup_teardown(test_each_named_group_used_once, begin, end),
+		cmocka_unit_test_setup_teardown(test_unusable_named_device_fails, begin, end),
+		cmocka_unit_test_setup_teardown(test_no_create_after_refused_create, begin, end),
+		cmocka_unit_test_setup_teardown(test_failed_ioctl_fails_bench, begin, end),
+		cmocka_unit_test_setup_teardown(test_missing_memory_fails, begin, end),
+		cmocka_unit_test_setup_teardown(test_memlock_limit_fails_before_create, begin, end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -50,7 +50,7 @@ class BenchCase(unittest.TestCase):
 class Measures(BenchCase):
     """Parts that need no device."""
 
-    def test_lookup(self):
+    def test_lookup_measures_every_loop(self):
         """All ways of looking up."""
         for repeat in (1, 2, 5):
             report, err = self.bench(FINE, "lookup", repeat=repeat)
@@ -59,7 +59,7 @@ class Measures(BenchCase):
             self.assertEqual(set(found), {("lookup", name) for name in LOOKUPS})
             self.assertTrue(all(row["calls"] > 1 for rows in found.values() for row in rows))
 
-    def test_pools(self):
+    def test_pools_measures_both_handlers(self):
         """Both handlers, with and without cache, in pairs."""
         report, _ = self.bench(FINE, "pools", *EAL)
         found = self.check(report, 2)
@@ -71,7 +71,7 @@ class Measures(BenchCase):
                          {(cache, bulk) for cache in (0, 512) for bulk in (1, 32)})
 
     @unittest.skipIf(platform.machine().startswith("ppc64"), "needs a machine that is not POWER")
-    def test_all(self):
+    def test_unmeasured_parts_have_reason(self):
         """What cannot be measured has a reason, and the status says that it is missing."""
         report, err = self.bench(LIMIT)
         self.assertEqual(err, "")
@@ -84,7 +84,7 @@ class Measures(BenchCase):
         self.assertEqual({part for part, _ in self.check(report, 2)}, {"lookup", "pools"})
 
     @unittest.skipIf(platform.machine().startswith("ppc64"), "needs a machine that is not POWER")
-    def test_nothing(self):
+    def test_nothing_measured_fails(self):
         """Nothing that was asked for could be measured: status 2."""
         for part in ("windows", "register", "map"):
             report, err = self.bench(FAIL, part)
@@ -93,7 +93,7 @@ class Measures(BenchCase):
             self.assertEqual([row["part"] for row in report["not_measured"]], [part])
             self.bench(FAIL, part, "--device", "0001:00:01.0")
 
-    def test_table(self):
+    def test_table_matches_json(self):
         """For people: a line for each figure, and the same ones in a file for programs."""
         with tempfile.TemporaryDirectory() as folder:
             path = os.path.join(folder, "bench.json")
@@ -108,7 +108,7 @@ class Measures(BenchCase):
         self.assertEqual([(line[0], line[-2]) for line in lines[1:]],
                          [(row["name"], f"{row['max']:.2f}") for row in report["figures"]])
 
-    def test_list(self):
+    def test_list_names_all_parts(self):
         """The parts."""
         status, out, _ = run("bench", "--list")
         self.assertEqual((status, [line.split()[0] for line in out.splitlines()]),
@@ -118,7 +118,7 @@ class Measures(BenchCase):
 class BadInput(BenchCase):
     """Used wrongly."""
 
-    def test_options(self):
+    def test_wrong_options_refused(self):
         """Each is named with what it may be."""
         self.refused('no part "window"', "window")
         for value in ("0", "1001", "-1", "x", "", "1.5", "99999999999999999999", " 3", "+3"):
@@ -128,12 +128,12 @@ class BadInput(BenchCase):
             self.refused("is no size such as 512M", "--memory", value)
         self.refused("more than 64 times --device", *["--device", "0001:00:01.0"] * 65)
 
-    def test_output(self):
+    def test_unwritable_output_refused(self):
         """Before anything is measured."""
         self.refused("cannot be written: No such file", "--json", "/nowhere/bench.json")
         self.refused("cannot be written: Is a directory", "--json", "/")
 
-    def test_eal(self):
+    def test_eal_option_error_fails_pools_only(self):
         """EAL says what it does not know; the other parts are not concerned."""
         report, err = self.bench(FAIL, "lookup", "pools", "--", "--no-such-option")
         self.assertEqual({part for part, _ in self.check(report, 2)}, {"lookup"})

@@ -33,7 +33,7 @@ class Here(unittest.TestCase):
     """The machine that runs the tests."""
 
     @unittest.skipIf(platform.machine().startswith("ppc64"), "needs a machine that is not POWER")
-    def test_doctor(self):
+    def test_doctor_fails_without_power(self):
         """Not POWER: status 2, and the same in JSON."""
         status, out, err = run("doctor")
         self.assertEqual((status, err), (FAIL, ""))
@@ -44,7 +44,7 @@ class Here(unittest.TestCase):
         self.assertEqual(report["findings"][0]["topic"], "platform")
 
     @unittest.skipIf(platform.machine().startswith("ppc64"), "needs a machine that is not POWER")
-    def test_no_power(self):
+    def test_plan_fails_without_power(self):
         """No windows here; a file can be looked at all the same."""
         for command in ("plan", "probe"):
             status, out, err = run(command)
@@ -71,14 +71,14 @@ class Simulated(unittest.TestCase):
         """A plan for a machine."""
         return run("plan", "--simulate", self.file(machine), *words)
 
-    def test_plan(self):
+    def test_plan_of_lpar(self):
         """4 TiB of 2M pages in one window each."""
         status, out, err = self.plan(LPAR)
         self.assertEqual((status, err), (FINE, ""))
         self.assertIn("dynamic windows of 4T for 2 of 2 groups; 3T mapped at start", out)
         self.assertRegex(out, r"0001:00:01.0: 4T .*, 2M pages .*, 1 level, .*; tables of 18M\n")
 
-    def test_memory_and_wishes(self):
+    def test_plan_follows_memory_and_config(self):
         """-m and the plugin's parameters."""
         status, out, _ = self.plan(LPAR, "--memory", "512M", "--config", "window_size=1G")
         self.assertEqual(status, FINE)
@@ -87,7 +87,7 @@ class Simulated(unittest.TestCase):
         self.assertEqual(status, LIMIT)
         self.assertIn("default windows of 1G", out)
 
-    def test_no_plan(self):
+    def test_impossible_plan_has_message(self):
         """What cannot be planned has the message of the plugin, and status 2."""
         status, out, _ = self.plan(LPAR, "--config", "mode=dma32")
         self.assertEqual(status, FAIL)
@@ -96,7 +96,7 @@ class Simulated(unittest.TestCase):
         self.assertEqual(status, FAIL)
         self.assertIn("DDW-page-not-offered", out)
 
-    def test_one_group_refused(self):
+    def test_plan_refuses_one_group(self):
         """A group without dynamic windows, another with."""
         machine = dict(LPAR, groups=[LPAR["groups"][0], LPAR["groups"][1],
                                      {"name": "0003:00:01.0", "windows": 0}])
@@ -105,13 +105,13 @@ class Simulated(unittest.TestCase):
         self.assertIn("0003:00:01.0: refused: DDW-no-ddw", out)
         self.assertIn("for 2 of 3 groups", out)
 
-    def test_memlock(self):
+    def test_plan_respects_memlock(self):
         """A limit that does not suffice."""
         status, out, _ = self.plan(dict(LPAR, memlock="64M"))
         self.assertEqual(status, FAIL)
         self.assertIn("DDW-memlock", out)
 
-    def test_probe(self):
+    def test_probe_prints_capabilities(self):
         """What GET_INFO would say."""
         status, out, _ = run("probe", "--simulate", self.file(LPAR))
         self.assertEqual(status, FINE)

@@ -109,7 +109,7 @@ find_bad(const char *topic, enum finding_level level, const char *fix)
 }
 
 static void
-test_all_fine(void **state)
+test_good_lpar_is_fine(void **state)
 {
 	const struct finding *f;
 
@@ -133,7 +133,7 @@ test_all_fine(void **state)
 }
 
 static void
-test_not_power(void **state)
+test_other_processor_fails(void **state)
 {
 	(void)state;
 	d.arch = "x86_64";
@@ -143,7 +143,7 @@ test_not_power(void **state)
 }
 
 static void
-test_power_without_spapr(void **state)
+test_power_without_spapr_fails(void **state)
 {
 	(void)state;
 	d.sys = model_sys(m);
@@ -158,7 +158,7 @@ test_power_without_spapr(void **state)
 
 /* POWER8, and LPARs of POWER9 under PowerVM: EAL would end at start. */
 static void
-test_hash_mmu(void **state)
+test_hash_mmu_fails(void **state)
 {
 	(void)state;
 	model_destroy(m);
@@ -196,7 +196,7 @@ check_release(const char *release, bool lpar, enum finding_level level)
 }
 
 static void
-test_kernels(void **state)
+test_kernel_release_graded(void **state)
 {
 	(void)state;
 	check_release("3.10.0-1160.el7", true, FINDING_FAIL);
@@ -216,7 +216,7 @@ test_kernels(void **state)
 }
 
 static void
-test_nothing_set_up(void **state)
+test_each_missing_setting_has_fix(void **state)
 {
 	(void)state;
 	model_destroy(m);
@@ -237,7 +237,7 @@ test_nothing_set_up(void **state)
 }
 
 static void
-test_modules_built_in(void **state)
+test_built_in_modules_found(void **state)
 {
 	(void)state;
 	model_destroy(m);
@@ -251,7 +251,7 @@ test_modules_built_in(void **state)
 }
 
 static void
-test_memlock(void **state)
+test_memlock_compared_with_hugepages(void **state)
 {
 	(void)state;
 	model_add_hugepages(m, MODEL_2M, 512);
@@ -267,7 +267,7 @@ test_memlock(void **state)
 }
 
 static void
-test_devices(void **state)
+test_devices_graded_by_group(void **state)
 {
 	(void)state;
 	add_nic("0001:00:01.0", 1, "e1000e");
@@ -295,7 +295,7 @@ test_devices(void **state)
 }
 
 static void
-test_poisoned(void **state)
+test_poisoned_group_fails_on_pseries_only(void **state)
 {
 	(void)state;
 	add_nic("0001:00:01.0", 1, "vfio-pci");
@@ -333,7 +333,7 @@ print_text(const struct findings *f, FILE *out)
 }
 
 static void
-test_reports(void **state)
+test_report_printed_as_text_and_json(void **state)
 {
 	json_t *root, *list;
 	char *text;
@@ -367,17 +367,20 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_all_fine, good_lpar, end),
-		cmocka_unit_test_setup_teardown(test_not_power, good_lpar, end),
-		cmocka_unit_test_setup_teardown(test_power_without_spapr, good_lpar, end),
-		cmocka_unit_test_setup_teardown(test_hash_mmu, good_lpar, end),
-		cmocka_unit_test_setup_teardown(test_kernels, good_lpar, end),
-		cmocka_unit_test_setup_teardown(test_nothing_set_up, good_lpar, end),
-		cmocka_unit_test_setup_teardown(test_modules_built_in, good_lpar, end),
-		cmocka_unit_test_setup_teardown(test_memlock, good_lpar, end),
-		cmocka_unit_test_setup_teardown(test_devices, good_lpar, end),
-		cmocka_unit_test_setup_teardown(test_poisoned, good_lpar, end),
-		cmocka_unit_test_setup_teardown(test_reports, good_lpar, end),
+		cmocka_unit_test_setup_teardown(test_good_lpar_is_fine, good_lpar, end),
+		cmocka_unit_test_setup_teardown(test_other_processor_fails, good_lpar, end),
+		cmocka_unit_test_setup_teardown(test_power_without_spapr_fails, good_lpar, end),
+		cmocka_unit_test_setup_teardown(test_hash_mmu_fails, good_lpar, end),
+		cmocka_unit_test_setup_teardown(test_kernel_release_graded, good_lpar, end),
+		cmocka_unit_test_setup_teardown(test_each_missing_setting_has_fix, good_lpar, end),
+		cmocka_unit_test_setup_teardown(test_built_in_modules_found, good_lpar, end),
+		cmocka_unit_test_setup_teardown(test_memlock_compared_with_hugepages, good_lpar,
+						end),
+		cmocka_unit_test_setup_teardown(test_devices_graded_by_group, good_lpar, end),
+		cmocka_unit_test_setup_teardown(test_poisoned_group_fails_on_pseries_only,
+						good_lpar, end),
+		cmocka_unit_test_setup_teardown(test_report_printed_as_text_and_json, good_lpar,
+						end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -39,7 +39,7 @@ class Manual(unittest.TestCase):
         self.parts = sections()
         self.commands = re.findall(r"^  ([a-z]+) ", usage(), flags=re.M)
 
-    def test_commands(self):
+    def test_commands_documented(self):
         """Each has a section and a line in the synopsis, and no other one has."""
         self.assertIn("doctor", self.commands)
         self.assertEqual(self.commands, [name for name in self.parts if name.islower()])
@@ -54,7 +54,7 @@ class Manual(unittest.TestCase):
         self.assertIn(name, lines)
         return set(OPTION.findall(lines[name] if len(lines) > 1 else text)) - HELP
 
-    def test_options(self):
+    def test_options_documented(self):
         """Those of each command, none missing and none invented."""
         for name in self.commands:
             with self.subTest(command=name):
@@ -63,14 +63,14 @@ class Manual(unittest.TestCase):
                 documented = {word for pair in listed for word in pair if word}
                 self.assertEqual(documented - HELP, self.options(name))
 
-    def test_by_name(self):
+    def test_options_of_tests_by_name_documented(self):
         """The options for tests that are called by name."""
         listed = re.findall(r"^\*\*(--[^*]*)\*\*", self.parts["TESTS BY NAME"], flags=re.M)
         lines = [line for line in usage().splitlines() if "[TEST...]" in line]
         self.assertEqual(set(listed), set(OPTION.findall("".join(lines))))
         self.assertTrue(listed)
 
-    def test_status(self):
+    def test_exit_status_documented(self):
         """Every exit status that the program has."""
         header = read("app/test-ddw/common/command.h")
         defined = re.findall(r"^\tEXIT_\w+ = (\d+),", header, flags=re.M)

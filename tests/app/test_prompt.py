@@ -32,14 +32,14 @@ def run(*words, text="", **environment):
 class Selftest(unittest.TestCase):
     """The command by itself."""
 
-    def test_list(self):
+    def test_list_names_tests_and_cases(self):
         """Each test has a line, with its cases."""
         status, out, err = run("selftest", "--list")
         self.assertEqual((status, err), (FINE, ""))
         self.assertEqual([line.split()[0] for line in out.splitlines()], list(TESTS))
         self.assertIn(" even_odd ", out)
 
-    def test_no_group(self):
+    def test_missing_group_reported(self):
         """Nothing is bound to vfio-pci here: said, with the remedy, and status 2."""
         for words in ([], ["--json"], ["--test", "limits"]):
             status, out, err = run("selftest", *words)
@@ -53,7 +53,7 @@ class Selftest(unittest.TestCase):
         self.assertEqual((status, out), (USAGE, ""), err)
         self.assertIn(text, err)
 
-    def test_used_wrongly(self):
+    def test_wrong_use_refused(self):
         """What is wrong is named."""
         self.refused('there is no test "speed"', "--test", "speed")
         self.refused("--seed lots is no number", "--seed", "lots")
@@ -66,7 +66,7 @@ class Selftest(unittest.TestCase):
         self.refused("ffff:00:00.0 is no edu device", "--edu", "ffff:00:00.0")
         self.refused("more than 64 groups", *["--device", "0000:00:00.0"] * 65)
 
-    def test_help(self):
+    def test_help_printed(self):
         """Help is no error."""
         status, out, err = run("selftest", "--help")
         self.assertEqual((status, err), (FINE, ""))
@@ -76,12 +76,12 @@ class Selftest(unittest.TestCase):
 class Prompt(unittest.TestCase):
     """What is typed, or comes from a pipe."""
 
-    def test_end_of_input(self):
+    def test_end_of_input_ends_prompt(self):
         """No line at all: the prompt, and the end."""
         status, out, err = run()
         self.assertEqual((status, out, err), (FINE, "RTE>>\n", ""))
 
-    def test_list(self):
+    def test_list_names_tests_and_commands(self):
         """All tests and commands are listed."""
         for word in ("list", "help"):
             status, out, err = run(text=f"{word}\nquit\n")
@@ -90,7 +90,7 @@ class Prompt(unittest.TestCase):
                                                                  "selftest", "quit"]:
                 self.assertIn(f"\n{name} ", out)
 
-    def test_commands(self):
+    def test_commands_run_repeatedly(self):
         """Commands with and without options, several times in one life."""
         _, out, err = run(text="doctor --json\ndoctor\nplan --memory x\nplan --memory 1G\n"
                                "doctor --json\nquit\n")
@@ -101,13 +101,13 @@ class Prompt(unittest.TestCase):
         self.assertIn("--memory x is no size", err)
         self.assertIn("only 64-bit POWER has DMA windows", err)
 
-    def test_tests(self):
+    def test_impossible_test_skipped(self):
         """A test that cannot run here is skipped."""
         status, out, err = run(text="limits_autotest\nrestart_autotest\nquit\n")
         self.assertEqual((status, out.count("\nTest Skipped\n")), (FINE, 2), out)
         self.assertEqual(err.count(NO_GROUP), 2)
 
-    def test_nonsense(self):
+    def test_prompt_survives_nonsense(self):
         """It is said, and the prompt goes on."""
         for line in ("speed_autotest", "limits_autotest now", "quit now", "\t\x01\x7f", "x" * 2000,
                      "plan " + "--memory " * 300, "\x1b[A\x1b[B", "#"):
@@ -116,7 +116,7 @@ class Prompt(unittest.TestCase):
             self.assertNotIn("Test OK", out)
             self.assertIn("leave the prompt", out, line)
 
-    def test_terminal(self):
+    def test_terminal_completes_names(self):
         """On a terminal: a command, completion, quit."""
         ours, theirs = pty.openpty()
         with subprocess.Popen([PROGRAM], stdin=theirs, stdout=theirs, stderr=theirs) as process:
@@ -137,7 +137,7 @@ class Prompt(unittest.TestCase):
 class Batch(unittest.TestCase):
     """Tests by name, as arguments and with DPDK_TEST."""
 
-    def test_status(self):
+    def test_status_is_77_when_skipped(self):
         """77, as other test programs of DPDK, for what cannot run here."""
         status, out, err = run("map_order_autotest", "limits_autotest")
         self.assertEqual((status, out.count("Test Skipped")), (SKIPPED, 2))
@@ -147,7 +147,7 @@ class Batch(unittest.TestCase):
         status, out, _ = run("limits_autotest", DPDK_TEST="map_order_autotest")
         self.assertEqual((status, out.count("Test Skipped")), (SKIPPED, 2))
 
-    def test_commands(self):
+    def test_status_is_that_of_failed_command(self):
         """Commands too; the status is theirs, and the first failure is the last command."""
         status, out, _ = run(DPDK_TEST="list")
         self.assertEqual(status, FINE)
@@ -157,14 +157,14 @@ class Batch(unittest.TestCase):
         status, out, _ = run(DPDK_TEST="plan --memory 1G")
         self.assertEqual(status, FAIL)
 
-    def test_skip(self):
+    def test_dpdk_test_skip_followed(self):
         """DPDK_TEST_SKIP names tests that shall not run."""
         status, out, err = run("limits_autotest", "map_order_autotest",
                                DPDK_TEST_SKIP="dma_edu_autotest,limits_autotest")
         self.assertEqual((status, out.count("Test Skipped")), (SKIPPED, 1))
         self.assertIn("Skipping limits_autotest [DPDK_TEST_SKIP]", err)
 
-    def test_unknown(self):
+    def test_unknown_name_runs_nothing(self):
         """Nothing is run unless all names are known."""
         for words, environment in ((["limits_autotest", "speed"], {}),
                                    ([], {"DPDK_TEST": "limits_autotst"}),
@@ -173,7 +173,7 @@ class Batch(unittest.TestCase):
             self.assertEqual((status, out), (USAGE, ""), err)
             self.assertIn("there is no command", err)
 
-    def test_not_understood(self):
+    def test_misunderstood_line_stops(self):
         """What was not run has not passed, and nothing comes after it."""
         for line in ("list now", "limits_autotest now", "plan --memory " + "1" * 600):
             with self.subTest(line=line):
@@ -182,7 +182,7 @@ class Batch(unittest.TestCase):
         _, _, err = run(DPDK_TEST=line)
         self.assertIn("dpdk-test-ddw: more than 510 bytes: plan --memory 111", err)
 
-    def test_choice(self):
+    def test_choice_of_devices_checked(self):
         """Groups and the edu device for all tests."""
         status, out, err = run("--device", "0009:00:00.0", "limits_autotest")
         self.assertEqual(status, 255)

@@ -79,7 +79,7 @@ expect_good(void)
 }
 
 static void
-test_lpar(void **state)
+test_lpar_passes(void **state)
 {
 	(void)state;
 	add(model_pseries, 1, NIC);
@@ -99,7 +99,7 @@ test_lpar(void **state)
 }
 
 static void
-test_bare_metal(void **state)
+test_bare_metal_passes(void **state)
 {
 	(void)state;
 	add(model_powernv, 1, NIC);
@@ -114,7 +114,7 @@ test_bare_metal(void **state)
 
 /* Slots with one window, or with none: the rest of the tests runs. */
 static void
-test_other_slots(void **state)
+test_slot_with_single_window_passes(void **state)
 {
 	(void)state;
 	add(model_single_window, 1, NIC);
@@ -126,7 +126,7 @@ test_other_slots(void **state)
 }
 
 static void
-test_edu_in_other_slots(void **state)
+test_dma_passes_without_second_window(void **state)
 {
 	(void)state;
 	add(model_single_window, 3, EDU);
@@ -140,7 +140,7 @@ test_edu_in_other_slots(void **state)
 }
 
 static void
-test_old_kernel(void **state)
+test_v1_passes_in_default_window(void **state)
 {
 	(void)state;
 	add(model_old_kernel, 1, NIC);
@@ -152,7 +152,7 @@ test_old_kernel(void **state)
 
 /* A default window smaller than what the device reaches. */
 static void
-test_small_default_window(void **state)
+test_dma_outside_small_default_window(void **state)
 {
 	struct model_group_cfg cfg = model_pseries(3);
 
@@ -166,7 +166,7 @@ test_small_default_window(void **state)
 
 /* Hugepages: none, too few, in use. */
 static void
-test_no_hugepages(void **state)
+test_skipped_without_hugepages(void **state)
 {
 	(void)state;
 	add(model_pseries, 1, NIC);
@@ -179,7 +179,7 @@ test_no_hugepages(void **state)
 }
 
 static void
-test_memlock(void **state)
+test_limits_adapt_to_memlock(void **state)
 {
 	(void)state;
 	add(model_pseries, 1, NIC);
@@ -196,7 +196,7 @@ test_memlock(void **state)
 
 /* A kernel that does not do what it says: some of it only the device notices. */
 static void
-test_lies(void **state)
+test_unmade_map_and_unmap_found_by_dma(void **state)
 {
 	(void)state;
 	add(model_pseries, 3, EDU);
@@ -210,7 +210,7 @@ test_lies(void **state)
 }
 
 static void
-test_lie_of_memory(void **state)
+test_unmade_unregister_found(void **state)
 {
 	(void)state;
 	add(model_pseries, 1, NIC);
@@ -220,7 +220,7 @@ test_lie_of_memory(void **state)
 }
 
 static void
-test_wandering_window(void **state)
+test_moved_window_found(void **state)
 {
 	(void)state;
 	add(model_pseries, 1, NIC);
@@ -231,7 +231,7 @@ test_wandering_window(void **state)
 
 /* Each ioctl fails: some test fails too, says why, and the next run is good again. */
 static void
-test_faults(void **state)
+test_failed_ioctl_fails_one_test(void **state)
 {
 	static const struct {
 		unsigned long request;
@@ -262,7 +262,7 @@ test_faults(void **state)
 }
 
 static void
-test_bad_devices(void **state)
+test_bad_devices_found(void **state)
 {
 	(void)state;
 	add(model_pseries, 3, EDU);
@@ -295,7 +295,7 @@ expect_problem(bool usage, const char *text)
 }
 
 static void
-test_no_group(void **state)
+test_unusable_groups_reported(void **state)
 {
 	(void)state;
 	expect_problem(false, "no IOMMU group can be used; bind a device");
@@ -315,7 +315,7 @@ test_no_group(void **state)
 
 /* A slot with neither dynamic windows nor, since Linux 6.11, a default one. */
 static void
-test_no_window_at_all(void **state)
+test_group_without_window_not_used(void **state)
 {
 	(void)state;
 	add(model_no_ddw, 1, NIC);
@@ -330,7 +330,7 @@ test_no_window_at_all(void **state)
 
 /* What is not used is named; what the user named is not left out. */
 static void
-test_left_out(void **state)
+test_unnamed_unusable_group_left_out(void **state)
 {
 	(void)state;
 	add(model_pseries, 1, NIC);
@@ -350,7 +350,7 @@ test_left_out(void **state)
 
 /* The group of the edu device takes part in tests with DMA only, unless it was named. */
 static void
-test_groups_by_name(void **state)
+test_only_named_groups_used(void **state)
 {
 	(void)state;
 	add(model_pseries, 1, NIC);
@@ -377,23 +377,23 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_lpar, begin, end),
-		cmocka_unit_test_setup_teardown(test_bare_metal, begin, end),
-		cmocka_unit_test_setup_teardown(test_other_slots, begin, end),
-		cmocka_unit_test_setup_teardown(test_edu_in_other_slots, begin, end),
-		cmocka_unit_test_setup_teardown(test_old_kernel, begin, end),
-		cmocka_unit_test_setup_teardown(test_small_default_window, begin, end),
-		cmocka_unit_test_setup_teardown(test_no_hugepages, begin, end),
-		cmocka_unit_test_setup_teardown(test_memlock, begin, end),
-		cmocka_unit_test_setup_teardown(test_lies, begin, end),
-		cmocka_unit_test_setup_teardown(test_lie_of_memory, begin, end),
-		cmocka_unit_test_setup_teardown(test_wandering_window, begin, end),
-		cmocka_unit_test_setup_teardown(test_faults, begin, end),
-		cmocka_unit_test_setup_teardown(test_bad_devices, begin, end),
-		cmocka_unit_test_setup_teardown(test_no_group, begin, end),
-		cmocka_unit_test_setup_teardown(test_no_window_at_all, begin, end),
-		cmocka_unit_test_setup_teardown(test_left_out, begin, end),
-		cmocka_unit_test_setup_teardown(test_groups_by_name, begin, end),
+		cmocka_unit_test_setup_teardown(test_lpar_passes, begin, end),
+		cmocka_unit_test_setup_teardown(test_bare_metal_passes, begin, end),
+		cmocka_unit_test_setup_teardown(test_slot_with_single_window_passes, begin, end),
+		cmocka_unit_test_setup_teardown(test_dma_passes_without_second_window, begin, end),
+		cmocka_unit_test_setup_teardown(test_v1_passes_in_default_window, begin, end),
+		cmocka_unit_test_setup_teardown(test_dma_outside_small_default_window, begin, end),
+		cmocka_unit_test_setup_teardown(test_skipped_without_hugepages, begin, end),
+		cmocka_unit_test_setup_teardown(test_limits_adapt_to_memlock, begin, end),
+		cmocka_unit_test_setup_teardown(test_unmade_map_and_unmap_found_by_dma, begin, end),
+		cmocka_unit_test_setup_teardown(test_unmade_unregister_found, begin, end),
+		cmocka_unit_test_setup_teardown(test_moved_window_found, begin, end),
+		cmocka_unit_test_setup_teardown(test_failed_ioctl_fails_one_test, begin, end),
+		cmocka_unit_test_setup_teardown(test_bad_devices_found, begin, end),
+		cmocka_unit_test_setup_teardown(test_unusable_groups_reported, begin, end),
+		cmocka_unit_test_setup_teardown(test_group_without_window_not_used, begin, end),
+		cmocka_unit_test_setup_teardown(test_unnamed_unusable_group_left_out, begin, end),
+		cmocka_unit_test_setup_teardown(test_only_named_groups_used, begin, end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

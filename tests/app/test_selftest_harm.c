@@ -50,7 +50,7 @@ add(int number, const char *pci, bool edu)
 
 /* The kernel's log says that there will be no window: nobody is asked for one. */
 static void
-test_lost_windows(void **state)
+test_poisoned_group_not_asked_for_window(void **state)
 {
 	(void)state;
 	add(1, NIC, false);
@@ -71,7 +71,7 @@ test_lost_windows(void **state)
 
 /* A group with several devices is left out once. */
 static void
-test_two_ports(void **state)
+test_group_of_two_devices_left_out_once(void **state)
 {
 	const char *first;
 
@@ -91,7 +91,7 @@ test_two_ports(void **state)
 
 /* After a CREATE that was refused there is no second one. */
 static void
-test_no_more_windows(void **state)
+test_no_create_after_refused_create(void **state)
 {
 	unsigned int i;
 
@@ -113,7 +113,7 @@ test_no_more_windows(void **state)
 
 /* Firmware with small blocks: larger windows are not there, and nothing is lost by asking. */
 static void
-test_small_firmware(void **state)
+test_large_windows_unsupported_by_firmware(void **state)
 {
 	struct model_group_cfg cfg = model_pseries(1);
 	const struct selftest_result *found;
@@ -134,7 +134,7 @@ test_small_firmware(void **state)
 
 /* Slots whose default windows have no address in common: they are not used together. */
 static void
-test_apart(void **state)
+test_default_windows_apart_skipped(void **state)
 {
 	struct model_group_cfg cfg = model_pseries(2);
 	const struct selftest_result *found;
@@ -156,7 +156,7 @@ test_apart(void **state)
 
 /* What a device writes below the area comes to memory that has other bytes. */
 static void
-test_stray_below(void **state)
+test_write_below_area_found(void **state)
 {
 	const struct selftest_result *found;
 
@@ -172,7 +172,7 @@ test_stray_below(void **state)
 
 /* Of large hugepages few are taken: others wait for them, and each has to be cleared. */
 static void
-test_large_hugepages(void **state)
+test_few_large_hugepages_taken(void **state)
 {
 	(void)state;
 	add(1, NIC, false);
@@ -186,7 +186,7 @@ test_large_hugepages(void **state)
 
 /* VFIO is not only for POWER: groups of other machines are not touched. */
 static void
-test_other_machine(void **state)
+test_other_machine_not_touched(void **state)
 {
 	(void)state;
 	add(1, NIC, false);
@@ -201,14 +201,17 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_lost_windows, begin, end),
-		cmocka_unit_test_setup_teardown(test_two_ports, begin, end),
-		cmocka_unit_test_setup_teardown(test_no_more_windows, begin, end),
-		cmocka_unit_test_setup_teardown(test_small_firmware, begin, end),
-		cmocka_unit_test_setup_teardown(test_apart, begin, end),
-		cmocka_unit_test_setup_teardown(test_stray_below, begin, end),
-		cmocka_unit_test_setup_teardown(test_large_hugepages, begin, end),
-		cmocka_unit_test_setup_teardown(test_other_machine, begin, end),
+		cmocka_unit_test_setup_teardown(test_poisoned_group_not_asked_for_window, begin,
+						end),
+		cmocka_unit_test_setup_teardown(test_group_of_two_devices_left_out_once, begin,
+						end),
+		cmocka_unit_test_setup_teardown(test_no_create_after_refused_create, begin, end),
+		cmocka_unit_test_setup_teardown(test_large_windows_unsupported_by_firmware, begin,
+						end),
+		cmocka_unit_test_setup_teardown(test_default_windows_apart_skipped, begin, end),
+		cmocka_unit_test_setup_teardown(test_write_below_area_found, begin, end),
+		cmocka_unit_test_setup_teardown(test_few_large_hugepages_taken, begin, end),
+		cmocka_unit_test_setup_teardown(test_other_machine_not_touched, begin, end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -19,14 +19,14 @@ def lint(*words):
 class Lint(unittest.TestCase):
     """No check is run here: that takes minutes."""
 
-    def test_help(self):
+    def test_help_printed(self):
         """Help is no error."""
         for word in ("-h", "--help"):
             status, out, err = lint(word)
             self.assertEqual((status, err), (0, ""))
             self.assertIn("usage: devtools/lint [BUILD_DIR]", out)
 
-    def test_no_build(self):
+    def test_missing_build_refused(self):
         """A folder that is no build, or is not there: what to do."""
         with tempfile.TemporaryDirectory() as folder:
             for words in ((folder,), (folder + "/none",), ("--fix",), (folder, folder)):
