@@ -12,7 +12,6 @@
 
 #include "ddw_error.h"
 #include "ddw_group.h"
-#include "ddw_iova.h"
 #include "ddw_lookup.h"
 #include "ddw_map.h"
 #include "ddw_plan.h"

@@ -146,65 +146,6 @@ struct ddw_plan {
  */
 int ddw_plan_make(const struct ddw_plan_input *in, struct ddw_plan *plan, struct ddw_error *err);
 
-/**
- * Locked memory that the TCE tables of one window are charged.
- * Source: tce_iommu_create_table() and the create_table operations of
- * platforms/pseries/iommu.c and platforms/powernv/pci-ioda.c.
- *
- * @param caps
- *   What GET_INFO said; more than one level means PowerNV, which keeps a
- *   second table for the user's addresses.
- * @param size
- *   Bytes of the window.
- * @param page_shift
- *   log2 of its page.
- * @param levels
- *   Levels of the table.
- * @return
- *   Bytes, UINT64_MAX when that does not fit 64 bits.
- */
-uint64_t ddw_plan_table_bytes(const struct ddw_caps *caps, uint64_t size, unsigned int page_shift,
-			      unsigned int levels);
-
-/**
- * Plan the window of a group that comes later, when the windows of the others
- * are open: the same size, at most the same page.
- *
- * @param g
- *   The group.
- * @param open
- *   The plan that the others were opened with.
- * @param win
- *   Filled.
- * @return
- *   0, or the errno of win->error.
- */
-int ddw_plan_join(const struct ddw_plan_group *g, const struct ddw_plan *open,
-		  struct ddw_plan_window *win);
-
-/** A range of bus addresses. */
-struct ddw_range {
-	uint64_t start; /**< first one */
-	uint64_t size;	/**< bytes, 0 for none */
-};
-
-/**
- * The range that most of the given ones have in common.
- *
- * @param ranges
- *   Ranges; those of size 0 do not take part.
- * @param n
- *   How many, DDW_MAX_GROUPS at the most.
- * @param need
- *   Bytes that it must have at least.
- * @param common
- *   Filled; among equals the larger one, then that of the first range.
- * @return
- *   The ranges that contain it, as a bit set; 0 when there is none.
- */
-uint64_t ddw_plan_common(const struct ddw_range *ranges, unsigned int n, uint64_t need,
-			 struct ddw_range *common);
-
 #ifdef __cplusplus
 }
 #endif

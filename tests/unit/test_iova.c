@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "scene.h"
+#include "util/iova.h"
 
 #define BASE MODEL_HIGH
 

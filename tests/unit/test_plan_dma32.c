@@ -8,6 +8,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "plan/common_range.h"
+#include "plan/plan.h"
 #include "plan_scene.h"
 
 #define FOUR_GIB (UINT64_C(4) << 30)
@@ -326,21 +328,21 @@ test_join_dma32(void **state)
 static void
 test_common(void **state)
 {
-	struct ddw_range r[4] = { { 100, 50 }, { 0, 0 }, { 120, 100 }, { 130, 20 } }, c;
+	struct iova_span r[4] = { { 100, 50 }, { 0, 0 }, { 120, 100 }, { 130, 20 } }, c;
 
 	(void)state;
-	assert_int_equal(ddw_plan_common(r, 4, 10, &c), 13);
+	assert_int_equal(ddw_common_range(r, 4, 10, &c), 13);
 	assert_true(c.start == 130 && c.size == 20);
 	/* fewer, when the common part is too small */
-	assert_int_equal(ddw_plan_common(r, 4, 25, &c), 5);
+	assert_int_equal(ddw_common_range(r, 4, 25, &c), 5);
 	assert_true(c.start == 120 && c.size == 30);
-	assert_int_equal(ddw_plan_common(r, 4, 60, &c), 4);
-	assert_int_equal(ddw_plan_common(r, 4, 101, &c), 0);
+	assert_int_equal(ddw_common_range(r, 4, 60, &c), 4);
+	assert_int_equal(ddw_common_range(r, 4, 101, &c), 0);
 	assert_true(c.size == 0);
-	assert_int_equal(ddw_plan_common(r, 0, 1, &c), 0);
+	assert_int_equal(ddw_common_range(r, 0, 1, &c), 0);
 	/* up to the end of the address space */
-	r[0] = (struct ddw_range){ UINT64_MAX - 9, 10 };
-	assert_int_equal(ddw_plan_common(r, 1, 10, &c), 1);
+	r[0] = (struct iova_span){ UINT64_MAX - 9, 10 };
+	assert_int_equal(ddw_common_range(r, 1, 10, &c), 1);
 }
 
 #define T(f) cmocka_unit_test_setup(f, plan_setup)

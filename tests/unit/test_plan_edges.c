@@ -7,6 +7,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "plan/common_range.h"
+#include "plan/tce_table.h"
 #include "plan_scene.h"
 
 #define TOP (UINT64_C(1) << 63)
@@ -19,14 +21,14 @@ test_table_bytes(void **state)
 
 	(void)state;
 	/* A window without a page, a table without levels, too many entries. */
-	assert_true(ddw_plan_table_bytes(&pseries, MODEL_4K, 21, 1) == UINT64_MAX);
-	assert_true(ddw_plan_table_bytes(&pseries, MODEL_2M, 21, 0) == UINT64_MAX);
-	assert_true(ddw_plan_table_bytes(&pseries, UINT64_MAX, 0, 1) == UINT64_MAX);
-	assert_true(ddw_plan_table_bytes(&pseries, TOP, 3, 1) == TOP);
+	assert_true(ddw_tce_table_bytes(&pseries, MODEL_4K, 21, 1) == UINT64_MAX);
+	assert_true(ddw_tce_table_bytes(&pseries, MODEL_2M, 21, 0) == UINT64_MAX);
+	assert_true(ddw_tce_table_bytes(&pseries, UINT64_MAX, 0, 1) == UINT64_MAX);
+	assert_true(ddw_tce_table_bytes(&pseries, TOP, 3, 1) == TOP);
 	/* PowerNV has the table twice, in whole blocks: one of the two is too much. */
-	assert_true(ddw_plan_table_bytes(&powernv, TOP / 2, 3, 1) == TOP);
-	assert_true(ddw_plan_table_bytes(&powernv, TOP, 3, 1) == UINT64_MAX);
-	assert_true(ddw_plan_table_bytes(&powernv, TOP + 8, 3, 1) == UINT64_MAX);
+	assert_true(ddw_tce_table_bytes(&powernv, TOP / 2, 3, 1) == TOP);
+	assert_true(ddw_tce_table_bytes(&powernv, TOP, 3, 1) == UINT64_MAX);
+	assert_true(ddw_tce_table_bytes(&powernv, TOP + 8, 3, 1) == UINT64_MAX);
 }
 
 /* A group with no default window has no table for it. */
@@ -121,20 +123,20 @@ test_hole(void **state)
 static void
 test_common(void **state)
 {
-	struct ddw_range apart[] = { { 0, MODEL_1G }, { MODEL_1G, 2 * MODEL_1G } };
-	struct ddw_range same[] = { { 0, MODEL_1G }, { MODEL_1G, MODEL_1G } };
-	struct ddw_range two[] = { { 0, 4 * MODEL_1G },
+	struct iova_span apart[] = { { 0, MODEL_1G }, { MODEL_1G, 2 * MODEL_1G } };
+	struct iova_span same[] = { { 0, MODEL_1G }, { MODEL_1G, MODEL_1G } };
+	struct iova_span two[] = { { 0, 4 * MODEL_1G },
 				   { 5 * MODEL_1G, 2 * MODEL_1G },
 				   { 5 * MODEL_1G, MODEL_1G } };
-	struct ddw_range common;
+	struct iova_span common;
 
 	(void)state;
-	assert_int_equal(ddw_plan_common(apart, 2, MODEL_4K, &common), 2);
+	assert_int_equal(ddw_common_range(apart, 2, MODEL_4K, &common), 2);
 	assert_int_equal(common.start, MODEL_1G);
 	assert_int_equal(common.size, 2 * MODEL_1G);
-	assert_int_equal(ddw_plan_common(same, 2, MODEL_4K, &common), 1);
+	assert_int_equal(ddw_common_range(same, 2, MODEL_4K, &common), 1);
 	assert_int_equal(common.start, 0);
-	assert_int_equal(ddw_plan_common(two, 3, MODEL_4K, &common), 6);
+	assert_int_equal(ddw_common_range(two, 3, MODEL_4K, &common), 6);
 	assert_int_equal(common.start, 5 * MODEL_1G);
 	assert_int_equal(common.size, MODEL_1G);
 }

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "plan/tce_table.h"
 #include "plan_scene.h"
 
 static void
@@ -140,12 +141,12 @@ test_table_bytes(void **state)
 	struct ddw_caps ps = plan_caps(model_pseries(1)), nv = plan_caps(model_powernv(1));
 
 	(void)state;
-	assert_true(ddw_plan_table_bytes(&ps, MODEL_1G, 21, 1) == 512 * 8);
-	assert_true(ddw_plan_table_bytes(&ps, UINT64_C(1) << 40, 16, 1) == UINT64_C(128) << 20);
-	assert_true(ddw_plan_table_bytes(&nv, UINT64_C(1) << 40, 16, 1) == UINT64_C(256) << 20);
-	assert_true(ddw_plan_table_bytes(&nv, UINT64_C(1) << 40, 16, 2) >= UINT64_C(256) << 20);
-	assert_true(ddw_plan_table_bytes(&nv, MODEL_2M, 21, 1) >= 2 * MODEL_4K);
-	assert_true(ddw_plan_table_bytes(&ps, UINT64_C(1) << 63, 0, 1) == UINT64_MAX);
+	assert_true(ddw_tce_table_bytes(&ps, MODEL_1G, 21, 1) == 512 * 8);
+	assert_true(ddw_tce_table_bytes(&ps, UINT64_C(1) << 40, 16, 1) == UINT64_C(128) << 20);
+	assert_true(ddw_tce_table_bytes(&nv, UINT64_C(1) << 40, 16, 1) == UINT64_C(256) << 20);
+	assert_true(ddw_tce_table_bytes(&nv, UINT64_C(1) << 40, 16, 2) >= UINT64_C(256) << 20);
+	assert_true(ddw_tce_table_bytes(&nv, MODEL_2M, 21, 1) >= 2 * MODEL_4K);
+	assert_true(ddw_tce_table_bytes(&ps, UINT64_C(1) << 63, 0, 1) == UINT64_MAX);
 }
 
 #define T(f) cmocka_unit_test_setup(f, plan_setup)

@@ -6,7 +6,7 @@
 
 #include <stdbool.h>
 
-#include "ddw_plan.h"
+#include "plan/common_range.h"
 
 /* How much two candidates for the common range are worth. */
 static bool
@@ -17,7 +17,7 @@ better(unsigned int n, uint64_t size, unsigned int best_n, uint64_t best_size)
 
 /* Ranges that contain [start, start + need), and where the first of them ends. */
 static uint64_t
-members(const struct ddw_range *ranges, unsigned int n, uint64_t start, uint64_t need,
+members(const struct iova_span *ranges, unsigned int n, uint64_t start, uint64_t need,
 	uint64_t *size)
 {
 	uint64_t set = 0;
@@ -41,13 +41,13 @@ members(const struct ddw_range *ranges, unsigned int n, uint64_t start, uint64_t
 }
 
 uint64_t
-ddw_plan_common(const struct ddw_range *ranges, unsigned int n, uint64_t need,
-		struct ddw_range *common)
+ddw_common_range(const struct iova_span *ranges, unsigned int n, uint64_t need,
+		 struct iova_span *common)
 {
 	uint64_t best = 0, set, size;
 	unsigned int i;
 
-	*common = (struct ddw_range){ 0 };
+	*common = (struct iova_span){ 0 };
 	/* A common range starts where one of its members does. */
 	for (i = 0; i < n; i++) {
 		if (ranges[i].size == 0)
@@ -57,7 +57,7 @@ ddw_plan_common(const struct ddw_range *ranges, unsigned int n, uint64_t need,
 					(unsigned int)__builtin_popcountll(best), common->size))
 			continue;
 		best = set;
-		*common = (struct ddw_range){ ranges[i].start, size };
+		*common = (struct iova_span){ ranges[i].start, size };
 	}
 	return best;
 }

@@ -58,4 +58,12 @@ plan_refuse(struct ddw_plan_window *win)
 	*win = (struct ddw_plan_window){ .error = win->error };
 }
 
+/*
+ * Plan the window of a group that comes later, when the windows of the others are
+ * open: the same size, at most the same page. "open" is the plan that they were
+ * opened with. 0, or the errno of win->error.
+ */
+int ddw_plan_join(const struct ddw_plan_group *g, const struct ddw_plan *open,
+		  struct ddw_plan_window *win);
+
 #endif /* PLAN_H */

@@ -130,7 +130,7 @@ explain(const struct ddw_plan *plan, const struct ddw_plan_wishes *w, const stru
 static void
 account_tables(const struct ddw_plan_group *g, uint64_t size, struct ddw_plan_window *win)
 {
-	win->table_bytes = ddw_plan_table_bytes(&g->caps, size, win->page_shift, win->levels);
+	win->table_bytes = ddw_tce_table_bytes(&g->caps, size, win->page_shift, win->levels);
 	if (!win->remove_default)
 		win->table_bytes = plan_add(win->table_bytes, ddw_tce_table_default(&g->caps));
 }

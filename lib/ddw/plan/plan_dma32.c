@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "plan/common_range.h"
 #include "plan/plan_dma32.h"
 #include "plan/tce_table.h"
 
@@ -13,7 +14,7 @@
 
 /* Bytes of memory that fit: the first page and the top are left out. */
 static uint64_t
-room(const struct ddw_range *r, uint64_t align)
+room(const struct iova_span *r, uint64_t align)
 {
 	uint64_t end = r->start + (r->size - plan_poison_bytes(r->size)), first = r->start;
 
@@ -26,7 +27,7 @@ room(const struct ddw_range *r, uint64_t align)
 static int
 check_room(const struct ddw_plan_input *in, struct ddw_plan *plan, struct ddw_error *err)
 {
-	struct ddw_range r = { plan->start, plan->size };
+	struct iova_span r = { plan->start, plan->size };
 	uint64_t bytes = room(&r, plan->align);
 	int ret;
 
@@ -57,7 +58,7 @@ accept(const struct ddw_plan_group *g, struct ddw_plan_window *win)
 }
 
 static int
-refuse_outside(const struct ddw_plan_group *g, const struct ddw_range *common,
+refuse_outside(const struct ddw_plan_group *g, const struct iova_span *common,
 	       struct ddw_plan_window *win)
 {
 	if (g->caps.dma32_size == 0)
@@ -73,14 +74,14 @@ refuse_outside(const struct ddw_plan_group *g, const struct ddw_range *common,
 int
 ddw_plan_dma32(const struct ddw_plan_input *in, struct ddw_plan *plan, struct ddw_error *err)
 {
-	struct ddw_range ranges[DDW_MAX_GROUPS], common;
+	struct iova_span ranges[DDW_MAX_GROUPS], common;
 	uint64_t set;
 	unsigned int i;
 
 	for (i = 0; i < in->n_groups; i++)
-		ranges[i] = (struct ddw_range){ in->groups[i].caps.dma32_start,
+		ranges[i] = (struct iova_span){ in->groups[i].caps.dma32_start,
 						in->groups[i].caps.dma32_size };
-	set = ddw_plan_common(ranges, in->n_groups, UINT64_C(1) << DEFAULT_WINDOW_SHIFT, &common);
+	set = ddw_common_range(ranges, in->n_groups, UINT64_C(1) << DEFAULT_WINDOW_SHIFT, &common);
 	for (i = 0; i < in->n_groups; i++) {
 		if (set & (UINT64_C(1) << i)) {
 			accept(&in->groups[i], &plan->windows[i]);
@@ -104,7 +105,7 @@ int
 ddw_plan_join_dma32(const struct ddw_plan_group *g, const struct ddw_plan *open,
 		    struct ddw_plan_window *win)
 {
-	struct ddw_range common = { open->start, open->size };
+	struct iova_span common = { open->start, open->size };
 	uint64_t rest;
 
 	if (open->start < g->caps.dma32_start ||

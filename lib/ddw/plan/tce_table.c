@@ -38,8 +38,8 @@ ddw_tce_table_levels(const struct ddw_caps *caps, uint64_t size, unsigned int pa
 }
 
 uint64_t
-ddw_plan_table_bytes(const struct ddw_caps *caps, uint64_t size, unsigned int page_shift,
-		     unsigned int levels)
+ddw_tce_table_bytes(const struct ddw_caps *caps, uint64_t size, unsigned int page_shift,
+		    unsigned int levels)
 {
 	uint64_t table, block, total = 0;
 
@@ -72,5 +72,5 @@ ddw_tce_table_default(const struct ddw_caps *caps)
 	/* With sPAPR v1 GET_INFO does not tell the platform: the one that takes more. */
 	if (c.v1)
 		c.levels = UINT32_MAX;
-	return ddw_plan_table_bytes(&c, c.dma32_size, DEFAULT_WINDOW_SHIFT, 1);
+	return ddw_tce_table_bytes(&c, c.dma32_size, DEFAULT_WINDOW_SHIFT, 1);
 }

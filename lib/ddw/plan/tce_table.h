@@ -15,6 +15,15 @@
 unsigned int ddw_tce_table_levels(const struct ddw_caps *caps, uint64_t size,
 				  unsigned int page_shift);
 
+/*
+ * Locked memory that the tables of one window are charged; UINT64_MAX when that does
+ * not fit 64 bits. More than one level in "caps" means PowerNV, which keeps a second
+ * table for the addresses of the user. Source: tce_iommu_create_table() and the
+ * create_table operations of platforms/pseries/iommu.c and platforms/powernv/pci-ioda.c.
+ */
+uint64_t ddw_tce_table_bytes(const struct ddw_caps *caps, uint64_t size, unsigned int page_shift,
+			     unsigned int levels);
+
 /* Locked memory of the tables of the default window. */
 uint64_t ddw_tce_table_default(const struct ddw_caps *caps);
 

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "plan/plan.h"
 #include "space/attach.h"
 #include "space/checks.h"
 #include "space/register.h"

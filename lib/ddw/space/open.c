@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "plan/common_range.h"
 #include "plan/plan.h"
 #include "space/shared_ranges.h"
 #include "space/window.h"
@@ -30,18 +31,18 @@ needed(const struct ddw_plan *plan)
 
 /* Memory has one bus address: leave out the groups whose windows do not have it. */
 static void
-settle(struct ddw_space *space, const struct ddw_plan *plan, struct ddw_range *common,
+settle(struct ddw_space *space, const struct ddw_plan *plan, struct iova_span *common,
        struct ddw_error *errors)
 {
-	struct ddw_range ranges[DDW_MAX_GROUPS] = { { 0 } };
+	struct iova_span ranges[DDW_MAX_GROUPS] = { { 0 } };
 	uint64_t set;
 	unsigned int i;
 
 	for (i = 0; i < space->n_groups; i++)
 		if (space->groups[i].win[DDW_RANGE_MAIN].open)
-			ranges[i] = (struct ddw_range){ space->groups[i].info.start,
+			ranges[i] = (struct iova_span){ space->groups[i].info.start,
 							space->groups[i].info.size };
-	set = ddw_plan_common(ranges, space->n_groups, needed(plan), common);
+	set = ddw_common_range(ranges, space->n_groups, needed(plan), common);
 	for (i = 0; i < space->n_groups; i++) {
 		struct group *g = &space->groups[i];
 
@@ -103,7 +104,7 @@ open_each(struct ddw_space *space, const struct ddw_plan *plan, struct ddw_error
 static int
 open_locked(struct ddw_space *space, const struct ddw_plan *plan, struct ddw_error *errors)
 {
-	struct ddw_range common;
+	struct iova_span common;
 	int first, ret, usable;
 
 	if (space->windows_open)
@@ -255,7 +256,7 @@ expect_group(struct ddw_plan_input *in)
 static int
 open_empty_locked(struct ddw_space *space, const struct ddw_plan *plan, struct ddw_error *err)
 {
-	struct ddw_range common = { plan->start, plan->size };
+	struct iova_span common = { plan->start, plan->size };
 	int ret;
 
 	if (space->windows_open || space->n_groups != 0)

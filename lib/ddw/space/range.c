@@ -34,7 +34,7 @@ ddw_range_leave_out(struct range *r, uint64_t start, uint64_t size)
 }
 
 int
-ddw_range_open(struct range *r, const struct ddw_range *where, unsigned int page_shift,
+ddw_range_open(struct range *r, const struct iova_span *where, unsigned int page_shift,
 	       bool is_default)
 {
 	uint64_t bytes = plan_poison_bytes(where->size);

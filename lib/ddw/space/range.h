@@ -13,8 +13,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "ddw_iova.h"
-#include "ddw_plan.h"
+#include "plan/common_range.h"
+#include "util/iova.h"
 
 struct range {
 	bool open;
@@ -30,7 +30,7 @@ struct range {
  * that fails there hangs POWER8 (pnv_pci_phb3_tce_invalidate()). The top of a
  * default window is left out for memory that cannot be mapped. 0 or -errno.
  */
-int ddw_range_open(struct range *r, const struct ddw_range *where, unsigned int page_shift,
+int ddw_range_open(struct range *r, const struct iova_span *where, unsigned int page_shift,
 		   bool is_default);
 
 /* Leave [start, start + size) out, as far as it lies in the range. */

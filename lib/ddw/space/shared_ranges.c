@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "plan/common_range.h"
 #include "plan/plan.h"
 #include "space/shared_ranges.h"
 #include "space/window.h"
@@ -18,7 +19,7 @@
 
 /* Cut a range to whole pages. */
 static void
-trim(struct ddw_range *r, unsigned int page_shift)
+trim(struct iova_span *r, unsigned int page_shift)
 {
 	uint64_t page = UINT64_C(1) << page_shift, start;
 
@@ -34,7 +35,7 @@ trim(struct ddw_range *r, unsigned int page_shift)
 static int
 open_small(struct ddw_space *space)
 {
-	struct ddw_range ranges[DDW_MAX_GROUPS] = { { 0 } }, common;
+	struct iova_span ranges[DDW_MAX_GROUPS] = { { 0 } }, common;
 	uint64_t usable = ddw_space_usable(space);
 	unsigned int i;
 
@@ -47,9 +48,9 @@ open_small(struct ddw_space *space)
 			continue;
 		if (!g->default_kept)
 			return 0;
-		ranges[i] = (struct ddw_range){ g->caps.dma32_start, g->caps.dma32_size };
+		ranges[i] = (struct iova_span){ g->caps.dma32_start, g->caps.dma32_size };
 	}
-	if (ddw_plan_common(ranges, space->n_groups, SMALL_RANGE_MIN, &common) != usable)
+	if (ddw_common_range(ranges, space->n_groups, SMALL_RANGE_MIN, &common) != usable)
 		return 0;
 	for (i = 0; i < space->n_groups; i++)
 		if (space->groups[i].info.usable)
@@ -59,7 +60,7 @@ open_small(struct ddw_space *space)
 
 /* First bus address above all windows, which may differ in size. */
 static uint64_t
-windows_end(const struct ddw_space *space, const struct ddw_range *common)
+windows_end(const struct ddw_space *space, const struct iova_span *common)
 {
 	uint64_t end = common->start + common->size;
 	unsigned int i;
@@ -100,7 +101,7 @@ ddw_ranges_largest_window(const struct ddw_space *space)
 
 /* Set up the allocators and the ledger for the common ranges. */
 int
-ddw_ranges_start(struct ddw_space *space, struct ddw_range *common, unsigned int shift)
+ddw_ranges_start(struct ddw_space *space, struct iova_span *common, unsigned int shift)
 {
 	struct range *main = &space->ranges[DDW_RANGE_MAIN];
 	int ret;

@@ -19,7 +19,7 @@ uint64_t ddw_ranges_largest_window(const struct ddw_space *space);
  * Set up the allocators and the ledger for what the usable groups have in common,
  * with pages of 1 << shift bytes. The plan of the space is set. 0 or -errno.
  */
-int ddw_ranges_start(struct ddw_space *space, struct ddw_range *common, unsigned int shift);
+int ddw_ranges_start(struct ddw_space *space, struct iova_span *common, unsigned int shift);
 
 /* Give up all ranges, but not the windows themselves. */
 void ddw_ranges_close(struct ddw_space *space);

@@ -90,7 +90,7 @@ may_halve(struct ddw_space *space, const struct group *g, const struct ddw_plan 
 
 	if (size / 2 < plan->min_size)
 		return false;
-	need = ddw_plan_table_bytes(&g->info.caps, size / 2, win->page_shift, win->levels);
+	need = ddw_tce_table_bytes(&g->info.caps, size / 2, win->page_shift, win->levels);
 	if (!ddw_add(need, plan->start_bytes, &need) ||
 	    space->sys->memlock(space->sys->ctx, &ml) != 0)
 		return false;

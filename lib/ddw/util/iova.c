@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ddw_iova.h"
 #include "ddw_units.h"
+#include "util/iova.h"
 
 /*
  * A bitmap, not a list of extents: freeing then needs no memory, so it cannot
