@@ -146,6 +146,22 @@ void ddw_error_why(struct ddw_error *e, const char *fmt, ...) __attribute__((for
  */
 void ddw_error_fix(struct ddw_error *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
+/** Bytes of a text of ddw_error_format(): more than the parts of an error can have. */
+#define DDW_ERROR_TEXT 1200
+
+/**
+ * Write an error on one line: "DDW-identifier: what; why: ...; fix: ...".
+ *
+ * @param e
+ *   Error.
+ * @param text
+ *   Filled.
+ * @return
+ *   @p text.
+ * Thread safety: any thread, on different texts.
+ */
+const char *ddw_error_format(const struct ddw_error *e, char text[DDW_ERROR_TEXT]);
+
 /**
  * Forget what an error holds.
  *

@@ -73,6 +73,26 @@ test_why_and_fix(void **state)
 }
 
 static void
+test_format(void **state)
+{
+	char text[DDW_ERROR_TEXT], part[1000];
+	struct ddw_error e;
+
+	(void)state;
+	ddw_fail(&e, DDW_MSG_MAP_FAILED, EIO, "x");
+	ddw_error_why(&e, "y");
+	ddw_error_fix(&e, "z");
+	assert_string_equal(ddw_error_format(&e, text), "DDW-map-failed: x; why: y; fix: z");
+	/* The longest parts fit. */
+	memset(part, 'x', sizeof(part) - 1);
+	part[sizeof(part) - 1] = '\0';
+	ddw_fail(&e, DDW_MSG_MAP_FAILED, EIO, "%s", part);
+	ddw_error_why(&e, "%s", part);
+	ddw_error_fix(&e, "%s!", part + 1 + sizeof(part) - sizeof(e.fix));
+	assert_non_null(strchr(ddw_error_format(&e, text), '!'));
+}
+
+static void
 test_names_out_of_range(void **state)
 {
 	struct ddw_error e;
@@ -94,6 +114,7 @@ main(void)
 		cmocka_unit_test(test_fail_without_error),
 		cmocka_unit_test(test_long_texts_are_cut),
 		cmocka_unit_test(test_why_and_fix),
+		cmocka_unit_test(test_format),
 		cmocka_unit_test(test_names_out_of_range),
 	};
 

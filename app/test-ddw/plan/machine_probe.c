@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/error_text.h"
 #include "common/groups.h"
 #include "common/pci.h"
 #include "plan/machine_probe.h"
@@ -25,10 +24,10 @@ static void
 note_refusal(struct scan *s, const struct ddw_error *err)
 {
 	size_t used = strlen(s->m->refused);
-	char text[TEST_DDW_ERROR_TEXT];
+	char text[DDW_ERROR_TEXT];
 
 	snprintf(s->m->refused + used, sizeof(s->m->refused) - used, "%s\n",
-		 test_ddw_error_text(err, text));
+		 ddw_error_format(err, text));
 }
 
 static void

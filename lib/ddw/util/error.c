@@ -344,6 +344,14 @@ ddw_error_fix(struct ddw_error *e, const char *fmt, ...)
 	va_end(ap);
 }
 
+const char *
+ddw_error_format(const struct ddw_error *e, char text[DDW_ERROR_TEXT])
+{
+	snprintf(text, DDW_ERROR_TEXT, "%s: %s; why: %s; fix: %s", ddw_msg_name(e->msg), e->what,
+		 e->why, e->fix);
+	return text;
+}
+
 void
 ddw_error_clear(struct ddw_error *e)
 {
