@@ -15,9 +15,9 @@ better(unsigned int n, uint64_t size, unsigned int best_n, uint64_t best_size)
 	return n > best_n || (n == best_n && size > best_size);
 }
 
-/* Ranges that contain [start, start + need), and where the first of them ends. */
+/* Spans that contain [start, start + need), and where the first of them ends. */
 static uint64_t
-members(const struct iova_span *ranges, unsigned int n, uint64_t start, uint64_t need,
+members(const struct iova_span *spans, unsigned int n, uint64_t start, uint64_t need,
 	uint64_t *size)
 {
 	uint64_t set = 0;
@@ -27,10 +27,10 @@ members(const struct iova_span *ranges, unsigned int n, uint64_t start, uint64_t
 	for (i = 0; i < n; i++) {
 		uint64_t rest;
 
-		if (ranges[i].size == 0 || ranges[i].start > start ||
-		    start - ranges[i].start >= ranges[i].size)
+		if (spans[i].size == 0 || spans[i].start > start ||
+		    start - spans[i].start >= spans[i].size)
 			continue;
-		rest = ranges[i].size - (start - ranges[i].start);
+		rest = spans[i].size - (start - spans[i].start);
 		if (rest < need)
 			continue;
 		set |= UINT64_C(1) << i;
@@ -41,23 +41,23 @@ members(const struct iova_span *ranges, unsigned int n, uint64_t start, uint64_t
 }
 
 uint64_t
-ddw_common_range(const struct iova_span *ranges, unsigned int n, uint64_t need,
+ddw_common_range(const struct iova_span *spans, unsigned int n, uint64_t need,
 		 struct iova_span *common)
 {
 	uint64_t best = 0, set, size;
 	unsigned int i;
 
 	*common = (struct iova_span){ 0 };
-	/* A common range starts where one of its members does. */
+	/* A common range starts where one of its spans does. */
 	for (i = 0; i < n; i++) {
-		if (ranges[i].size == 0)
+		if (spans[i].size == 0)
 			continue;
-		set = members(ranges, n, ranges[i].start, need, &size);
+		set = members(spans, n, spans[i].start, need, &size);
 		if (set == 0 || !better((unsigned int)__builtin_popcountll(set), size,
 					(unsigned int)__builtin_popcountll(best), common->size))
 			continue;
 		best = set;
-		*common = (struct iova_span){ ranges[i].start, size };
+		*common = (struct iova_span){ spans[i].start, size };
 	}
 	return best;
 }
