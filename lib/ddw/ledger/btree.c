@@ -67,7 +67,7 @@ node_free(struct btree *x, struct btree_node *b)
 
 /* How many keys of a node are not above "key". */
 static unsigned int
-rank(const struct btree_node *b, uint64_t key)
+node_rank(const struct btree_node *b, uint64_t key)
 {
 	unsigned int lo = 0, n = (unsigned int)b->n;
 
@@ -86,9 +86,9 @@ rank(const struct btree_node *b, uint64_t key)
 
 /* The child in which a key is, or belongs. */
 static unsigned int
-child_of(const struct btree_node *b, uint64_t key)
+node_child(const struct btree_node *b, uint64_t key)
 {
-	unsigned int i = rank(b, key);
+	unsigned int i = node_rank(b, key);
 
 	return i == 0 ? 0 : i - 1;
 }
@@ -102,8 +102,8 @@ ddw_btree_floor(const struct btree *x, uint64_t key)
 	if (b == NULL)
 		return NULL;
 	for (level = x->height; level > 0; level--)
-		b = b->ptr[child_of(b, key)];
-	i = rank(b, key);
+		b = b->ptr[node_child(b, key)];
+	i = node_rank(b, key);
 	return i == 0 ? NULL : b->ptr[i - 1];
 }
 
@@ -164,17 +164,17 @@ node_put_split(struct btree *x, struct btree_node *b, uint64_t at, uint64_t key,
 
 /* Insert below a node. Returns the new node behind it, or NULL. */
 static struct btree_node *
-insert_below(struct btree *x, struct btree_node *b, unsigned int level, uint64_t key, void *entry,
-	     bool last)
+node_insert(struct btree *x, struct btree_node *b, unsigned int level, uint64_t key, void *entry,
+	    bool last)
 {
 	struct btree_node *child, *next;
 	unsigned int i;
 
 	if (level == 0)
-		return node_put_split(x, b, rank(b, key), key, entry, last);
-	i = child_of(b, key);
+		return node_put_split(x, b, node_rank(b, key), key, entry, last);
+	i = node_child(b, key);
 	child = b->ptr[i];
-	next = insert_below(x, child, level - 1, key, entry, last && i == b->n - 1);
+	next = node_insert(x, child, level - 1, key, entry, last && i == b->n - 1);
 	b->key[i] = child->key[0];
 	return next == NULL ? NULL : node_put_split(x, b, i + 1, next->key[0], next, last);
 }
@@ -186,7 +186,7 @@ ddw_btree_insert(struct btree *x, uint64_t key, void *entry)
 
 	if (x->root == NULL)
 		x->root = node_new(x);
-	next = insert_below(x, x->root, x->height, key, entry, true);
+	next = node_insert(x, x->root, x->height, key, entry, true);
 	if (next == NULL)
 		return;
 	root = node_new(x);
@@ -203,12 +203,12 @@ ddw_btree_rekey(struct btree *x, uint64_t old, uint64_t key)
 	unsigned int level, i;
 
 	for (level = x->height; level > 0; level--) {
-		i = child_of(b, old);
+		i = node_child(b, old);
 		if (b->key[i] == old)
 			b->key[i] = key;
 		b = b->ptr[i];
 	}
-	b->key[rank(b, old) - 1] = key;
+	b->key[node_rank(b, old) - 1] = key;
 }
 
 /*
@@ -216,7 +216,7 @@ ddw_btree_rekey(struct btree *x, uint64_t old, uint64_t key)
  * have the same number.
  */
 static void
-refill(struct btree *x, struct btree_node *b, unsigned int i)
+node_refill(struct btree *x, struct btree_node *b, unsigned int i)
 {
 	unsigned int l = i > 0 ? i - 1 : i;
 	struct btree_node *left = b->ptr[l], *right = b->ptr[l + 1];
@@ -242,22 +242,22 @@ refill(struct btree *x, struct btree_node *b, unsigned int i)
 }
 
 static void
-remove_below(struct btree *x, struct btree_node *b, unsigned int level, uint64_t key)
+node_remove(struct btree *x, struct btree_node *b, unsigned int level, uint64_t key)
 {
 	struct btree_node *child;
 	unsigned int i;
 
 	if (level == 0) {
-		node_shift(b, rank(b, key), -1);
+		node_shift(b, node_rank(b, key), -1);
 		return;
 	}
-	i = child_of(b, key);
+	i = node_child(b, key);
 	child = b->ptr[i];
-	remove_below(x, child, level - 1, key);
+	node_remove(x, child, level - 1, key);
 	if (child->n > 0)
 		b->key[i] = child->key[0];
 	if (child->n < BTREE_HALF && b->n > 1) {
-		refill(x, b, i);
+		node_refill(x, b, i);
 	} else if (child->n == 0) {
 		/* An only child: the last nodes of two levels end together. */
 		node_free(x, child);
@@ -270,7 +270,7 @@ ddw_btree_remove(struct btree *x, uint64_t key)
 {
 	struct btree_node *root = x->root;
 
-	remove_below(x, root, x->height, key);
+	node_remove(x, root, x->height, key);
 	while (x->height > 0 && root->n == 1) {
 		x->root = root->ptr[0];
 		x->height--;

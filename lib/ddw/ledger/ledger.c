@@ -42,7 +42,7 @@ ddw_ledger_fini(struct ledger *l)
 
 /* Room for so many elements in a slab and its index. */
 static int
-reserve(struct slab *slab, struct btree *index, uint64_t have, uint64_t more)
+reserve_entries(struct slab *slab, struct btree *index, uint64_t have, uint64_t more)
 {
 	uint64_t need;
 	int ret;
@@ -57,11 +57,11 @@ int
 ddw_ledger_reserve(struct ledger *l, uint64_t pages, uint64_t regions)
 {
 	/* Each page may become an extent of its own when memory goes away. */
-	int ret = reserve(&l->extent_slab, &l->extent_index, l->pages, pages);
+	int ret = reserve_entries(&l->extent_slab, &l->extent_index, l->pages, pages);
 
 	if (ret != 0)
 		return ret;
-	return reserve(&l->region_slab, &l->region_index, l->n_regions, regions);
+	return reserve_entries(&l->region_slab, &l->region_index, l->n_regions, regions);
 }
 
 struct region *
@@ -143,7 +143,7 @@ ddw_ledger_drop_region(struct ledger *l, struct region *r)
 
 /* Change the account of every region in [vaddr, vaddr + len). */
 static void
-account(struct ledger *l, uint64_t vaddr, uint64_t len, unsigned int page_shift, bool mapped)
+account_extent(struct ledger *l, uint64_t vaddr, uint64_t len, unsigned int page_shift, bool mapped)
 {
 	uint64_t last = vaddr + (len - 1);
 	struct region *r;
@@ -187,7 +187,7 @@ insert_extent(struct ledger *l, const struct extent *data)
 struct extent *
 ddw_ledger_add_extent(struct ledger *l, const struct extent *e)
 {
-	account(l, e->vaddr, e->len, e->page_shift, true);
+	account_extent(l, e->vaddr, e->len, e->page_shift, true);
 	return insert_extent(l, e);
 }
 
@@ -199,7 +199,7 @@ ddw_ledger_cut_extent(struct ledger *l, struct extent *e, uint64_t vaddr, uint64
 	struct extent rest = *e;
 
 	next_generation(l);
-	account(l, vaddr, len, e->page_shift, false);
+	account_extent(l, vaddr, len, e->page_shift, false);
 	rest.vaddr += head + len;
 	rest.iova += head + len;
 	rest.len = tail;

@@ -10,15 +10,15 @@
 
 /* How much two candidates for the common range are worth. */
 static bool
-better(unsigned int n, uint64_t size, unsigned int best_n, uint64_t best_size)
+is_better_candidate(unsigned int n, uint64_t size, unsigned int best_n, uint64_t best_size)
 {
 	return n > best_n || (n == best_n && size > best_size);
 }
 
 /* Spans that contain [start, start + need), and where the first of them ends. */
 static uint64_t
-members(const struct iova_span *spans, unsigned int n, uint64_t start, uint64_t need,
-	uint64_t *size)
+spans_containing(const struct iova_span *spans, unsigned int n, uint64_t start, uint64_t need,
+		 uint64_t *size)
 {
 	uint64_t set = 0;
 	unsigned int i;
@@ -52,9 +52,10 @@ ddw_common_range(const struct iova_span *spans, unsigned int n, uint64_t need,
 	for (i = 0; i < n; i++) {
 		if (spans[i].size == 0)
 			continue;
-		set = members(spans, n, spans[i].start, need, &size);
-		if (set == 0 || !better((unsigned int)__builtin_popcountll(set), size,
-					(unsigned int)__builtin_popcountll(best), common->size))
+		set = spans_containing(spans, n, spans[i].start, need, &size);
+		if (set == 0 ||
+		    !is_better_candidate((unsigned int)__builtin_popcountll(set), size,
+					 (unsigned int)__builtin_popcountll(best), common->size))
 			continue;
 		best = set;
 		*common = (struct iova_span){ spans[i].start, size };

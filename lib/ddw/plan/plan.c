@@ -14,8 +14,8 @@
 /* The decisions that concern all groups: memory, limits, and which windows. */
 
 static int
-add_class(const struct ddw_plan_memory *m, struct plan_memory *mem, struct ddw_plan *plan,
-	  struct ddw_error *err)
+add_memory_class(const struct ddw_plan_memory *m, struct plan_memory *mem, struct ddw_plan *plan,
+		 struct ddw_error *err)
 {
 	uint64_t bytes = m->exist_bytes > m->start_bytes ? m->exist_bytes : m->start_bytes;
 	uint64_t align = m->page_size < DDW_ALIGN_MAX ? m->page_size : DDW_ALIGN_MAX;
@@ -37,15 +37,15 @@ add_class(const struct ddw_plan_memory *m, struct plan_memory *mem, struct ddw_p
 }
 
 static int
-total_memory(const struct ddw_plan_input *in, struct plan_memory *mem, struct ddw_plan *plan,
-	     struct ddw_error *err)
+sum_memory(const struct ddw_plan_input *in, struct plan_memory *mem, struct ddw_plan *plan,
+	   struct ddw_error *err)
 {
 	unsigned int i;
 	int ret;
 
 	*mem = (struct plan_memory){ .smallest = UINT64_MAX };
 	for (i = 0; i < in->n_memory; i++) {
-		ret = add_class(&in->memory[i], mem, plan, err);
+		ret = add_memory_class(&in->memory[i], mem, plan, err);
 		if (ret != 0)
 			return ret;
 	}
@@ -167,7 +167,7 @@ check_memlock(const struct ddw_plan_input *in, struct ddw_plan *plan, struct ddw
 
 /* A group with a device of few address bits; NULL when there is none. */
 static const struct ddw_plan_group *
-narrow_group(const struct ddw_plan_input *in)
+find_narrow_group(const struct ddw_plan_input *in)
 {
 	unsigned int i;
 
@@ -201,7 +201,7 @@ plan_mode(const struct ddw_plan_input *in, const struct plan_memory *mem, enum d
 
 /* The platform gives this group no dynamic window that could be used, but a default one. */
 static bool
-has_none(const struct ddw_plan_input *in, unsigned int i, const struct ddw_error *e)
+has_default_only(const struct ddw_plan_input *in, unsigned int i, const struct ddw_error *e)
 {
 	return in->groups[i].caps.dma32_size != 0 &&
 	       (e->msg == DDW_MSG_NO_DDW ||
@@ -223,7 +223,7 @@ should_fall_back(const struct ddw_plan_input *in, const struct ddw_plan *plan,
 		return true;
 	}
 	for (i = 0; i < in->n_groups; i++) {
-		if (!has_none(in, i, &plan->windows[i].error))
+		if (!has_default_only(in, i, &plan->windows[i].error))
 			continue;
 		if (first == NULL)
 			first = &plan->windows[i].error;
@@ -264,8 +264,9 @@ plan_auto(const struct ddw_plan_input *in, const struct plan_memory *mem, struct
 }
 
 static int
-plan_narrow(const struct ddw_plan_input *in, const struct plan_memory *mem,
-	    const struct ddw_plan_group *narrow, struct ddw_plan *plan, struct ddw_error *e)
+plan_with_narrow_group(const struct ddw_plan_input *in, const struct plan_memory *mem,
+		       const struct ddw_plan_group *narrow, struct ddw_plan *plan,
+		       struct ddw_error *e)
 {
 	int ret;
 
@@ -283,7 +284,7 @@ plan_narrow(const struct ddw_plan_input *in, const struct plan_memory *mem,
 }
 
 static int
-plan_checked(const struct ddw_plan_input *in, struct ddw_plan *plan, struct ddw_error *e)
+plan_checked_input(const struct ddw_plan_input *in, struct ddw_plan *plan, struct ddw_error *e)
 {
 	const struct ddw_plan_group *narrow;
 	struct plan_memory mem;
@@ -295,16 +296,16 @@ plan_checked(const struct ddw_plan_input *in, struct ddw_plan *plan, struct ddw_
 	if (in->n_memory > DDW_MAX_HUGEPAGE_SIZES)
 		return ddw_fail(e, DDW_MSG_BAD_RANGE, EINVAL, "%u sizes of hugepages, %u are known",
 				in->n_memory, DDW_MAX_HUGEPAGE_SIZES);
-	ret = total_memory(in, &mem, plan, e);
+	ret = sum_memory(in, &mem, plan, e);
 	if (ret == 0)
 		ret = check_wishes(&in->wishes, &mem, plan->start_bytes, e);
 	if (ret != 0)
 		return ret;
 	if (in->wishes.mode == DDW_WISH_DMA32)
 		return plan_mode(in, &mem, DDW_MODE_DMA32, plan, e);
-	narrow = narrow_group(in);
+	narrow = find_narrow_group(in);
 	if (narrow != NULL)
-		return plan_narrow(in, &mem, narrow, plan, e);
+		return plan_with_narrow_group(in, &mem, narrow, plan, e);
 	return plan_auto(in, &mem, plan, e);
 }
 
@@ -315,7 +316,7 @@ ddw_plan_make(const struct ddw_plan_input *in, struct ddw_plan *plan, struct ddw
 	int ret;
 
 	memset(plan, 0, sizeof(*plan));
-	ret = plan_checked(in, plan, &e);
+	ret = plan_checked_input(in, plan, &e);
 	if (ret != 0 && err != NULL)
 		*err = e;
 	return ret;

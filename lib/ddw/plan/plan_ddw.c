@@ -35,8 +35,8 @@ fail_no_ddw(const struct ddw_plan_group *g, struct ddw_plan_window *win)
 
 /* Largest page that is offered and none of whose kind is larger than "most". */
 static int
-choose_page(const struct ddw_plan_group *g, uint64_t wish, uint64_t most,
-	    struct ddw_plan_window *win)
+choose_page_size(const struct ddw_plan_group *g, uint64_t wish, uint64_t most,
+		 struct ddw_plan_window *win)
 {
 	uint64_t usable = g->caps.pgsizes & (most | (most - 1));
 	char text[128], size[DDW_SIZE_TEXT];
@@ -60,7 +60,7 @@ choose_page(const struct ddw_plan_group *g, uint64_t wish, uint64_t most,
 
 /* Levels of the TCE table, known before the first try. */
 static int
-choose_levels(const struct ddw_plan_group *g, uint64_t size, struct ddw_plan_window *win)
+choose_table_levels(const struct ddw_plan_group *g, uint64_t size, struct ddw_plan_window *win)
 {
 	char text[DDW_SIZE_TEXT];
 
@@ -78,7 +78,7 @@ choose_levels(const struct ddw_plan_group *g, uint64_t size, struct ddw_plan_win
 
 /* Is the default window to go? A window can only start at 0 where it was. */
 static int
-choose_default(const struct ddw_plan_group *g, bool low, struct ddw_plan_window *win)
+decide_default_window(const struct ddw_plan_group *g, bool low, struct ddw_plan_window *win)
 {
 	int ret;
 
@@ -93,14 +93,14 @@ choose_default(const struct ddw_plan_group *g, bool low, struct ddw_plan_window 
 }
 
 static void
-plan_group(const struct ddw_plan_input *in, unsigned int i, uint64_t smallest,
-	   struct ddw_plan *plan)
+plan_group_page(const struct ddw_plan_input *in, unsigned int i, uint64_t smallest,
+		struct ddw_plan *plan)
 {
 	const struct ddw_plan_group *g = &in->groups[i];
 	struct ddw_plan_window *win = &plan->windows[i];
 
-	if (choose_page(g, in->wishes.page_size, smallest, win) != 0 ||
-	    choose_default(g, in->wishes.low, win) != 0) {
+	if (choose_page_size(g, in->wishes.page_size, smallest, win) != 0 ||
+	    decide_default_window(g, in->wishes.low, win) != 0) {
 		plan_refuse(win);
 		return;
 	}
@@ -110,8 +110,8 @@ plan_group(const struct ddw_plan_input *in, unsigned int i, uint64_t smallest,
 }
 
 static void
-explain(const struct ddw_plan *plan, const struct ddw_plan_wishes *w, const struct ddw_caps *caps,
-	struct ddw_plan_window *win)
+explain_window(const struct ddw_plan *plan, const struct ddw_plan_wishes *w,
+	       const struct ddw_caps *caps, struct ddw_plan_window *win)
 {
 	char size[DDW_SIZE_TEXT], page[DDW_SIZE_TEXT];
 
@@ -136,19 +136,19 @@ account_tables(const struct ddw_plan_group *g, uint64_t size, struct ddw_plan_wi
 }
 
 static void
-size_group(const struct ddw_plan_input *in, unsigned int i, struct ddw_plan *plan)
+plan_group_table(const struct ddw_plan_input *in, unsigned int i, struct ddw_plan *plan)
 {
 	const struct ddw_plan_group *g = &in->groups[i];
 	struct ddw_plan_window *win = &plan->windows[i];
 
-	if (choose_levels(g, plan->size, win) != 0) {
+	if (choose_table_levels(g, plan->size, win) != 0) {
 		plan_refuse(win);
 		return;
 	}
 	if (win->page_shift > plan->align_shift)
 		plan->align_shift = win->page_shift;
 	account_tables(g, plan->size, win);
-	explain(plan, &in->wishes, &g->caps, win);
+	explain_window(plan, &in->wishes, &g->caps, win);
 	plan->n_accepted++;
 }
 
@@ -157,7 +157,7 @@ size_group(const struct ddw_plan_input *in, unsigned int i, struct ddw_plan *pla
  * between the end of the default window and 4 GiB, where bridges have 32-bit MMIO.
  */
 static uint64_t
-size_for(const struct ddw_plan *plan, uint64_t bytes)
+window_size_for(const struct ddw_plan *plan, uint64_t bytes)
 {
 	uint64_t size = ddw_next_pow2(bytes);
 
@@ -171,8 +171,8 @@ size_for(const struct ddw_plan *plan, uint64_t bytes)
  * first page, see ddw_range_open().
  */
 static int
-choose_size(const struct ddw_plan_input *in, uint64_t exist, struct ddw_plan *plan,
-	    struct ddw_error *err)
+choose_window_size(const struct ddw_plan_input *in, uint64_t exist, struct ddw_plan *plan,
+		   struct ddw_error *err)
 {
 	uint64_t page = UINT64_C(1) << plan->align_shift, spare = 0;
 	char text[DDW_SIZE_TEXT], need[DDW_SIZE_TEXT];
@@ -182,12 +182,12 @@ choose_size(const struct ddw_plan_input *in, uint64_t exist, struct ddw_plan *pl
 		if (plan->windows[i].remove_default)
 			spare = plan->align > page ? plan->align : page;
 
-	plan->min_size = size_for(plan, plan_add(plan->start_bytes, spare));
+	plan->min_size = window_size_for(plan, plan_add(plan->start_bytes, spare));
 	if (plan->min_size != 0 && plan->min_size < page)
 		plan->min_size = page;
 	plan->size = in->wishes.window_size;
 	if (plan->size == 0) {
-		plan->size = size_for(plan, plan_add(exist, spare));
+		plan->size = window_size_for(plan, plan_add(exist, spare));
 		if (plan->size == 0)
 			return ddw_fail(err, DDW_MSG_WINDOW_TOO_LARGE, ERANGE,
 					"the hugepages that exist do not fit any window");
@@ -228,15 +228,15 @@ ddw_plan_ddw(const struct ddw_plan_input *in, const struct plan_memory *mem, str
 	int ret;
 
 	for (i = 0; i < in->n_groups; i++)
-		plan_group(in, i, mem->smallest, plan);
+		plan_group_page(in, i, mem->smallest, plan);
 	find_hole(in, plan);
-	ret = choose_size(in, mem->exist, plan, err);
+	ret = choose_window_size(in, mem->exist, plan, err);
 	if (ret != 0)
 		return ret;
 	plan->align_shift = 0; /* of those that remain */
 	for (i = 0; i < in->n_groups; i++)
 		if (plan->windows[i].accepted)
-			size_group(in, i, plan);
+			plan_group_table(in, i, plan);
 	if (plan->n_accepted > 0)
 		return 0;
 	*err = plan->windows[0].error;
@@ -264,17 +264,17 @@ ddw_plan_join_ddw(const struct ddw_plan_group *g, const struct ddw_plan *open,
 	struct ddw_plan_wishes none = { 0 };
 	int ret;
 
-	ret = choose_page(g, 0, UINT64_C(1) << open->align_shift, win);
+	ret = choose_page_size(g, 0, UINT64_C(1) << open->align_shift, win);
 	if (ret == 0)
-		ret = choose_default(g, open->low, win);
+		ret = decide_default_window(g, open->low, win);
 	if (ret == 0)
-		ret = choose_levels(g, open->size, win);
+		ret = choose_table_levels(g, open->size, win);
 	if (ret == 0)
 		ret = check_hole(g, open, win);
 	if (ret != 0)
 		return ret;
 	win->accepted = true;
 	account_tables(g, open->size, win);
-	explain(open, &none, &g->caps, win);
+	explain_window(open, &none, &g->caps, win);
 	return 0;
 }

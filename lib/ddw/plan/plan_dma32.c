@@ -14,7 +14,7 @@
 
 /* Bytes of memory that fit: the first page and the top are left out. */
 static uint64_t
-room(const struct iova_span *r, uint64_t align)
+default_window_room(const struct iova_span *r, uint64_t align)
 {
 	uint64_t end = r->start + (r->size - plan_poison_bytes(r->size)), first = r->start;
 
@@ -25,10 +25,11 @@ room(const struct iova_span *r, uint64_t align)
 }
 
 static int
-check_room(const struct ddw_plan_input *in, struct ddw_plan *plan, struct ddw_error *err)
+check_default_window_room(const struct ddw_plan_input *in, struct ddw_plan *plan,
+			  struct ddw_error *err)
 {
 	struct iova_span r = { plan->start, plan->size };
-	uint64_t bytes = room(&r, plan->align);
+	uint64_t bytes = default_window_room(&r, plan->align);
 	int ret;
 
 	(void)in;
@@ -47,7 +48,7 @@ check_room(const struct ddw_plan_input *in, struct ddw_plan *plan, struct ddw_er
 }
 
 static void
-accept(const struct ddw_plan_group *g, struct ddw_plan_window *win)
+accept_group(const struct ddw_plan_group *g, struct ddw_plan_window *win)
 {
 	win->accepted = true;
 	win->page_shift = DEFAULT_WINDOW_SHIFT;
@@ -58,8 +59,8 @@ accept(const struct ddw_plan_group *g, struct ddw_plan_window *win)
 }
 
 static int
-refuse_outside(const struct ddw_plan_group *g, const struct iova_span *common,
-	       struct ddw_plan_window *win)
+refuse_outside_group(const struct ddw_plan_group *g, const struct iova_span *common,
+		     struct ddw_plan_window *win)
 {
 	if (g->caps.dma32_size == 0)
 		return ddw_fail(&win->error, DDW_MSG_NO_WINDOW, ENODEV,
@@ -84,10 +85,10 @@ ddw_plan_dma32(const struct ddw_plan_input *in, struct ddw_plan *plan, struct dd
 	set = ddw_common_range(ranges, in->n_groups, UINT64_C(1) << DEFAULT_WINDOW_SHIFT, &common);
 	for (i = 0; i < in->n_groups; i++) {
 		if (set & (UINT64_C(1) << i)) {
-			accept(&in->groups[i], &plan->windows[i]);
+			accept_group(&in->groups[i], &plan->windows[i]);
 			plan->n_accepted++;
 		} else {
-			(void)refuse_outside(&in->groups[i], &common, &plan->windows[i]);
+			(void)refuse_outside_group(&in->groups[i], &common, &plan->windows[i]);
 		}
 	}
 	if (plan->n_accepted == 0) {
@@ -98,7 +99,7 @@ ddw_plan_dma32(const struct ddw_plan_input *in, struct ddw_plan *plan, struct dd
 	plan->size = common.size;
 	plan->min_size = common.size;
 	plan->align_shift = DEFAULT_WINDOW_SHIFT;
-	return check_room(in, plan, err);
+	return check_default_window_room(in, plan, err);
 }
 
 int
@@ -110,10 +111,10 @@ ddw_plan_join_dma32(const struct ddw_plan_group *g, const struct ddw_plan *open,
 
 	if (open->start < g->caps.dma32_start ||
 	    open->start - g->caps.dma32_start >= g->caps.dma32_size)
-		return refuse_outside(g, &common, win);
+		return refuse_outside_group(g, &common, win);
 	rest = g->caps.dma32_size - (open->start - g->caps.dma32_start);
 	if (rest < open->size)
-		return refuse_outside(g, &common, win);
-	accept(g, win);
+		return refuse_outside_group(g, &common, win);
+	accept_group(g, win);
 	return 0;
 }

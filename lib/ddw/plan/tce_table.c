@@ -14,7 +14,7 @@
 
 /* Bits of index that one table level covers. */
 static unsigned int
-level_bits(uint64_t size, unsigned int page_shift, unsigned int levels)
+table_level_bits(uint64_t size, unsigned int page_shift, unsigned int levels)
 {
 	unsigned int bits = ddw_log2(size) - page_shift;
 
@@ -27,7 +27,7 @@ ddw_tce_table_levels(const struct ddw_caps *caps, uint64_t size, unsigned int pa
 	unsigned int levels, bits;
 
 	for (levels = 1; levels <= caps->levels; levels++) {
-		bits = level_bits(size, page_shift, levels);
+		bits = table_level_bits(size, page_shift, levels);
 		if (bits > LEVEL_BITS_MAX)
 			continue;
 		if (bits < ddw_log2(KERNEL_PAGE / TCE_BYTES))
@@ -50,7 +50,7 @@ ddw_tce_table_bytes(const struct ddw_caps *caps, uint64_t size, unsigned int pag
 		return table;
 
 	/* One block per level at least; twice, for the copy with user addresses. */
-	block = (uint64_t)TCE_BYTES << level_bits(size, page_shift, levels);
+	block = (uint64_t)TCE_BYTES << table_level_bits(size, page_shift, levels);
 	if (block < KERNEL_PAGE)
 		block = KERNEL_PAGE;
 	for (; levels > 0; levels--) {

@@ -64,8 +64,8 @@ fail_no_default(const struct ddw_mapping *m, struct ddw_error *err)
 }
 
 static int
-choose_default(struct ddw_space *space, const struct ddw_mapping *m, struct range **range,
-	       struct ddw_error *err)
+choose_default_range(struct ddw_space *space, const struct ddw_mapping *m, struct range **range,
+		     struct ddw_error *err)
 {
 	*range = space->plan.mode == DDW_MODE_DMA32 ? &space->ranges[DDW_RANGE_MAIN]
 						    : &space->ranges[DDW_RANGE_SMALL];
@@ -79,15 +79,15 @@ choose_default(struct ddw_space *space, const struct ddw_mapping *m, struct rang
 }
 
 static int
-choose(struct ddw_space *space, const struct ddw_mapping *m, struct range **range,
-       struct ddw_error *err)
+choose_range(struct ddw_space *space, const struct ddw_mapping *m, struct range **range,
+	     struct ddw_error *err)
 {
 	struct range *main = &space->ranges[DDW_RANGE_MAIN];
 	struct range *small = &space->ranges[DDW_RANGE_SMALL];
 	bool fits = m->page_size == 0 || m->page_size >= UINT64_C(1) << main->page_shift;
 
 	if (m->flags & DDW_MAP_DEFAULT_WINDOW)
-		return choose_default(space, m, range, err);
+		return choose_default_range(space, m, range, err);
 	if (m->flags & (DDW_MAP_FIXED | DDW_MAP_RESERVED)) {
 		*range = &space->ranges[ddw_range_of(space, m->iova)];
 		if (!ddw_range_contains(*range, m->iova, m->len))
@@ -106,7 +106,7 @@ ddw_select_range(struct ddw_space *space, const struct ddw_mapping *m, struct ra
 		 struct ddw_error *err)
 {
 	bool given = (m->flags & (DDW_MAP_FIXED | DDW_MAP_RESERVED)) != 0;
-	int ret = choose(space, m, range, err);
+	int ret = choose_range(space, m, range, err);
 
 	if (ret == 0 && given && m->limit != 0 && m->iova + (m->len - 1) >= m->limit)
 		return fail_bad_iova(space, m, err);
@@ -114,7 +114,8 @@ ddw_select_range(struct ddw_space *space, const struct ddw_mapping *m, struct ra
 }
 
 static int
-fail_full(const struct range *r, const struct ddw_mapping *m, int cause, struct ddw_error *err)
+fail_window_full(const struct range *r, const struct ddw_mapping *m, int cause,
+		 struct ddw_error *err)
 {
 	uint64_t room = ddw_iova_free_bytes(&r->iova);
 	int ret;
@@ -156,5 +157,5 @@ ddw_select_iova(struct ddw_space *space, struct range *r, struct ddw_mapping *m,
 	if (align > DDW_ALIGN_MAX)
 		align = DDW_ALIGN_MAX;
 	ret = ddw_iova_alloc_below(&r->iova, m->len, align, m->limit, &m->iova);
-	return ret == 0 ? 0 : fail_full(r, m, ret, err);
+	return ret == 0 ? 0 : fail_window_full(r, m, ret, err);
 }

@@ -18,7 +18,7 @@
 
 /* Its windows must contain the ranges that are in use. */
 static int
-check_ranges(struct ddw_space *space, struct group *g, struct ddw_error *err)
+check_group_ranges(struct ddw_space *space, struct group *g, struct ddw_error *err)
 {
 	const struct range *small = &space->ranges[DDW_RANGE_SMALL];
 	unsigned int i;
@@ -43,7 +43,7 @@ check_ranges(struct ddw_space *space, struct group *g, struct ddw_error *err)
 }
 
 static int
-open_again(struct ddw_space *space, struct group *g, struct ddw_error *err)
+reopen_window(struct ddw_space *space, struct group *g, struct ddw_error *err)
 {
 	struct ddw_plan_group planned = { .number = g->info.number, .caps = g->info.caps };
 	struct ddw_plan_window win;
@@ -57,11 +57,11 @@ open_again(struct ddw_space *space, struct group *g, struct ddw_error *err)
 		return ret;
 	}
 	ret = ddw_window_open(space, g, &space->plan, &win, err);
-	return ret == 0 ? check_ranges(space, g, err) : ret;
+	return ret == 0 ? check_group_ranges(space, g, err) : ret;
 }
 
 static int
-register_again(struct ddw_space *space, unsigned int i, struct ddw_error *err)
+register_all_regions(struct ddw_space *space, unsigned int i, struct ddw_error *err)
 {
 	struct region *r;
 	int ret;
@@ -80,7 +80,7 @@ register_again(struct ddw_space *space, unsigned int i, struct ddw_error *err)
 
 /* Every page at the bus address that it has in the other groups, or had in this one. */
 static int
-map_again(struct ddw_space *space, unsigned int i, struct ddw_error *err)
+map_all_extents(struct ddw_space *space, unsigned int i, struct ddw_error *err)
 {
 	char text[SPACE_RESULT];
 	struct extent *e;
@@ -105,7 +105,7 @@ map_again(struct ddw_space *space, unsigned int i, struct ddw_error *err)
 
 /* The entry of a group that was here before, or a new one; n_groups is not changed. */
 static int
-find_place(const struct ddw_space *space, int number, const char *name, struct ddw_error *err)
+find_group_slot(const struct ddw_space *space, int number, const char *name, struct ddw_error *err)
 {
 	unsigned int i;
 
@@ -123,7 +123,7 @@ find_place(const struct ddw_space *space, int number, const char *name, struct d
 }
 
 static int
-join_locked(struct ddw_space *space, unsigned int i, struct ddw_error *err)
+join_group_locked(struct ddw_space *space, unsigned int i, struct ddw_error *err)
 {
 	struct group *g = &space->groups[i];
 	int ret;
@@ -131,11 +131,11 @@ join_locked(struct ddw_space *space, unsigned int i, struct ddw_error *err)
 	ret = ddw_attach_group(space, g, err);
 	if (ret != 0)
 		return ret;
-	ret = open_again(space, g, err);
+	ret = reopen_window(space, g, err);
 	if (ret == 0)
-		ret = register_again(space, i, err);
+		ret = register_all_regions(space, i, err);
 	if (ret == 0)
-		ret = map_again(space, i, err);
+		ret = map_all_extents(space, i, err);
 	if (ret == 0) {
 		g->info.usable = true;
 		return 0;
@@ -154,7 +154,7 @@ ddw_space_join(struct ddw_space *space, int number, const char *name, int contai
 	int i, ret;
 
 	(void)pthread_mutex_lock(&space->lock);
-	ret = i = space->windows_open ? find_place(space, number, name, err)
+	ret = i = space->windows_open ? find_group_slot(space, number, name, err)
 				      : ddw_fail_no_window(err);
 	if (i < 0)
 		goto out;
@@ -169,7 +169,7 @@ ddw_space_join(struct ddw_space *space, int number, const char *name, int contai
 	snprintf(g->info.name, sizeof(g->info.name), "%s", name);
 	g->container_fd = container_fd;
 	g->group_fd = group_fd;
-	ret = join_locked(space, (unsigned int)i, err);
+	ret = join_group_locked(space, (unsigned int)i, err);
 	if (ret == 0)
 		ret = i;
 out:

@@ -17,8 +17,8 @@
  * Returns the groups that may still reach some of it.
  */
 static uint64_t
-undo_map(struct ddw_space *space, uint64_t vaddr, uint64_t iova, uint64_t len, unsigned int failed,
-	 uint64_t done)
+undo_failed_map(struct ddw_space *space, uint64_t vaddr, uint64_t iova, uint64_t len,
+		unsigned int failed, uint64_t done)
 {
 	uint64_t set = ddw_space_usable(space), last = vaddr + (len - 1), dirty = 0;
 	struct region *r;
@@ -59,7 +59,7 @@ fail_map(struct ddw_space *space, unsigned int i, const struct extent *e, uint64
  * gives them back after a failure, unless *kept says that a group still uses them.
  */
 static int
-map_all(struct ddw_space *space, struct extent *e, bool *kept, struct ddw_error *err)
+map_in_all_groups(struct ddw_space *space, struct extent *e, bool *kept, struct ddw_error *err)
 {
 	uint64_t set = ddw_space_usable(space), done;
 	unsigned int i;
@@ -79,7 +79,7 @@ map_all(struct ddw_space *space, struct extent *e, bool *kept, struct ddw_error 
 		}
 		(void)fail_map(space, i, e, done, ret, err);
 		/* What is still mapped stays in the ledger, and keeps its addresses. */
-		e->groups = undo_map(space, e->vaddr, e->iova, e->len, i, done);
+		e->groups = undo_failed_map(space, e->vaddr, e->iova, e->len, i, done);
 		*kept = e->left = e->groups != 0;
 		if (*kept)
 			ddw_ledger_add_extent(&space->ledger, e);
@@ -92,8 +92,8 @@ map_all(struct ddw_space *space, struct extent *e, bool *kept, struct ddw_error 
 
 /* What is registered already, and what must not be. */
 static int
-check_regions(struct ddw_space *space, const struct ddw_mapping *m, uint64_t page,
-	      struct ddw_error *err)
+check_registered(struct ddw_space *space, const struct ddw_mapping *m, uint64_t page,
+		 struct ddw_error *err)
 {
 	if (m->flags & DDW_MAP_PINNED)
 		return ddw_check_pinned(space, m->vaddr, m->len, page, err);
@@ -127,7 +127,7 @@ check_mapping(struct ddw_space *space, struct ddw_mapping *m, struct range **r,
 	if (m->page_size != 0 && !ddw_is_pow2(m->page_size))
 		return ddw_fail(err, DDW_MSG_BAD_RANGE, EINVAL,
 				"pages of %" PRIu64 " bytes are no power of two", m->page_size);
-	ret = check_regions(space, m, page, err);
+	ret = check_registered(space, m, page, err);
 	if (ret != 0)
 		return ret;
 	regions = (m->flags & DDW_MAP_PINNED) ? 0 : (m->len - 1) / m->piece + 1;
@@ -139,7 +139,7 @@ check_mapping(struct ddw_space *space, struct ddw_mapping *m, struct range **r,
 
 /* Is something mapped at some of these bus addresses? Slow: for mistakes of the caller. */
 static bool
-in_use(const struct ddw_space *space, uint64_t iova, uint64_t len)
+iova_in_use(const struct ddw_space *space, uint64_t iova, uint64_t len)
 {
 	struct extent *e;
 
@@ -159,7 +159,7 @@ map_locked(struct ddw_space *space, struct ddw_mapping *m, struct ddw_error *err
 
 	ret = check_mapping(space, m, &r, err);
 	/* The caller had taken them, unless he maps the same twice. */
-	if (ret != 0 && (m->flags & DDW_MAP_RESERVED) && !in_use(space, m->iova, m->len))
+	if (ret != 0 && (m->flags & DDW_MAP_RESERVED) && !iova_in_use(space, m->iova, m->len))
 		(void)ddw_iova_free(&main->iova, m->iova, m->len);
 	if (ret == 0)
 		ret = ddw_select_iova(space, r, m, err);
@@ -174,7 +174,7 @@ map_locked(struct ddw_space *space, struct ddw_mapping *m, struct ddw_error *err
 	if (!pinned)
 		ret = ddw_register_memory(space, m->vaddr, m->len, m->piece, err);
 	if (ret == 0)
-		ret = map_all(space, &e, &kept, err);
+		ret = map_in_all_groups(space, &e, &kept, err);
 	if (ret == 0)
 		return 0;
 	if (!kept)

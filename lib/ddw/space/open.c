@@ -22,7 +22,7 @@
 
 /* Bytes that the common range must have. */
 static uint64_t
-needed(const struct ddw_plan *plan)
+min_common_bytes(const struct ddw_plan *plan)
 {
 	uint64_t page = UINT64_C(1) << plan->align_shift;
 
@@ -31,8 +31,8 @@ needed(const struct ddw_plan *plan)
 
 /* Memory has one bus address: leave out the groups whose windows do not have it. */
 static void
-settle(struct ddw_space *space, const struct ddw_plan *plan, struct iova_span *common,
-       struct ddw_error *errors)
+exclude_mismatched_groups(struct ddw_space *space, const struct ddw_plan *plan,
+			  struct iova_span *common, struct ddw_error *errors)
 {
 	struct iova_span ranges[DDW_MAX_GROUPS] = { { 0 } };
 	uint64_t set;
@@ -42,7 +42,7 @@ settle(struct ddw_space *space, const struct ddw_plan *plan, struct iova_span *c
 		if (space->groups[i].win[DDW_RANGE_MAIN].open)
 			ranges[i] = (struct iova_span){ space->groups[i].info.start,
 							space->groups[i].info.size };
-	set = ddw_common_range(ranges, space->n_groups, needed(plan), common);
+	set = ddw_common_range(ranges, space->n_groups, min_common_bytes(plan), common);
 	for (i = 0; i < space->n_groups; i++) {
 		struct group *g = &space->groups[i];
 
@@ -60,7 +60,7 @@ settle(struct ddw_space *space, const struct ddw_plan *plan, struct iova_span *c
 
 /* Without a layout no window is of use. */
 static int
-give_up(struct ddw_space *space, int ret, struct ddw_error *errors)
+fail_all_groups(struct ddw_space *space, int ret, struct ddw_error *errors)
 {
 	unsigned int i;
 
@@ -77,7 +77,7 @@ give_up(struct ddw_space *space, int ret, struct ddw_error *errors)
 
 /* Open the window of every group that the plan accepts. Returns the first failure. */
 static int
-open_each(struct ddw_space *space, const struct ddw_plan *plan, struct ddw_error *errors)
+open_group_windows(struct ddw_space *space, const struct ddw_plan *plan, struct ddw_error *errors)
 {
 	int first = 0, ret;
 	unsigned int i;
@@ -102,15 +102,15 @@ open_each(struct ddw_space *space, const struct ddw_plan *plan, struct ddw_error
 }
 
 static int
-open_locked(struct ddw_space *space, const struct ddw_plan *plan, struct ddw_error *errors)
+open_windows_locked(struct ddw_space *space, const struct ddw_plan *plan, struct ddw_error *errors)
 {
 	struct iova_span common;
 	int first, ret, usable;
 
 	if (space->windows_open)
 		return -EALREADY;
-	first = open_each(space, plan, errors);
-	settle(space, plan, &common, errors);
+	first = open_group_windows(space, plan, errors);
+	exclude_mismatched_groups(space, plan, &common, errors);
 	usable = __builtin_popcountll(ddw_space_usable(space));
 	if (usable == 0)
 		return first != 0 ? first : -ENODEV;
@@ -120,7 +120,7 @@ open_locked(struct ddw_space *space, const struct ddw_plan *plan, struct ddw_err
 			ddw_ranges_largest_window(space); /* firmware had no larger one */
 	ret = ddw_ranges_start(space, &common, ddw_ranges_largest_page(space));
 	if (ret != 0)
-		return give_up(space, ret, errors);
+		return fail_all_groups(space, ret, errors);
 	space->windows_open = true;
 	return usable;
 }
@@ -132,7 +132,7 @@ ddw_space_open_windows(struct ddw_space *space, const struct ddw_plan *plan,
 	int ret;
 
 	(void)pthread_mutex_lock(&space->lock);
-	ret = open_locked(space, plan, errors);
+	ret = open_windows_locked(space, plan, errors);
 	(void)pthread_mutex_unlock(&space->lock);
 	return ret;
 }
@@ -143,7 +143,7 @@ ddw_space_open_windows(struct ddw_space *space, const struct ddw_plan *plan,
  * safe: there is no dynamic window that a failure could spoil.
  */
 static void
-look_for_defaults(struct ddw_space *space, struct ddw_plan_input *in)
+probe_default_windows(struct ddw_space *space, struct ddw_plan_input *in)
 {
 	unsigned int i;
 
@@ -184,8 +184,8 @@ struct retry {
 };
 
 static int
-fall_back(struct ddw_space *space, struct retry *r, const char *reason, struct ddw_plan *plan,
-	  struct ddw_error *errors, int first)
+fall_back_to_default(struct ddw_space *space, struct retry *r, const char *reason,
+		     struct ddw_plan *plan, struct ddw_error *errors, int first)
 {
 	unsigned int i;
 	int ret;
@@ -195,7 +195,7 @@ fall_back(struct ddw_space *space, struct retry *r, const char *reason, struct d
 		return first; /* what did work stays */
 	snprintf(r->plan.fallback, sizeof(r->plan.fallback), "%.255s", reason);
 	ddw_ranges_close(space);
-	ret = open_locked(space, &r->plan, r->errors);
+	ret = open_windows_locked(space, &r->plan, r->errors);
 	for (i = 0; i < space->n_groups; i++) {
 		/* The cause is told, not that the last resort failed too. */
 		if (r->errors[i].err == 0 || errors[i].err == 0)
@@ -216,7 +216,7 @@ ddw_space_open(struct ddw_space *space, struct ddw_plan_input *in, struct ddw_pl
 
 	ddw_space_caps(space, in);
 	(void)pthread_mutex_lock(&space->lock);
-	look_for_defaults(space, in);
+	probe_default_windows(space, in);
 	(void)pthread_mutex_unlock(&space->lock);
 	ret = ddw_plan_make(in, plan, err);
 	if (ret != 0) {
@@ -228,11 +228,11 @@ ddw_space_open(struct ddw_space *space, struct ddw_plan_input *in, struct ddw_pl
 	if (r == NULL)
 		return ddw_fail(err, DDW_MSG_NO_MEMORY, ENOMEM, "cannot open the windows");
 	(void)pthread_mutex_lock(&space->lock);
-	ret = open_locked(space, plan, errors);
+	ret = open_windows_locked(space, plan, errors);
 	reason = reason_to_fall_back(in, plan, ret, errors);
 	if (plan->mode == DDW_MODE_DDW && reason != NULL) {
 		r->in = *in;
-		ret = fall_back(space, r, reason->what, plan, errors, ret);
+		ret = fall_back_to_default(space, r, reason->what, plan, errors, ret);
 	}
 	(void)pthread_mutex_unlock(&space->lock);
 	free(r);
@@ -241,7 +241,7 @@ ddw_space_open(struct ddw_space *space, struct ddw_plan_input *in, struct ddw_pl
 
 /* What a group is expected to offer that is not here yet. */
 static void
-expect_group(struct ddw_plan_input *in)
+assume_later_group(struct ddw_plan_input *in)
 {
 	in->n_groups = 1;
 	in->groups[0] = (struct ddw_plan_group){
@@ -280,7 +280,7 @@ ddw_space_open_empty(struct ddw_space *space, struct ddw_plan_input *in, struct 
 {
 	int ret;
 
-	expect_group(in);
+	assume_later_group(in);
 	ret = ddw_plan_make(in, plan, err);
 	if (ret != 0)
 		return ret;

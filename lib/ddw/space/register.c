@@ -14,7 +14,8 @@
 
 /* REGISTER or UNREGISTER one region in one group's container. */
 static int
-pin(struct ddw_space *space, unsigned int i, enum ddw_op op, uint64_t vaddr, uint64_t size)
+register_ioctl(struct ddw_space *space, unsigned int i, enum ddw_op op, uint64_t vaddr,
+	       uint64_t size)
 {
 	struct vfio_iommu_spapr_register_memory reg = {
 		.argsz = sizeof(reg),
@@ -30,7 +31,7 @@ pin(struct ddw_space *space, unsigned int i, enum ddw_op op, uint64_t vaddr, uin
  * kernel does not let go stays in the ledger, so that it is never mapped again.
  */
 static int
-drop_region(struct ddw_space *space, struct region *r, struct ddw_error *err)
+unregister_region(struct ddw_space *space, struct region *r, struct ddw_error *err)
 {
 	char text[SPACE_RESULT];
 	unsigned int i;
@@ -39,7 +40,7 @@ drop_region(struct ddw_space *space, struct region *r, struct ddw_error *err)
 	for (i = 0; i < space->n_groups; i++) {
 		if (!(r->groups & group_bit(i)))
 			continue;
-		one = pin(space, i, DDW_OP_UNREGISTER, r->vaddr, r->size);
+		one = register_ioctl(space, i, DDW_OP_UNREGISTER, r->vaddr, r->size);
 		r->groups &= ~group_bit(i);
 		if (one == 0 || ddw_space_group_left(space, i, DDW_OP_UNREGISTER))
 			continue;
@@ -66,7 +67,7 @@ ddw_unregister_unused(struct ddw_space *space, uint64_t vaddr, uint64_t len, str
 		next = ddw_ledger_region_next(r);
 		if (r->held || r->mapped != 0 || (r->groups == 0 && r->suspect))
 			continue;
-		one = drop_region(space, r, ret == 0 ? err : NULL);
+		one = unregister_region(space, r, ret == 0 ? err : NULL);
 		ret = ret != 0 ? ret : one;
 	}
 	return ret;
@@ -82,7 +83,7 @@ ddw_register_region(struct ddw_space *space, unsigned int i, struct region *r,
 	/* sPAPR v1 pins page by page when it maps. */
 	if (space->groups[i].info.caps.v1)
 		return 0;
-	ret = pin(space, i, DDW_OP_REGISTER, r->vaddr, r->size);
+	ret = register_ioctl(space, i, DDW_OP_REGISTER, r->vaddr, r->size);
 	if (ret != 0)
 		return ddw_fail(err, DDW_MSG_REGISTER_FAILED, ddw_space_errno(ret),
 				"%s: %" PRIu64 " bytes at 0x%" PRIx64 " cannot be registered: %s",
@@ -121,7 +122,7 @@ ddw_register_memory(struct ddw_space *space, uint64_t vaddr, uint64_t len, uint6
 
 /* First region that is held and meets [vaddr, last]; NULL when there is none. */
 static struct region *
-first_held(const struct ddw_space *space, uint64_t vaddr, uint64_t last)
+first_pinned_region(const struct ddw_space *space, uint64_t vaddr, uint64_t last)
 {
 	struct region *r = ddw_ledger_region_at(&space->ledger, vaddr);
 
@@ -132,11 +133,11 @@ first_held(const struct ddw_space *space, uint64_t vaddr, uint64_t last)
 
 /* The next one. */
 static struct region *
-next_held(const struct ddw_space *space, const struct region *r, uint64_t last)
+next_pinned_region(const struct ddw_space *space, const struct region *r, uint64_t last)
 {
 	uint64_t r_last = r->vaddr + (r->size - 1);
 
-	return r_last >= last ? NULL : first_held(space, r_last + 1, last);
+	return r_last >= last ? NULL : first_pinned_region(space, r_last + 1, last);
 }
 
 static int
@@ -172,7 +173,8 @@ ddw_check_pinned(const struct ddw_space *space, uint64_t vaddr, uint64_t len, ui
 	const struct extent *e;
 	const struct region *r;
 
-	for (r = first_held(space, vaddr, last); r != NULL; r = next_held(space, r, last)) {
+	for (r = first_pinned_region(space, vaddr, last); r != NULL;
+	     r = next_pinned_region(space, r, last)) {
 		if (r->vaddr > at)
 			return fail_not_pinned(vaddr, len, at, err);
 		/* mm_iommu_do_alloc() takes the alignment of the registration for its pages */
@@ -192,7 +194,7 @@ ddw_check_pinned(const struct ddw_space *space, uint64_t vaddr, uint64_t len, ui
 
 /* The kernel's page; 1 when it cannot be asked: REGISTER says no then, if it has to. */
 static uint64_t
-kernel_page(struct ddw_space *space)
+kernel_page_size(struct ddw_space *space)
 {
 	const struct ddw_sys *sys = space->sys;
 	uint64_t vaddr, size;
@@ -208,9 +210,9 @@ kernel_page(struct ddw_space *space)
 
 /* Page of which pinned memory is made. */
 static uint64_t
-pin_page(struct ddw_space *space)
+pin_page_size(struct ddw_space *space)
 {
-	uint64_t smallest = ddw_smallest_page(space), kernel = kernel_page(space);
+	uint64_t smallest = ddw_smallest_page(space), kernel = kernel_page_size(space);
 
 	return smallest > kernel ? smallest : kernel;
 }
@@ -225,7 +227,7 @@ pin_locked(struct ddw_space *space, uint64_t vaddr, uint64_t len, uint64_t piece
 
 	if (!space->windows_open)
 		return ddw_fail_no_window(err);
-	page = pin_page(space);
+	page = pin_page_size(space);
 	piece = piece == 0 ? len : piece;
 	ret = ddw_check_memory(space, vaddr, len, page, err);
 	if (ret != 0)
@@ -259,7 +261,8 @@ check_unpin(const struct ddw_space *space, uint64_t vaddr, uint64_t len, struct 
 	const struct region *r;
 	int ret;
 
-	for (r = first_held(space, vaddr, last); r != NULL; r = next_held(space, r, last)) {
+	for (r = first_pinned_region(space, vaddr, last); r != NULL;
+	     r = next_pinned_region(space, r, last)) {
 		if (r->vaddr < vaddr || r->vaddr + (r->size - 1) > last) {
 			ret = ddw_fail(err, DDW_MSG_BAD_RANGE, EINVAL,
 				       "memory at 0x%" PRIx64 ", %" PRIu64
@@ -295,7 +298,8 @@ unpin_locked(struct ddw_space *space, uint64_t vaddr, uint64_t len, struct ddw_e
 		ret = check_unpin(space, vaddr, len, err);
 	if (ret != 0)
 		return ret;
-	for (r = first_held(space, vaddr, last); r != NULL; r = next_held(space, r, last))
+	for (r = first_pinned_region(space, vaddr, last); r != NULL;
+	     r = next_pinned_region(space, r, last))
 		r->held = false;
 	return ddw_unregister_unused(space, vaddr, len, err);
 }
@@ -329,7 +333,7 @@ ddw_space_pinned(struct ddw_space *space, uint64_t vaddr)
 	bool pinned;
 
 	(void)pthread_mutex_lock(&space->lock);
-	pinned = first_held(space, vaddr, vaddr) != NULL;
+	pinned = first_pinned_region(space, vaddr, vaddr) != NULL;
 	(void)pthread_mutex_unlock(&space->lock);
 	return pinned;
 }

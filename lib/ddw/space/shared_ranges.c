@@ -19,7 +19,7 @@
 
 /* Cut a range to whole pages. */
 static void
-trim(struct iova_span *r, unsigned int page_shift)
+trim_to_pages(struct iova_span *r, unsigned int page_shift)
 {
 	uint64_t page = UINT64_C(1) << page_shift, start;
 
@@ -33,7 +33,7 @@ trim(struct iova_span *r, unsigned int page_shift)
 
 /* Open a range for small pages, if all usable groups have a default window. */
 static int
-open_small(struct ddw_space *space)
+open_small_range(struct ddw_space *space)
 {
 	struct iova_span ranges[DDW_MAX_GROUPS] = { { 0 } }, common;
 	uint64_t usable = ddw_space_usable(space);
@@ -106,12 +106,12 @@ ddw_ranges_start(struct ddw_space *space, struct iova_span *common, unsigned int
 	struct range *main = &space->ranges[DDW_RANGE_MAIN];
 	int ret;
 
-	trim(common, shift);
+	trim_to_pages(common, shift);
 	ret = ddw_range_open(main, common, shift, space->plan.mode == DDW_MODE_DMA32);
 	if (ret == 0)
 		ret = ddw_range_leave_out(main, space->plan.hole_start, space->plan.hole_size);
 	if (ret == 0 && space->plan.mode == DDW_MODE_DDW)
-		ret = open_small(space);
+		ret = open_small_range(space);
 	if (ret != 0)
 		return ret;
 	ddw_ledger_init(&space->ledger);
@@ -122,7 +122,7 @@ ddw_ranges_start(struct ddw_space *space, struct iova_span *common, unsigned int
 	return 0;
 }
 
-/* Give up what open_locked() made, but for the windows themselves. */
+/* Give up what ddw_ranges_start() made, but for the windows themselves. */
 void
 ddw_ranges_close(struct ddw_space *space)
 {

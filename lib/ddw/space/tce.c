@@ -14,7 +14,7 @@
 
 /* The kernel checks the first page only, so the end is checked here. */
 static bool
-inside_window(const struct window *w, uint64_t iova, uint64_t len)
+is_inside_window(const struct window *w, uint64_t iova, uint64_t len)
 {
 	uint64_t last, page = UINT64_C(1) << w->page_shift;
 
@@ -33,7 +33,7 @@ ddw_tce_map(struct ddw_space *space, unsigned int i, uint64_t vaddr, uint64_t io
 	int ret;
 
 	*done = 0;
-	if (!inside_window(w, iova, len))
+	if (!is_inside_window(w, iova, len))
 		return -ERANGE;
 	while (*done < len) {
 		struct vfio_iommu_type1_dma_map map = {
@@ -61,7 +61,7 @@ ddw_tce_unmap(struct ddw_space *space, unsigned int i, uint64_t iova, uint64_t l
 	uint64_t done;
 	int ret;
 
-	if (!inside_window(w, iova, len))
+	if (!is_inside_window(w, iova, len))
 		return -ERANGE;
 	for (done = 0; done < len; done += chunk) {
 		struct vfio_iommu_type1_dma_unmap unmap;

@@ -57,7 +57,7 @@ ddw_space_lookup(struct ddw_space *space, uint64_t vaddr, uint64_t *iova)
 
 /* Bytes of an extent from vaddr on, and of those that carry on where it ends. */
 static uint64_t
-run_length(struct extent *e, uint64_t vaddr, uint64_t usable)
+mapped_run_length(struct extent *e, uint64_t vaddr, uint64_t usable)
 {
 	uint64_t len = e->len - (vaddr - e->vaddr), iova = e->iova + e->len;
 
@@ -88,7 +88,7 @@ ddw_space_lookup_run(struct ddw_space *space, uint64_t vaddr, uint64_t *iova, ui
 		*len = e->len - (vaddr - e->vaddr); /* left over from a failure */
 	} else {
 		*iova = e->iova + (vaddr - e->vaddr);
-		*len = run_length(e, vaddr, usable);
+		*len = mapped_run_length(e, vaddr, usable);
 		ret = 0;
 	}
 	(void)pthread_mutex_unlock(&space->lock);

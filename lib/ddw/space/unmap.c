@@ -14,8 +14,8 @@
 
 /* Unmap a part of one extent in all its groups. */
 static int
-unmap_part(struct ddw_space *space, struct extent *e, uint64_t vaddr, uint64_t len,
-	   struct ddw_error *err)
+unmap_extent_part(struct ddw_space *space, struct extent *e, uint64_t vaddr, uint64_t len,
+		  struct ddw_error *err)
 {
 	uint64_t iova = e->iova + (vaddr - e->vaddr);
 	char text[SPACE_RESULT];
@@ -60,7 +60,7 @@ unmap_locked(struct ddw_space *space, uint64_t vaddr, uint64_t len, uint64_t *un
 
 		next = ddw_ledger_extent_next(e); /* cutting may drop this one */
 		/* the first failure is the one to tell */
-		one = unmap_part(space, e, from, to - from + 1, ret == 0 ? err : NULL);
+		one = unmap_extent_part(space, e, from, to - from + 1, ret == 0 ? err : NULL);
 		ret = ret != 0 ? ret : one;
 	}
 	one = ddw_unregister_unused(space, vaddr, len, ret == 0 ? err : NULL);
@@ -95,7 +95,7 @@ ddw_space_unmap(struct ddw_space *space, uint64_t vaddr, uint64_t len, uint64_t 
 
 /* Does the ledger know of memory that the group still reaches? */
 static bool
-still_maps(struct ddw_space *space, unsigned int i)
+group_still_maps(struct ddw_space *space, unsigned int i)
 {
 	struct extent *e;
 
@@ -110,14 +110,14 @@ still_maps(struct ddw_space *space, unsigned int i)
  * there is no UNMAP: what could not be unmapped now may be later.
  */
 static int
-disable_group(struct ddw_space *space, unsigned int i, struct ddw_error *err)
+disable_v1_group(struct ddw_space *space, unsigned int i, struct ddw_error *err)
 {
 	struct group *g = &space->groups[i];
 	char text[SPACE_RESULT];
 	int ret;
 
 	if (!g->enabled || ddw_space_group_gone(space, i) ||
-	    (space->windows_open && still_maps(space, i)))
+	    (space->windows_open && group_still_maps(space, i)))
 		return 0;
 	ret = ddw_space_ioctl(space, DDW_OP_DISABLE, g->container_fd, NULL);
 	g->enabled = ret != 0;
@@ -141,7 +141,7 @@ ddw_space_release(struct ddw_space *space, struct ddw_error *err)
 		ret = unmap_locked(space, 0, UINT64_MAX, NULL, err);
 	}
 	for (i = 0; i < space->n_groups; i++) {
-		one = disable_group(space, i, ret == 0 ? err : NULL);
+		one = disable_v1_group(space, i, ret == 0 ? err : NULL);
 		ret = ret != 0 ? ret : one;
 	}
 	(void)pthread_mutex_unlock(&space->lock);

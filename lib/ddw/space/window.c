@@ -82,8 +82,8 @@ remove_window(struct ddw_space *space, struct group *g, uint64_t start, struct d
  * failed try, so a finite memlock limit has to be looked at again.
  */
 static bool
-may_halve(struct ddw_space *space, const struct group *g, const struct ddw_plan *plan,
-	  const struct ddw_plan_window *win, uint64_t size)
+may_halve_window(struct ddw_space *space, const struct group *g, const struct ddw_plan *plan,
+		 const struct ddw_plan_window *win, uint64_t size)
 {
 	struct ddw_memlock ml;
 	uint64_t need;
@@ -98,7 +98,7 @@ may_halve(struct ddw_space *space, const struct group *g, const struct ddw_plan 
 }
 
 static void
-set_window(struct group *g, uint64_t start, uint64_t size, const struct ddw_plan_window *win)
+set_main_window(struct group *g, uint64_t start, uint64_t size, const struct ddw_plan_window *win)
 {
 	g->info.start = start;
 	g->info.size = size;
@@ -112,10 +112,10 @@ set_window(struct group *g, uint64_t start, uint64_t size, const struct ddw_plan
 	};
 }
 
-/* Once per group, but for may_halve(). */
+/* Once per group, but for may_halve_window(). */
 static int
-create(struct ddw_space *space, struct group *g, const struct ddw_plan *plan,
-       const struct ddw_plan_window *win, struct ddw_error *err)
+create_window(struct ddw_space *space, struct group *g, const struct ddw_plan *plan,
+	      const struct ddw_plan_window *win, struct ddw_error *err)
 {
 	struct vfio_iommu_spapr_tce_create c;
 	uint64_t size = plan->size, end;
@@ -128,7 +128,7 @@ create(struct ddw_space *space, struct group *g, const struct ddw_plan *plan,
 		c.window_size = size;
 		c.levels = win->levels;
 		ret = ddw_space_ioctl(space, DDW_OP_CREATE, g->container_fd, &c);
-		if (ret != -EINVAL || !may_halve(space, g, plan, win, size))
+		if (ret != -EINVAL || !may_halve_window(space, g, plan, win, size))
 			break;
 		size /= 2;
 	}
@@ -142,13 +142,13 @@ create(struct ddw_space *space, struct group *g, const struct ddw_plan *plan,
 				g->info.name, (uint64_t)c.start_addr);
 
 	g->created = true;
-	set_window(g, c.start_addr, size, win);
+	set_main_window(g, c.start_addr, size, win);
 	return 0;
 }
 
 static int
-open_ddw(struct ddw_space *space, struct group *g, const struct ddw_plan *plan,
-	 const struct ddw_plan_window *win, struct ddw_error *err)
+open_dynamic_window(struct ddw_space *space, struct group *g, const struct ddw_plan *plan,
+		    const struct ddw_plan_window *win, struct ddw_error *err)
 {
 	int ret;
 
@@ -160,7 +160,7 @@ open_ddw(struct ddw_space *space, struct group *g, const struct ddw_plan *plan,
 		g->info.default_kept = false;
 		g->default_gone = true;
 	}
-	return create(space, g, plan, win, err);
+	return create_window(space, g, plan, win, err);
 }
 
 /* ENABLE, once: sPAPR v1 maps nothing before. */
@@ -183,7 +183,7 @@ enable_v1(struct ddw_space *space, struct group *g, struct ddw_error *err)
 
 /* The kernel creates the default window with the first MAP or UNMAP: unmap one page of nothing. */
 static int
-touch_default(struct ddw_space *space, struct group *g)
+touch_default_window(struct ddw_space *space, struct group *g)
 {
 	struct vfio_iommu_type1_dma_unmap unmap;
 	uint64_t page = UINT64_C(1) << DEFAULT_WINDOW_SHIFT;
@@ -197,7 +197,7 @@ touch_default(struct ddw_space *space, struct group *g)
 
 /* sPAPR v2 unmaps nothing before something is registered: a page of the library's own. */
 static int
-touch_default_v2(struct ddw_space *space, struct group *g, int *undo)
+touch_default_window_v2(struct ddw_space *space, struct group *g, int *undo)
 {
 	struct vfio_iommu_spapr_register_memory reg = { .argsz = sizeof(reg) };
 	const struct ddw_sys *sys = space->sys;
@@ -212,7 +212,7 @@ touch_default_v2(struct ddw_space *space, struct group *g, int *undo)
 	reg.size = size;
 	ret = ddw_space_ioctl(space, DDW_OP_REGISTER, g->container_fd, &reg);
 	if (ret == 0) {
-		ret = touch_default(space, g);
+		ret = touch_default_window(space, g);
 		*undo = ddw_space_ioctl(space, DDW_OP_UNREGISTER, g->container_fd, &reg);
 	}
 	/* What the kernel may still hold is not given back. */
@@ -230,14 +230,14 @@ ddw_window_has_default(struct ddw_space *space, struct group *g)
 	/* What sPAPR v1 has is known after ENABLE, which is not for trying. */
 	if (g->info.caps.v1)
 		return true;
-	ret = touch_default_v2(space, g, &undo);
+	ret = touch_default_window_v2(space, g, &undo);
 	/* "No" is an answer here, not a failure. */
 	space->ops[DDW_OP_UNMAP].errors = errors;
 	return ret == 0 && undo == 0;
 }
 
 static int
-fail_default(const struct group *g, int ret, struct ddw_error *err)
+fail_default_window(const struct group *g, int ret, struct ddw_error *err)
 {
 	char text[SPACE_RESULT];
 
@@ -256,7 +256,7 @@ fail_default(const struct group *g, int ret, struct ddw_error *err)
 
 /* A default window that was removed comes back by asking for one like it. */
 static int
-restore_default(struct ddw_space *space, struct group *g, struct ddw_error *err)
+restore_default_window(struct ddw_space *space, struct group *g, struct ddw_error *err)
 {
 	struct vfio_iommu_spapr_tce_create c;
 	int ret;
@@ -268,16 +268,16 @@ restore_default(struct ddw_space *space, struct group *g, struct ddw_error *err)
 	c.levels = 1;
 	ret = ddw_space_ioctl(space, DDW_OP_CREATE, g->container_fd, &c);
 	if (ret != 0)
-		return fail_default(g, ret, err);
+		return fail_default_window(g, ret, err);
 	if (c.start_addr != g->info.caps.dma32_start)
-		return fail_default(g, -ERANGE, err);
+		return fail_default_window(g, -ERANGE, err);
 	g->default_gone = false;
 	return 0;
 }
 
 static int
-open_dma32(struct ddw_space *space, struct group *g, const struct ddw_plan_window *win,
-	   struct ddw_error *err)
+open_default_window(struct ddw_space *space, struct group *g, const struct ddw_plan_window *win,
+		    struct ddw_error *err)
 {
 	int ret = 0, undo = 0;
 
@@ -288,7 +288,7 @@ open_dma32(struct ddw_space *space, struct group *g, const struct ddw_plan_windo
 		g->created = false;
 	}
 	if (g->default_gone) {
-		ret = restore_default(space, g, err);
+		ret = restore_default_window(space, g, err);
 		if (ret != 0)
 			return ret;
 	} else {
@@ -297,16 +297,16 @@ open_dma32(struct ddw_space *space, struct group *g, const struct ddw_plan_windo
 		if (ret != 0)
 			return ret;
 		if (g->info.caps.v1)
-			ret = touch_default(space, g);
+			ret = touch_default_window(space, g);
 		else
-			ret = touch_default_v2(space, g, &undo);
+			ret = touch_default_window_v2(space, g, &undo);
 		if (ret == 0)
 			ret = undo;
 		if (ret != 0)
-			return fail_default(g, ret, err);
+			return fail_default_window(g, ret, err);
 	}
 	g->info.default_kept = true;
-	set_window(g, g->info.caps.dma32_start, g->info.caps.dma32_size, win);
+	set_main_window(g, g->info.caps.dma32_start, g->info.caps.dma32_size, win);
 	return 0;
 }
 
@@ -315,8 +315,8 @@ ddw_window_open(struct ddw_space *space, struct group *g, const struct ddw_plan 
 		const struct ddw_plan_window *win, struct ddw_error *err)
 {
 	if (plan->mode == DDW_MODE_DDW)
-		return open_ddw(space, g, plan, win, err);
-	return open_dma32(space, g, win, err);
+		return open_dynamic_window(space, g, plan, win, err);
+	return open_default_window(space, g, win, err);
 }
 
 void

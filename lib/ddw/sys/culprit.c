@@ -53,7 +53,7 @@ copy_name(char *to, size_t size, const char *from, size_t len)
  * The last three numbers are the shifts of page and window, and the answer.
  */
 static int
-read_log(const char *text, void *arg)
+parse_log_record(const char *text, void *arg)
 {
 	char driver[DDW_DRIVER_NAME], pci[DDW_PCI_NAME];
 	unsigned int page_shift, window_shift;
@@ -85,7 +85,7 @@ read_log(const char *text, void *arg)
 
 /* "alias pci:v00008086d000010D3sv*sd*bc*sc*i* e1000e" */
 static int
-match_alias(const char *text, void *arg)
+match_module_alias(const char *text, void *arg)
 {
 	char pattern[160], module[DDW_DRIVER_NAME];
 	struct search *s = arg;
@@ -99,7 +99,7 @@ match_alias(const char *text, void *arg)
 
 /* "virtio_pci.alias=pci:v00001AF4d*sv*sd*bc*sc*i*", in kernels that tell. */
 static int
-match_builtin(const char *text, void *arg)
+match_builtin_alias(const char *text, void *arg)
 {
 	static const char key[] = ".alias=";
 	struct search *s = arg;
@@ -113,7 +113,7 @@ match_builtin(const char *text, void *arg)
 
 /* "kernel/drivers/virtio/virtio_pci.ko" */
 static int
-is_builtin(const char *text, void *arg)
+is_builtin_module(const char *text, void *arg)
 {
 	const struct search *s = arg;
 	const char *name = strrchr(text, '/'), *end;
@@ -124,7 +124,7 @@ is_builtin(const char *text, void *arg)
 }
 
 static int
-read_modules(struct search *s, const char *file, int (*line)(const char *text, void *arg))
+read_module_list(struct search *s, const char *file, int (*line)(const char *text, void *arg))
 {
 	char path[256];
 
@@ -136,7 +136,7 @@ read_modules(struct search *s, const char *file, int (*line)(const char *text, v
 
 /* The driver that the kernel has for a device; 1 when there is one. */
 static int
-guess(const char *pci, void *arg)
+guess_driver(const char *pci, void *arg)
 {
 	struct search *s = arg;
 	char path[128];
@@ -145,8 +145,8 @@ guess(const char *pci, void *arg)
 	if (s->sys->read_file(s->sys->ctx, path, s->modalias, sizeof(s->modalias)) <= 0)
 		return 0;
 	s->modalias[strcspn(s->modalias, "\n")] = '\0';
-	if (read_modules(s, "modules.builtin.modinfo", match_builtin) != 1 &&
-	    read_modules(s, "modules.alias", match_alias) != 1)
+	if (read_module_list(s, "modules.builtin.modinfo", match_builtin_alias) != 1 &&
+	    read_module_list(s, "modules.alias", match_module_alias) != 1)
 		return 0;
 	s->culprit->proof = DDW_CULPRIT_LIKELY;
 	copy_name(s->culprit->pci, sizeof(s->culprit->pci), pci, strlen(pci));
@@ -157,7 +157,7 @@ guess(const char *pci, void *arg)
 
 /* Drivers and their modules differ in name; a driver that is loaded tells. */
 static void
-find_module(const struct search *s)
+find_driver_module(const struct search *s)
 {
 	struct ddw_culprit *c = s->culprit;
 	char path[160], target[256];
@@ -183,18 +183,18 @@ ddw_group_culprit(const struct ddw_sys *sys, int number, struct ddw_culprit *cul
 	s.release[strcspn(s.release, "\n")] = '\0';
 
 	/* What was read before an error is as good as ever. */
-	(void)sys->read_lines(sys->ctx, KERNEL_LOG, read_log, &s);
+	(void)sys->read_lines(sys->ctx, KERNEL_LOG, parse_log_record, &s);
 	if (culprit->proof == DDW_CULPRIT_LOGGED) {
-		find_module(&s);
+		find_driver_module(&s);
 	} else {
 		snprintf(path, sizeof(path), SYSFS_GROUP_DEVICES, number);
-		ret = sys->list_dir(sys->ctx, path, guess, &s);
+		ret = sys->list_dir(sys->ctx, path, guess_driver, &s);
 		if (ret < 0)
 			return ret;
 		if (ret == 0)
 			return -ENOENT;
 	}
-	culprit->builtin = read_modules(&s, "modules.builtin", is_builtin) == 1;
+	culprit->builtin = read_module_list(&s, "modules.builtin", is_builtin_module) == 1;
 	return 0;
 }
 

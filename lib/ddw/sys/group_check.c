@@ -31,7 +31,7 @@ driver_allowed(const char *driver)
 }
 
 static int
-add_culprit(const char *pci, void *arg)
+add_host_driver(const char *pci, void *arg)
 {
 	struct culprits *c = arg;
 	char driver[DDW_DRIVER_NAME];
@@ -60,7 +60,7 @@ fail_not_viable(const struct ddw_sys *sys, int number, const char *name, struct 
 	int ret;
 
 	snprintf(path, sizeof(path), SYSFS_GROUP_DEVICES, number);
-	ret = sys->list_dir(sys->ctx, path, add_culprit, &c);
+	ret = sys->list_dir(sys->ctx, path, add_host_driver, &c);
 	if (ret != 0 || c.n == 0)
 		return ddw_fail(err, DDW_MSG_GROUP_NOT_VIABLE, EPERM, "%s is not viable", name);
 	ret = ddw_fail(err, DDW_MSG_GROUP_NOT_VIABLE, EPERM,
@@ -70,7 +70,8 @@ fail_not_viable(const struct ddw_sys *sys, int number, const char *name, struct 
 }
 
 static int
-fail_open(const struct ddw_sys *sys, int number, const char *name, int error, struct ddw_error *err)
+fail_group_open(const struct ddw_sys *sys, int number, const char *name, int error,
+		struct ddw_error *err)
 {
 	char owner[96] = "another process", path[64];
 	int ret;
@@ -101,7 +102,7 @@ ddw_group_check(const struct ddw_sys *sys, int number, const char *name, struct 
 	snprintf(path, sizeof(path), "/dev/vfio/%d", number);
 	fd = sys->open(sys->ctx, path, O_RDWR);
 	if (fd < 0)
-		return fail_open(sys, number, name, fd, err);
+		return fail_group_open(sys, number, name, fd, err);
 
 	ret = sys->ioctl(sys->ctx, fd, VFIO_GROUP_GET_STATUS, &status);
 	if (ret != 0)

@@ -14,7 +14,7 @@ struct search {
 };
 
 static int
-is_file(const char *fd, void *arg)
+fd_is_file(const char *fd, void *arg)
 {
 	const struct search *s = arg;
 	char path[128], target[128];
@@ -27,7 +27,7 @@ is_file(const char *fd, void *arg)
 
 /* Called for each entry of /proc; ends the search with 1 at the owner. */
 static int
-has_file(const char *pid, void *arg)
+process_has_file(const char *pid, void *arg)
 {
 	struct search *s = arg;
 	char path[64];
@@ -36,7 +36,7 @@ has_file(const char *pid, void *arg)
 		return 0;
 	snprintf(s->pid, sizeof(s->pid), "%.16s", pid);
 	snprintf(path, sizeof(path), "/proc/%s/fd", s->pid);
-	return s->sys->list_dir(s->sys->ctx, path, is_file, s) == 1;
+	return s->sys->list_dir(s->sys->ctx, path, fd_is_file, s) == 1;
 }
 
 int
@@ -45,7 +45,7 @@ ddw_file_owner(const struct ddw_sys *sys, const char *file, char *text, size_t l
 	struct search s = { .sys = sys, .file = file };
 	char path[64], comm[64];
 
-	if (sys->list_dir(sys->ctx, "/proc", has_file, &s) != 1)
+	if (sys->list_dir(sys->ctx, "/proc", process_has_file, &s) != 1)
 		return 0;
 	snprintf(path, sizeof(path), "/proc/%s/comm", s.pid);
 	if (sys->read_file(sys->ctx, path, comm, sizeof(comm)) <= 0)

@@ -16,7 +16,7 @@
 
 /* Last component of the path a link points to. */
 static int
-link_name(const struct ddw_sys *sys, const char *path, char *name, size_t len)
+read_link_name(const struct ddw_sys *sys, const char *path, char *name, size_t len)
 {
 	char target[512];
 	const char *last;
@@ -43,7 +43,7 @@ ddw_pci_driver(const struct ddw_sys *sys, const char *sysfs, const char *pci, ch
 	if (len == 0)
 		return -EINVAL;
 	snprintf(path, sizeof(path), "%s/%s/driver", sysfs, pci);
-	ret = link_name(sys, path, driver, len);
+	ret = read_link_name(sys, path, driver, len);
 	if (ret == -ENOENT) {
 		driver[0] = '\0';
 		return 0;
@@ -59,7 +59,7 @@ ddw_pci_group(const struct ddw_sys *sys, const char *sysfs, const char *pci)
 	int ret;
 
 	snprintf(path, sizeof(path), "%s/%s/iommu_group", sysfs, pci);
-	ret = link_name(sys, path, name, sizeof(name));
+	ret = read_link_name(sys, path, name, sizeof(name));
 	if (ret < 0)
 		return ret;
 	number = strtol(name, &end, 10);
@@ -76,7 +76,7 @@ struct scan {
 };
 
 static int
-add_size(const char *name, void *arg)
+add_hugepage_size(const char *name, void *arg)
 {
 	struct scan *s = arg;
 	char path[128], text[32];
@@ -112,6 +112,6 @@ ddw_hugepages_read(const struct ddw_sys *sys, struct ddw_hugepages *pages, unsig
 	struct scan s = { .sys = sys, .pages = pages, .max = max };
 	int ret;
 
-	ret = sys->list_dir(sys->ctx, SYSFS_HUGEPAGES, add_size, &s);
+	ret = sys->list_dir(sys->ctx, SYSFS_HUGEPAGES, add_hugepage_size, &s);
 	return ret < 0 ? ret : (int)s.n;
 }

@@ -38,7 +38,7 @@ set_run(struct ddw_iova *a, uint64_t first, uint64_t n, bool value)
 
 /* First page in [from, to) that is taken (or free); to when there is none. */
 static uint64_t
-find(const struct ddw_iova *a, uint64_t from, uint64_t to, bool want_taken)
+find_free_run(const struct ddw_iova *a, uint64_t from, uint64_t to, bool want_taken)
 {
 	while (from < to) {
 		uint64_t word = a->map[from / WORD_BITS];
@@ -111,7 +111,7 @@ to_run(const struct ddw_iova *a, uint64_t iova, uint64_t len, uint64_t *first, u
 }
 
 static void
-take(struct ddw_iova *a, uint64_t first, uint64_t n)
+take_run(struct ddw_iova *a, uint64_t first, uint64_t n)
 {
 	set_run(a, first, n, true);
 	a->free -= n;
@@ -157,10 +157,10 @@ ddw_iova_alloc_below(struct ddw_iova *a, uint64_t len, uint64_t align, uint64_t 
 		return -ENOSPC;
 
 	for (first = aligned_page(a, a->hint, align); first < pages && n <= pages - first;
-	     first = aligned_page(a, find(a, end, a->pages, false), align)) {
-		end = find(a, first, first + n, true);
+	     first = aligned_page(a, find_free_run(a, end, a->pages, false), align)) {
+		end = find_free_run(a, first, first + n, true);
 		if (end == first + n) {
-			take(a, first, n);
+			take_run(a, first, n);
 			*iova = a->start + (first << a->page_shift);
 			return 0;
 		}
@@ -189,9 +189,9 @@ ddw_iova_alloc_at(struct ddw_iova *a, uint64_t iova, uint64_t len)
 	ret = to_run(a, iova, len, &first, &n);
 	if (ret != 0)
 		return ret;
-	if (find(a, first, first + n, true) != first + n)
+	if (find_free_run(a, first, first + n, true) != first + n)
 		return -EEXIST;
-	take(a, first, n);
+	take_run(a, first, n);
 	return 0;
 }
 
@@ -204,7 +204,7 @@ ddw_iova_free(struct ddw_iova *a, uint64_t iova, uint64_t len)
 	ret = to_run(a, iova, len, &first, &n);
 	if (ret != 0)
 		return ret;
-	if (find(a, first, first + n, false) != first + n)
+	if (find_free_run(a, first, first + n, false) != first + n)
 		return -ENOENT;
 	set_run(a, first, n, false);
 	a->free += n;
@@ -223,11 +223,11 @@ ddw_iova_room(const struct ddw_iova *a, uint64_t align)
 	n = align >> a->page_shift;
 	first = aligned_page(a, a->hint, align);
 	while (first < a->pages && n <= a->pages - first) {
-		end = find(a, first, first + n, true);
+		end = find_free_run(a, first, first + n, true);
 		if (end == first + n)
 			room += align;
 		else
-			end = find(a, end, a->pages, false);
+			end = find_free_run(a, end, a->pages, false);
 		first = aligned_page(a, end, align);
 	}
 	return room;
