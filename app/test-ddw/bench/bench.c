@@ -6,7 +6,6 @@
 #include <stdio.h>
 
 #include "bench/bench.h"
-#include "common/error_text.h"
 
 #define NS_PER_S UINT64_C(1000000000)
 /* Report progress at most that often. */
@@ -74,9 +73,9 @@ bench_fail(struct bench *b, const char *what, const char *fmt, ...)
 void
 bench_fail_ddw(struct bench *b, const char *what, const struct ddw_error *err)
 {
-	char text[TEST_DDW_ERROR_TEXT];
+	char text[DDW_ERROR_TEXT];
 
-	bench_fail(b, what, "%s", test_ddw_error_text(err, text));
+	bench_fail(b, what, "%s", ddw_error_format(err, text));
 }
 
 bool

@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "bench/bench_space.h"
-#include "common/error_text.h"
 #include "common/groups.h"
 #include "common/pci.h"
 
@@ -35,10 +34,10 @@ is_chosen(const struct bench_groups *g, int group)
 static int
 explain_no_groups(struct bench_groups *g, const struct ddw_error *err)
 {
-	char text[TEST_DDW_ERROR_TEXT];
+	char text[DDW_ERROR_TEXT];
 
 	g->n = 0;
-	snprintf(g->why, sizeof(g->why), "%s", test_ddw_error_text(err, text));
+	snprintf(g->why, sizeof(g->why), "%s", ddw_error_format(err, text));
 	return err->err;
 }
 

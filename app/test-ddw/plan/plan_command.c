@@ -12,7 +12,6 @@
 #include <base/params.h>
 
 #include "common/command.h"
-#include "common/error_text.h"
 #include "common/power.h"
 #include "plan/machine_file.h"
 #include "plan/machine_probe.h"
@@ -149,11 +148,10 @@ static void
 print_group(const struct ddw_plan_input *in, const struct ddw_plan *plan, unsigned int i)
 {
 	const struct ddw_plan_window *w = &plan->windows[i];
-	char table[DDW_SIZE_TEXT], text[TEST_DDW_ERROR_TEXT];
+	char table[DDW_SIZE_TEXT], text[DDW_ERROR_TEXT];
 
 	if (!w->accepted) {
-		printf("%s: refused: %s\n", in->groups[i].name,
-		       test_ddw_error_text(&w->error, text));
+		printf("%s: refused: %s\n", in->groups[i].name, ddw_error_format(&w->error, text));
 		return;
 	}
 	printf("%s: %s; tables of %s\n", in->groups[i].name, w->reason,
@@ -183,7 +181,7 @@ static int
 make_plan(struct machine *m, const struct request *req)
 {
 	struct ddw_plan *plan = calloc(1, sizeof(*plan));
-	char text[TEST_DDW_ERROR_TEXT];
+	char text[DDW_ERROR_TEXT];
 	struct ddw_error err = { 0 };
 	unsigned int i;
 	int status = EXIT_FAIL;
@@ -196,7 +194,7 @@ make_plan(struct machine *m, const struct request *req)
 	if (ddw_plan_make(&m->in, plan, &err) == 0) {
 		status = print_plan(&m->in, plan);
 	} else {
-		printf("no plan: %s\n", test_ddw_error_text(&err, text));
+		printf("no plan: %s\n", ddw_error_format(&err, text));
 		for (i = 0; i < m->in.n_groups; i++)
 			if (plan->windows[i].error.err != 0)
 				print_group(&m->in, plan, i);

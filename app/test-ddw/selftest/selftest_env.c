@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "common/error_text.h"
 #include "selftest/selftest_env.h"
 
 /* Set up and tear down memory, groups and windows for each test. */
@@ -60,9 +59,9 @@ selftest_unsupported(struct selftest *t, const char *fmt, ...)
 int
 selftest_fail_error(struct selftest *t, const char *call, const struct ddw_error *err)
 {
-	char text[TEST_DDW_ERROR_TEXT];
+	char text[DDW_ERROR_TEXT];
 
-	return selftest_fail(t, "%s: %s", call, test_ddw_error_text(err, text));
+	return selftest_fail(t, "%s: %s", call, ddw_error_format(err, text));
 }
 
 static bool

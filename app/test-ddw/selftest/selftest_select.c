@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/error_text.h"
 #include "common/groups.h"
 #include "common/pci.h"
 #include "selftest/selftest_select.h"
@@ -45,11 +44,10 @@ static int
 leave_out(struct scan *s, bool by_user, const struct ddw_error *err)
 {
 	size_t used = strlen(s->left_out);
-	char text[TEST_DDW_ERROR_TEXT];
+	char text[DDW_ERROR_TEXT];
 
 	if (by_user)
-		return set_problem(s->problem, false, err->err, "%s",
-				   test_ddw_error_text(err, text));
+		return set_problem(s->problem, false, err->err, "%s", ddw_error_format(err, text));
 	snprintf(s->left_out + used, s->size - used, "%s: %s; fix: %s\n", ddw_msg_name(err->msg),
 		 err->what, err->fix);
 	return 0;
