@@ -26,7 +26,7 @@
 
 /* The first error counts; what comes after it may still say strict=1. */
 static void
-read_one_text(const char *text, const char *source)
+read_params_text(const char *text, const char *source)
 {
 	struct ddw_error err = { 0 };
 
@@ -40,9 +40,9 @@ read_params(void)
 {
 	struct rte_devargs *da;
 
-	read_one_text(getenv(PARAMS_ENV), PARAMS_ENV);
+	read_params_text(getenv(PARAMS_ENV), PARAMS_ENV);
 	RTE_EAL_DEVARGS_FOREACH(BUS_NAME, da)
-		read_one_text(da->args, "-a " BUS_NAME ":" CONFIG_WORD);
+		read_params_text(da->args, "-a " BUS_NAME ":" CONFIG_WORD);
 }
 
 static int
@@ -58,7 +58,7 @@ bus_scan(void)
  * say here what it means for the devices.
  */
 static void
-check_vote(void)
+report_missing(void)
 {
 	struct ddw_hugepages pages[DDW_MAX_HUGEPAGE_SIZES];
 	struct ddw_error err = { 0 };
@@ -83,7 +83,7 @@ static enum rte_iova_mode
 bus_iommu_class(void)
 {
 	if (spapr_devices_active())
-		check_vote();
+		report_missing();
 	else if (!spapr_devices_shared())
 		return RTE_IOVA_DC;
 	return rte_eal_using_phys_addrs() ? RTE_IOVA_PA : RTE_IOVA_DC;
@@ -152,7 +152,7 @@ static struct bus_layout bus = {
 
 /* Path of the object that a pointer belongs to. */
 static const char *
-path_of(const void *addr)
+object_path(const void *addr)
 {
 	Dl_info info;
 
@@ -180,8 +180,8 @@ RTE_INIT(vfio_spapr_register)
 	other = rte_bus_find_by_name(BUS_NAME);
 	if (other != NULL) {
 		(void)ddw_fail(&err, DDW_MSG_SECOND_COPY, EEXIST,
-			       "%s is ignored, %s is loaded already", path_of(&bus),
-			       path_of(other));
+			       "%s is ignored, %s is loaded already", object_path(&bus),
+			       object_path(other));
 		if (spapr_devices_on_power())
 			spapr_report_error(&err);
 		return;

@@ -44,7 +44,7 @@ spapr_dma_table_stop(void)
 
 /* The space, locked; NULL, and not locked, when there is none. */
 static struct ddw_space *
-use_space(struct ddw_error *err)
+lock_space(struct ddw_error *err)
 {
 	(void)pthread_mutex_lock(&dma.lock);
 	if (dma.space != NULL)
@@ -55,16 +55,16 @@ use_space(struct ddw_error *err)
 }
 
 static int
-done(int ret)
+unlock_space(int ret)
 {
 	(void)pthread_mutex_unlock(&dma.lock);
 	return ret;
 }
 
 static void
-get_info(struct vfio_spapr_dma_info *info)
+table_info(struct vfio_spapr_dma_info *info)
 {
-	struct ddw_space *space = use_space(NULL);
+	struct ddw_space *space = lock_space(NULL);
 	unsigned int i;
 
 	memset(info, 0, sizeof(*info));
@@ -76,67 +76,68 @@ get_info(struct vfio_spapr_dma_info *info)
 	for (i = 0; i < DDW_RANGES; i++)
 		/* what is not there stays all zero */
 		(void)ddw_space_window(space, (enum ddw_range_id)i, &info->windows[i]);
-	(void)done(0);
+	(void)unlock_space(0);
 }
 
 static int
-pin(uint64_t vaddr, uint64_t len, uint64_t piece, struct ddw_error *err)
+table_pin(uint64_t vaddr, uint64_t len, uint64_t piece, struct ddw_error *err)
 {
-	struct ddw_space *space = use_space(err);
+	struct ddw_space *space = lock_space(err);
 
-	return space == NULL ? -ENODEV : done(ddw_space_pin(space, vaddr, len, piece, err));
+	return space == NULL ? -ENODEV : unlock_space(ddw_space_pin(space, vaddr, len, piece, err));
 }
 
 static int
-unpin(uint64_t vaddr, uint64_t len, struct ddw_error *err)
+table_unpin(uint64_t vaddr, uint64_t len, struct ddw_error *err)
 {
 	struct ddw_space *space;
 	int ret = -ENODEV;
 
 	spapr_grants_lock();
-	space = use_space(err);
+	space = lock_space(err);
 	if (space != NULL) {
 		ret = ddw_space_unpin(space, vaddr, len, err);
 		if (ret == 0)
 			spapr_grants_forget(vaddr, len);
-		(void)done(0);
+		(void)unlock_space(0);
 	}
 	spapr_grants_unlock();
 	return ret;
 }
 
 static int
-map(struct ddw_mapping *m, struct ddw_error *err)
+table_map(struct ddw_mapping *m, struct ddw_error *err)
 {
-	struct ddw_space *space = use_space(err);
+	struct ddw_space *space = lock_space(err);
 
-	return space == NULL ? -ENODEV : done(ddw_space_map_memory(space, m, err));
+	return space == NULL ? -ENODEV : unlock_space(ddw_space_map_memory(space, m, err));
 }
 
 static int
-unmap(uint64_t vaddr, uint64_t len, struct ddw_error *err)
+table_unmap(uint64_t vaddr, uint64_t len, struct ddw_error *err)
 {
-	struct ddw_space *space = use_space(err);
+	struct ddw_space *space = lock_space(err);
 
-	return space == NULL ? -ENODEV : done(ddw_space_unmap(space, vaddr, len, NULL, err));
+	return space == NULL ? -ENODEV
+			     : unlock_space(ddw_space_unmap(space, vaddr, len, NULL, err));
 }
 
 static uint64_t
-poison(uint64_t len)
+table_poison(uint64_t len)
 {
-	struct ddw_space *space = use_space(NULL);
+	struct ddw_space *space = lock_space(NULL);
 	uint64_t iova = RTE_BAD_IOVA;
 
 	if (space != NULL) {
 		iova = ddw_space_poison(space, len);
-		(void)done(0);
+		(void)unlock_space(0);
 	}
 	return iova;
 }
 
 /* Has the group a window now? */
 static bool
-is_usable(struct ddw_space *space, int group)
+has_window(struct ddw_space *space, int group)
 {
 	struct ddw_group_info info;
 	unsigned int i;
@@ -148,22 +149,22 @@ is_usable(struct ddw_space *space, int group)
 }
 
 static int
-check_device(const struct rte_device *dev, unsigned int *addr_bits)
+table_device(const struct rte_device *dev, unsigned int *addr_bits)
 {
 	char name[DDW_PCI_NAME], driver[DDW_DRIVER_NAME];
-	struct ddw_space *space = use_space(NULL);
+	struct ddw_space *space = lock_space(NULL);
 	int group, ret = -ENODEV;
 
 	if (space == NULL)
 		return -ENODEV;
 	if (rte_dev_bus(dev) == (const struct rte_bus *)spapr_ctx.pci) {
 		group = spapr_device_lookup(dev, name, sizeof(name), driver, sizeof(driver));
-		if (group >= 0 && is_usable(space, group)) {
+		if (group >= 0 && has_window(space, group)) {
 			*addr_bits = spapr_device_is_narrow(name) ? 32 : 64;
 			ret = 0;
 		}
 	}
-	return done(ret);
+	return unlock_space(ret);
 }
 
 __attribute__((visibility("default"))) const struct vfio_spapr_dma *vfio_spapr_dma(void);
@@ -174,13 +175,13 @@ vfio_spapr_dma(void)
 	static const struct vfio_spapr_dma table = {
 		.version = VFIO_SPAPR_DMA_VERSION,
 		.size = sizeof(table),
-		.info = get_info,
-		.pin = pin,
-		.unpin = unpin,
-		.map = map,
-		.unmap = unmap,
-		.poison = poison,
-		.device = check_device,
+		.info = table_info,
+		.pin = table_pin,
+		.unpin = table_unpin,
+		.map = table_map,
+		.unmap = table_unmap,
+		.poison = table_poison,
+		.device = table_device,
 		.set_reclaim = spapr_reclaim_set,
 	};
 

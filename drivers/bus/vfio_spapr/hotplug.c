@@ -33,7 +33,7 @@ spapr_hotplug_check_groups(void)
 }
 
 static int
-refuse(const struct device *d)
+refuse_device(const struct device *d)
 {
 	struct ddw_error err = { 0 };
 	int ret;
@@ -50,7 +50,7 @@ refuse(const struct device *d)
 
 /* Is the group in its container, with a window? */
 static bool
-ready(const struct group *g)
+has_usable_window(const struct group *g)
 {
 	struct ddw_group_info info;
 
@@ -60,7 +60,7 @@ ready(const struct group *g)
 
 /* EAL opens the group; the space does the rest. */
 static int
-join(struct group *g, struct ddw_error *err)
+join_space(struct group *g, struct ddw_error *err)
 {
 	int fd, ret;
 
@@ -92,7 +92,7 @@ check_narrow(const struct device *d, struct ddw_error *err)
 }
 
 static int
-bring(const struct device *d)
+prepare_group(const struct device *d)
 {
 	struct ddw_error err = { 0 };
 	struct group *g = spapr_group_enter(d);
@@ -104,10 +104,10 @@ bring(const struct device *d)
 		return ret;
 	}
 	ret = check_narrow(d, &err);
-	if (ret == 0 && ready(g))
+	if (ret == 0 && has_usable_window(g))
 		return 0;
 	if (ret == 0)
-		ret = join(g, &err);
+		ret = join_space(g, &err);
 	if (ret != 0) {
 		spapr_report_refused(g->number, g->name, &err);
 		return ret;
@@ -130,10 +130,10 @@ spapr_hotplug_prepare(struct rte_device *dev, char name[DDW_PCI_NAME])
 	if (d.group == -ENOENT)
 		return 0; /* driven by the kernel, or by nothing */
 	if (d.group < 0)
-		return refuse(&d);
+		return refuse_device(&d);
 	spapr_groups_lock();
 	spapr_hotplug_check_groups();
-	ret = spapr_ctx.space != NULL ? bring(&d) : refuse(&d);
+	ret = spapr_ctx.space != NULL ? prepare_group(&d) : refuse_device(&d);
 	spapr_groups_unlock();
 	memcpy(name, d.name, sizeof(d.name));
 	return ret;

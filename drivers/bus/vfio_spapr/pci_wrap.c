@@ -70,7 +70,7 @@ hold_groups(struct hold *holds)
 
 /* EAL logs its errors. */
 static void
-let_go(const struct hold *hold)
+release_device(const struct hold *hold)
 {
 	if (hold->name != NULL)
 		(void)rte_vfio_release_device(spapr_devices_sysfs(), hold->name, hold->fd);
@@ -87,7 +87,7 @@ pci_probe(void)
 	spapr_teardown_if_strict(0);
 	ret = original.probe();
 	for (i = 0; i < spapr_ctx.n_groups; i++)
-		let_go(&holds[i]); /* a group without device is closed here */
+		release_device(&holds[i]); /* a group without device is closed here */
 	spapr_hotplug_check_groups();
 	return ret;
 }
@@ -104,7 +104,7 @@ pci_plug(struct rte_device *dev)
 		ret = -ENODEV;
 	if (ret == 0) {
 		ret = original.plug(dev);
-		let_go(&hold);
+		release_device(&hold);
 	} else {
 		rte_errno = -ret;
 	}
@@ -125,7 +125,7 @@ pci_unplug(struct rte_device *dev)
 
 /* Is it a device behind a window of the plugin, and its driver leaves mapping to the bus? */
 static bool
-maps_here(const struct rte_device *dev)
+is_mapped_by_plugin(const struct rte_device *dev)
 {
 	char name[DDW_PCI_NAME], driver[DDW_DRIVER_NAME];
 
@@ -137,15 +137,15 @@ maps_here(const struct rte_device *dev)
 static int
 pci_dma_map(struct rte_device *dev, void *addr, uint64_t iova, size_t len)
 {
-	return maps_here(dev) ? spapr_external_dma_map(dev, addr, iova, len)
-			      : original.dma_map(dev, addr, iova, len);
+	return is_mapped_by_plugin(dev) ? spapr_external_dma_map(dev, addr, iova, len)
+					: original.dma_map(dev, addr, iova, len);
 }
 
 static int
 pci_dma_unmap(struct rte_device *dev, void *addr, uint64_t iova, size_t len)
 {
-	return maps_here(dev) ? spapr_external_dma_unmap(dev, addr, iova, len)
-			      : original.dma_unmap(dev, addr, iova, len);
+	return is_mapped_by_plugin(dev) ? spapr_external_dma_unmap(dev, addr, iova, len)
+					: original.dma_unmap(dev, addr, iova, len);
 }
 
 static int

@@ -20,7 +20,7 @@
 #include "teardown.h"
 
 static uint64_t
-now(void)
+clock_ns(void)
 {
 	return spapr_ctx.sys->clock_ns(spapr_ctx.sys->ctx);
 }
@@ -55,7 +55,7 @@ refuse_uio(struct device *d)
 }
 
 static void
-add_group(struct device *d)
+enter_group(struct device *d)
 {
 	struct ddw_error err = { 0 };
 
@@ -115,7 +115,7 @@ attach_groups(struct ddw_error *err)
 		if (spapr_ctx.devices[i].kind == DEVICE_UIO)
 			refuse_uio(&spapr_ctx.devices[i]);
 		else
-			add_group(&spapr_ctx.devices[i]);
+			enter_group(&spapr_ctx.devices[i]);
 	}
 	for (i = 0; i < spapr_ctx.n_groups; i++) {
 		struct ddw_error refusal = { 0 };
@@ -250,7 +250,7 @@ int
 spapr_setup(void)
 {
 	struct ddw_error err = { 0 };
-	uint64_t t0 = now();
+	uint64_t t0 = clock_ns();
 	int ret;
 
 	ret = check_start(&err);
@@ -271,7 +271,7 @@ spapr_setup(void)
 	} else {
 		spapr_record_active();
 		spapr_dma_table_start(spapr_ctx.space);
-		spapr_report_setup(now() - t0);
+		spapr_report_setup(clock_ns() - t0);
 		spapr_mp_primary_start();
 	}
 	return ret;

@@ -60,7 +60,7 @@ has_pmd(const char *pci)
 
 /* Canonical address: the user may have written "01:00.0". */
 static int
-canonical(const struct rte_device *dev, char *name, size_t len)
+canonical_address(const struct rte_device *dev, char *name, size_t len)
 {
 	struct rte_pci_addr addr;
 
@@ -76,7 +76,7 @@ spapr_device_lookup(const struct rte_device *dev, char *name, size_t name_len, c
 {
 	int ret;
 
-	ret = canonical(dev, name, name_len);
+	ret = canonical_address(dev, name, name_len);
 	if (ret == 0)
 		ret = ddw_pci_driver(spapr_ctx.sys, spapr_devices_sysfs(), name, driver,
 				     driver_len);
@@ -92,7 +92,7 @@ spapr_device_lookup(const struct rte_device *dev, char *name, size_t name_len, c
 
 /* pci leaves a device alone whose arguments say that it is blocked. */
 static void
-block(struct rte_device *dev, const char *name)
+block_probe(struct rte_device *dev, const char *name)
 {
 	static struct rte_devargs blocked = { .policy = RTE_DEV_BLOCKED };
 
@@ -105,12 +105,12 @@ void
 spapr_device_block(struct device *d)
 {
 	if (!d->blocked)
-		block(d->dev, d->name);
+		block_probe(d->dev, d->name);
 	d->blocked = true;
 }
 
 static void
-add_device(struct rte_device *dev)
+collect_device(struct rte_device *dev)
 {
 	const struct rte_devargs *da = rte_dev_devargs(dev);
 	struct device d = { .dev = dev }, *list;
@@ -125,7 +125,7 @@ add_device(struct rte_device *dev)
 
 	list = realloc(spapr_ctx.devices, (spapr_ctx.n_devices + 1) * sizeof(d));
 	if (list == NULL) {
-		block(dev, d.name); /* out of memory: do not let it loose */
+		block_probe(dev, d.name); /* out of memory: do not let it loose */
 		return;
 	}
 	spapr_ctx.devices = list;
@@ -135,7 +135,7 @@ add_device(struct rte_device *dev)
 }
 
 static void
-devices_look(void)
+collect_devices(void)
 {
 	struct rte_dev_iterator it;
 	struct rte_device *dev;
@@ -145,7 +145,7 @@ devices_look(void)
 		return;
 	looked = true;
 	RTE_DEV_FOREACH(dev, "bus=pci", &it)
-		add_device(dev);
+		collect_device(dev);
 }
 
 bool
@@ -157,11 +157,11 @@ spapr_devices_on_power(void)
 }
 
 static bool
-devices_exist(void)
+has_devices(void)
 {
 	if (spapr_ctx.pci == NULL || spapr_ctx.params.mode == MODE_OFF || !spapr_devices_on_power())
 		return false;
-	devices_look();
+	collect_devices();
 	/* Who gives parameters may attach devices later. */
 	return spapr_ctx.n_vfio > 0 || spapr_ctx.params.given;
 }
@@ -169,13 +169,13 @@ devices_exist(void)
 bool
 spapr_devices_active(void)
 {
-	return rte_eal_process_type() == RTE_PROC_PRIMARY && devices_exist();
+	return rte_eal_process_type() == RTE_PROC_PRIMARY && has_devices();
 }
 
 bool
 spapr_devices_shared(void)
 {
-	return rte_eal_process_type() == RTE_PROC_SECONDARY && devices_exist();
+	return rte_eal_process_type() == RTE_PROC_SECONDARY && has_devices();
 }
 
 void

@@ -28,7 +28,7 @@ spapr_abi_version_known(const char *version)
 
 /* The shared object (or program) that an address belongs to. */
 static const void *
-object_of(const void *addr)
+shared_object_of(const void *addr)
 {
 	Dl_info info;
 
@@ -37,7 +37,7 @@ object_of(const void *addr)
 
 /* A pointer to a function as a pointer to look up: POSIX has them alike. */
 static const void *
-code(int (*fn)(void))
+code_address(int (*fn)(void))
 {
 	const void *p;
 
@@ -61,9 +61,10 @@ spapr_abi_check_running(const struct rte_bus *pci, struct ddw_error *err)
 		return 0;
 	/* The operations of a bus lie in the object that holds the bus itself. */
 	if (bus->name != rte_bus_name(pci) || strcmp(bus->name, "pci") != 0 ||
-	    object_of(bus) == NULL || object_of(code(bus->scan)) != object_of(bus) ||
-	    object_of(code(bus->probe)) != object_of(bus) ||
-	    object_of(code(bus->cleanup)) != object_of(bus))
+	    shared_object_of(bus) == NULL ||
+	    shared_object_of(code_address(bus->scan)) != shared_object_of(bus) ||
+	    shared_object_of(code_address(bus->probe)) != shared_object_of(bus) ||
+	    shared_object_of(code_address(bus->cleanup)) != shared_object_of(bus))
 		return ddw_fail(err, DDW_MSG_LAYOUT_UNKNOWN, ENOTSUP,
 				"the PCI bus of %s is laid out in another way", rte_version());
 	return 0;
@@ -83,7 +84,7 @@ spapr_abi_check_device(const struct rte_device *dev, struct ddw_error *err)
 }
 
 static bool
-same(uint32_t want, uint32_t have, uint32_t any)
+id_equals(uint32_t want, uint32_t have, uint32_t any)
 {
 	return want == any || want == have;
 }
@@ -91,11 +92,11 @@ same(uint32_t want, uint32_t have, uint32_t any)
 static bool
 id_matches(const struct rte_pci_id *want, const struct rte_pci_id *have)
 {
-	return same(want->class_id, have->class_id, RTE_CLASS_ANY_ID) &&
-	       same(want->vendor_id, have->vendor_id, RTE_PCI_ANY_ID) &&
-	       same(want->device_id, have->device_id, RTE_PCI_ANY_ID) &&
-	       same(want->subsystem_vendor_id, have->subsystem_vendor_id, RTE_PCI_ANY_ID) &&
-	       same(want->subsystem_device_id, have->subsystem_device_id, RTE_PCI_ANY_ID);
+	return id_equals(want->class_id, have->class_id, RTE_CLASS_ANY_ID) &&
+	       id_equals(want->vendor_id, have->vendor_id, RTE_PCI_ANY_ID) &&
+	       id_equals(want->device_id, have->device_id, RTE_PCI_ANY_ID) &&
+	       id_equals(want->subsystem_vendor_id, have->subsystem_vendor_id, RTE_PCI_ANY_ID) &&
+	       id_equals(want->subsystem_device_id, have->subsystem_device_id, RTE_PCI_ANY_ID);
 }
 
 bool

@@ -19,7 +19,7 @@ struct reading {
 };
 
 static int
-bad_value(struct reading *r, const char *key, const char *value, const char *allowed)
+fail_value(struct reading *r, const char *key, const char *value, const char *allowed)
 {
 	int ret = ddw_fail(r->err, DDW_MSG_PARAM_VALUE, EINVAL, "%s: %s=%s is not possible",
 			   r->source, key, value == NULL ? "" : value);
@@ -38,7 +38,7 @@ read_word(struct reading *r, const char *key, const char *value, const char *con
 	for (i = 0; words[i] != NULL; i++)
 		if (strcmp(value, words[i]) == 0)
 			return i;
-	(void)bad_value(r, key, value, allowed);
+	(void)fail_value(r, key, value, allowed);
 	return -1;
 }
 
@@ -88,8 +88,8 @@ read_narrow(struct reading *r, const char *value)
 
 	if (p->n_narrow == PARAMS_NARROW_MAX ||
 	    rte_pci_addr_parse(value, &p->narrow[p->n_narrow]) != 0)
-		return bad_value(r, "dma32", value,
-				 "a PCI address such as 0001:00:02.0, for 16 devices at the most");
+		return fail_value(r, "dma32", value,
+				  "a PCI address such as 0001:00:02.0, for 16 devices at the most");
 	p->n_narrow++;
 	return 0;
 }
@@ -98,12 +98,13 @@ static int
 read_size(struct reading *r, const char *key, const char *value, uint64_t *size)
 {
 	if (ddw_parse_size(value, size) != 0 || !ddw_is_pow2(*size) || *size < 4096)
-		return bad_value(r, key, value, "a power of two from 4K up, such as 64K, 2M or 1G");
+		return fail_value(r, key, value,
+				  "a power of two from 4K up, such as 64K, 2M or 1G");
 	return 0;
 }
 
 static int
-read_one(const char *key, const char *value, void *opaque)
+read_param(const char *key, const char *value, void *opaque)
 {
 	static const char *const windows[] = { "high", "low", NULL };
 	static const char *const mismatch[] = { "refuse", "dma32", NULL };
@@ -153,17 +154,17 @@ spapr_params_parse(const char *text, const char *source, struct params *p, struc
 	}
 	ddw_error_clear(err);
 	/* "strict" decides what an error in the others leads to. */
-	ret = rte_kvargs_process(list, "strict", read_one, &r);
+	ret = rte_kvargs_process(list, "strict", read_param, &r);
 	p->strict = r.params.strict;
 	if (ret == 0)
-		ret = rte_kvargs_process(list, NULL, read_one, &r);
+		ret = rte_kvargs_process(list, NULL, read_param, &r);
 	rte_kvargs_free(list);
 	if (ret == 0) {
 		r.params.given = true;
 		*p = r.params;
 		return 0;
 	}
-	/* Some releases refuse a key without value before they call read_one(). */
+	/* Some releases refuse a key without value before they call read_param(). */
 	if (err != NULL && err->err == 0)
 		(void)ddw_fail(err, DDW_MSG_PARAM_VALUE, EINVAL,
 			       "%s: a parameter in \"%s\" has no value", source, text);

@@ -48,7 +48,7 @@ spapr_record_active(void)
 
 /* The entry of a group; of devices without one, that of the name. NULL: no room. */
 static struct record_group *
-entry(int number, const char *name)
+find_or_add_group(int number, const char *name)
 {
 	struct record_group *g;
 	unsigned int i;
@@ -77,7 +77,7 @@ spapr_record_plan(const struct ddw_plan *plan)
 	(void)pthread_mutex_lock(&lock);
 	memcpy(record.fallback, plan->fallback, sizeof(record.fallback));
 	for (i = 0; record.space != NULL && ddw_space_group(record.space, i, &info) == 0; i++) {
-		g = entry(info.number, info.name);
+		g = find_or_add_group(info.number, info.name);
 		if (g != NULL)
 			memcpy(g->reason, plan->windows[i].reason, sizeof(g->reason));
 	}
@@ -90,7 +90,7 @@ spapr_record_refused(int number, const char *name, const struct ddw_error *err)
 	struct record_group *g;
 
 	(void)pthread_mutex_lock(&lock);
-	g = entry(number, name);
+	g = find_or_add_group(number, name);
 	if (g != NULL)
 		g->error = *err;
 	(void)pthread_mutex_unlock(&lock);
@@ -102,7 +102,7 @@ spapr_record_accepted(int number, const char *name)
 	struct record_group *g;
 
 	(void)pthread_mutex_lock(&lock);
-	g = entry(number, name);
+	g = find_or_add_group(number, name);
 	if (g != NULL)
 		ddw_error_clear(&g->error);
 	if (g != NULL && g->reason[0] == '\0')

@@ -22,7 +22,7 @@ spapr_report_error(const struct ddw_error *err)
 
 /* Say who has taken the windows of a PE, where that is the cause. */
 static void
-name_culprit(int number, struct ddw_error *err)
+blame_culprit(int number, struct ddw_error *err)
 {
 	struct ddw_culprit culprit;
 
@@ -39,7 +39,7 @@ name_culprit(int number, struct ddw_error *err)
 void
 spapr_report_refused(int number, const char *name, struct ddw_error *err)
 {
-	name_culprit(number, err);
+	blame_culprit(number, err);
 	spapr_record_refused(number, name, err);
 	spapr_report_error(err);
 }

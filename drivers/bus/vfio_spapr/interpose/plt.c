@@ -55,7 +55,7 @@ struct walk {
 
 /* Is [addr, addr + len) in one segment of the object that has these flags? */
 static bool
-inside(const struct dl_phdr_info *info, uintptr_t addr, size_t len, Elf64_Word flags)
+in_segment(const struct dl_phdr_info *info, uintptr_t addr, size_t len, Elf64_Word flags)
 {
 	unsigned int i;
 
@@ -74,13 +74,14 @@ inside(const struct dl_phdr_info *info, uintptr_t addr, size_t len, Elf64_Word f
 static const void *
 table_at(const struct dl_phdr_info *info, Elf64_Addr value, size_t len, size_t align)
 {
-	if (!inside(info, value, len, PF_R))
+	if (!in_segment(info, value, len, PF_R))
 		value += info->dlpi_addr;
-	return inside(info, value, len, PF_R) && value % align == 0 ? (const void *)value : NULL;
+	return in_segment(info, value, len, PF_R) && value % align == 0 ? (const void *)value
+									: NULL;
 }
 
 static const Elf64_Dyn *
-dynamic_of(const struct dl_phdr_info *info, size_t *n)
+find_dynamic(const struct dl_phdr_info *info, size_t *n)
 {
 	unsigned int i;
 
@@ -88,7 +89,7 @@ dynamic_of(const struct dl_phdr_info *info, size_t *n)
 		const Elf64_Phdr *p = &info->dlpi_phdr[i];
 		uintptr_t addr = info->dlpi_addr + p->p_vaddr;
 
-		if (p->p_type != PT_DYNAMIC || !inside(info, addr, p->p_memsz, PF_R))
+		if (p->p_type != PT_DYNAMIC || !in_segment(info, addr, p->p_memsz, PF_R))
 			continue;
 		*n = p->p_memsz / sizeof(Elf64_Dyn);
 		return (const Elf64_Dyn *)addr;
@@ -103,7 +104,7 @@ read_dynamic(const struct dl_phdr_info *info, Elf64_Xword *value)
 	const Elf64_Dyn *d;
 	size_t n = 0, i;
 
-	d = dynamic_of(info, &n);
+	d = find_dynamic(info, &n);
 	for (i = 0; i < n && d[i].d_tag != DT_NULL; i++)
 		if (d[i].d_tag > 0 && d[i].d_tag <= DT_JMPREL)
 			value[d[i].d_tag] = d[i].d_un.d_val;
@@ -131,12 +132,12 @@ find_tables(const struct dl_phdr_info *info, struct tables *t)
 }
 
 static bool
-is_named(const struct dl_phdr_info *info, const struct tables *t, const Elf64_Sym *sym,
+has_name(const struct dl_phdr_info *info, const struct tables *t, const Elf64_Sym *sym,
 	 const char *symbol)
 {
 	size_t len = strlen(symbol) + 1;
 
-	return inside(info, (uintptr_t)sym, sizeof(*sym), PF_R) && sym->st_name < t->str_len &&
+	return in_segment(info, (uintptr_t)sym, sizeof(*sym), PF_R) && sym->st_name < t->str_len &&
 	       len <= t->str_len - sym->st_name && memcmp(t->str + sym->st_name, symbol, len) == 0;
 }
 
@@ -170,9 +171,9 @@ walk_object(struct dl_phdr_info *info, size_t size, void *arg)
 				.addr = info->dlpi_addr + r->r_offset,
 			};
 
-			if (is_slot(r) && is_named(info, &t, site.sym, w->s->symbol) &&
+			if (is_slot(r) && has_name(info, &t, site.sym, w->s->symbol) &&
 			    site.addr % sizeof(uintptr_t) == 0 &&
-			    inside(info, site.addr, sizeof(uintptr_t), PF_W))
+			    in_segment(info, site.addr, sizeof(uintptr_t), PF_W))
 				w->ret = w->fn(w->s, &site);
 		}
 	return w->ret;
@@ -218,26 +219,26 @@ find_definition(struct slots *s, const struct site *site)
 
 	/* Inside the same object it is a stub that will ask the dynamic linker. */
 	if (ELF64_R_TYPE(site->rela->r_info) == RELOC_CALL &&
-	    inside(site->info, s->replacement, 1, PF_X) && !inside(site->info, value, 1, 0))
+	    in_segment(site->info, s->replacement, 1, PF_X) && !in_segment(site->info, value, 1, 0))
 		s->definition = value;
 	return 0;
 }
 
 /* Would a call through the slot reach the same function as a call of ours? */
 static bool
-is_same(const struct slots *s, const struct site *site, uintptr_t value)
+reaches_definition(const struct slots *s, const struct site *site, uintptr_t value)
 {
 	if (value == s->definition)
 		return true;
-	if (!inside(site->info, value, 1, PF_X))
+	if (!in_segment(site->info, value, 1, PF_X))
 		return false; /* somebody has led it elsewhere */
 	/* A stub, or inside the object of the function another entry of it. */
-	return site->sym->st_shndx == SHN_UNDEF || inside(site->info, s->definition, 1, PF_X);
+	return site->sym->st_shndx == SHN_UNDEF || in_segment(site->info, s->definition, 1, PF_X);
 }
 
 /* Before the change: what is changed must never be forgotten. */
 static bool
-remember(struct slots *s, const struct slot *slot)
+remember_slot(struct slots *s, const struct slot *slot)
 {
 	struct slot *list = realloc(s->list, (s->n + 1) * sizeof(*list));
 
@@ -249,31 +250,31 @@ remember(struct slots *s, const struct slot *slot)
 }
 
 static int
-replace_one(struct slots *s, const struct site *site)
+replace_slot(struct slots *s, const struct site *site)
 {
 	struct slot slot = { .addr = site->addr, .old = slot_read(site->addr) };
 
-	if (inside(site->info, s->replacement, 1, PF_X) || slot.old == s->replacement)
+	if (in_segment(site->info, s->replacement, 1, PF_X) || slot.old == s->replacement)
 		return 0;
-	if (!is_same(s, site, slot.old)) {
+	if (!reaches_definition(s, site, slot.old)) {
 		s->left++;
 		return 0;
 	}
 	slot.prot = spapr_proc_maps_prot(site->memory, site->addr);
-	if (!remember(s, &slot))
+	if (!remember_slot(s, &slot))
 		return -ENOMEM;
 	if (!slot_write(slot.addr, s->replacement, slot.prot)) {
 		s->n--;
 		s->left++;
 		return 0;
 	}
-	if (inside(site->info, s->definition, 1, PF_X))
+	if (in_segment(site->info, s->definition, 1, PF_X))
 		s->inside++;
 	return 0;
 }
 
 static int
-restore_one(struct slots *s, const struct site *site)
+restore_slot(struct slots *s, const struct site *site)
 {
 	unsigned int i;
 
@@ -296,7 +297,7 @@ spapr_plt_replace(struct slots *s, const char *symbol, uintptr_t replacement,
 	(void)walk_slots(s, find_definition, memory);
 	if (s->definition == 0)
 		return -ENOENT;
-	ret = walk_slots(s, replace_one, memory);
+	ret = walk_slots(s, replace_slot, memory);
 	if (ret != 0) {
 		spapr_plt_restore(s);
 		return ret;
@@ -308,7 +309,7 @@ void
 spapr_plt_restore(struct slots *s)
 {
 	if (s->n != 0)
-		(void)walk_slots(s, restore_one, NULL);
+		(void)walk_slots(s, restore_slot, NULL);
 	free(s->list);
 	memset(s, 0, sizeof(*s));
 }

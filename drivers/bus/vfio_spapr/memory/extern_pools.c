@@ -40,7 +40,7 @@ typedef int (*hook_fn)(rte_mempool_event_callback *func, void *arg);
 
 /* The plugin does not depend on librte_mempool: an application need not have it. */
 static hook_fn
-hook(const char *name)
+find_mempool_function(const char *name)
 {
 	void *symbol = dlsym(RTLD_DEFAULT, name);
 	hook_fn fn;
@@ -51,7 +51,7 @@ hook(const char *name)
 
 /* Is it memory that no memory event has told of, and no library has taken on itself? */
 static bool
-unknown_memory(const void *addr)
+is_unknown_memory(const void *addr)
 {
 	const struct rte_memseg_list *msl = rte_mem_virt2memseg_list(addr);
 
@@ -92,7 +92,7 @@ find_runs(struct rte_mempool *mp, struct runs *runs)
 	struct rte_mempool_memhdr *chunk;
 
 	STAILQ_FOREACH(chunk, &mp->mem_list, next) {
-		if (unknown_memory(chunk->addr) &&
+		if (is_unknown_memory(chunk->addr) &&
 		    !add_run(runs, (uintptr_t)chunk->addr, chunk->len))
 			runs->incomplete = true;
 	}
@@ -100,7 +100,7 @@ find_runs(struct rte_mempool *mp, struct runs *runs)
 
 /* Map a run with the pages that it begins and ends in. */
 static int
-map_run(struct run *r, struct ddw_error *err)
+map_pool_run(struct run *r, struct ddw_error *err)
 {
 	uint64_t page =
 		spapr_proc_maps_page_size(r->vaddr, r->len, (uint64_t)sysconf(_SC_PAGESIZE));
@@ -122,7 +122,7 @@ map_run(struct run *r, struct ddw_error *err)
 }
 
 static int
-settle_run(struct rte_mempool *mp, struct run *r, struct ddw_error *err)
+grant_run(struct rte_mempool *mp, struct run *r, struct ddw_error *err)
 {
 	struct rte_memseg_list *msl = rte_mem_virt2memseg_list((void *)(uintptr_t)r->vaddr);
 	int ret = 0;
@@ -135,7 +135,7 @@ settle_run(struct rte_mempool *mp, struct run *r, struct ddw_error *err)
 	case COVERED:
 		break;
 	case COVERED_NOT:
-		ret = map_run(r, err);
+		ret = map_pool_run(r, err);
 		break;
 	case COVERED_PARTLY:
 		return ddw_fail(err, DDW_MSG_EXTERNAL_MEMORY, EEXIST,
@@ -150,7 +150,7 @@ settle_run(struct rte_mempool *mp, struct run *r, struct ddw_error *err)
 
 /* Objects come in the order of the chunks. */
 static const struct run *
-find_run(struct runs *runs, uint64_t vaddr)
+run_of_address(struct runs *runs, uint64_t vaddr)
 {
 	unsigned int tries;
 
@@ -165,11 +165,11 @@ find_run(struct runs *runs, uint64_t vaddr)
 }
 
 static void
-write_address(struct runs *runs, const void *addr, uint64_t len, rte_iova_t *iova)
+write_pool_address(struct runs *runs, const void *addr, uint64_t len, rte_iova_t *iova)
 {
-	const struct run *r = find_run(runs, (uintptr_t)addr);
+	const struct run *r = run_of_address(runs, (uintptr_t)addr);
 
-	if (r == NULL && !(runs->incomplete && unknown_memory(addr)))
+	if (r == NULL && !(runs->incomplete && is_unknown_memory(addr)))
 		return;
 	if (r != NULL && r->mapped)
 		*iova = r->iova + ((uintptr_t)addr - r->vaddr);
@@ -178,20 +178,20 @@ write_address(struct runs *runs, const void *addr, uint64_t len, rte_iova_t *iov
 }
 
 static void
-write_addresses(struct rte_mempool *mp, struct runs *runs)
+write_pool_addresses(struct rte_mempool *mp, struct runs *runs)
 {
 	uint64_t size = (uint64_t)mp->header_size + mp->elt_size + mp->trailer_size;
 	struct rte_mempool_memhdr *chunk;
 	struct rte_mempool_objhdr *obj;
 
 	STAILQ_FOREACH(chunk, &mp->mem_list, next)
-		write_address(runs, chunk->addr, size, &chunk->iova);
+		write_pool_address(runs, chunk->addr, size, &chunk->iova);
 	STAILQ_FOREACH(obj, &mp->elt_list, next)
-		write_address(runs, obj + 1, size, &obj->iova);
+		write_pool_address(runs, obj + 1, size, &obj->iova);
 }
 
 static void
-on_ready(struct rte_mempool *mp)
+on_pool_ready(struct rte_mempool *mp)
 {
 	struct runs runs = { 0 };
 	unsigned int i;
@@ -204,7 +204,7 @@ on_ready(struct rte_mempool *mp)
 	for (i = 0; i < runs.n; i++) {
 		struct ddw_error err = { 0 };
 
-		runs.r[i].mapped = settle_run(mp, &runs.r[i], &err) == 0;
+		runs.r[i].mapped = grant_run(mp, &runs.r[i], &err) == 0;
 		if (!runs.r[i].mapped && !told)
 			spapr_report_error(&err);
 		told = told || !runs.r[i].mapped;
@@ -213,17 +213,17 @@ on_ready(struct rte_mempool *mp)
 	}
 	spapr_external_unmap_unused(); /* after a failure */
 	if (runs.n > 0 || runs.incomplete)
-		write_addresses(mp, &runs);
+		write_pool_addresses(mp, &runs);
 	free(runs.r);
 }
 
 static void
-on_mempool(enum rte_mempool_event event, struct rte_mempool *mp, void *arg)
+on_pool_event(enum rte_mempool_event event, struct rte_mempool *mp, void *arg)
 {
 	RTE_SET_USED(arg);
 	spapr_grants_lock();
 	if (event == RTE_MEMPOOL_EVENT_READY) {
-		on_ready(mp);
+		on_pool_ready(mp);
 	} else {
 		spapr_grants_drop_pool(&spapr_grants, mp);
 		spapr_external_unmap_unused();
@@ -234,17 +234,17 @@ on_mempool(enum rte_mempool_event event, struct rte_mempool *mp, void *arg)
 void
 spapr_extern_pools_start(void)
 {
-	hook_fn follow = hook("rte_mempool_event_callback_register");
+	hook_fn follow = find_mempool_function("rte_mempool_event_callback_register");
 
-	following = follow != NULL && follow(on_mempool, NULL) == 0;
+	following = follow != NULL && follow(on_pool_event, NULL) == 0;
 }
 
 void
 spapr_extern_pools_stop(void)
 {
-	hook_fn leave = hook("rte_mempool_event_callback_unregister");
+	hook_fn leave = find_mempool_function("rte_mempool_event_callback_unregister");
 
 	if (following && leave != NULL)
-		(void)leave(on_mempool, NULL); /* it was registered */
+		(void)leave(on_pool_event, NULL); /* it was registered */
 	following = false;
 }

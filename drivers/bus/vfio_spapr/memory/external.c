@@ -23,28 +23,28 @@
 #define MEMSEG_MARK (UINT32_C(1) << 31)
 
 static void *
-pointer(uint64_t vaddr)
+to_pointer(uint64_t vaddr)
 {
 	return (void *)(uintptr_t)vaddr;
 }
 
 /* Pages of an external list that lie in a range get its bus addresses, or none. */
 static void
-write_list(uint64_t vaddr, uint64_t len, const uint64_t *iova)
+write_list_iova(uint64_t vaddr, uint64_t len, const uint64_t *iova)
 {
-	struct rte_memseg_list *msl = rte_mem_virt2memseg_list(pointer(vaddr));
+	struct rte_memseg_list *msl = rte_mem_virt2memseg_list(to_pointer(vaddr));
 	struct rte_memseg *ms;
 	uint64_t off, first;
 
 	if (msl == NULL || !msl->external)
 		return;
-	ms = rte_mem_virt2memseg(pointer(vaddr), msl);
+	ms = rte_mem_virt2memseg(to_pointer(vaddr), msl);
 	if (iova != NULL)
 		ms->flags |= MEMSEG_MARK;
 	/* A page has the address of its first byte, which may lie outside. */
 	first = (msl->page_sz - (vaddr - (uintptr_t)msl->base_va) % msl->page_sz) % msl->page_sz;
 	for (off = first; off + msl->page_sz <= len; off += msl->page_sz) {
-		ms = rte_mem_virt2memseg(pointer(vaddr + off), msl);
+		ms = rte_mem_virt2memseg(to_pointer(vaddr + off), msl);
 		if (ms == NULL)
 			return;
 		if (iova == NULL)
@@ -59,7 +59,7 @@ unmap_span(struct span *s)
 {
 	struct ddw_error err = { 0 };
 
-	write_list(s->vaddr, s->len, NULL);
+	write_list_iova(s->vaddr, s->len, NULL);
 	if (ddw_space_unmap(spapr_ctx.space, s->vaddr, s->len, NULL, &err) != 0)
 		spapr_report_error(&err);
 	spapr_grants_drop_span(&spapr_grants, s);
@@ -75,26 +75,26 @@ spapr_external_unmap_unused(void)
 }
 
 static bool
-was_replaced(const struct span *s)
+is_replaced(const struct span *s)
 {
 	const struct rte_memseg *ms;
 
 	if (s->unlisted)
 		return false;
-	ms = rte_mem_virt2memseg(pointer(s->vaddr), NULL);
+	ms = rte_mem_virt2memseg(to_pointer(s->vaddr), NULL);
 	return ms == NULL || (ms->flags & MEMSEG_MARK) == 0;
 }
 
 /* Spans of a range whose memory the application has given up without a word. */
 static void
-drop_replaced(uint64_t vaddr, uint64_t len)
+unmap_replaced(uint64_t vaddr, uint64_t len)
 {
 	struct span *s, *next;
 
 	for (s = spapr_grants_span_at(&spapr_grants, vaddr);
 	     s != NULL && (s->vaddr < vaddr || s->vaddr - vaddr < len); s = next) {
 		next = spapr_grants_next_span(s);
-		if (!was_replaced(s))
+		if (!is_replaced(s))
 			continue;
 		LOG(NOTICE,
 		    "memory at 0x%" PRIx64 ", %" PRIu64
@@ -109,7 +109,7 @@ spapr_external_coverage(uint64_t vaddr, uint64_t len, uint64_t *iova)
 {
 	uint64_t run;
 
-	drop_replaced(vaddr, len);
+	unmap_replaced(vaddr, len);
 	if (ddw_space_lookup_run(spapr_ctx.space, vaddr, iova, &run) == 0)
 		return run >= len ? COVERED : COVERED_PARTLY;
 	return run >= len ? COVERED_NOT : COVERED_PARTLY;
@@ -140,7 +140,7 @@ listed_page_size(const struct rte_memseg_list *msl)
 }
 
 static struct ddw_mapping
-whole_list(const struct rte_memseg_list *msl)
+mapping_of_list(const struct rte_memseg_list *msl)
 {
 	return (struct ddw_mapping){
 		.vaddr = (uintptr_t)msl->base_va,
@@ -152,7 +152,7 @@ whole_list(const struct rte_memseg_list *msl)
 int
 spapr_external_keep_list(struct rte_memseg_list *msl, struct ddw_error *err)
 {
-	struct ddw_mapping m = whole_list(msl);
+	struct ddw_mapping m = mapping_of_list(msl);
 	struct span *s;
 
 	if (spapr_external_coverage(m.vaddr, m.len, &m.iova) != COVERED_NOT)
@@ -161,21 +161,21 @@ spapr_external_keep_list(struct rte_memseg_list *msl, struct ddw_error *err)
 	if (s == NULL)
 		return err->err;
 	spapr_grants_keep(&spapr_grants, s);
-	write_list(m.vaddr, m.len, &m.iova);
+	write_list_iova(m.vaddr, m.len, &m.iova);
 	return 0;
 }
 
 void
 spapr_external_added(struct rte_memseg_list *msl)
 {
-	struct ddw_mapping m = whole_list(msl);
+	struct ddw_mapping m = mapping_of_list(msl);
 	struct rte_memseg *ms = rte_mem_virt2memseg(msl->base_va, msl);
 	struct ddw_error err = { 0 };
 
 	if (ms == NULL)
 		return;
 	spapr_grants_lock();
-	drop_replaced(m.vaddr, m.len);
+	unmap_replaced(m.vaddr, m.len);
 	if (spapr_reclaim_map_memory(&m, &err) == 0) {
 		spapr_memseg_write_iova(ms, msl->len / msl->page_sz, m.iova);
 	} else {
@@ -202,7 +202,7 @@ spapr_external_removed(const void *addr, size_t len)
 }
 
 static int
-fail_elsewhere(uint64_t vaddr, uint64_t iova, uint64_t at, struct ddw_error *err)
+fail_other_iova(uint64_t vaddr, uint64_t iova, uint64_t at, struct ddw_error *err)
 {
 	int ret = ddw_fail(err, DDW_MSG_BAD_IOVA, EINVAL,
 			   "bus address 0x%" PRIx64 " cannot be had for memory at 0x%" PRIx64
@@ -215,7 +215,7 @@ fail_elsewhere(uint64_t vaddr, uint64_t iova, uint64_t at, struct ddw_error *err
 }
 
 static int
-map_listed(const struct rte_memseg_list *msl, struct ddw_mapping *m, struct ddw_error *err)
+map_registered(const struct rte_memseg_list *msl, struct ddw_mapping *m, struct ddw_error *err)
 {
 	if (!msl->external)
 		return ddw_fail(err, DDW_MSG_EXTERNAL_MEMORY, EINVAL,
@@ -242,9 +242,9 @@ fail_pinned(const struct ddw_mapping *m, struct ddw_error *err)
 
 /* See doc/guides/external_memory.rst for what is accepted. */
 static int
-give(struct rte_device *dev, struct ddw_mapping *m, struct ddw_error *err)
+grant_to_device(struct rte_device *dev, struct ddw_mapping *m, struct ddw_error *err)
 {
-	const struct rte_memseg_list *msl = rte_mem_virt2memseg_list(pointer(m->vaddr));
+	const struct rte_memseg_list *msl = rte_mem_virt2memseg_list(to_pointer(m->vaddr));
 	bool pinned = ddw_space_pinned(spapr_ctx.space, m->vaddr);
 	uint64_t at = 0, wanted = m->iova;
 	int ret = 0;
@@ -258,7 +258,7 @@ give(struct rte_device *dev, struct ddw_mapping *m, struct ddw_error *err)
 	case COVERED:
 		/* 0 is no address of a window: it stands for the one that the memory has. */
 		if (wanted != at && wanted != 0)
-			return fail_elsewhere(m->vaddr, wanted, at, err);
+			return fail_other_iova(m->vaddr, wanted, at, err);
 		break;
 	case COVERED_PARTLY:
 		return ddw_fail(
@@ -267,7 +267,7 @@ give(struct rte_device *dev, struct ddw_mapping *m, struct ddw_error *err)
 			" bytes, is mapped, and the rest is not, or is mapped apart from it",
 			m->vaddr, m->len);
 	case COVERED_NOT:
-		ret = pinned ? fail_pinned(m, err) : map_listed(msl, m, err);
+		ret = pinned ? fail_pinned(m, err) : map_registered(msl, m, err);
 		at = m->iova;
 		break;
 	}
@@ -276,12 +276,12 @@ give(struct rte_device *dev, struct ddw_mapping *m, struct ddw_error *err)
 	if (spapr_grants_grant(&spapr_grants, dev, m->vaddr, m->len, wanted) != 0)
 		return ddw_fail(err, DDW_MSG_NO_MEMORY, ENOMEM, "cannot note what is mapped");
 	if (!pinned)
-		write_list(m->vaddr, m->len, &at);
+		write_list_iova(m->vaddr, m->len, &at);
 	return 0;
 }
 
 static int
-result(int ret, const struct ddw_error *err)
+report_result(int ret, const struct ddw_error *err)
 {
 	if (ret == 0)
 		return 0;
@@ -299,10 +299,10 @@ spapr_external_dma_map(struct rte_device *dev, void *addr, uint64_t iova, size_t
 	int ret;
 
 	spapr_grants_lock();
-	ret = give(dev, &m, &err);
+	ret = grant_to_device(dev, &m, &err);
 	spapr_external_unmap_unused(); /* in case of a failure */
 	spapr_grants_unlock();
-	return result(ret, &err);
+	return report_result(ret, &err);
 }
 
 int
@@ -313,7 +313,7 @@ spapr_external_dma_unmap(struct rte_device *dev, void *addr, uint64_t iova, size
 	int ret = 0;
 
 	spapr_grants_lock();
-	drop_replaced((uintptr_t)addr, len);
+	unmap_replaced((uintptr_t)addr, len);
 	g = spapr_grants_find(&spapr_grants, dev, (uintptr_t)addr, len, iova);
 	if (g == NULL) {
 		ret = ddw_fail(&err, DDW_MSG_EXTERNAL_MEMORY, EINVAL,
@@ -325,7 +325,7 @@ spapr_external_dma_unmap(struct rte_device *dev, void *addr, uint64_t iova, size
 		spapr_external_unmap_unused();
 	}
 	spapr_grants_unlock();
-	return result(ret, &err);
+	return report_result(ret, &err);
 }
 
 void

@@ -13,7 +13,7 @@ struct grants spapr_grants;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* of spapr_grants */
 
 static int
-compare(uint64_t a, uint64_t b)
+compare_u64(uint64_t a, uint64_t b)
 {
 	return (a > b) - (a < b);
 }
@@ -22,19 +22,19 @@ compare(uint64_t a, uint64_t b)
 static int
 span_cmp(const struct span *a, const struct span *b)
 {
-	return compare(a->vaddr, b->vaddr);
+	return compare_u64(a->vaddr, b->vaddr);
 }
 
 static int
 grant_cmp(const struct grant *a, const struct grant *b)
 {
-	int ret = compare(a->vaddr, b->vaddr);
+	int ret = compare_u64(a->vaddr, b->vaddr);
 
 	if (ret == 0)
-		ret = compare(a->len, b->len);
+		ret = compare_u64(a->len, b->len);
 	if (ret == 0)
-		ret = compare(a->iova, b->iova);
-	return ret != 0 ? ret : compare((uintptr_t)a->owner, (uintptr_t)b->owner);
+		ret = compare_u64(a->iova, b->iova);
+	return ret != 0 ? ret : compare_u64((uintptr_t)a->owner, (uintptr_t)b->owner);
 }
 
 /* RB_GENERATE_STATIC() asks for a macro that libbsd does not define on Linux. */
@@ -68,20 +68,20 @@ spapr_grants_fini(struct grants *all)
 }
 
 static bool
-overlap(uint64_t a, uint64_t a_len, uint64_t b, uint64_t b_len)
+overlaps(uint64_t a, uint64_t a_len, uint64_t b, uint64_t b_len)
 {
 	return a < b ? b - a < a_len : a - b < b_len;
 }
 
 static void
-ref(struct grants *all, struct span *s)
+span_ref(struct grants *all, struct span *s)
 {
 	if (s->refs++ == 0)
 		TAILQ_REMOVE(&all->unused, s, unused);
 }
 
 static void
-unref(struct grants *all, struct span *s)
+span_unref(struct grants *all, struct span *s)
 {
 	if (--s->refs == 0)
 		TAILQ_INSERT_TAIL(&all->unused, s, unused);
@@ -107,7 +107,7 @@ spapr_grants_add_span(struct grants *all, uint64_t vaddr, uint64_t len, uint64_t
 void
 spapr_grants_keep(struct grants *all, struct span *s)
 {
-	ref(all, s);
+	span_ref(all, s);
 }
 
 struct span *
@@ -166,23 +166,23 @@ spapr_grants_grant(struct grants *all, const void *owner, uint64_t vaddr, uint64
 		*g = (struct grant){ .owner = owner, .vaddr = vaddr, .len = len, .iova = iova };
 		RB_INSERT(grant_tree, &all->grants, g);
 		for (s = spapr_grants_span_at(all, vaddr);
-		     s != NULL && overlap(s->vaddr, s->len, vaddr, len);
+		     s != NULL && overlaps(s->vaddr, s->len, vaddr, len);
 		     s = spapr_grants_next_span(s))
-			ref(all, s);
+			span_ref(all, s);
 	}
 	g->count++;
 	return 0; /* NOLINT(clang-analyzer-unix.Malloc): the tree has it */
 }
 
 static void
-drop(struct grants *all, struct grant *g)
+drop_grant(struct grants *all, struct grant *g)
 {
 	struct span *s;
 
 	for (s = spapr_grants_span_at(all, g->vaddr);
-	     s != NULL && overlap(s->vaddr, s->len, g->vaddr, g->len);
+	     s != NULL && overlaps(s->vaddr, s->len, g->vaddr, g->len);
 	     s = spapr_grants_next_span(s))
-		unref(all, s);
+		span_unref(all, s);
 	RB_REMOVE(grant_tree, &all->grants, g);
 	free(g);
 }
@@ -191,7 +191,7 @@ void
 spapr_grants_put(struct grants *all, struct grant *g)
 {
 	if (--g->count == 0)
-		drop(all, g);
+		drop_grant(all, g);
 }
 
 void
@@ -202,7 +202,7 @@ spapr_grants_drop_owner(struct grants *all, const void *owner)
 	for (g = RB_MIN(grant_tree, &all->grants); g != NULL; g = next) {
 		next = RB_NEXT(grant_tree, &all->grants, g);
 		if (g->owner == owner)
-			drop(all, g);
+			drop_grant(all, g);
 	}
 }
 
@@ -213,13 +213,13 @@ spapr_grants_drop_range(struct grants *all, uint64_t vaddr, uint64_t len)
 
 	for (g = RB_MIN(grant_tree, &all->grants); g != NULL; g = next) {
 		next = RB_NEXT(grant_tree, &all->grants, g);
-		if (overlap(g->vaddr, g->len, vaddr, len))
-			drop(all, g);
+		if (overlaps(g->vaddr, g->len, vaddr, len))
+			drop_grant(all, g);
 	}
 }
 
 static struct grant *
-first_of(struct grants *all, const void *owner)
+first_grant_of(struct grants *all, const void *owner)
 {
 	struct grant *g;
 
@@ -235,12 +235,12 @@ spapr_grants_drop_pool(struct grants *all, const void *pool)
 	struct grant *g;
 	struct span *s;
 
-	while ((g = first_of(all, pool)) != NULL) {
+	while ((g = first_grant_of(all, pool)) != NULL) {
 		s = spapr_grants_span_at(all, g->vaddr);
-		if (s != NULL && s->unlisted && overlap(s->vaddr, s->len, g->vaddr, g->len))
+		if (s != NULL && s->unlisted && overlaps(s->vaddr, s->len, g->vaddr, g->len))
 			spapr_grants_drop_range(all, g->vaddr, g->len);
 		else
-			drop(all, g);
+			drop_grant(all, g);
 	}
 }
 

@@ -75,7 +75,7 @@ spapr_iova_reserve_begin(int socket, uint64_t len)
 }
 
 static int
-take(uint64_t len, uint64_t *iova)
+reserve_contiguous(uint64_t len, uint64_t *iova)
 {
 	uint64_t align = RTE_MIN(reservation.page, DDW_ALIGN_MAX);
 	int ret = ddw_space_reserve(spapr_ctx.space, len, align, iova);
@@ -91,7 +91,7 @@ take(uint64_t len, uint64_t *iova)
  * they are reserved one by one, so that EAL sees what it gets.
  */
 static bool
-reserve(const struct rte_memseg_list *msl, uint64_t vaddr)
+reserve_pages(const struct rte_memseg_list *msl, uint64_t vaddr)
 {
 	uint64_t i, first;
 
@@ -105,7 +105,7 @@ reserve(const struct rte_memseg_list *msl, uint64_t vaddr)
 		reservation.n = 0;
 		return false;
 	}
-	if (take(reservation.len, &first) != 0)
+	if (reserve_contiguous(reservation.len, &first) != 0)
 		first = NO_IOVA;
 	for (i = 0; i < reservation.n; i++)
 		reservation.iova[i] = first == NO_IOVA ? NO_IOVA : first + i * reservation.page;
@@ -117,12 +117,14 @@ spapr_iova_reserve_page(const struct rte_memseg_list *msl, const void *addr, uin
 {
 	uint64_t offset = (uintptr_t)addr % msl->page_sz, vaddr = (uintptr_t)addr - offset, i;
 
-	if (msl->socket_id != reservation.socket || (reservation.n == 0 && !reserve(msl, vaddr)) ||
+	if (msl->socket_id != reservation.socket ||
+	    (reservation.n == 0 && !reserve_pages(msl, vaddr)) ||
 	    msl->page_sz != reservation.page || vaddr < reservation.vaddr ||
 	    vaddr - reservation.vaddr >= reservation.len)
 		return false;
 	i = (vaddr - reservation.vaddr) / reservation.page;
-	if (reservation.iova[i] == NO_IOVA && take(reservation.page, &reservation.iova[i]) != 0) {
+	if (reservation.iova[i] == NO_IOVA &&
+	    reserve_contiguous(reservation.page, &reservation.iova[i]) != 0) {
 		reservation.iova[i] = NO_IOVA;
 		spapr_report_full(reservation.len, 0);
 		*iova = RTE_BAD_IOVA;

@@ -36,7 +36,7 @@ static bool following; /* callbacks are registered */
 
 /* Entry of the plan for pages of one size. */
 static struct ddw_plan_memory *
-memory_class(struct ddw_plan_input *in, uint64_t page_size)
+plan_memory(struct ddw_plan_input *in, uint64_t page_size)
 {
 	unsigned int i;
 
@@ -57,7 +57,7 @@ count_run(const struct rte_memseg_list *msl, const struct rte_memseg *ms, size_t
 	RTE_SET_USED(ms);
 	if (msl->external)
 		return 0;
-	m = memory_class(arg, msl->page_sz);
+	m = plan_memory(arg, msl->page_sz);
 	if (m == NULL)
 		return -1;
 	m->start_bytes += len;
@@ -76,7 +76,7 @@ spapr_memory_count(struct ddw_plan_input *in, struct ddw_error *err)
 		return ddw_fail(err, DDW_MSG_NO_HUGEPAGES, n, "hugepages cannot be counted: %s",
 				strerror(-n));
 	for (i = 0; i < n; i++) {
-		m = memory_class(in, pages[i].page_size);
+		m = plan_memory(in, pages[i].page_size);
 		if (m == NULL || !ddw_mul(pages[i].page_size, pages[i].count, &m->exist_bytes))
 			return ddw_fail(err, DDW_MSG_NO_HUGEPAGES, ERANGE,
 					"hugepages cannot be counted: too many");
@@ -89,14 +89,15 @@ spapr_memory_count(struct ddw_plan_input *in, struct ddw_error *err)
 
 /* Memory that stays until the end is registered as a whole. */
 static bool
-permanent(const struct rte_memseg *ms)
+is_permanent(const struct rte_memseg *ms)
 {
 	return spapr_ctx.static_memory || (ms->flags & RTE_MEMSEG_FLAG_DO_NOT_FREE) != 0;
 }
 
 /* With DDW_MAP_RESERVED at the address that the first page has already. */
 static int
-map_run(struct rte_memseg *ms, uint64_t n, bool whole, unsigned int flags, struct ddw_error *err)
+map_memsegs(struct rte_memseg *ms, uint64_t n, bool whole, unsigned int flags,
+	    struct ddw_error *err)
 {
 	struct ddw_mapping m = {
 		.vaddr = (uintptr_t)ms->addr,
@@ -116,7 +117,8 @@ map_run(struct rte_memseg *ms, uint64_t n, bool whole, unsigned int flags, struc
 
 /* Map one run of start-up memory, split where its lifetime changes. */
 static int
-start_run(const struct rte_memseg_list *msl, const struct rte_memseg *first, size_t len, void *arg)
+map_start_run(const struct rte_memseg_list *msl, const struct rte_memseg *first, size_t len,
+	      void *arg)
 {
 	struct rte_memseg *ms = rte_mem_virt2memseg(first->addr, msl);
 	uint64_t n = len / msl->page_sz, i, from;
@@ -125,9 +127,9 @@ start_run(const struct rte_memseg_list *msl, const struct rte_memseg *first, siz
 	if (msl->external)
 		return 0;
 	for (from = 0; from < n; from = i) {
-		for (i = from + 1; i < n && permanent(&ms[i]) == permanent(&ms[from]); i++)
+		for (i = from + 1; i < n && is_permanent(&ms[i]) == is_permanent(&ms[from]); i++)
 			;
-		if (map_run(&ms[from], i - from, permanent(&ms[from]), 0, err) != 0)
+		if (map_memsegs(&ms[from], i - from, is_permanent(&ms[from]), 0, err) != 0)
 			return -1;
 	}
 	if (msl->socket_id >= 0 && msl->socket_id < RTE_MAX_NUMA_NODES)
@@ -148,7 +150,7 @@ run_length(const struct rte_memseg *ms, uint64_t n)
 
 /* EAL counts on the addresses that the pages have: these or none. */
 static void
-on_promised(struct rte_memseg *ms, uint64_t n)
+map_reserved(struct rte_memseg *ms, uint64_t n)
 {
 	struct ddw_error err = { 0 };
 	uint64_t i, run;
@@ -156,7 +158,7 @@ on_promised(struct rte_memseg *ms, uint64_t n)
 	spapr_iova_reserve_end(n); /* libddw takes them over, or back when it cannot map there */
 	for (i = 0; i < n; i += run) {
 		run = run_length(&ms[i], n - i);
-		if (map_run(&ms[i], run, false, DDW_MAP_RESERVED, &err) == 0)
+		if (map_memsegs(&ms[i], run, false, DDW_MAP_RESERVED, &err) == 0)
 			continue;
 		spapr_report_error(&err);
 		ddw_error_clear(&err);
@@ -165,7 +167,7 @@ on_promised(struct rte_memseg *ms, uint64_t n)
 }
 
 static void
-on_unpromised(struct rte_memseg *ms, uint64_t n)
+map_unreserved(struct rte_memseg *ms, uint64_t n)
 {
 	/* Then somebody may have asked EAL for just that, and must not get less. */
 	bool contiguous = run_length(ms, n) == n, told = false;
@@ -173,7 +175,7 @@ on_unpromised(struct rte_memseg *ms, uint64_t n)
 	uint64_t i;
 	int ret;
 
-	ret = map_run(ms, n, false, 0, &err);
+	ret = map_memsegs(ms, n, false, 0, &err);
 	if (ret == 0)
 		return;
 	if (ret != -ENOSPC || contiguous) {
@@ -184,7 +186,7 @@ on_unpromised(struct rte_memseg *ms, uint64_t n)
 	/* No hole is long enough for all of it: page by page. One error is enough to tell. */
 	for (i = 0; i < n; i++) {
 		ddw_error_clear(&err);
-		if (map_run(&ms[i], 1, false, 0, &err) == 0)
+		if (map_memsegs(&ms[i], 1, false, 0, &err) == 0)
 			continue;
 		spapr_memseg_poison(&ms[i], 1);
 		if (!told)
@@ -198,7 +200,7 @@ on_alloc(struct rte_memseg *ms, uint64_t n)
 {
 	switch (spapr_iova_reserve_state(ms, n)) {
 	case IOVA_RESERVE_KEPT:
-		on_promised(ms, n);
+		map_reserved(ms, n);
 		return;
 	case IOVA_RESERVE_NOT_ASKED:
 		spapr_virt2iova_not_asked();
@@ -207,7 +209,7 @@ on_alloc(struct rte_memseg *ms, uint64_t n)
 		break;
 	}
 	spapr_iova_reserve_drop();
-	on_unpromised(ms, n);
+	map_unreserved(ms, n);
 }
 
 static void
@@ -254,7 +256,7 @@ on_memory(enum rte_mem_event type, const void *addr, size_t len, void *arg)
 
 /* In legacy mode nothing grows, and EAL says ENOTSUP. */
 static int
-follow(struct ddw_error *err)
+register_callbacks(struct ddw_error *err)
 {
 	unsigned int i;
 
@@ -273,7 +275,7 @@ follow(struct ddw_error *err)
 }
 
 static void
-no_event(enum rte_mem_event type, const void *addr, size_t len, void *arg)
+ignore_event(enum rte_mem_event type, const void *addr, size_t len, void *arg)
 {
 	RTE_SET_USED(type);
 	RTE_SET_USED(addr);
@@ -287,7 +289,7 @@ memory_is_static(void)
 {
 	static const char name[] = CALLBACK_NAME "_probe";
 
-	if (rte_mem_event_callback_register(name, no_event, NULL) != 0)
+	if (rte_mem_event_callback_register(name, ignore_event, NULL) != 0)
 		return rte_errno == ENOTSUP;
 	(void)rte_mem_event_callback_unregister(name, NULL);
 	return false;
@@ -337,8 +339,8 @@ spapr_memory_start(struct ddw_error *err)
 
 	/* Nothing may come between the walk and the first event. */
 	rte_mcfg_mem_read_lock();
-	ret = rte_memseg_contig_walk_thread_unsafe(start_run, err);
-	ret = ret == 0 ? follow(err) : err->err;
+	ret = rte_memseg_contig_walk_thread_unsafe(map_start_run, err);
+	ret = ret == 0 ? register_callbacks(err) : err->err;
 	if (ret != 0)
 		(void)rte_memseg_contig_walk_thread_unsafe(restore_run, NULL); /* cannot fail */
 	rte_mcfg_mem_read_unlock();

@@ -23,7 +23,7 @@ spapr_reclaim_set(vfio_spapr_dma_reclaim fn)
 }
 
 static uint64_t
-free_bytes(void)
+window_free_bytes(void)
 {
 	struct ddw_window_info info;
 
@@ -33,13 +33,13 @@ free_bytes(void)
 bool
 spapr_reclaim(uint64_t bytes)
 {
-	uint64_t before = free_bytes();
+	uint64_t before = window_free_bytes();
 
 	(void)pthread_mutex_lock(&library.lock);
 	if (library.fn != NULL)
 		library.fn(bytes);
 	(void)pthread_mutex_unlock(&library.lock);
-	return free_bytes() > before;
+	return window_free_bytes() > before;
 }
 
 int

@@ -45,7 +45,7 @@ note_page_size(const struct rte_memseg_list *msl, void *arg)
 
 /* The page that EAL is going to take: it is not told, so it is guessed from the amount. */
 static uint64_t
-page_of(uint64_t more)
+guess_page_size(uint64_t more)
 {
 	struct page_sizes s = { .more = more };
 
@@ -59,7 +59,7 @@ page_of(uint64_t more)
  * for an error message.
  */
 static bool
-in_vain(uint64_t page)
+has_no_free_page(uint64_t page)
 {
 	char path[96], text[32];
 
@@ -85,9 +85,9 @@ spapr_validator_check(int socket, size_t limit, size_t new_len)
 		return 0;
 	spapr_iova_reserve_drop(); /* of pages that EAL has given back meanwhile */
 	more = new_len > spapr_ctx.heap_bytes[socket] ? new_len - spapr_ctx.heap_bytes[socket] : 0;
-	page = page_of(more);
+	page = guess_page_size(more);
 	room = ddw_space_room(spapr_ctx.space, page);
-	if (more > room && in_vain(page))
+	if (more > room && has_no_free_page(page))
 		return -1;
 	for (want = more - room; more > room && spapr_reclaim(want); want *= 2)
 		room = ddw_space_room(spapr_ctx.space, page);

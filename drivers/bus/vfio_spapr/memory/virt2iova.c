@@ -30,7 +30,7 @@ static _Thread_local struct ddw_lookup last;
 static _Thread_local unsigned int last_space;
 
 static bool
-is_mapped(const void *addr, uint64_t *iova)
+find_mapped(const void *addr, uint64_t *iova)
 {
 	if (calls.space == NULL)
 		return false;
@@ -54,7 +54,7 @@ memseg_of(struct rte_memseg_list *msl, const void *addr)
 
 /* Pages that EAL is just taking are not in use yet, but they are there. */
 static bool
-is_promised(const struct rte_memseg_list *msl, const void *addr, uint64_t *iova)
+find_reserved(const struct rte_memseg_list *msl, const void *addr, uint64_t *iova)
 {
 	return !msl->external && spapr_iova_reserve_mine() &&
 	       rte_mem_virt2phy(addr) != RTE_BAD_IOVA && spapr_iova_reserve_page(msl, addr, iova);
@@ -62,7 +62,7 @@ is_promised(const struct rte_memseg_list *msl, const void *addr, uint64_t *iova)
 
 /* Memory of EAL that is not mapped has an address that reaches nothing. */
 static bool
-is_listed(const void *addr, uint64_t *iova)
+find_listed(const void *addr, uint64_t *iova)
 {
 	struct rte_memseg_list *msl = rte_mem_virt2memseg_list(addr);
 	const struct rte_memseg *ms;
@@ -71,7 +71,7 @@ is_listed(const void *addr, uint64_t *iova)
 		return false;
 	ms = memseg_of(msl, addr);
 	if (ms == NULL)
-		return is_promised(msl, addr, iova);
+		return find_reserved(msl, addr, iova);
 	if (ms->iova == RTE_BAD_IOVA)
 		return false;
 	*iova = ms->iova + ((uintptr_t)addr - (uintptr_t)ms->addr);
@@ -80,7 +80,7 @@ is_listed(const void *addr, uint64_t *iova)
 
 /* Memory of a library that maps it now and then: the device stops on this address. */
 static bool
-is_pinned(const void *addr, uint64_t *iova)
+find_pinned(const void *addr, uint64_t *iova)
 {
 	if (calls.space == NULL || !ddw_space_pinned(calls.space, (uintptr_t)addr))
 		return false;
@@ -95,7 +95,7 @@ translate(const void *addr, uint64_t *iova)
 
 	(void)pthread_rwlock_rdlock(&calls.gate);
 	found = calls.open &&
-		(is_mapped(addr, iova) || is_pinned(addr, iova) || is_listed(addr, iova));
+		(find_mapped(addr, iova) || find_pinned(addr, iova) || find_listed(addr, iova));
 	(void)pthread_rwlock_unlock(&calls.gate);
 	return found;
 }
@@ -128,7 +128,7 @@ set_gate(bool open, struct ddw_space *space)
 
 /* No driver is wrong then, only memory at run time is as EAL finds it. */
 static void
-no_promises(const char *why)
+report_no_reservations(const char *why)
 {
 	LOG(NOTICE,
 	    "%s: at run time EAL may find no IOVA-contiguous memory above one hugepage, take it at "
@@ -140,7 +140,7 @@ void
 spapr_virt2iova_not_asked(void)
 {
 	spapr_iova_reserve_enable(false);
-	no_promises("EAL does not ask for the addresses of new pages");
+	report_no_reservations("EAL does not ask for the addresses of new pages");
 }
 
 void
@@ -163,7 +163,7 @@ spapr_virt2iova_start(struct ddw_space *space)
 	if (space == NULL || spapr_ctx.static_memory)
 		return;
 	if (calls.iova.inside == 0)
-		no_promises("EAL calls rte_mem_virt2iova() directly");
+		report_no_reservations("EAL calls rte_mem_virt2iova() directly");
 	else
 		spapr_iova_reserve_enable(true);
 }

@@ -35,7 +35,7 @@ static struct {
 } mp = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
 static bool
-is_old(void)
+has_old_codes(void)
 {
 	int a = rte_vfio_get_container_fd(), b = rte_vfio_get_container_fd();
 
@@ -51,7 +51,7 @@ is_old(void)
  * own container, where no device works.
  */
 static int
-group_fd(int number)
+usable_group_fd(int number)
 {
 	struct ddw_group_info info;
 	unsigned int i;
@@ -65,7 +65,7 @@ group_fd(int number)
 
 /* Returns whether the descriptor that goes with the answer is to be closed afterwards. */
 static bool
-answer(const struct vfio_mp_layout *ask, struct vfio_mp_layout *reply, int *fd)
+fill_reply(const struct vfio_mp_layout *ask, struct vfio_mp_layout *reply, int *fd)
 {
 	enum vfio_request request = spapr_abi_vfio_request(ask->request, mp.old);
 
@@ -74,7 +74,7 @@ answer(const struct vfio_mp_layout *ask, struct vfio_mp_layout *reply, int *fd)
 	switch (request) {
 	case VFIO_REQUEST_GROUP:
 		reply->value = ask->value;
-		*fd = group_fd(ask->value);
+		*fd = usable_group_fd(ask->value);
 		reply->result = *fd == -ENOENT ? VFIO_MP_NO_FD : VFIO_MP_ERROR;
 		break;
 	case VFIO_REQUEST_CONTAINER:
@@ -107,7 +107,7 @@ on_request(const struct rte_mp_msg *msg, const void *peer)
 	memcpy(&ask, msg->param, sizeof(ask));
 
 	pthread_mutex_lock(&mp.lock);
-	temporary = answer(&ask, &reply, &fd);
+	temporary = fill_reply(&ask, &reply, &fd);
 	memset(&out, 0, sizeof(out));
 	snprintf(out.name, sizeof(out.name), "%s", VFIO_MP_NAME);
 	out.len_param = (int)sizeof(reply);
@@ -124,7 +124,7 @@ on_request(const struct rte_mp_msg *msg, const void *peer)
 }
 
 static void
-replace(void)
+replace_answer(void)
 {
 	struct ddw_error err = { 0 };
 
@@ -141,7 +141,7 @@ replace(void)
  * the first descriptor of it that is closed EAL would lose its lock on the file.
  */
 static const volatile uint32_t *
-eal_config(void)
+find_eal_config(void)
 {
 	char path[256];
 	struct stat st;
@@ -152,14 +152,14 @@ eal_config(void)
 
 /* In EAL's interrupt thread. */
 static void
-replace_later(void *arg)
+replace_when_complete(void *arg)
 {
 	const volatile uint32_t *config = arg;
 
 	if (*config == EAL_COMPLETE)
-		replace();
+		replace_answer();
 	else
-		(void)rte_eal_alarm_set(RETRY_US, replace_later, arg);
+		(void)rte_eal_alarm_set(RETRY_US, replace_when_complete, arg);
 }
 
 /*
@@ -172,17 +172,18 @@ spapr_mp_primary_start(void)
 {
 	const volatile uint32_t *config;
 
-	mp.old = is_old();
+	mp.old = has_old_codes();
 	mp.answering = true;
 	if (rte_mp_action_register(VFIO_MP_NAME, on_request) != 0) {
 		if (rte_errno == EEXIST)
-			replace();
+			replace_answer();
 		/* Otherwise there are no secondary processes: --no-shconf, --in-memory. */
 		return;
 	}
 	rte_mp_action_unregister(VFIO_MP_NAME);
-	config = eal_config();
-	if (config == NULL || rte_eal_alarm_set(RETRY_US, replace_later, (void *)(uintptr_t)config))
+	config = find_eal_config();
+	if (config == NULL ||
+	    rte_eal_alarm_set(RETRY_US, replace_when_complete, (void *)(uintptr_t)config))
 		LOG(WARNING, "secondary processes cannot use the devices");
 }
 
@@ -190,7 +191,7 @@ spapr_mp_primary_start(void)
 void
 spapr_mp_primary_stop(void)
 {
-	(void)rte_eal_alarm_cancel(replace_later, (void *)-1);
+	(void)rte_eal_alarm_cancel(replace_when_complete, (void *)-1);
 	pthread_mutex_lock(&mp.lock);
 	mp.answering = false;
 	pthread_mutex_unlock(&mp.lock);

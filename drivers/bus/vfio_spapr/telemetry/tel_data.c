@@ -91,7 +91,7 @@ spapr_tel_line(const char *text, size_t max, size_t *skip)
 }
 
 static void
-add_lines(struct rte_tel_data *list, const char *indent, const char *text)
+append_lines(struct rte_tel_data *list, const char *indent, const char *text)
 {
 	char line[TELEMETRY_LINE + 1];
 	size_t n, skip;
@@ -110,7 +110,7 @@ spapr_tel_lines(struct rte_tel_data *d, const char *key, const char *text)
 	struct rte_tel_data *list = spapr_tel_list();
 
 	if (list != NULL)
-		add_lines(list, "", text);
+		append_lines(list, "", text);
 	spapr_tel_add(d, key, list);
 }
 
@@ -123,7 +123,7 @@ spapr_tel_say(struct rte_tel_data *list, const char *indent, const char *fmt, ..
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	add_lines(list, indent, text);
+	append_lines(list, indent, text);
 }
 
 int

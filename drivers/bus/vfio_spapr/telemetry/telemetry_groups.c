@@ -45,7 +45,7 @@ find_record(const struct record *r, int number)
 }
 
 static bool
-in_space(struct ddw_space *space, int number, struct ddw_group_info *info)
+find_group(struct ddw_space *space, int number, struct ddw_group_info *info)
 {
 	unsigned int i;
 
@@ -57,7 +57,7 @@ in_space(struct ddw_space *space, int number, struct ddw_group_info *info)
 
 /* Groups by index: first those of the space, then those that never got there. */
 static bool
-get_view(const struct record *r, unsigned int index, struct view *v)
+read_view(const struct record *r, unsigned int index, struct view *v)
 {
 	unsigned int i, n = r->space == NULL ? 0 : ddw_space_n_groups(r->space);
 	struct ddw_group_info other;
@@ -74,7 +74,7 @@ get_view(const struct record *r, unsigned int index, struct view *v)
 	for (i = 0; i < r->n_groups; i++) {
 		const struct record_group *g = &r->groups[i];
 
-		if (g->number >= 0 && in_space(r->space, g->number, &other))
+		if (g->number >= 0 && find_group(r->space, g->number, &other))
 			continue;
 		if (index-- != 0)
 			continue;
@@ -87,7 +87,7 @@ get_view(const struct record *r, unsigned int index, struct view *v)
 }
 
 static const char *
-state_of(const struct view *v)
+view_state(const struct view *v)
 {
 	if (v->in_space && v->info.usable)
 		return "usable";
@@ -102,7 +102,7 @@ struct devices {
 };
 
 static int
-add_device(const char *pci, void *arg)
+add_group_device(const char *pci, void *arg)
 {
 	char driver[DDW_DRIVER_NAME] = "", text[TELEMETRY_LINE];
 	struct devices *devices = arg;
@@ -115,7 +115,7 @@ add_device(const char *pci, void *arg)
 
 /* All devices of the group now, with their drivers. */
 static void
-add_devices(struct rte_tel_data *d, int number)
+add_group_devices(struct rte_tel_data *d, int number)
 {
 	struct devices devices = { .list = spapr_tel_list() };
 	char path[96];
@@ -123,7 +123,7 @@ add_devices(struct rte_tel_data *d, int number)
 	if (devices.list == NULL)
 		return;
 	snprintf(path, sizeof(path), SYSFS_GROUP_DEVICES, number);
-	(void)spapr_ctx.sys->list_dir(spapr_ctx.sys->ctx, path, add_device, &devices);
+	(void)spapr_ctx.sys->list_dir(spapr_ctx.sys->ctx, path, add_group_device, &devices);
 	spapr_tel_add(d, "devices", devices.list);
 }
 
@@ -150,10 +150,10 @@ add_group(struct rte_tel_data *d, unsigned int index, const struct view *v)
 	if (part == NULL)
 		return;
 	spapr_tel_text(part, "name", v->name);
-	spapr_tel_text(part, "state", state_of(v));
+	spapr_tel_text(part, "state", view_state(v));
 	if (v->number >= 0) {
 		spapr_tel_number(part, "number", (uint64_t)v->number);
-		add_devices(part, v->number);
+		add_group_devices(part, v->number);
 	}
 	if (v->in_space)
 		add_caps(part, &v->info.caps);
@@ -184,7 +184,7 @@ spapr_telemetry_groups(const char *cmd, const char *params, struct rte_tel_data 
 		return -EINVAL;
 	(void)rte_tel_data_start_dict(d);
 	r = spapr_record_lock();
-	for (total = 0; get_view(r, total, &v); total++)
+	for (total = 0; read_view(r, total, &v); total++)
 		if (total >= first && total < first + TELEMETRY_GROUPS)
 			add_group(d, total, &v);
 	spapr_record_unlock();
@@ -195,7 +195,7 @@ spapr_telemetry_groups(const char *cmd, const char *params, struct rte_tel_data 
 }
 
 static void
-say_range(struct rte_tel_data *list, struct ddw_space *space, enum ddw_range_id which)
+append_range(struct rte_tel_data *list, struct ddw_space *space, enum ddw_range_id which)
 {
 	char size[DDW_SIZE_TEXT], page[DDW_SIZE_TEXT], room[DDW_SIZE_TEXT];
 	bool small = which == DDW_RANGE_SMALL;
@@ -214,7 +214,7 @@ say_range(struct rte_tel_data *list, struct ddw_space *space, enum ddw_range_id 
 }
 
 static void
-say_error(struct rte_tel_data *list, const struct ddw_error *e)
+append_error(struct rte_tel_data *list, const struct ddw_error *e)
 {
 	spapr_tel_say(list, "  ", "%s: %s", ddw_msg_name(e->msg), e->what);
 	spapr_tel_say(list, "  ", "why: %s", e->why);
@@ -222,33 +222,33 @@ say_error(struct rte_tel_data *list, const struct ddw_error *e)
 }
 
 static void
-say_state(struct rte_tel_data *list, const struct record *r)
+append_state(struct rte_tel_data *list, const struct record *r)
 {
 	if (r->state == RECORD_FAILED) {
 		spapr_tel_say(list, "", "No device is used, the start has failed.");
 		if (r->failure.err != 0)
-			say_error(list, &r->failure);
+			append_error(list, &r->failure);
 	} else if (r->state == RECORD_ENDED) {
 		spapr_tel_say(list, "", "The process is at its end, nothing is mapped.");
 	} else if (r->space != NULL) {
-		say_range(list, r->space, DDW_RANGE_MAIN);
-		say_range(list, r->space, DDW_RANGE_SMALL);
+		append_range(list, r->space, DDW_RANGE_MAIN);
+		append_range(list, r->space, DDW_RANGE_SMALL);
 	}
 	if (r->fallback[0] != '\0')
 		spapr_tel_say(list, "", "Dynamic windows are not used: %s.", r->fallback);
 }
 
 static void
-say_group(struct rte_tel_data *list, const struct view *v)
+append_group(struct rte_tel_data *list, const struct view *v)
 {
-	const char *state = state_of(v);
+	const char *state = view_state(v);
 
 	if (strcmp(state, "refused") == 0) {
 		spapr_tel_say(list, "", "%s is refused, its devices are not probed.%s", v->name,
 			      v->record->error.msg == DDW_MSG_PE_POISONED
 				      ? " No window can be had there until the next reboot."
 				      : "");
-		say_error(list, &v->record->error);
+		append_error(list, &v->record->error);
 		return;
 	}
 	if (strcmp(state, "left") == 0)
@@ -261,7 +261,7 @@ say_group(struct rte_tel_data *list, const struct view *v)
 
 /* Was this message that of a group? Then it was told with the group. */
 static bool
-told(const struct record *r, enum ddw_msg msg)
+is_said(const struct record *r, enum ddw_msg msg)
 {
 	unsigned int i;
 
@@ -272,12 +272,12 @@ told(const struct record *r, enum ddw_msg msg)
 }
 
 static void
-say_messages(struct rte_tel_data *list, const struct record *r)
+append_messages(struct rte_tel_data *list, const struct record *r)
 {
 	unsigned int i, n = 0;
 
 	for (i = 0; i < DDW_MSG_COUNT && n < TELEMETRY_MESSAGES; i++)
-		if (r->messages[i].count != 0 && !told(r, (enum ddw_msg)i) && ++n != 0)
+		if (r->messages[i].count != 0 && !is_said(r, (enum ddw_msg)i) && ++n != 0)
 			spapr_tel_say(list, "", "%s was reported %u time%s, the last one: %s",
 				      ddw_msg_name((enum ddw_msg)i), r->messages[i].count,
 				      r->messages[i].count == 1 ? "" : "s", r->messages[i].what);
@@ -296,13 +296,13 @@ spapr_telemetry_explain(const char *cmd, const char *params, struct rte_tel_data
 	(void)rte_tel_data_start_array(d, RTE_TEL_STRING_VAL);
 	r = spapr_record_lock();
 	if (first == 0)
-		say_state(d, r);
-	for (i = first; i < first + TELEMETRY_GROUPS && get_view(r, (unsigned int)i, &v); i++)
-		say_group(d, &v);
-	if (get_view(r, (unsigned int)i, &v))
+		append_state(d, r);
+	for (i = first; i < first + TELEMETRY_GROUPS && read_view(r, (unsigned int)i, &v); i++)
+		append_group(d, &v);
+	if (read_view(r, (unsigned int)i, &v))
 		spapr_tel_say(d, "", "There are more: /vfio_spapr/explain,%" PRIu64, i);
 	else
-		say_messages(d, r);
+		append_messages(d, r);
 	spapr_record_unlock();
 	return 0;
 }
