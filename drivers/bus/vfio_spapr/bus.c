@@ -21,10 +21,10 @@
 #include "teardown.h"
 #include "telemetry/telemetry.h"
 
-/* The word behind the bus name in "-a vfio_spapr:config,...". */
+/* The device name in "-a vfio_spapr:config,...". */
 #define CONFIG_WORD "config"
 
-/* The first error counts; what comes after it may still say strict=1. */
+/* Keep the first error, but read on: a later text may set strict=1. */
 static void
 read_params_text(const char *text, const char *source)
 {
@@ -54,8 +54,7 @@ bus_scan(void)
 }
 
 /*
- * EAL may end before our probe when something that it needs is missing too; so
- * say here what it means for the devices.
+ * Report what is missing now: EAL may need it too, and then exits before our probe.
  */
 static void
 report_missing(void)
@@ -113,7 +112,7 @@ bus_probe(void)
 	return ret;
 }
 
-/* In a primary process it is too early, see pci_cleanup(). */
+/* In a primary process this is too early, see pci_cleanup(). */
 static int
 bus_cleanup(void)
 {
@@ -132,7 +131,7 @@ bus_find_device(const struct rte_device *start, rte_dev_cmp_t cmp, const void *d
 	return NULL;
 }
 
-/* EAL asks every bus whether a device name is its own: ours is one word. */
+/* EAL asks every bus whether a device name belongs to it: ours is one word. */
 static int
 bus_parse(const char *name, void *addr)
 {
@@ -150,7 +149,7 @@ static struct bus_layout bus = {
 	.cleanup = bus_cleanup,
 };
 
-/* Path of the object that a pointer belongs to. */
+/* Return the path of the object that contains an address. */
 static const char *
 object_path(const void *addr)
 {
@@ -160,9 +159,9 @@ object_path(const void *addr)
 }
 
 /*
- * Join the list of buses before pci, so that the windows are there when pci
- * probes its devices. EAL has no call for that: let it check and insert the bus
- * at the end, then move it. When pci is not there yet it will come after us.
+ * Insert the bus before pci, so that the windows exist when pci probes its devices. EAL
+ * has no call for that: let it check and append the bus, then move it. When pci is not
+ * registered yet it will come after us.
  */
 RTE_INIT(vfio_spapr_register)
 {

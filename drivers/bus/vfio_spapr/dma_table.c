@@ -15,8 +15,6 @@
 #include "memory/reclaim.h"
 #include "vfio_spapr_dma.h"
 
-/* What libraries of pools get from the plugin: the space, as long as it is there. */
-
 static struct {
 	pthread_mutex_t lock; /* the space, during calls into it */
 	struct ddw_space *space;
@@ -42,7 +40,7 @@ spapr_dma_table_stop(void)
 	set_space(NULL);
 }
 
-/* The space, locked; NULL, and not locked, when there is none. */
+/* Return the space, locked; NULL, and not locked, when there is none. */
 static struct ddw_space *
 lock_space(struct ddw_error *err)
 {
@@ -135,7 +133,7 @@ table_poison(uint64_t len)
 	return iova;
 }
 
-/* Has the group a window now? */
+/* Does the group have a window now? */
 static bool
 has_window(struct ddw_space *space, int group)
 {

@@ -7,17 +7,17 @@
 
 /**
  * @file
- * The plugin's side of vfio_spapr_dma.h.
+ * Let libraries pin and map memory: implements vfio_spapr_dma.h.
  *
- * Order of locks: EAL's memory, memory/grants.h, dma_table.c, memory/reclaim.c, the space.
- * Where room is asked for all but the last may be held.
+ * Order of locks: EAL's memory, memory/grants.h, memory/reclaim.c, dma_table.c, the space. A
+ * caller of spapr_reclaim() may hold the first two: the library unmaps memory meanwhile.
  */
 
 #include <ddw.h>
 
-/** Serve libraries from now on. */
+/** Let libraries use the space. */
 void spapr_dma_table_start(struct ddw_space *space);
-/** No more: when it returns no call uses the space any longer. */
+/** Stop that. When it returns no call uses the space any more. */
 void spapr_dma_table_stop(void);
 
 #endif /* DMA_TABLE_H */

@@ -5,23 +5,23 @@
 #ifndef GROUPS_H
 #define GROUPS_H
 
-/* The IOMMU groups of the devices, and their containers in EAL. */
+/* Keep the IOMMU groups of the devices, and their containers in EAL. */
 
 #include "base/context.h"
 
-/** Serialise what changes the groups after the start; may be taken twice by one thread. */
+/** Lock the groups against changes after the start. The lock is recursive. */
 void spapr_groups_lock(void);
 void spapr_groups_unlock(void);
-/** The group of a device, entered when it is new; NULL when there are too many. */
+/** Return the group of a device, entered when it is new; NULL when the table is full. */
 struct group *spapr_group_enter(const struct device *d);
-/** The group with an index in the space, or NULL. */
+/** Return the group with an index in the space, or NULL. */
 struct group *spapr_group_of_index(int index);
 /**
- * Let EAL open a group, so that its own table knows it when pci asks, in a container
- * of the group's own. Returns its descriptor, which is EAL's, or a negative errno.
+ * Let EAL open a group in a container of its own, so that pci finds it in EAL's table.
+ * Returns its descriptor, which belongs to EAL, or a negative errno.
  */
 int spapr_group_open(struct group *g, struct ddw_error *err);
-/** Give its container back, if it has one. */
+/** Destroy the container of a group, if it has one. */
 void spapr_group_close(struct group *g);
 
 #endif /* GROUPS_H */

@@ -23,7 +23,7 @@ spapr_hotplug_check_groups(void)
 	spapr_groups_lock();
 	for (i = 0; spapr_ctx.space != NULL && i < spapr_ctx.n_groups; i++) {
 		g = &spapr_ctx.groups[i];
-		/* An UNMAP that was refused may have found it before. */
+		/* A failed UNMAP may have noticed it before. */
 		if (!g->open || ddw_space_group_alive(spapr_ctx.space, (unsigned int)g->index))
 			continue;
 		g->open = false;
@@ -76,7 +76,7 @@ join_space(struct group *g, struct ddw_error *err)
 	return 0;
 }
 
-/* A device that the user says reaches 32 bits only comes too late for a change of windows. */
+/* For a device with 32 address bits it is too late to change windows. */
 static int
 check_narrow(const struct device *d, struct ddw_error *err)
 {
@@ -128,7 +128,7 @@ spapr_hotplug_prepare(struct rte_device *dev, char name[DDW_PCI_NAME])
 	name[0] = '\0';
 	d.group = spapr_device_lookup(dev, d.name, sizeof(d.name), d.driver, sizeof(d.driver));
 	if (d.group == -ENOENT)
-		return 0; /* driven by the kernel, or by nothing */
+		return 0; /* bound to a driver of the kernel, or to none */
 	if (d.group < 0)
 		return refuse_device(&d);
 	spapr_groups_lock();

@@ -6,9 +6,9 @@
 #define HOTPLUG_H
 
 /*
- * Devices that come at run time. EAL closes a group with its last device, and the
- * kernel drops the group's windows and mappings with it; so the group of a device
- * that comes has to be made ready before pci opens it.
+ * Prepare groups for devices that are added at run time. EAL closes a group with its last
+ * device, and the kernel drops its windows and mappings with it; so the group of an added
+ * device has to be ready before pci opens it.
  */
 
 #include <ddw_group.h>
@@ -16,12 +16,12 @@
 #include <rte_dev.h>
 
 /**
- * Make the group of a device that is added at run time ready for pci. Its address is
- * filled in, empty when the plugin has nothing to do with it.
- * Returns 0, or a negative errno when pci must not probe the device.
+ * Prepare the group of an added device for pci. The device's address is filled in, empty
+ * when the plugin does not handle it. Returns 0, or a negative errno when pci must not
+ * probe the device.
  */
 int spapr_hotplug_prepare(struct rte_device *dev, char name[DDW_PCI_NAME]);
-/** Look for groups that EAL has closed. */
+/** Find groups that EAL has closed. */
 void spapr_hotplug_check_groups(void);
 
 #endif /* HOTPLUG_H */

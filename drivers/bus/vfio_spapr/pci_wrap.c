@@ -27,9 +27,9 @@ struct hold {
 };
 
 /*
- * A device of each group, held open. EAL closes a group when the probe of its only
- * device fails, and would open it again for the next device of that group, in its
- * own container and with its own windows.
+ * Hold a device open. EAL closes a group when the probe of its only open device fails, and
+ * would open it again for the next device of that group, in its own container and with its
+ * own windows.
  */
 static bool
 hold_device(const char *name, struct hold *hold)
@@ -123,7 +123,7 @@ pci_unplug(struct rte_device *dev)
 	return ret;
 }
 
-/* Is it a device behind a window of the plugin, and its driver leaves mapping to the bus? */
+/* Is the device behind a window of the plugin, and does its driver let the bus map? */
 static bool
 is_mapped_by_plugin(const struct rte_device *dev)
 {
@@ -154,9 +154,9 @@ pci_cleanup(void)
 	int (*cleanup)(void) = original.cleanup;
 	int ret;
 
-	/* The devices have to stop before their memory leaves the window. */
+	/* Devices must stop before their memory is unmapped. */
 	ret = cleanup();
-	/* Some releases close the groups there, and the kernel drops all with them. */
+	/* Some releases close the groups there, and the kernel drops their windows. */
 	spapr_hotplug_check_groups();
 	spapr_teardown();
 	spapr_pci_unwrap();

@@ -6,8 +6,8 @@
 #define PCI_WRAP_H
 
 /*
- * Operations of the PCI bus that the plugin stands in front of: it has to know
- * when devices come and go, and to release everything after they have stopped.
+ * Wrap operations of the PCI bus: the plugin has to know when devices come and go, and
+ * to release everything after they have stopped.
  */
 
 void spapr_pci_wrap(void);

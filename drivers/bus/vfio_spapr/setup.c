@@ -25,7 +25,7 @@ clock_ns(void)
 	return spapr_ctx.sys->clock_ns(spapr_ctx.sys->ctx);
 }
 
-/* Give a group back, and keep its devices from stock DPDK. */
+/* Close a group, and keep stock DPDK from its devices. */
 static void
 drop_group(struct group *g)
 {
@@ -86,7 +86,7 @@ attach_group(struct group *g, struct ddw_error *err)
 	return 0;
 }
 
-/* Is everything there that does not depend on a group? */
+/* Check what does not depend on a group. */
 static int
 check_start(struct ddw_error *err)
 {
@@ -125,11 +125,11 @@ attach_groups(struct ddw_error *err)
 		else
 			refuse_group(&spapr_ctx.groups[i], &refusal);
 	}
-	/* No device at all: they come later, see hotplug.c. */
+	/* Without any device: they come later, see hotplug.c. */
 	return attached > 0 || spapr_ctx.n_devices == 0 ? 0 : -ENODEV;
 }
 
-/* The user's wishes, and what depends on the devices of each group. */
+/* Fill in the user's wishes, and what depends on the devices of each group. */
 static void
 fill_wishes(struct ddw_plan_input *in)
 {
@@ -170,13 +170,13 @@ fill_input(struct ddw_plan_input *in, struct ddw_error *err)
 }
 
 /*
- * There is no plan. Groups that were refused for reasons of their own are told
- * of, once per reason: a wish that no group can fulfil is one mistake.
+ * Refuse the groups that have no plan, and report each reason once: a wish that no group
+ * can fulfil is one mistake.
  */
 static void
 refuse_planned(const struct ddw_plan *plan, struct ddw_error *err)
 {
-	bool told[DDW_MSG_COUNT] = { false };
+	bool reported[DDW_MSG_COUNT] = { false };
 	unsigned int i;
 
 	for (i = 0; i < ddw_space_n_groups(spapr_ctx.space); i++) {
@@ -186,9 +186,9 @@ refuse_planned(const struct ddw_plan *plan, struct ddw_error *err)
 
 		if (own->err == 0)
 			continue;
-		if (!told[own->msg])
+		if (!reported[own->msg])
 			spapr_report_error(own);
-		told[own->msg] = true;
+		reported[own->msg] = true;
 		spapr_record_refused(g->number, g->name, own);
 		drop_group(g);
 		if (plan->n_accepted == 0)

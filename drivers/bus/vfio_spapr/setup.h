@@ -5,7 +5,10 @@
 #ifndef SETUP_H
 #define SETUP_H
 
-/** Give every group its window and map all memory. */
+/**
+ * Open the window of each group and map all memory. On failure everything is undone, and
+ * the devices are blocked.
+ */
 int spapr_setup(void);
 
 #endif /* SETUP_H */

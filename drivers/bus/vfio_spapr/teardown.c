@@ -16,8 +16,9 @@
 #include "teardown.h"
 
 /*
- * Undoes spapr_setup() in reverse order, with one exception: spapr_mp_primary_start() comes after spapr_dma_table_start(). Of
- * these two neither needs the other, and both end before memory does.
+ * Undo spapr_setup() in reverse order, with one exception: there the answers to secondary
+ * processes start after the table for libraries. Neither needs the other, and both end
+ * before memory does.
  */
 static void
 teardown_locked(void)

@@ -5,9 +5,9 @@
 #ifndef TEARDOWN_H
 #define TEARDOWN_H
 
-/** Give back everything. */
+/** Unmap all memory, close all groups and forget the space. */
 void spapr_teardown(void);
-/** With strict=1, end the process unless every device can be used. */
+/** Exit, with strict=1, unless every device can be used. */
 void spapr_teardown_if_strict(int ret);
 
 #endif /* TEARDOWN_H */

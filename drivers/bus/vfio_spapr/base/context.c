@@ -10,7 +10,7 @@ struct context spapr_ctx = {
 
 int vfio_spapr_logtype;
 
-/* Before vfio_spapr_register() of bus.c, which may have something to log. */
+/* Runs before vfio_spapr_register() in bus.c, which may log. */
 RTE_INIT_PRIO(vfio_spapr_register_log, LOG)
 {
 	vfio_spapr_logtype = rte_log_register_type_and_pick_level("bus." BUS_NAME, RTE_LOG_NOTICE);

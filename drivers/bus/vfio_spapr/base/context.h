@@ -5,7 +5,7 @@
 #ifndef CONTEXT_H
 #define CONTEXT_H
 
-/* What the parts of the plugin share. */
+/* State and logging that all files of the plugin share. */
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -24,7 +24,7 @@ struct bus_layout;
 
 extern int vfio_spapr_logtype;
 
-/* One line; the newline is added. */
+/* Log one line; the newline is added. */
 #define LOG(level, fmt, ...)                                                            \
 	rte_log(RTE_LOG_##level, (uint32_t)vfio_spapr_logtype, "VFIO_SPAPR: " fmt "\n", \
 		##__VA_ARGS__)
@@ -51,12 +51,12 @@ struct group {
 	char name[64];
 	int container_fd; /**< -1 when it has none */
 	int index;	  /**< in the space, -1 when not attached */
-	bool open;	  /**< it has a window, as far as was told */
+	bool open;	  /**< it had a window when last looked at */
 };
 
 /**
- * The one context. Changed by the main thread during start and end only. What other
- * threads may ask for at any moment is in base/record.h.
+ * The only instance is spapr_ctx. The main thread changes it, during start and end only.
+ * What other threads may read at any moment is in base/record.h.
  */
 struct context {
 	const struct ddw_sys *sys;

@@ -17,7 +17,7 @@
 #include "base/record.h"
 #include "base/report.h"
 
-/* EAL lets the folder be changed, see rte_pci_get_sysfs_path(). */
+/* The environment may name another folder, see rte_pci_get_sysfs_path(). */
 const char *
 spapr_devices_sysfs(void)
 {
@@ -32,7 +32,7 @@ is_uio(const char *driver)
 	return strcmp(driver, "igb_uio") == 0 || strcmp(driver, "uio_pci_generic") == 0;
 }
 
-/* One hexadecimal number of a device, such as "vendor". */
+/* Read a hexadecimal attribute of a device, such as "vendor". */
 static uint32_t
 read_id(const char *pci, const char *file)
 {
@@ -58,7 +58,7 @@ has_pmd(const char *pci)
 	return spapr_abi_pci_driver_exists((const struct rte_bus *)spapr_ctx.pci, &id);
 }
 
-/* Canonical address: the user may have written "01:00.0". */
+/* Write the address in full: the user may have written "01:00.0". */
 static int
 canonical_address(const struct rte_device *dev, char *name, size_t len)
 {
@@ -83,14 +83,14 @@ spapr_device_lookup(const struct rte_device *dev, char *name, size_t name_len, c
 	if (ret != 0)
 		return ret;
 	if (is_uio(driver))
-		return -ENODEV; /* no group, and not the kernel's either */
+		return -ENODEV; /* no group, and no driver of the kernel */
 	if (strcmp(driver, "vfio-pci") != 0)
 		return -ENOENT;
 	ret = ddw_pci_group(spapr_ctx.sys, spapr_devices_sysfs(), name);
 	return ret == -ENOENT ? -ENODEV : ret;
 }
 
-/* pci leaves a device alone whose arguments say that it is blocked. */
+/* pci does not probe a device whose arguments say that it is blocked. */
 static void
 block_probe(struct rte_device *dev, const char *name)
 {
@@ -118,14 +118,14 @@ collect_device(struct rte_device *dev)
 	d.group = spapr_device_lookup(dev, d.name, sizeof(d.name), d.driver, sizeof(d.driver));
 	if (d.group == -ENOENT || (da != NULL && da->policy == RTE_DEV_BLOCKED))
 		return;
-	/* A device that no driver asks for may belong to somebody else. */
+	/* A device without a driver in this process may belong to another one. */
 	if (!has_pmd(d.name))
 		return;
 	d.kind = is_uio(d.driver) ? DEVICE_UIO : DEVICE_VFIO;
 
 	list = realloc(spapr_ctx.devices, (spapr_ctx.n_devices + 1) * sizeof(d));
 	if (list == NULL) {
-		block_probe(dev, d.name); /* out of memory: do not let it loose */
+		block_probe(dev, d.name); /* out of memory: nobody would set it up */
 		return;
 	}
 	spapr_ctx.devices = list;
@@ -162,7 +162,7 @@ has_devices(void)
 	if (spapr_ctx.pci == NULL || spapr_ctx.params.mode == MODE_OFF || !spapr_devices_on_power())
 		return false;
 	collect_devices();
-	/* Who gives parameters may attach devices later. */
+	/* With parameters given, devices may be attached later. */
 	return spapr_ctx.n_vfio > 0 || spapr_ctx.params.given;
 }
 

@@ -26,7 +26,7 @@ spapr_abi_version_known(const char *version)
 	return release >= FIRST_KNOWN && release <= LAST_KNOWN;
 }
 
-/* The shared object (or program) that an address belongs to. */
+/* Return the shared object, or the program, that contains an address. */
 static const void *
 shared_object_of(const void *addr)
 {
@@ -35,7 +35,7 @@ shared_object_of(const void *addr)
 	return addr != NULL && dladdr(addr, &info) != 0 ? info.dli_fbase : NULL;
 }
 
-/* A pointer to a function as a pointer to look up: POSIX has them alike. */
+/* Convert a pointer to a function, which POSIX allows. */
 static const void *
 code_address(int (*fn)(void))
 {

@@ -6,7 +6,7 @@
 #define DPDK_ABI_H
 
 /*
- * The few structures inside DPDK that the plugin reads or changes.
+ * Declare the few internal structures of DPDK that the plugin reads or changes.
  *
  * DPDK's headers for them are installed only with -Denable_driver_sdk=true,
  * which distributions do not set, so they are declared here under names of
@@ -114,7 +114,7 @@ void rte_bus_register(struct rte_bus *bus);
 void rte_bus_unregister(struct rte_bus *bus);
 
 /**
- * Is this a release whose structures are known?
+ * Return whether the structures of a release are known.
  *
  * @param version
  *   Text from rte_version(), such as "DPDK 24.11.4".
@@ -122,7 +122,7 @@ void rte_bus_unregister(struct rte_bus *bus);
 bool spapr_abi_version_known(const char *version);
 
 /**
- * Compare the structures above with what DPDK's own functions say of them.
+ * Compare the structures above with what DPDK's own functions return.
  *
  * @param pci
  *   The PCI bus, or NULL when it is not registered yet.
@@ -133,17 +133,17 @@ bool spapr_abi_version_known(const char *version);
  */
 int spapr_abi_check_running(const struct rte_bus *pci, struct ddw_error *err);
 
-/** Same, for one device of the PCI bus. */
+/** Compare struct device_layout with one device of the PCI bus. */
 int spapr_abi_check_device(const struct rte_device *dev, struct ddw_error *err);
 
 /**
- * Is there a driver for the device with these IDs? Whether it lets the PCI bus map
- * the device does not matter: some, such as virtio's, do that themselves.
+ * Return whether a driver matches these IDs. Whether it lets the PCI bus map the device
+ * does not matter: some, such as virtio's, do that themselves.
  */
 bool spapr_abi_pci_driver_exists(const struct rte_bus *pci, const struct rte_pci_id *id);
 
 /**
- * What does a secondary process ask for?
+ * Decode the request of a secondary process.
  *
  * @param code
  *   From struct vfio_mp_layout.
@@ -154,7 +154,7 @@ bool spapr_abi_pci_driver_exists(const struct rte_bus *pci, const struct rte_pci
 enum vfio_request spapr_abi_vfio_request(int code, bool old);
 
 /**
- * Does the driver of a device of the PCI bus leave rte_dev_dma_map() to the bus? False
+ * Return whether the driver of a PCI device leaves rte_dev_dma_map() to the bus. False
  * for drivers that map memory in their own way (mlx4, mlx5), and without a driver.
  */
 bool spapr_abi_bus_maps(const struct rte_bus *pci, const struct rte_device *dev);

@@ -3,8 +3,8 @@
  */
 
 /*
- * Compile-time comparison of base/dpdk_abi.h with DPDK's own headers, where a DPDK
- * built with -Denable_driver_sdk=true has installed them. No code.
+ * Compare base/dpdk_abi.h with DPDK's own headers when compiling, where a DPDK built
+ * with -Denable_driver_sdk=true has installed them. There is no code.
  */
 
 #include <stddef.h>
@@ -46,7 +46,7 @@ SAME(rte_pci_driver, dma_map, pci_driver_layout, dma_map);
 SAME(rte_pci_driver, id_table, pci_driver_layout, id_table);
 #endif
 
-/* What 22.11 to 26.03 have on 64-bit machines. */
+/* Offsets of 22.11 to 26.03 on 64-bit machines. */
 _Static_assert(offsetof(struct bus_layout, cleanup) == 136, "struct rte_bus");
 _Static_assert(sizeof(struct bus_layout) == 144, "struct rte_bus");
 _Static_assert(offsetof(struct device_layout, devargs) == 56, "struct rte_device");

@@ -28,7 +28,7 @@ fail_value(struct reading *r, const char *key, const char *value, const char *al
 	return ret;
 }
 
-/* Which of the words a value is; -1 and a message when it is none of them. */
+/* Return the index of a value in a list of words; -1 and an error when it is not there. */
 static int
 read_word(struct reading *r, const char *key, const char *value, const char *const *words,
 	  const char *allowed)
@@ -70,7 +70,7 @@ read_iommu(struct reading *r, const char *value)
 	return i < 0 ? -EINVAL : 0;
 }
 
-/* A choice of two: the second word means true. */
+/* Read a choice of two words, of which the second means true. */
 static int
 read_choice(struct reading *r, const char *key, const char *value, const char *const *words,
 	    const char *allowed, bool *flag)

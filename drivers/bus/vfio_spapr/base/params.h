@@ -5,6 +5,8 @@
 #ifndef PARAMS_H
 #define PARAMS_H
 
+/* Parse the parameters of the plugin. */
+
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -26,7 +28,7 @@ enum params_mode {
 /** Devices that can be named with dma32=. */
 #define PARAMS_NARROW_MAX 16
 
-/** Parameters; 0 means: not given. */
+/** Parameters; 0 means that one is not given. */
 struct params {
 	bool given; /**< there were some */
 	enum params_mode mode;
@@ -43,15 +45,15 @@ struct params {
 };
 
 /**
- * Read parameters such as "mode=ddw,page_size=64K". Those that are not named
- * keep their value.
+ * Parse parameters such as "mode=ddw,page_size=64K". Those that are not named keep
+ * their value.
  *
  * @param text
  *   Parameters; NULL or "" for none.
  * @param source
  *   Where they come from, for messages.
  * @param p
- *   Changed only when all of the text is good, but for "strict", which says what
+ *   Changed only when all of the text is valid, except for "strict", which decides what
  *   an error leads to.
  * @param err
  *   Filled on failure: DDW-param-unknown, DDW-param-value.

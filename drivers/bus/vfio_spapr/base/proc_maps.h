@@ -7,7 +7,7 @@
 
 /**
  * @file
- * Memory of this process, as the kernel lists it in /proc/self/maps and smaps.
+ * Parse /proc/self/maps and smaps: the memory of this process.
  */
 
 #include <stdbool.h>

@@ -46,7 +46,7 @@ spapr_record_active(void)
 	(void)pthread_mutex_unlock(&lock);
 }
 
-/* The entry of a group; of devices without one, that of the name. NULL: no room. */
+/* Find by number, or by name when there is no group. Returns NULL when the table is full. */
 static struct record_group *
 find_or_add_group(int number, const char *name)
 {

@@ -6,12 +6,11 @@
 #define RECORD_H
 
 /*
- * What the plugin keeps to tell later: reasons, refusals, messages.
+ * Keep what telemetry shows: reasons, refusals, messages.
  *
- * Telemetry asks from threads of its own, at any moment. It reads this record and
- * the space that it names, and nothing else that changes after the start; all of
- * it under the record's lock. Those who write hold no lock of a space, so that the
- * order is: locks of EAL, lock of the record, lock of the space.
+ * Telemetry runs in its own threads, at any moment. Under the lock of the record it reads
+ * the record and the space in it, and nothing else that changes after the start. Writers
+ * hold no lock of a space, so the order of locks is: EAL, record, space.
  */
 
 #include <stdbool.h>
@@ -33,39 +32,39 @@ struct record_message {
 };
 
 enum record_state {
-	RECORD_IDLE, /**< nothing was tried yet */
+	RECORD_IDLE, /**< not started yet */
 	RECORD_STARTING,
 	RECORD_ACTIVE,
-	RECORD_FAILED, /**< the start has failed, and was undone */
-	RECORD_ENDED,  /**< all has been given back */
+	RECORD_FAILED, /**< the start failed and was undone */
+	RECORD_ENDED,  /**< everything is released */
 };
 
 struct record {
 	enum record_state state;
 	struct ddw_space *space;  /**< NULL while there is none */
 	struct ddw_error failure; /**< why the start failed as a whole; err is 0 if not */
-	char fallback[256];	  /**< why not dynamic windows; empty when they are not missed */
+	char fallback[256];	  /**< why there are no dynamic windows; empty when not missed */
 	struct record_group groups[2 * DDW_MAX_GROUPS];
 	unsigned int n_groups;
 	struct record_message messages[DDW_MSG_COUNT];
 };
 
-/** The space of a start. NULL before it is destroyed: it must not be freed earlier. */
+/** Set the space. Set NULL before the space is destroyed: telemetry may be reading it. */
 void spapr_record_space(struct ddw_space *space);
-/** What was planned for the groups of the space. */
+/** Record the reasons of the plan for each group of the space. */
 void spapr_record_plan(const struct ddw_plan *plan);
-/** A group (or a device, with number -1) is not used. */
+/** Record why a group, or with number -1 a device, is refused. */
 void spapr_record_refused(int number, const char *name, const struct ddw_error *err);
-/** A group is used after all. */
+/** Clear the refusal of a group: it was added at run time. */
 void spapr_record_accepted(int number, const char *name);
-/** The start went well. */
+/** Record that the start has succeeded. */
 void spapr_record_active(void);
-/** The start has failed; err->err is 0 when each group was refused for itself. */
+/** Record why the start failed; err->err is 0 when each group was refused by itself. */
 void spapr_record_failure(const struct ddw_error *err);
-/** A message was printed. */
+/** Count a message that was logged. */
 void spapr_record_message(const struct ddw_error *err);
 
-/** Take the lock to read. */
+/** Lock the record for reading. */
 const struct record *spapr_record_lock(void);
 void spapr_record_unlock(void);
 

@@ -20,7 +20,7 @@ spapr_report_error(const struct ddw_error *err)
 	    err->what, err->why, err->fix);
 }
 
-/* Say who has taken the windows of a PE, where that is the cause. */
+/* Add to an error which driver has taken the windows of a PE, where that is the cause. */
 static void
 blame_culprit(int number, struct ddw_error *err)
 {
@@ -28,10 +28,10 @@ blame_culprit(int number, struct ddw_error *err)
 
 	if (err->msg != DDW_MSG_PE_POISONED && err->msg != DDW_MSG_NO_WINDOW)
 		return;
-	/* Without a culprit the general words stay. */
+	/* Without a culprit the general text stays. */
 	(void)ddw_group_culprit(spapr_ctx.sys, number, &culprit);
 	if (culprit.proof == DDW_CULPRIT_LOGGED)
-		err->msg = DDW_MSG_PE_POISONED; /* of the causes of "no window" it is this one */
+		err->msg = DDW_MSG_PE_POISONED; /* the cause of "no window" is known now */
 	if (err->msg == DDW_MSG_PE_POISONED)
 		ddw_culprit_blame(&culprit, err);
 }

@@ -5,23 +5,26 @@
 #ifndef REPORT_H
 #define REPORT_H
 
-/* What the plugin logs. */
+/* Write the log lines of the plugin. */
 
 #include <stdint.h>
 
 #include <ddw_error.h>
 
+/** Log a message with its cause and its remedy, and count it for telemetry. */
 void spapr_report_error(const struct ddw_error *err);
-/** A group, or with number -1 a device, is not used: print why, and keep it for telemetry. */
+/** Log why a group, or with number -1 a device, is refused, and record it for telemetry. */
 void spapr_report_refused(int number, const char *name, struct ddw_error *err);
-/** Once per shortage: EAL asks again for each size of page and each allocation. */
+/** Log a refusal once per shortage: EAL retries with each page size and allocation. */
 void spapr_report_veto(const struct ddw_error *err);
-/** Say, once, that @p more bytes are refused and that @p room are left. */
+/** Log, once, that @p more bytes are refused because @p room are left. */
 void spapr_report_full(uint64_t more, uint64_t room);
+/** Log what the start has set up, and how long it took. */
 void spapr_report_setup(uint64_t ns);
+/** Log what is left after the release, and how long it took. */
 void spapr_report_release(uint64_t ns);
 
-/** Fill DDW-iova-va. */
+/** Fill in DDW-iova-va. */
 int spapr_fail_iova_va(struct ddw_error *err);
 
 #endif /* REPORT_H */

@@ -43,7 +43,7 @@ struct site {
 	uintptr_t addr;
 };
 
-/* What is done with each slot; anything but 0 ends the walk. */
+/* Called for each slot; anything but 0 ends the walk. */
 typedef int (*slot_fn)(struct slots *s, const struct site *site);
 
 struct walk {
@@ -53,7 +53,7 @@ struct walk {
 	int ret;
 };
 
-/* Is [addr, addr + len) in one segment of the object that has these flags? */
+/* Is [addr, addr + len) in one segment of the object with these flags? */
 static bool
 in_segment(const struct dl_phdr_info *info, uintptr_t addr, size_t len, Elf64_Word flags)
 {
@@ -207,7 +207,7 @@ slot_write(uintptr_t addr, uintptr_t value, int prot)
 		return false;
 	__atomic_store_n((uintptr_t *)addr, value, __ATOMIC_RELEASE);
 	if (!(prot & PROT_WRITE))
-		(void)mprotect(page, size, prot); /* as it was; writable is no harm */
+		(void)mprotect(page, size, prot); /* as it was; staying writable does no harm */
 	return true;
 }
 
@@ -231,12 +231,12 @@ reaches_definition(const struct slots *s, const struct site *site, uintptr_t val
 	if (value == s->definition)
 		return true;
 	if (!in_segment(site->info, value, 1, PF_X))
-		return false; /* somebody has led it elsewhere */
-	/* A stub, or inside the object of the function another entry of it. */
+		return false; /* redirected already, by others */
+	/* A stub, or inside the object of the function another entry point. */
 	return site->sym->st_shndx == SHN_UNDEF || in_segment(site->info, s->definition, 1, PF_X);
 }
 
-/* Before the change: what is changed must never be forgotten. */
+/* Called before the change, so that no changed slot is ever lost. */
 static bool
 remember_slot(struct slots *s, const struct slot *slot)
 {
@@ -278,10 +278,10 @@ restore_slot(struct slots *s, const struct site *site)
 {
 	unsigned int i;
 
-	/* Another object may be at the place of one that is gone. */
+	/* Another object may be where an unloaded one was. */
 	for (i = 0; i < s->n; i++)
 		if (s->list[i].addr == site->addr && slot_read(site->addr) == s->replacement)
-			/* It was possible before. */
+			/* It could be written before. */
 			(void)slot_write(site->addr, s->list[i].old, s->list[i].prot);
 	return 0;
 }

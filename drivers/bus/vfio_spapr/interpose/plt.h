@@ -7,15 +7,15 @@
 
 /**
  * @file
- * Calls between shared objects, led elsewhere.
+ * Redirect calls between shared objects by patching their PLT and GOT slots.
  *
  * A shared object calls a function that others may define through a slot, a pointer
  * that the dynamic linker fills. A struct slots is the set of all slots of one function
  * in all objects that are loaded, and what was in them.
  *
- * Nothing is changed where there is a doubt: tables of an object that are not as the
- * ELF specification has them, a slot that holds something else than the function or the
- * object's own stub for it, a page that cannot be made writable.
+ * What is in doubt is not changed: an object whose tables differ from the ELF specification,
+ * a slot that holds neither the function nor the object's own stub for it, a page that
+ * cannot be made writable.
  *
  * Thread safety: one thread at a time. Other threads may call the function meanwhile:
  * a slot changes in one store.
@@ -44,7 +44,7 @@ struct slots {
 };
 
 /**
- * Lead the calls of all objects but that of @p replacement to @p replacement.
+ * Redirect the calls of all objects but that of @p replacement to @p replacement.
  *
  * @param s
  *   All zero; filled.
@@ -66,8 +66,8 @@ int spapr_plt_replace(struct slots *s, const char *symbol, uintptr_t replacement
 		      const struct proc_maps *memory);
 
 /**
- * Put back what was there before, in objects that are still loaded, and forget it.
- * Harmless on a set without slots.
+ * Restore the slots of objects that are still loaded, and empty the set. Does nothing to
+ * an empty set.
  */
 void spapr_plt_restore(struct slots *s);
 

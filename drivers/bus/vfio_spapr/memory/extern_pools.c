@@ -20,7 +20,7 @@
 
 static bool following; /* the callback is registered */
 
-/* Chunks that follow each other in memory. */
+/* Adjacent chunks of memory. */
 struct run {
 	uint64_t vaddr;
 	uint64_t len;
@@ -49,7 +49,7 @@ find_mempool_function(const char *name)
 	return fn;
 }
 
-/* Is it memory that no memory event has told of, and no library has taken on itself? */
+/* Is it memory without an event of EAL, and not pinned by a library? */
 static bool
 is_unknown_memory(const void *addr)
 {
@@ -98,7 +98,7 @@ find_runs(struct rte_mempool *mp, struct runs *runs)
 	}
 }
 
-/* Map a run with the pages that it begins and ends in. */
+/* Map the pages that contain a run. */
 static int
 map_pool_run(struct run *r, struct ddw_error *err)
 {
@@ -195,9 +195,9 @@ on_pool_ready(struct rte_mempool *mp)
 {
 	struct runs runs = { 0 };
 	unsigned int i;
-	bool told = false;
+	bool reported = false;
 
-	/* Objects that have no address at all are not for devices. */
+	/* Objects without bus addresses are not for devices. */
 	if (mp->flags & RTE_MEMPOOL_F_NO_IOVA_CONTIG)
 		return;
 	find_runs(mp, &runs);
@@ -205,9 +205,9 @@ on_pool_ready(struct rte_mempool *mp)
 		struct ddw_error err = { 0 };
 
 		runs.r[i].mapped = grant_run(mp, &runs.r[i], &err) == 0;
-		if (!runs.r[i].mapped && !told)
+		if (!runs.r[i].mapped && !reported)
 			spapr_report_error(&err);
-		told = told || !runs.r[i].mapped;
+		reported = reported || !runs.r[i].mapped;
 		if (runs.r[i].mapped)
 			mp->flags &= ~RTE_MEMPOOL_F_NON_IO;
 	}

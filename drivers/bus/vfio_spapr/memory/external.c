@@ -16,9 +16,8 @@
 #include "memory/reclaim.h"
 
 /*
- * Written into the pages of a list that is mapped. EAL knows no event for
- * rte_extmem_unregister(): when the list was made anew, for other memory at the same
- * address, the mark is gone.
+ * Marks the pages of a list that is mapped. EAL has no event for rte_extmem_unregister():
+ * in a new list, for other memory at the same address, the mark is missing.
  */
 #define MEMSEG_MARK (UINT32_C(1) << 31)
 
@@ -28,7 +27,7 @@ to_pointer(uint64_t vaddr)
 	return (void *)(uintptr_t)vaddr;
 }
 
-/* Pages of an external list that lie in a range get its bus addresses, or none. */
+/* Write bus addresses into the pages of an external list that lie in a range, or poison. */
 static void
 write_list_iova(uint64_t vaddr, uint64_t len, const uint64_t *iova)
 {
@@ -85,7 +84,7 @@ is_replaced(const struct span *s)
 	return ms == NULL || (ms->flags & MEMSEG_MARK) == 0;
 }
 
-/* Spans of a range whose memory the application has given up without a word. */
+/* Unmap spans whose memory the application has unregistered without unmapping it. */
 static void
 unmap_replaced(uint64_t vaddr, uint64_t len)
 {
@@ -130,7 +129,7 @@ spapr_external_map(struct ddw_mapping *m, struct ddw_error *err)
 	return NULL;
 }
 
-/* The application may claim larger pages than there are, and the kernel would not map them. */
+/* The application may name larger pages than there are, which the kernel would not map. */
 static uint64_t
 listed_page_size(const struct rte_memseg_list *msl)
 {
@@ -194,7 +193,7 @@ spapr_external_removed(const void *addr, size_t len)
 	spapr_grants_lock();
 	spapr_grants_drop_range(&spapr_grants, vaddr, len);
 	spapr_external_unmap_unused();
-	/* What had to be poisoned is not mapped, and need not consist of IOMMU pages. */
+	/* Poisoned memory is not mapped, and need not consist of IOMMU pages. */
 	if (spapr_external_coverage(vaddr, len, &iova) != COVERED_NOT &&
 	    ddw_space_unmap(spapr_ctx.space, vaddr, len, NULL, &err) != 0)
 		spapr_report_error(&err);
@@ -240,7 +239,7 @@ fail_pinned(const struct ddw_mapping *m, struct ddw_error *err)
 	return ret;
 }
 
-/* See doc/guides/external_memory.rst for what is accepted. */
+/* doc/guides/external_memory.rst lists what is accepted. */
 static int
 grant_to_device(struct rte_device *dev, struct ddw_mapping *m, struct ddw_error *err)
 {

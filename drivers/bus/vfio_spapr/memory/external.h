@@ -6,10 +6,10 @@
 #define EXTERNAL_H
 
 /*
- * Memory that is not EAL's own: the application mapped it, and adds it to a heap,
- * gives it to devices (rte_dev_dma_map()), or makes mempools of it.
+ * Map memory of the application: it is added to a heap, given to devices with
+ * rte_dev_dma_map(), or used for mempools.
  *
- * Lock: that of memory/grants.h.
+ * The lock of memory/grants.h protects all of it.
  *
  * Memory that a library has pinned (vfio_spapr_dma.h) is mapped and unmapped by that
  * library alone.
@@ -20,15 +20,15 @@
 
 #include <ddw.h>
 
-/** A memseg list was added to a heap: map it, or make its addresses harmless. */
+/** Map a memseg list that was added to a heap, or poison its addresses. */
 void spapr_external_added(struct rte_memseg_list *msl);
-/** It is about to be taken away. */
+/** Unmap a memseg list that is about to be removed. */
 void spapr_external_removed(const void *addr, size_t len);
 
-/** The PCI bus operations dma_map and dma_unmap, for devices that are the plugin's. */
+/** Implement dma_map and dma_unmap of the PCI bus for devices of the plugin. */
 int spapr_external_dma_map(struct rte_device *dev, void *addr, uint64_t iova, size_t len);
 int spapr_external_dma_unmap(struct rte_device *dev, void *addr, uint64_t iova, size_t len);
-/** A device is gone: what was mapped for it alone is unmapped. Its memory is not read. */
+/** Unmap what was mapped for a removed device alone. *dev is not read. */
 void spapr_external_device_gone(const struct rte_device *dev);
 
 /* For mempools, with the lock of memory/grants.h held. */
@@ -40,13 +40,13 @@ enum coverage {
 	COVERED,
 };
 
-/** Is the range mapped? Memory that the application has replaced is unmapped first. */
+/** Return how much is mapped. Unmaps memory that the application has replaced first. */
 enum coverage spapr_external_coverage(uint64_t vaddr, uint64_t len, uint64_t *iova);
-/** Map memory for somebody; it is unmapped with the last grant that overlaps it. */
+/** Map memory until the last grant that overlaps it is dropped. */
 struct span *spapr_external_map(struct ddw_mapping *m, struct ddw_error *err);
-/** Map a memseg list in a heap of which no event tells, until the end. */
+/** Map a memseg list in a heap without events, until the end. */
 int spapr_external_keep_list(struct rte_memseg_list *msl, struct ddw_error *err);
-/** Unmap what nobody uses any more. */
+/** Unmap the spans that no grant uses. */
 void spapr_external_unmap_unused(void);
 
 #endif /* EXTERNAL_H */

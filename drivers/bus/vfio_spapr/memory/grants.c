@@ -97,7 +97,7 @@ spapr_grants_add_span(struct grants *all, uint64_t vaddr, uint64_t len, uint64_t
 	s->vaddr = vaddr;
 	s->len = len;
 	s->iova = iova;
-	/* What was given there before was not mapped any more. */
+	/* Grants from before are of memory that is not mapped any more. */
 	spapr_grants_drop_range(all, vaddr, len);
 	RB_INSERT(span_tree, &all->spans, s);
 	TAILQ_INSERT_TAIL(&all->unused, s, unused);

@@ -6,10 +6,10 @@
 #define GRANTS_H
 
 /*
- * Who uses which memory outside of EAL's heaps. Pure bookkeeping: no call into EAL
- * or libddw; the caller serialises.
+ * Record who uses which memory outside of EAL's heaps. Pure bookkeeping, without calls
+ * into EAL or libddw; the caller serialises.
  *
- *  - A span is memory that was mapped as a whole because somebody asked for it.
+ *  - A span is memory that was mapped as a whole on request.
  *  - A grant says that an owner (a device, a mempool) was given an address range. A
  *    grant may cover spans, parts of them, or memory that is mapped anyway.
  *
@@ -51,50 +51,50 @@ struct grants {
 };
 
 void spapr_grants_init(struct grants *all);
-/* Forget everything. */
+/* Free all entries. */
 void spapr_grants_fini(struct grants *all);
 
 /*
- * Enter memory that was mapped and overlaps no other span. It is unused until it is
- * granted. NULL when there is no memory for the entry.
+ * Add memory that was mapped and overlaps no other span. It is unused until it is
+ * granted. Returns NULL when out of memory.
  */
 struct span *spapr_grants_add_span(struct grants *all, uint64_t vaddr, uint64_t len, uint64_t iova);
-/* One reference that no grant has: the span stays until spapr_grants_drop_span(). */
+/* Add a reference without a grant: the span stays until spapr_grants_drop_span(). */
 void spapr_grants_keep(struct grants *all, struct span *s);
-/* First span that ends behind vaddr, and the next one; NULL at the end. */
+/* Return the first span that ends behind vaddr, and the next one; NULL at the end. */
 struct span *spapr_grants_span_at(struct grants *all, uint64_t vaddr);
 struct span *spapr_grants_next_span(struct span *s);
-/* Forget a span, and the grants that overlap it. */
+/* Remove a span, and the grants that overlap it. */
 void spapr_grants_drop_span(struct grants *all, struct span *s);
-/* An unused span, or NULL; it stays in the list until it is dropped. */
+/* Return an unused span, or NULL; it stays in the list until it is dropped. */
 struct span *spapr_grants_unused(const struct grants *all);
 
-/* A grant as it was given, or NULL. */
+/* Return the grant with exactly these values, or NULL. */
 struct grant *spapr_grants_find(struct grants *all, const void *owner, uint64_t vaddr, uint64_t len,
 				uint64_t iova);
-/* Give an address range to an owner, once more if it has it. 0 or -ENOMEM. */
+/* Grant a range to an owner, or count one more. Returns 0 or -ENOMEM. */
 int spapr_grants_grant(struct grants *all, const void *owner, uint64_t vaddr, uint64_t len,
 		       uint64_t iova);
-/* Take it back once. */
+/* Count one less; the last one removes the grant. */
 void spapr_grants_put(struct grants *all, struct grant *g);
-/* Take back all that an owner has. */
+/* Remove all grants of an owner. */
 void spapr_grants_drop_owner(struct grants *all, const void *owner);
 /*
- * The same for a mempool whose memory is about to go: where its memory was mapped for
+ * Remove all grants of a mempool whose memory is about to go. Where it was mapped for
  * mempools, devices lose theirs too.
  */
 void spapr_grants_drop_pool(struct grants *all, const void *pool);
-/* Take back all grants that overlap a range. */
+/* Remove all grants that overlap a range. */
 void spapr_grants_drop_range(struct grants *all, uint64_t vaddr, uint64_t len);
 
 /*
- * Those of the plugin. EAL's memory lock may be held when theirs is taken, and is never
- * taken inside of it; the lock of the space comes last.
+ * The grants of the plugin, and their lock. EAL's memory lock may be held when it is taken,
+ * and is never taken inside of it; the lock of the space comes last.
  */
 extern struct grants spapr_grants;
 void spapr_grants_lock(void);
 void spapr_grants_unlock(void);
-/* With the lock held: memory is about to go that nothing maps any more, nobody uses it. */
+/* Remove all grants that overlap a range that is not mapped any more. Needs the lock. */
 void spapr_grants_forget(uint64_t vaddr, uint64_t len);
 
 #endif /* GRANTS_H */

@@ -14,8 +14,8 @@
 
 static struct {
 	bool enabled;
-	uint64_t ticket; /* of the promise, 0: there is none; read by all threads */
-	uint64_t last;	 /* ticket given out */
+	uint64_t ticket; /* of the reservation, 0: there is none; read by all threads */
+	uint64_t last;	 /* last ticket issued */
 	int socket;
 	uint64_t len;
 	uint64_t page; /* 0: EAL has not asked yet */
@@ -24,7 +24,7 @@ static struct {
 	uint64_t *iova; /* of each page; NO_IOVA: not reserved */
 } reservation;
 
-/* Who has the ticket may ask: the thread that ran spapr_validator_check(). */
+/* The ticket of the thread that ran spapr_validator_check(). */
 static _Thread_local uint64_t my_ticket;
 
 void
@@ -87,8 +87,8 @@ reserve_contiguous(uint64_t len, uint64_t *iova)
 }
 
 /*
- * The first page: reserve for all of them, contiguous if there is such a hole. If not,
- * they are reserved one by one, so that EAL sees what it gets.
+ * Reserve for all pages when EAL asks for the first: contiguous if there is such a hole. If
+ * not, each is reserved when EAL asks for it, so that EAL sees that they are apart.
  */
 static bool
 reserve_pages(const struct rte_memseg_list *msl, uint64_t vaddr)

@@ -7,15 +7,15 @@
 
 /**
  * @file
- * Bus addresses of pages that EAL is just taking.
+ * Reserve bus addresses for pages that EAL is about to add.
  *
- * EAL asks for the address of each new page, looks whether they are contiguous if
- * somebody wants them so, and tells the plugin last of all. So the plugin answers with
- * addresses that it has reserved, and keeps its word when it maps the pages.
+ * EAL asks for the address of each new page, checks whether they are contiguous if the
+ * caller wants that, and sends the memory event last. So the plugin answers with addresses
+ * that it has reserved, and maps the pages there when the event comes.
  *
- * A promise lives from spapr_validator_check() to the memory event, or when EAL changes its mind
- * and no event comes, to the next spapr_validator_check() or event. Both happen under EAL's memory
- * lock, held for writing. Only the thread that ran spapr_validator_check() has to do with it.
+ * A reservation lasts from the allocation validator to the memory event; when EAL gives up
+ * and no event comes, to the next validator call or event. Both happen under EAL's memory
+ * lock, held for writing. It belongs to the thread that ran the validator.
  */
 
 #include <stdbool.h>
@@ -25,27 +25,27 @@
 #include <rte_config.h>
 #include <rte_memory.h>
 
-/** What became of a promise when the pages are there. */
+/** State of the reservation when EAL has added the pages. */
 enum iova_reserve_state {
 	IOVA_RESERVE_NONE,	/**< there was none, or EAL took other pages */
 	IOVA_RESERVE_NOT_ASKED, /**< EAL has not asked for the addresses of these pages */
-	IOVA_RESERVE_KEPT,	/**< the pages have the addresses that are reserved */
+	IOVA_RESERVE_KEPT,	/**< the pages have the reserved addresses: map them there */
 };
 
 /**
- * Make promises from now on, or with @p on false no more, and give back what is reserved.
- * Without EAL's lock only before the first spapr_validator_check() and after the last event.
+ * Allow reservations, or with @p on false forbid them, and release what is reserved. May be
+ * called without EAL's lock only before the first validator call and after the last event.
  */
 void spapr_iova_reserve_enable(bool on);
 
-/** EAL is about to take @p len bytes on a NUMA node. Drops an older promise. */
+/** Start a reservation for @p len bytes on a NUMA node. Drops an older one. */
 void spapr_iova_reserve_begin(int socket, uint64_t len);
 
-/** Has this thread a promise to ask for? */
+/** Return whether the current reservation belongs to this thread. */
 bool spapr_iova_reserve_mine(void);
 
 /**
- * Promise an address.
+ * Fill in the address that is reserved for a page.
  *
  * @param msl
  *   Memory of EAL's own.
@@ -55,17 +55,17 @@ bool spapr_iova_reserve_mine(void);
  *   Filled with the bus address of that byte; RTE_BAD_IOVA when there is none left, upon
  *   which EAL gives all of the pages back.
  * @return
- *   False when the page is not part of the promise.
+ *   False when the page is not part of the reservation.
  */
 bool spapr_iova_reserve_page(const struct rte_memseg_list *msl, const void *addr, uint64_t *iova);
 
-/** Look at the pages that EAL has taken. IOVA_RESERVE_KEPT: map exactly there. */
+/** Compare the reservation with the pages that EAL has added. */
 enum iova_reserve_state spapr_iova_reserve_state(const struct rte_memseg *ms, uint64_t n);
 
-/** The end: the first @p n pages have been mapped or given up, the rest is given back. */
+/** End the reservation: the first @p n pages are now the caller's, the rest is released. */
 void spapr_iova_reserve_end(uint64_t n);
 
-/** Give back all that is reserved. */
+/** End the reservation, and release all of it. */
 void spapr_iova_reserve_drop(void);
 
 #endif /* IOVA_RESERVE_H */

@@ -34,7 +34,7 @@ static bool following; /* callbacks are registered */
  * of those, never the other way round. Nothing here may allocate from EAL.
  */
 
-/* Entry of the plan for pages of one size. */
+/* Return the entry of the plan for pages of one size. */
 static struct ddw_plan_memory *
 plan_memory(struct ddw_plan_input *in, uint64_t page_size)
 {
@@ -94,7 +94,7 @@ is_permanent(const struct rte_memseg *ms)
 	return spapr_ctx.static_memory || (ms->flags & RTE_MEMSEG_FLAG_DO_NOT_FREE) != 0;
 }
 
-/* With DDW_MAP_RESERVED at the address that the first page has already. */
+/* Map pages; with DDW_MAP_RESERVED at the address that the first one has. */
 static int
 map_memsegs(struct rte_memseg *ms, uint64_t n, bool whole, unsigned int flags,
 	    struct ddw_error *err)
@@ -137,7 +137,7 @@ map_start_run(const struct rte_memseg_list *msl, const struct rte_memseg *first,
 	return 0;
 }
 
-/* Pages from ms on whose addresses follow each other, ms included. */
+/* Return how many pages from ms on have consecutive addresses, ms included. */
 static uint64_t
 run_length(const struct rte_memseg *ms, uint64_t n)
 {
@@ -148,14 +148,15 @@ run_length(const struct rte_memseg *ms, uint64_t n)
 	return i;
 }
 
-/* EAL counts on the addresses that the pages have: these or none. */
+/* EAL relies on the addresses that the pages have: map there or not at all. */
 static void
 map_reserved(struct rte_memseg *ms, uint64_t n)
 {
 	struct ddw_error err = { 0 };
 	uint64_t i, run;
 
-	spapr_iova_reserve_end(n); /* libddw takes them over, or back when it cannot map there */
+	/* libddw owns the addresses now, and releases those it cannot map. */
+	spapr_iova_reserve_end(n);
 	for (i = 0; i < n; i += run) {
 		run = run_length(&ms[i], n - i);
 		if (map_memsegs(&ms[i], run, false, DDW_MAP_RESERVED, &err) == 0)
@@ -169,8 +170,8 @@ map_reserved(struct rte_memseg *ms, uint64_t n)
 static void
 map_unreserved(struct rte_memseg *ms, uint64_t n)
 {
-	/* Then somebody may have asked EAL for just that, and must not get less. */
-	bool contiguous = run_length(ms, n) == n, told = false;
+	/* Then a caller may have asked EAL for just that, and must not get less. */
+	bool contiguous = run_length(ms, n) == n, reported = false;
 	struct ddw_error err = { 0 };
 	uint64_t i;
 	int ret;
@@ -183,15 +184,15 @@ map_unreserved(struct rte_memseg *ms, uint64_t n)
 		spapr_memseg_poison(ms, n);
 		return;
 	}
-	/* No hole is long enough for all of it: page by page. One error is enough to tell. */
+	/* No hole is long enough for all of it: page by page. Report one error only. */
 	for (i = 0; i < n; i++) {
 		ddw_error_clear(&err);
 		if (map_memsegs(&ms[i], 1, false, 0, &err) == 0)
 			continue;
 		spapr_memseg_poison(&ms[i], 1);
-		if (!told)
+		if (!reported)
 			spapr_report_error(&err);
-		told = true;
+		reported = true;
 	}
 }
 
@@ -254,7 +255,7 @@ on_memory(enum rte_mem_event type, const void *addr, size_t len, void *arg)
 		spapr_ctx.heap_bytes[msl->socket_id] += len;
 }
 
-/* In legacy mode nothing grows, and EAL says ENOTSUP. */
+/* In legacy mode nothing grows, and EAL returns ENOTSUP. */
 static int
 register_callbacks(struct ddw_error *err)
 {
@@ -283,7 +284,7 @@ ignore_event(enum rte_mem_event type, const void *addr, size_t len, void *arg)
 	RTE_SET_USED(arg);
 }
 
-/* Try whether EAL follows memory at all: not in legacy mode, nor without hugepages. */
+/* Test whether EAL sends memory events: not in legacy mode, nor without hugepages. */
 static bool
 memory_is_static(void)
 {
@@ -295,7 +296,7 @@ memory_is_static(void)
 	return false;
 }
 
-/* Back to what EAL had written, for devices that are not of this bus. */
+/* Restore what EAL had written, for devices that are not of this bus. */
 static int
 restore_run(const struct rte_memseg_list *msl, const struct rte_memseg *first, size_t len,
 	    void *arg)
@@ -304,7 +305,7 @@ restore_run(const struct rte_memseg_list *msl, const struct rte_memseg *first, s
 	uint64_t n = len / msl->page_sz, i;
 
 	RTE_SET_USED(arg);
-	/* Calls of the plugin itself are never led elsewhere, see memory/virt2iova.h. */
+	/* Calls of the plugin itself are never redirected, see memory/virt2iova.h. */
 	for (i = 0; !msl->external && i < n; i++)
 		ms[i].iova = rte_mem_virt2phy(ms[i].addr);
 	return 0;
@@ -350,8 +351,9 @@ spapr_memory_start(struct ddw_error *err)
 }
 
 /*
- * Undoes spapr_memory_start() in reverse order. Promises, which spapr_virt2iova_start() has allowed, end
- * after the last event only: see spapr_iova_reserve_enable().
+ * Undo spapr_memory_start() in reverse order. Only reservations, which
+ * spapr_virt2iova_start() has allowed, end after the last event, because EAL's lock is not
+ * held: see spapr_iova_reserve_enable().
  */
 void
 spapr_memory_stop(void)

@@ -5,15 +5,15 @@
 #ifndef MEMORY_H
 #define MEMORY_H
 
-/* Memory of EAL: what it holds at the start, and what it adds and frees later. */
+/* Map the memory of EAL: what it holds at the start, and what it adds and frees later. */
 
 #include <ddw.h>
 
-/** Memory that EAL holds now, by page size, into the plan's input. */
+/** Fill in how much memory EAL holds now, by page size. */
 int spapr_memory_count(struct ddw_plan_input *in, struct ddw_error *err);
-/** Map what EAL holds, and follow what it adds and frees from now on. */
+/** Map what EAL holds, and follow what it adds and frees. */
 int spapr_memory_start(struct ddw_error *err);
-/** Stop following. */
+/** Stop following. What is mapped stays mapped. */
 void spapr_memory_stop(void);
 
 #endif /* MEMORY_H */

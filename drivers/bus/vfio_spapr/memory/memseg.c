@@ -19,8 +19,7 @@ spapr_memseg_write_iova(struct rte_memseg *ms, uint64_t n, uint64_t iova)
 }
 
 /*
- * Pages that no device can reach get an address where nothing is: never the
- * physical one, which may be mapped for somebody else, and never RTE_BAD_IOVA,
+ * Never the physical address, at which other memory may be mapped, and never RTE_BAD_IOVA,
  * for which a mempool would ask the kernel.
  */
 void

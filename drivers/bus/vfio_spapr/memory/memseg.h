@@ -5,15 +5,15 @@
 #ifndef MEMSEG_H
 #define MEMSEG_H
 
-/* Bus addresses in EAL's table of pages. */
+/* Write bus addresses into EAL's table of pages. */
 
 #include <stdint.h>
 
 #include <rte_memory.h>
 
-/** Give pages consecutive bus addresses. */
+/** Write consecutive bus addresses. */
 void spapr_memseg_write_iova(struct rte_memseg *ms, uint64_t n, uint64_t iova);
-/** Give pages that no device can reach addresses where nothing is. */
+/** Write addresses where nothing is mapped, for pages that no device reaches. */
 void spapr_memseg_poison(struct rte_memseg *ms, uint64_t n);
 
 #endif /* MEMSEG_H */

@@ -8,9 +8,9 @@
 #include "base/context.h"
 #include "memory/reclaim.h"
 
-/* Who has memory mapped that may be idle: a library, see vfio_spapr_dma.h. */
+/* The callback of a library, see vfio_spapr_dma.h. */
 static struct {
-	pthread_mutex_t lock; /* also held during calls of it */
+	pthread_mutex_t lock; /* also held while it runs */
 	vfio_spapr_dma_reclaim fn;
 } library = { .lock = PTHREAD_MUTEX_INITIALIZER };
 

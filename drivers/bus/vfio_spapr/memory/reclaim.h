@@ -5,7 +5,7 @@
 #ifndef RECLAIM_H
 #define RECLAIM_H
 
-/* Room in the window: whoever has idle memory mapped is asked for it. */
+/* Reclaim room in the window from libraries that keep idle memory mapped. */
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -14,14 +14,14 @@
 
 #include "vfio_spapr_dma.h"
 
-/** Whom to ask, NULL for nobody. When it returns the one before is not asked any more. */
+/** Set the callback, or NULL. When it returns the old one is not running any more. */
 void spapr_reclaim_set(vfio_spapr_dma_reclaim fn);
 /**
- * Ask who has idle memory mapped for so much room. False: nothing became free. What does
- * may lie apart: who needs it in one piece asks for twice as much the next time.
+ * Ask the library for room. Returns false when nothing became free. What became free may be
+ * fragmented: a caller that needs one piece asks for twice as much the next time.
  */
 bool spapr_reclaim(uint64_t bytes);
-/** ddw_space_map_memory(); where there is no room somebody is asked for it first. */
+/** Call ddw_space_map_memory(), and reclaim room as long as there is too little. */
 int spapr_reclaim_map_memory(struct ddw_mapping *m, struct ddw_error *err);
 
 #endif /* RECLAIM_H */

@@ -15,7 +15,7 @@
 #include "memory/reclaim.h"
 #include "memory/validator.h"
 
-/* sPAPR v1 counted its whole window as locked beforehand, and counts no memory. */
+/* sPAPR v1 has charged its whole window as locked already, and charges no memory. */
 static bool
 memory_is_charged(void)
 {
@@ -43,7 +43,7 @@ note_page_size(const struct rte_memseg_list *msl, void *arg)
 	return 0;
 }
 
-/* The page that EAL is going to take: it is not told, so it is guessed from the amount. */
+/* Guess the page size that EAL is going to use from the amount: EAL does not pass it. */
 static uint64_t
 guess_page_size(uint64_t more)
 {
@@ -54,9 +54,8 @@ guess_page_size(uint64_t more)
 }
 
 /*
- * EAL tries one page size after the other, also sizes of which no page is free.
- * Such a try would have failed anyway, and the next one may go well: no reason
- * for an error message.
+ * EAL tries one page size after the other, also sizes without a free page. Such an attempt
+ * would fail anyway, and the next one may succeed: no reason for an error message.
  */
 static bool
 has_no_free_page(uint64_t page)
@@ -70,8 +69,8 @@ has_no_free_page(uint64_t page)
 }
 
 /*
- * EAL asks before it takes pages: "new_len" is what the heap would hold then.
- * Saying no here makes the allocation fail cleanly; in on_memory() it is too late.
+ * EAL calls this before it adds pages: new_len is what the heap would hold then. A refusal
+ * makes the allocation fail cleanly; in on_memory() it is too late.
  */
 int
 spapr_validator_check(int socket, size_t limit, size_t new_len)
@@ -83,7 +82,7 @@ spapr_validator_check(int socket, size_t limit, size_t new_len)
 	RTE_SET_USED(limit);
 	if (spapr_ctx.space == NULL || socket < 0 || socket >= RTE_MAX_NUMA_NODES)
 		return 0;
-	spapr_iova_reserve_drop(); /* of pages that EAL has given back meanwhile */
+	spapr_iova_reserve_drop(); /* of pages that EAL did not add after all */
 	more = new_len > spapr_ctx.heap_bytes[socket] ? new_len - spapr_ctx.heap_bytes[socket] : 0;
 	page = guess_page_size(more);
 	room = ddw_space_room(spapr_ctx.space, page);

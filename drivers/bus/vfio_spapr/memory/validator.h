@@ -7,7 +7,10 @@
 
 #include <stddef.h>
 
-/** Allocation validator: may the heap of a NUMA node grow to new_len? */
+/**
+ * Allow or refuse that the heap of a NUMA node grows to @p new_len. Registered with EAL as an
+ * allocation validator. Returns 0 to allow it, -1 to refuse.
+ */
 int spapr_validator_check(int socket, size_t limit, size_t new_len);
 
 #endif /* VALIDATOR_H */

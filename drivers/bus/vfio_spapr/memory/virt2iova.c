@@ -14,18 +14,18 @@
 #include "memory/iova_reserve.h"
 #include "memory/virt2iova.h"
 
-/* Behind an address that is asked for: a frame of any size. */
+/* Room behind an address: a frame of any size. */
 #define POISON_BYTES (UINT64_C(1) << 16)
 
 static struct {
-	pthread_rwlock_t gate; /* the rest, and the life of the space */
+	pthread_rwlock_t gate; /* protects the rest, and keeps the space alive */
 	bool open;
 	struct ddw_space *space;
-	unsigned int spaces; /* that there have been */
+	unsigned int spaces; /* how many there have been */
 	struct slots iova, phy;
 } calls = { .gate = PTHREAD_RWLOCK_INITIALIZER };
 
-/* What this thread has found last, and in which space. */
+/* What this thread found last, and in which space. */
 static _Thread_local struct ddw_lookup last;
 static _Thread_local unsigned int last_space;
 
@@ -41,7 +41,7 @@ find_mapped(const void *addr, uint64_t *iova)
 	return ddw_lookup(&last, (uintptr_t)addr, iova) == 0;
 }
 
-/* The memseg of an address. NULL: there is none, or it is a hole. */
+/* Return the memseg of an address; NULL when there is none, or a hole. */
 static const struct rte_memseg *
 memseg_of(struct rte_memseg_list *msl, const void *addr)
 {
@@ -52,7 +52,7 @@ memseg_of(struct rte_memseg_list *msl, const void *addr)
 		       : NULL;
 }
 
-/* Pages that EAL is just taking are not in use yet, but they are there. */
+/* Pages that EAL is about to add are mapped already, but not marked as used. */
 static bool
 find_reserved(const struct rte_memseg_list *msl, const void *addr, uint64_t *iova)
 {
@@ -60,7 +60,7 @@ find_reserved(const struct rte_memseg_list *msl, const void *addr, uint64_t *iov
 	       rte_mem_virt2phy(addr) != RTE_BAD_IOVA && spapr_iova_reserve_page(msl, addr, iova);
 }
 
-/* Memory of EAL that is not mapped has an address that reaches nothing. */
+/* The memseg has the address; for memory of EAL that is not mapped it reaches nothing. */
 static bool
 find_listed(const void *addr, uint64_t *iova)
 {
@@ -78,7 +78,7 @@ find_listed(const void *addr, uint64_t *iova)
 	return true;
 }
 
-/* Memory of a library that maps it now and then: the device stops on this address. */
+/* A library maps this memory when it is needed: until then a device stops on the address. */
 static bool
 find_pinned(const void *addr, uint64_t *iova)
 {
@@ -126,7 +126,7 @@ set_gate(bool open, struct ddw_space *space)
 	(void)pthread_rwlock_unlock(&calls.gate);
 }
 
-/* No driver is wrong then, only memory at run time is as EAL finds it. */
+/* Drivers still work, but EAL may find no contiguous memory at run time. */
 static void
 report_no_reservations(const char *why)
 {

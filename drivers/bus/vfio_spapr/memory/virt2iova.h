@@ -7,14 +7,14 @@
 
 /**
  * @file
- * rte_mem_virt2iova() and rte_mem_virt2phy(), answered by the plugin.
+ * Answer rte_mem_virt2iova() and rte_mem_virt2phy() in place of EAL.
  *
- * EAL's own ones return the physical address, which no device on this bus reaches.
- * Drivers and libraries call them at run time, and EAL for each new page. While the
- * plugin is active all these calls come here: memory that is mapped has its bus address,
- * what is pinned and not mapped an address where nothing is, other pages of EAL's memory
- * have what stands in their memseg, pages that EAL is just taking have the address that
- * is promised (memory/iova_reserve.h), and all else is left to the function of EAL.
+ * EAL's functions return the physical address, which no device on this bus reaches.
+ * Drivers and libraries call them at run time, and EAL for each new page. While the plugin
+ * is active these calls come here. Mapped memory has its bus address; pinned memory that is
+ * not mapped has an address where nothing is; other pages of EAL have the address in their
+ * memseg; pages that EAL is about to add have the one that is reserved for them
+ * (memory/iova_reserve.h). All else is left to EAL.
  *
  * Calls of the plugin itself always reach the functions of EAL.
  */
@@ -22,17 +22,17 @@
 #include <ddw_space.h>
 
 /**
- * Take over the calls.
+ * Redirect the calls.
  *
  * @param space
  *   Where memory is mapped; NULL in a secondary process.
  */
 void spapr_virt2iova_start(struct ddw_space *space);
 
-/** Give the calls back. No call uses the space any more after that; promises may be left. */
+/** Restore the calls. Then none uses the space any more; reservations may be left. */
 void spapr_virt2iova_stop(void);
 
-/** EAL has taken pages and did not come here for their addresses: make no more promises. */
+/** Forbid reservations: EAL has added pages without asking for their addresses. */
 void spapr_virt2iova_not_asked(void);
 
 #endif /* VIRT2IOVA_H */

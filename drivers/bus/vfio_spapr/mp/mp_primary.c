@@ -22,14 +22,14 @@
 #include "base/report.h"
 #include "mp/mp_primary.h"
 
-/* How often to look whether EAL has come so far that it can be replaced. */
+/* How often to check whether EAL is initialised and its answer can be replaced. */
 #define RETRY_US 5000
 
 /* First word of EAL's shared configuration once EAL is initialised. */
 #define EAL_COMPLETE 19820526u
 
 static struct {
-	pthread_mutex_t lock; /* the answers come from a thread of EAL's */
+	pthread_mutex_t lock; /* a thread of EAL answers */
 	bool answering;
 	bool old; /* see spapr_abi_vfio_request() */
 } mp = { .lock = PTHREAD_MUTEX_INITIALIZER };
@@ -47,8 +47,8 @@ has_old_codes(void)
 }
 
 /*
- * Descriptor of a group that has its window. EAL would open any other one, in its
- * own container, where no device works.
+ * Return the descriptor of a group that has its window. EAL would open any other group in
+ * its own container, where no device works.
  */
 static int
 usable_group_fd(int number)
@@ -63,7 +63,7 @@ usable_group_fd(int number)
 	return -ENOENT;
 }
 
-/* Returns whether the descriptor that goes with the answer is to be closed afterwards. */
+/* Returns whether the descriptor must be closed after the reply is sent. */
 static bool
 fill_reply(const struct vfio_mp_layout *ask, struct vfio_mp_layout *reply, int *fd)
 {
@@ -137,8 +137,8 @@ replace_answer(void)
 }
 
 /*
- * Address of EAL's shared configuration, whose file must not be opened here: with
- * the first descriptor of it that is closed EAL would lose its lock on the file.
+ * Return the address of EAL's shared configuration. Its file must not be opened here: the
+ * first descriptor that is closed would drop EAL's lock on the file.
  */
 static const volatile uint32_t *
 find_eal_config(void)
@@ -150,7 +150,7 @@ find_eal_config(void)
 	return stat(path, &st) == 0 ? spapr_proc_maps_file(&st) : NULL;
 }
 
-/* In EAL's interrupt thread. */
+/* Runs in EAL's interrupt thread. */
 static void
 replace_when_complete(void *arg)
 {
@@ -163,9 +163,9 @@ replace_when_complete(void *arg)
 }
 
 /*
- * 22.11 and 23.11 register their answer after the probe of the buses, and do not
- * start if somebody else has the name by then. All of EAL is up when the shared
- * configuration says so; secondary processes wait for that, too.
+ * 22.11 and 23.11 register their answer after the probe of the buses, and fail to start if
+ * the name is taken by then. The shared configuration says when EAL is initialised;
+ * secondary processes wait for that, too.
  */
 void
 spapr_mp_primary_start(void)

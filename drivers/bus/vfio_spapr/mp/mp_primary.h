@@ -6,15 +6,15 @@
 #define MP_PRIMARY_H
 
 /*
- * The primary's side of secondary processes. One of them asks for each group, and for the
- * type of IOMMU of EAL's default container. EAL's own answer to the second question is an
- * error when no group is in the default container, and the probe in the secondary fails.
- * So the plugin answers, in place of EAL.
+ * Answer the VFIO requests of secondary processes. A secondary asks for each group, and for
+ * the IOMMU type of EAL's default container. EAL answers the second question with an error
+ * when no group is in the default container, and the probe in the secondary fails. So the
+ * plugin answers in place of EAL.
  */
 
-/** Answer secondary processes that ask for groups, from now on or a little later. */
+/** Start to answer, now or as soon as EAL is initialised. */
 void spapr_mp_primary_start(void);
-/** Give them no more. */
+/** Give out no more groups. */
 void spapr_mp_primary_stop(void);
 
 #endif /* MP_PRIMARY_H */

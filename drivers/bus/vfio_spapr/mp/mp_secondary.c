@@ -44,16 +44,16 @@ spapr_mp_secondary_check(void)
 	return ret;
 }
 
-/* The plugin does not depend on the library, which may be there or not. */
+/* Optional: the plugin does not link the library. */
 #define POOLS_LIBRARY "librte_mempool_ddw.so.0"
 #define POOLS_ATTACH  "rte_mempool_ddw_attach"
 
 typedef int (*attach_fn)(void);
 
 /*
- * Pools have memory outside of EAL's, which this process has not mapped yet. Drivers may
- * look into it as soon as they probe. Nothing is wrong where a pool goes at this moment;
- * the library logs what it cannot attach.
+ * Pools have memory outside of EAL's, which this process has not mapped yet, and drivers may
+ * read it as soon as they probe. A pool that disappears meanwhile is not an error; the
+ * library logs what it cannot attach.
  */
 void
 spapr_mp_secondary_attach_pools(void)

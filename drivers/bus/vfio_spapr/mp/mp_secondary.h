@@ -6,14 +6,14 @@
 #define MP_SECONDARY_H
 
 /*
- * A process that shares what a primary has set up. It has the primary's memory, with its
- * bus addresses, and gets its groups from the primary. It maps nothing: the kernel lets no
- * other process change the tables of a container.
+ * Check a secondary process. It shares the primary's memory with its bus addresses, and gets
+ * its groups from the primary. It maps nothing: the kernel lets no other process change the
+ * tables of a container.
  */
 
-/** Fits the IOVA mode of this process? Otherwise keep pci from probing the devices. */
+/** Check the IOVA mode, and keep pci from probing the devices when it does not fit. */
 int spapr_mp_secondary_check(void);
-/** Make the pools of librte_mempool_ddw accessible, where that library is loaded. */
+/** Attach the pools of librte_mempool_ddw, if that library is loaded. */
 void spapr_mp_secondary_attach_pools(void);
 
 #endif /* MP_SECONDARY_H */

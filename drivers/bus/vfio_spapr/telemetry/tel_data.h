@@ -6,10 +6,10 @@
 #define TEL_DATA_H
 
 /*
- * Parts of answers to telemetry's questions. DPDK keeps texts of up to 127 bytes
- * and sends up to 16 KiB; what does not fit it leaves out without a word. So texts
- * come as lists of lines, and lists of groups or extents in parts. Releases before
- * 23.03 know no list of dictionaries; a dictionary with numbered keys is used.
+ * Build answers for telemetry. DPDK keeps texts of up to 127 bytes and sends up to 16 KiB;
+ * what does not fit is left out silently. So texts are lists of lines, and lists of groups
+ * or extents come in parts. Releases before 23.03 have no list of dictionaries; a dictionary
+ * with numbered keys is used.
  */
 
 #include <stdint.h>
@@ -20,18 +20,18 @@
 /** Longest line that is sent. */
 #define TELEMETRY_LINE 120
 
-/* Additions to a dictionary; one that does not fit is left out. */
+/* Add to a dictionary; what does not fit is left out. */
 void spapr_tel_number(struct rte_tel_data *d, const char *key, uint64_t value);
 void spapr_tel_text(struct rte_tel_data *d, const char *key, const char *text);
 void spapr_tel_address(struct rte_tel_data *d, const char *key, uint64_t address);
 void spapr_tel_size(struct rte_tel_data *d, const char *key, uint64_t bytes);
-/** A text of any length, as a list of lines that " " joins again. */
+/** Add a text of any length, as a list of lines that " " joins again. */
 void spapr_tel_lines(struct rte_tel_data *d, const char *key, const char *text);
 
-/** A new dictionary or list of texts, for spapr_tel_add(); NULL when memory is short. */
+/** Return a new dictionary or list of texts, for spapr_tel_add(); NULL when out of memory. */
 struct rte_tel_data *spapr_tel_dict(void);
 struct rte_tel_data *spapr_tel_list(void);
-/** Put it into a dictionary, which owns it from then on. */
+/** Add a part to a dictionary, which owns it from then on. */
 void spapr_tel_add(struct rte_tel_data *d, const char *key, struct rte_tel_data *part);
 
 /** Append a text to a list, broken into lines that begin with "indent". */
@@ -39,12 +39,12 @@ void spapr_tel_say(struct rte_tel_data *list, const char *indent, const char *fm
 	__attribute__((format(printf, 3, 4)));
 
 /**
- * Length of the first line of a text: up to "max" bytes, broken at a blank where
+ * Return the length of the first line of a text: up to "max" bytes, broken at a blank where
  * there is one. "skip" is what separates it from the next line.
  */
 size_t spapr_tel_line(const char *text, size_t max, size_t *skip);
 
-/** The number that a command was given; 0 without one. Returns 0 or -EINVAL. */
+/** Parse the number in the parameters of a command; 0 without one. Returns 0 or -EINVAL. */
 int spapr_tel_param(const char *params, uint64_t *value);
 
 #endif /* TEL_DATA_H */

@@ -19,9 +19,9 @@
 #define TELEMETRY_MAPS 32
 
 /*
- * Callbacks run in a thread per client, during and after everything else. What
- * they read is under the record's lock, or was settled before the threads were
- * there (parameters). Commands cannot be taken back.
+ * Callbacks run in a thread per client, during and after everything else. What they read is
+ * under the lock of the record, or was set before there were threads (parameters). Commands
+ * cannot be unregistered.
  */
 
 static const char *
@@ -240,7 +240,7 @@ telemetry_stats(const char *cmd, const char *params, struct rte_tel_data *d)
 	return 0;
 }
 
-/* Numbers of the groups in a bit set of indices. */
+/* Add the numbers of the groups in a bit set of indices. */
 static void
 add_group_numbers(struct rte_tel_data *d, struct ddw_space *space, uint64_t groups)
 {

@@ -5,7 +5,7 @@
 #ifndef TELEMETRY_H
 #define TELEMETRY_H
 
-/** Offer the commands below /vfio_spapr to telemetry. */
+/** Register the telemetry commands below /vfio_spapr. */
 void spapr_telemetry_start(void);
 
 #endif /* TELEMETRY_H */

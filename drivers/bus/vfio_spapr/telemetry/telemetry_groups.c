@@ -2,7 +2,7 @@
  * Copyright(c) 2026 dpdk-ddw contributors
  */
 
-/* What telemetry says of groups: as values, and in words. */
+/* Describe the groups: as values, and in words. */
 
 #include <errno.h>
 #include <inttypes.h>
@@ -15,16 +15,16 @@
 #include "telemetry/tel_data.h"
 #include "telemetry/telemetry_groups.h"
 
-/* Groups in one answer, with all that may be said about them. */
+/* Groups in one answer: so many fit with all that may be said about them. */
 #define TELEMETRY_GROUPS 6
-/* Devices that are named of a group. */
+/* Devices that are listed for a group. */
 #define TELEMETRY_DEVICES 16
 /* Kinds of messages in one answer. */
 #define TELEMETRY_MESSAGES 10
 
 #define SYSFS_GROUP_DEVICES "/sys/kernel/iommu_groups/%d/devices"
 
-/* A group with all that is known: from the space, from the record, or from both. */
+/* All that is known about a group: from the space, from the record, or from both. */
 struct view {
 	int number;
 	const char *name;
@@ -55,7 +55,7 @@ find_group(struct ddw_space *space, int number, struct ddw_group_info *info)
 	return false;
 }
 
-/* Groups by index: first those of the space, then those that never got there. */
+/* Find a group by index: first those of the space, then those that never got there. */
 static bool
 read_view(const struct record *r, unsigned int index, struct view *v)
 {
@@ -113,7 +113,7 @@ add_group_device(const char *pci, void *arg)
 	return ++devices->n == TELEMETRY_DEVICES;
 }
 
-/* All devices of the group now, with their drivers. */
+/* Add the present devices of the group, with their drivers. */
 static void
 add_group_devices(struct rte_tel_data *d, int number)
 {
@@ -259,7 +259,7 @@ append_group(struct rte_tel_data *list, const struct view *v)
 		spapr_tel_say(list, "  ", "Window: %s.", v->record->reason);
 }
 
-/* Was this message that of a group? Then it was told with the group. */
+/* Was this message shown with a group already? */
 static bool
 is_said(const struct record *r, enum ddw_msg msg)
 {

@@ -5,7 +5,7 @@
 #ifndef TELEMETRY_GROUPS_H
 #define TELEMETRY_GROUPS_H
 
-/* Callbacks for the commands about groups; see doc/guides/telemetry.rst. */
+/* Answer the commands about groups; see doc/guides/telemetry.rst. */
 
 #include <rte_telemetry.h>
 
