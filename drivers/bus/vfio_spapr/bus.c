@@ -112,12 +112,13 @@ bus_probe(void)
 	return ret;
 }
 
-/* In a primary process this is too early, see pci_cleanup(). */
+/* What a primary process has mapped stays until pci's devices have stopped: pci_cleanup(). */
 static int
 bus_cleanup(void)
 {
 	if (spapr_devices_shared())
 		spapr_virt2iova_stop();
+	spapr_devices_free();
 	return 0;
 }
 

@@ -179,6 +179,14 @@ spapr_devices_shared(void)
 }
 
 void
+spapr_devices_free(void)
+{
+	free(spapr_ctx.devices);
+	spapr_ctx.devices = NULL;
+	spapr_ctx.n_devices = 0;
+}
+
+void
 spapr_devices_block_group(int number)
 {
 	unsigned int i;

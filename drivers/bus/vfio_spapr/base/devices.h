@@ -18,6 +18,8 @@ bool spapr_devices_on_power(void);
 bool spapr_devices_active(void);
 /** Return whether this is a secondary process whose primary may have set up devices. */
 bool spapr_devices_shared(void);
+/** Free the list of devices. Nothing needs it after the probe of the PCI bus. */
+void spapr_devices_free(void);
 /** Return the folder of the PCI devices in sysfs. */
 const char *spapr_devices_sysfs(void);
 /** Return whether dma32= names a device of the group: it reaches 32 address bits only. */
