@@ -316,5 +316,5 @@ main(void)
 		TEST(test_device),	  TEST(test_reclaim), TEST(test_end),
 	};
 
-	return cmocka_run_group_tests_name("dma", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("dma_table", tests, NULL, NULL);
 }

@@ -347,5 +347,5 @@ main(void)
 		TEST(test_not_asked),	     TEST(test_threads),     TEST(test_idle_memory_goes),
 	};
 
-	return cmocka_run_group_tests_name("promise", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("iova_reserve", tests, NULL, NULL);
 }

@@ -384,5 +384,5 @@ main(void)
 		cmocka_unit_test(test_damaged_object),
 	};
 
-	return cmocka_run_group_tests_name("slots", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("plt", tests, NULL, NULL);
 }

@@ -156,28 +156,29 @@ test_page_size(void **state)
 	assert_int_equal(spapr_proc_maps_page_size(0, 1, 5), 5);
 }
 
+/* In memory: some file systems have another device in the list than in struct stat. */
 static void
 test_file(void **state)
 {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
-	FILE *f = tmpfile();
+	int fd = memfd_create("test", MFD_CLOEXEC);
 	struct stat st;
 	void *p, *behind;
 
 	(void)state;
-	assert_non_null(f);
-	assert_int_equal(ftruncate(fileno(f), (off_t)(2 * page)), 0);
-	assert_int_equal(fstat(fileno(f), &st), 0);
+	assert_true(fd >= 0);
+	assert_int_equal(ftruncate(fd, (off_t)(2 * page)), 0);
+	assert_int_equal(fstat(fd, &st), 0);
 	assert_null(spapr_proc_maps_file(&st));
-	behind = mmap(NULL, page, PROT_READ, MAP_SHARED, fileno(f), (off_t)page);
+	behind = mmap(NULL, page, PROT_READ, MAP_SHARED, fd, (off_t)page);
 	assert_true(behind != MAP_FAILED);
 	assert_null(spapr_proc_maps_file(&st)); /* not its first byte */
-	p = mmap(NULL, page, PROT_READ, MAP_SHARED, fileno(f), 0);
+	p = mmap(NULL, page, PROT_READ, MAP_SHARED, fd, 0);
 	assert_true(p != MAP_FAILED);
 	assert_ptr_equal(spapr_proc_maps_file(&st), p);
 	assert_int_equal(munmap(p, page), 0);
 	assert_int_equal(munmap(behind, page), 0);
-	assert_int_equal(fclose(f), 0);
+	assert_int_equal(close(fd), 0);
 }
 
 int
