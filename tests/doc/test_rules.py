@@ -2,7 +2,7 @@
 # Copyright(c) 2026 dpdk-ddw contributors
 """Every command of the guides is run by a test, and every file that they name exists."""
 
-import fnmatch
+import configparser
 import glob
 import os
 import re
@@ -18,9 +18,10 @@ COMMAND = re.compile(r"\s*(?:[$#] )?(?:[A-Z_]+=\S* )*(?:%s)" % "|".join(PROGRAMS
 INLINE = re.compile(r"(?:[A-Z_]+=\S+ )*(?:RUN --|make|meson|ninja|sudo|dpdk-[\w.-]+|modprobe|"
                     r"(?:lab|devtools|build)/\S+|timeout|strace|ulimit|dmesg|uname) .+", re.S)
 FOLDERS = ("app", "config", "devtools", "doc", "drivers", "examples", "lab", "lib", "tests")
-PATH = re.compile(r"(?:\.ci|%s)/[\w./*-]*|[\w-]+\.(?:c|h|py|rst|map)" % "|".join(FOLDERS))
-# Of Linux and DPDK.
-FOREIGN = re.compile(r"drivers/vfio/.*|pci-ioda-tce\.c|dpdk-\w+\.py")
+PATH = re.compile(r"(?:\.ci|%s)/[\w./*-]*|(?:[a-z]+/)?[\w-]+\.(?:c|h|py|rst|map)"
+                  % "|".join(FOLDERS))
+# Of Linux and DPDK; and any file.
+FOREIGN = re.compile(r"drivers/vfio/.*|pci-ioda-tce\.c|dpdk-\w+\.py|linux/vfio\.h|X\.[ch]")
 # Where a command that a guide only mentions may be run.
 TESTS = ("tests/**/*.py", "tests/**/*.sh", "lab/tests/*.py", "lab/powerlab/*.py", "lab/[a-z]*",
          "devtools/*", ".ci/run", "Makefile")
@@ -136,15 +137,14 @@ class Files(unittest.TestCase):
 
     def test_paths(self):
         """Files and folders that are named exist."""
-        every = {os.path.basename(name) for name in glob.glob(
-            os.path.join(guide.ROOT, "[!b]*", "**", "*.*"), recursive=True)}
+        every = {"/".join(name.split("/")[-words:]) for name in glob.glob(
+            os.path.join(guide.ROOT, "[!b]*", "**", "*.*"), recursive=True) for words in (1, 2)}
         for page in guide.pages():
             for word in literals(page):
                 if not PATH.fullmatch(word) or FOREIGN.fullmatch(word):
                     continue
                 with self.subTest(page=page, word=word):
-                    found = glob.glob(os.path.join(guide.ROOT, word)) if "/" in word \
-                        else word in every
+                    found = word in every or glob.glob(os.path.join(guide.ROOT, word))
                     self.assertTrue(found, f"{word} does not exist")
 
     def test_commands(self):
@@ -160,15 +160,15 @@ class Files(unittest.TestCase):
         self.assertGreater(found, 0)
 
     def test_architecture(self):
-        """Every source file has its place in the tables of the architecture."""
-        page = os.path.join(guide.GUIDES, "architecture.rst")
-        shown = [word for word in literals(page) if word.endswith((".c", "*"))]
-        for folder in ("lib/ddw", "drivers/bus/vfio_spapr", "lib/mempool_ddw", "app/test-ddw"):
-            for name in sorted(glob.glob(os.path.join(guide.ROOT, folder, "**", "*.c"),
-                                         recursive=True)):
-                with self.subTest(folder=folder, name=os.path.basename(name)):
-                    self.assertTrue(any(fnmatch.fnmatch(os.path.basename(name), word)
-                                        for word in shown), "it is in no table")
+        """Every room of the map has a line in the architecture."""
+        shown = literals(os.path.join(guide.GUIDES, "architecture.rst"))
+        layers = configparser.ConfigParser(delimiters=("=",), interpolation=None)
+        layers.read_string(guide.read("devtools/layers"))
+        for product in layers.sections():
+            self.assertIn(f"{product}/", shown)
+            for room in set(layers[product]) - {"prefix", "public", "uses", "later", "top"}:
+                with self.subTest(product=product, room=room):
+                    self.assertTrue({f"{product}/{room}/", room} & set(shown), "it has no line")
 
     def test_links(self):
         """README.md and lab/README.md link to files that exist."""

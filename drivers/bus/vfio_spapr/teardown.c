@@ -15,11 +15,7 @@
 #include "mp/mp_primary.h"
 #include "teardown.h"
 
-/*
- * Undo spapr_setup() in reverse order, with one exception: there the answers to secondary
- * processes start after the table for libraries. Neither needs the other, and both end
- * before memory does.
- */
+/* Undo spapr_setup() in reverse order. */
 static void
 teardown_locked(void)
 {
@@ -29,8 +25,8 @@ teardown_locked(void)
 
 	if (spapr_ctx.space == NULL)
 		return;
-	spapr_dma_table_stop();
 	spapr_mp_primary_stop();
+	spapr_dma_table_stop();
 	spapr_memory_stop();
 	if (ddw_space_release(spapr_ctx.space, &err) != 0)
 		spapr_report_error(&err);
