@@ -148,6 +148,20 @@ pci_dma_unmap(struct rte_device *dev, void *addr, uint64_t iova, size_t len)
 					: original.dma_unmap(dev, addr, iova, len);
 }
 
+static void
+unwrap_pci(void)
+{
+	if (!wrapped)
+		return;
+	spapr_ctx.pci->probe = original.probe;
+	spapr_ctx.pci->plug = original.plug;
+	spapr_ctx.pci->unplug = original.unplug;
+	spapr_ctx.pci->dma_map = original.dma_map;
+	spapr_ctx.pci->dma_unmap = original.dma_unmap;
+	spapr_ctx.pci->cleanup = original.cleanup;
+	wrapped = false;
+}
+
 static int
 pci_cleanup(void)
 {
@@ -159,7 +173,7 @@ pci_cleanup(void)
 	/* Some releases close the groups there, and the kernel drops their windows. */
 	spapr_hotplug_check_groups();
 	spapr_teardown();
-	spapr_pci_unwrap();
+	unwrap_pci();
 	return ret;
 }
 
@@ -176,18 +190,4 @@ spapr_pci_wrap(void)
 	spapr_ctx.pci->dma_unmap = pci_dma_unmap;
 	spapr_ctx.pci->cleanup = pci_cleanup;
 	wrapped = true;
-}
-
-void
-spapr_pci_unwrap(void)
-{
-	if (!wrapped)
-		return;
-	spapr_ctx.pci->probe = original.probe;
-	spapr_ctx.pci->plug = original.plug;
-	spapr_ctx.pci->unplug = original.unplug;
-	spapr_ctx.pci->dma_map = original.dma_map;
-	spapr_ctx.pci->dma_unmap = original.dma_unmap;
-	spapr_ctx.pci->cleanup = original.cleanup;
-	wrapped = false;
 }

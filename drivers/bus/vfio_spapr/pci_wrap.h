@@ -10,7 +10,7 @@
  * to release everything after they have stopped.
  */
 
+/** Wrap the operations, until the cleanup of the PCI bus. */
 void spapr_pci_wrap(void);
-void spapr_pci_unwrap(void);
 
 #endif /* PCI_WRAP_H */

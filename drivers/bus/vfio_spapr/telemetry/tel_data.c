@@ -9,8 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <ddw_units.h>
-
 #include "telemetry/tel_data.h"
 
 void
@@ -37,14 +35,6 @@ spapr_tel_address(struct rte_tel_data *d, const char *key, uint64_t address)
 
 	snprintf(text, sizeof(text), "0x%" PRIx64, address);
 	spapr_tel_text(d, key, text);
-}
-
-void
-spapr_tel_size(struct rte_tel_data *d, const char *key, uint64_t bytes)
-{
-	char text[DDW_SIZE_TEXT];
-
-	spapr_tel_text(d, key, ddw_format_size(bytes, text));
 }
 
 struct rte_tel_data *
@@ -74,8 +64,9 @@ spapr_tel_add(struct rte_tel_data *d, const char *key, struct rte_tel_data *part
 		rte_tel_data_free(part);
 }
 
-size_t
-spapr_tel_line(const char *text, size_t max, size_t *skip)
+/* Length of the first line of a text, broken at a blank, which "skip" then counts. */
+static size_t
+line_length(const char *text, size_t max, size_t *skip)
 {
 	size_t n = strlen(text);
 
@@ -97,7 +88,7 @@ append_lines(struct rte_tel_data *list, const char *indent, const char *text)
 	size_t n, skip;
 
 	do {
-		n = spapr_tel_line(text, TELEMETRY_LINE - strlen(indent), &skip);
+		n = line_length(text, TELEMETRY_LINE - strlen(indent), &skip);
 		snprintf(line, sizeof(line), "%s%.*s", indent, (int)n, text);
 		(void)rte_tel_data_add_array_string(list, line);
 		text += n + skip;

@@ -24,7 +24,6 @@
 void spapr_tel_number(struct rte_tel_data *d, const char *key, uint64_t value);
 void spapr_tel_text(struct rte_tel_data *d, const char *key, const char *text);
 void spapr_tel_address(struct rte_tel_data *d, const char *key, uint64_t address);
-void spapr_tel_size(struct rte_tel_data *d, const char *key, uint64_t bytes);
 /** Add a text of any length, as a list of lines that " " joins again. */
 void spapr_tel_lines(struct rte_tel_data *d, const char *key, const char *text);
 
@@ -37,12 +36,6 @@ void spapr_tel_add(struct rte_tel_data *d, const char *key, struct rte_tel_data 
 /** Append a text to a list, broken into lines that begin with "indent". */
 void spapr_tel_say(struct rte_tel_data *list, const char *indent, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
-
-/**
- * Return the length of the first line of a text: up to "max" bytes, broken at a blank where
- * there is one. "skip" is what separates it from the next line.
- */
-size_t spapr_tel_line(const char *text, size_t max, size_t *skip);
 
 /** Parse the number in the parameters of a command; 0 without one. Returns 0 or -EINVAL. */
 int spapr_tel_param(const char *params, uint64_t *value);
