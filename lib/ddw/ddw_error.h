@@ -98,7 +98,7 @@ struct ddw_error {
 };
 
 /**
- * Identifier of a kind of message.
+ * Get the identifier of a kind of message.
  *
  * @param msg
  *   Kind of message.
@@ -163,7 +163,7 @@ void ddw_error_fix(struct ddw_error *e, const char *fmt, ...) __attribute__((for
 const char *ddw_error_format(const struct ddw_error *e, char text[DDW_ERROR_TEXT]);
 
 /**
- * Forget what an error holds.
+ * Clear an error.
  *
  * @param e
  *   Error, or NULL.

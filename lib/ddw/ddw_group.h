@@ -7,7 +7,7 @@
 
 /**
  * @file
- * Facts about IOMMU groups and their devices, read from sysfs and /dev/vfio
+ * Read facts about IOMMU groups and their devices from sysfs and /dev/vfio
  * without changing anything.
  *
  * Thread safety: any thread.
@@ -29,7 +29,7 @@ extern "C" {
 #define DDW_DRIVER_NAME 64
 
 /**
- * Kernel driver that a PCI device is bound to.
+ * Read which kernel driver a PCI device is bound to.
  *
  * @param sys
  *   Calls into the kernel.
@@ -48,7 +48,7 @@ int ddw_pci_driver(const struct ddw_sys *sys, const char *sysfs, const char *pci
 		   size_t len);
 
 /**
- * IOMMU group of a PCI device.
+ * Read the IOMMU group of a PCI device.
  *
  * @param sys
  *   Calls into the kernel.
@@ -79,14 +79,14 @@ int ddw_pci_group(const struct ddw_sys *sys, const char *sysfs, const char *pci)
  */
 int ddw_group_check(const struct ddw_sys *sys, int number, const char *name, struct ddw_error *err);
 
-/** How sure it is who has disabled the dynamic windows of a group. */
+/** How reliable a culprit is. */
 enum ddw_culprit_proof {
 	DDW_CULPRIT_UNKNOWN, /**< nothing was found */
 	DDW_CULPRIT_LIKELY,  /**< the driver that the kernel has for a device of the group */
 	DDW_CULPRIT_LOGGED,  /**< the kernel's log names it */
 };
 
-/** The driver that has asked firmware in vain for a window of a group. */
+/** The driver whose failed request has disabled the dynamic windows of a group. */
 struct ddw_culprit {
 	enum ddw_culprit_proof proof; /**< how sure it is */
 	char pci[DDW_PCI_NAME];	      /**< device; empty when unknown */
@@ -120,7 +120,7 @@ struct ddw_culprit {
 int ddw_group_culprit(const struct ddw_sys *sys, int number, struct ddw_culprit *culprit);
 
 /**
- * Say in an error DDW-pe-poisoned who was it, and how to keep it from that.
+ * Add the driver responsible, and how to prevent it, to a DDW-pe-poisoned error.
  *
  * @param culprit
  *   What ddw_group_culprit() has filled.

@@ -7,7 +7,7 @@
 
 /**
  * @file
- * Bus address of mapped memory, for callers that ask often.
+ * Translate addresses of mapped memory, for callers that do so often.
  *
  * ddw_space_lookup() takes the lock of the space and searches. A struct ddw_lookup
  * remembers the extent that was found last: memory mapped at consecutive bus
@@ -52,7 +52,7 @@ struct ddw_lookup {
 };
 
 /**
- * Set up, with nothing found yet. There is nothing to release.
+ * Initialise a lookup. There is nothing to release.
  *
  * @param lookup
  *   To be used by one thread at a time.
@@ -78,7 +78,7 @@ void ddw_lookup_init(struct ddw_lookup *lookup, struct ddw_space *space);
 int ddw_lookup_search(struct ddw_lookup *lookup, uint64_t vaddr, uint64_t *iova);
 
 /**
- * Bus address of mapped memory.
+ * Translate an address of mapped memory to its bus address.
  *
  * @param lookup
  *   This thread's own.

@@ -7,7 +7,7 @@
 
 /**
  * @file
- * Memory of a DMA address space: mapped, unmapped and looked up.
+ * Map, unmap and look up the memory of a DMA address space.
  *
  * Thread safety: any thread, see ddw_space.h. Addresses and lengths are bytes.
  */
@@ -67,7 +67,7 @@ int ddw_space_map(struct ddw_space *space, uint64_t vaddr, uint64_t len, uint64_
  */
 #define DDW_MAP_DEFAULT_WINDOW 8u
 
-/** What ddw_space_map_memory() is asked for. */
+/** A request to ddw_space_map_memory(). */
 struct ddw_mapping {
 	uint64_t vaddr;	    /**< address of the memory, which must be populated */
 	uint64_t len;	    /**< bytes */
@@ -144,7 +144,7 @@ int ddw_space_pin(struct ddw_space *space, uint64_t vaddr, uint64_t len, uint64_
 int ddw_space_unpin(struct ddw_space *space, uint64_t vaddr, uint64_t len, struct ddw_error *err);
 
 /**
- * Is the memory at an address pinned with ddw_space_pin()?
+ * Check whether the memory at an address is pinned with ddw_space_pin().
  *
  * @param space
  *   Space.
@@ -156,7 +156,7 @@ int ddw_space_unpin(struct ddw_space *space, uint64_t vaddr, uint64_t len, struc
 bool ddw_space_pinned(struct ddw_space *space, uint64_t vaddr);
 
 /**
- * Take bus addresses of DDW_RANGE_MAIN without mapping anything there.
+ * Reserve bus addresses of DDW_RANGE_MAIN without mapping anything there.
  *
  * @param space
  *   Space.
@@ -172,7 +172,7 @@ bool ddw_space_pinned(struct ddw_space *space, uint64_t vaddr);
 int ddw_space_reserve(struct ddw_space *space, uint64_t len, uint64_t align, uint64_t *iova);
 
 /**
- * How much memory DDW_RANGE_MAIN still takes: less than what is free where smaller
+ * Report how much memory DDW_RANGE_MAIN still takes: less than what is free where smaller
  * pages lie scattered.
  *
  * @param space
@@ -185,7 +185,7 @@ int ddw_space_reserve(struct ddw_space *space, uint64_t len, uint64_t align, uin
 uint64_t ddw_space_room(struct ddw_space *space, uint64_t page_size);
 
 /**
- * Give back bus addresses of ddw_space_reserve() at which nothing was mapped.
+ * Release bus addresses of ddw_space_reserve() at which nothing was mapped.
  *
  * @param space
  *   Space.
@@ -222,7 +222,7 @@ int ddw_space_unmap(struct ddw_space *space, uint64_t vaddr, uint64_t len, uint6
 		    struct ddw_error *err);
 
 /**
- * Bus address of mapped memory.
+ * Translate an address of mapped memory to its bus address.
  *
  * @param space
  *   Space.
@@ -266,7 +266,7 @@ unsigned int ddw_space_maps(struct ddw_space *space, uint64_t from, struct ddw_e
 			    unsigned int max);
 
 /**
- * Bus addresses of memory that may be mapped in several pieces.
+ * Translate addresses of memory that may be mapped in several pieces.
  *
  * @param space
  *   Space.
@@ -283,7 +283,7 @@ unsigned int ddw_space_maps(struct ddw_space *space, uint64_t from, struct ddw_e
 int ddw_space_lookup_run(struct ddw_space *space, uint64_t vaddr, uint64_t *iova, uint64_t *len);
 
 /**
- * A bus address at which nothing is mapped, and never will be: what to write
+ * Choose a bus address at which nothing is mapped, and never will be: what to write
  * into a page that could not be mapped, so that a device stops on it instead of
  * reaching memory of somebody else.
  *

@@ -7,7 +7,7 @@
 
 /**
  * @file
- * Which DMA window each IOMMU group gets.
+ * Decide which DMA window each IOMMU group gets.
  *
  * Pure: what the kernel and the user said goes in, a plan comes out; nothing
  * is tried. That matters because a CREATE that fails can disable dynamic
@@ -125,7 +125,7 @@ struct ddw_plan {
 #define DDW_ALIGN_MAX (UINT64_C(16) << 20)
 
 /**
- * Make a plan.
+ * Plan the windows of all groups.
  *
  * A group that cannot be served is refused alone, with its own error, and the
  * others are planned without it. In the mode DDW_WISH_AUTO the default windows

@@ -59,7 +59,7 @@ enum ddw_op {
 };
 
 /**
- * Name of a counted ioctl.
+ * Get the name of a counted ioctl.
  *
  * @param op
  *   Which one.
@@ -136,7 +136,7 @@ struct ddw_group_info {
 struct ddw_space *ddw_space_create(const struct ddw_sys *sys, struct ddw_error *err);
 
 /**
- * Say which kind of container the groups that are attached from now on get.
+ * Choose the kind of container for groups that are attached from now on.
  * DDW_IOMMU_AUTO when it is not called.
  *
  * @param space
@@ -173,7 +173,7 @@ int ddw_space_attach(struct ddw_space *space, int number, const char *name, int 
 		     int group_fd, struct ddw_error *err);
 
 /**
- * How many groups were attached so far, refused and lost ones included.
+ * Count the groups attached so far, refused and lost ones included.
  *
  * @param space
  *   Space.
@@ -183,7 +183,7 @@ int ddw_space_attach(struct ddw_space *space, int number, const char *name, int 
 unsigned int ddw_space_n_groups(struct ddw_space *space);
 
 /**
- * State of one group.
+ * Read the state of one group.
  *
  * @param space
  *   Space.
@@ -197,7 +197,7 @@ unsigned int ddw_space_n_groups(struct ddw_space *space);
 int ddw_space_group(struct ddw_space *space, unsigned int index, struct ddw_group_info *info);
 
 /**
- * Fill the groups of a plan's input from the groups attached.
+ * Fill in the attached groups in the input of a plan.
  * The order of the plan's groups is that of the indices.
  *
  * @param space
@@ -299,7 +299,7 @@ int ddw_space_join(struct ddw_space *space, int number, const char *name, int co
 		   int group_fd, struct ddw_error *err);
 
 /**
- * Which windows the memory is in.
+ * Report which windows the memory is in.
  *
  * @param space
  *   Space.
@@ -309,7 +309,7 @@ int ddw_space_join(struct ddw_space *space, int number, const char *name, int co
 enum ddw_mode ddw_space_mode(struct ddw_space *space);
 
 /**
- * State of one range of bus addresses.
+ * Read the state of one range of bus addresses.
  *
  * @param space
  *   Space.
@@ -324,7 +324,7 @@ int ddw_space_window(struct ddw_space *space, enum ddw_range_id which,
 		     struct ddw_window_info *info);
 
 /**
- * Range of bus addresses of hugepage memory: DDW_RANGE_MAIN.
+ * Read the bus addresses of hugepage memory: DDW_RANGE_MAIN.
  *
  * @param space
  *   Space.
@@ -338,7 +338,7 @@ int ddw_space_window(struct ddw_space *space, enum ddw_range_id which,
 int ddw_space_range(struct ddw_space *space, uint64_t *start, uint64_t *size);
 
 /**
- * Largest IOMMU page of the groups in DDW_RANGE_MAIN.
+ * Read the largest IOMMU page of the groups in DDW_RANGE_MAIN.
  *
  * @param space
  *   Space.
@@ -362,7 +362,7 @@ unsigned int ddw_space_page_shift(struct ddw_space *space);
 bool ddw_space_group_alive(struct ddw_space *space, unsigned int index);
 
 /**
- * Counters of a space.
+ * Read the counters of a space.
  *
  * @param space
  *   Space.

@@ -7,7 +7,7 @@
 
 /**
  * @file
- * Everything by which libddw leaves the process, in one table of functions.
+ * Reach everything outside of the process through one table of functions.
  *
  * ddw_sys_linux() is the real one. Tests pass a simulated kernel instead.
  */
@@ -20,7 +20,7 @@
 extern "C" {
 #endif
 
-/** What the kernel says of locked memory, in bytes. */
+/** Locked memory as the kernel counts it, in bytes. */
 struct ddw_memlock {
 	bool unlimited; /**< no limit applies (RLIM_INFINITY or CAP_IPC_LOCK) */
 	uint64_t limit; /**< RLIMIT_MEMLOCK */
@@ -76,7 +76,7 @@ struct ddw_sys {
 };
 
 /**
- * The running Linux.
+ * Get the functions that reach the running Linux.
  *
  * @return
  *   A constant table.

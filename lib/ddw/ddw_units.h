@@ -53,7 +53,7 @@ ddw_mul(uint64_t a, uint64_t b, uint64_t *product)
 }
 
 /**
- * Is it one of 1, 2, 4, ...?
+ * Check for a power of two.
  *
  * @param v
  *   Any number.
@@ -67,7 +67,7 @@ ddw_is_pow2(uint64_t v)
 }
 
 /**
- * Is @p v a multiple of @p align?
+ * Check that @p v is a multiple of @p align.
  *
  * @param v
  *   Address or length, bytes.
@@ -83,7 +83,7 @@ ddw_is_aligned(uint64_t v, uint64_t align)
 }
 
 /**
- * Position of the highest bit that is set.
+ * Find the highest bit that is set.
  *
  * @param v
  *   A number that is not 0.
@@ -97,7 +97,7 @@ ddw_log2(uint64_t v)
 }
 
 /**
- * Smallest power of two that is not below @p v.
+ * Round up to a power of two.
  *
  * @param v
  *   Any number.

@@ -2,6 +2,8 @@
  * Copyright(c) 2026 dpdk-ddw contributors
  */
 
+/* Keep pointers in order of 64-bit keys: a B+ tree that never runs out of memory. */
+
 #include <stdbool.h>
 #include <string.h>
 

@@ -2,6 +2,8 @@
  * Copyright(c) 2026 dpdk-ddw contributors
  */
 
+/* Keep account of what is registered and mapped. */
+
 #include <errno.h>
 
 #include "ddw_units.h"

@@ -2,6 +2,8 @@
  * Copyright(c) 2026 dpdk-ddw contributors
  */
 
+/* Hand out elements of one size from memory that was reserved before. */
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>

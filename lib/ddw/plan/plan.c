@@ -2,6 +2,8 @@
  * Copyright(c) 2026 dpdk-ddw contributors
  */
 
+/* Decide what concerns all groups: memory, limits, and which windows. */
+
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -10,8 +12,6 @@
 #include "plan/plan.h"
 #include "plan/plan_ddw.h"
 #include "plan/plan_dma32.h"
-
-/* The decisions that concern all groups: memory, limits, and which windows. */
 
 static int
 add_memory_class(const struct ddw_plan_memory *m, struct plan_memory *mem, struct ddw_plan *plan,

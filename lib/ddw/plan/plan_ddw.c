@@ -2,14 +2,14 @@
  * Copyright(c) 2026 dpdk-ddw contributors
  */
 
+/* Choose page, size and table of the dynamic window of each group. */
+
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 
 #include "plan/plan_ddw.h"
 #include "plan/tce_table.h"
-
-/* Dynamic windows: page, size and table of each group. */
 
 #define LOW_END	  (UINT64_C(1) << 32) /* end of what 32-bit MMIO may take */
 #define MSI_START (UINT64_C(1) << 42) /* where guests of QEMU have their MSI window */

@@ -2,6 +2,8 @@
  * Copyright(c) 2026 dpdk-ddw contributors
  */
 
+/* Plan with the default windows that the platform has made. */
+
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -9,8 +11,6 @@
 #include "plan/common_range.h"
 #include "plan/plan_dma32.h"
 #include "plan/tce_table.h"
-
-/* The default windows: given by the platform, shared as far as they overlap. */
 
 /* Bytes of memory that fit: the first page and the top are left out. */
 static uint64_t

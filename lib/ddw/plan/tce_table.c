@@ -2,7 +2,7 @@
  * Copyright(c) 2026 dpdk-ddw contributors
  */
 
-/* Shape and size of the TCE tables that the kernel makes for a window. */
+/* Compute levels and size of the TCE table of a window. */
 
 #include "plan/tce_table.h"
 #include "plan/plan.h"

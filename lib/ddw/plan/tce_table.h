@@ -5,7 +5,7 @@
 #ifndef TCE_TABLE_H
 #define TCE_TABLE_H
 
-/* TCE tables of windows: their levels and their size. Private to libddw. */
+/* Compute levels and size of TCE tables. Private to libddw. */
 
 #include <stdint.h>
 

@@ -2,14 +2,14 @@
  * Copyright(c) 2026 dpdk-ddw contributors
  */
 
+/* Put a group into its container, and take it out. */
+
 #include <errno.h>
 #include <linux/vfio.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "space/attach.h"
-
-/* A group enters its container, and leaves it. */
 
 static int
 set_iommu(struct ddw_space *space, struct group *g, unsigned long type)

@@ -5,7 +5,7 @@
 #ifndef ATTACH_H
 #define ATTACH_H
 
-/* Groups and their containers. Private to libddw; the caller holds the lock of the space. */
+/* Attach groups to containers. Private to libddw; the caller holds the lock of the space. */
 
 #include "space/space.h"
 

@@ -2,7 +2,7 @@
  * Copyright(c) 2026 dpdk-ddw contributors
  */
 
-/* Checks of the memory and the bus addresses that a caller names, and their errors. */
+/* Check the memory and the bus addresses that a caller names. */
 
 #include <errno.h>
 #include <inttypes.h>

@@ -2,14 +2,14 @@
  * Copyright(c) 2026 dpdk-ddw contributors
  */
 
+/* Choose the range and the bus addresses of a mapping. */
+
 #include <errno.h>
 #include <inttypes.h>
 
 #include "ddw_units.h"
 #include "space/checks.h"
 #include "space/iova_select.h"
-
-/* Where a mapping goes. */
 
 static int
 fail_small_pages(struct ddw_space *space, const struct ddw_mapping *m, struct ddw_error *err)

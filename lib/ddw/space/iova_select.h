@@ -5,7 +5,7 @@
 #ifndef IOVA_SELECT_H
 #define IOVA_SELECT_H
 
-/* Bus addresses for a mapping. Private to libddw; the caller holds the lock of the space. */
+/* Choose where a mapping goes. Private to libddw; the caller holds the lock of the space. */
 
 #include "space/space.h"
 

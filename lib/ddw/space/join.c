@@ -2,6 +2,8 @@
  * Copyright(c) 2026 dpdk-ddw contributors
  */
 
+/* Add a group, or bring one back, while the windows are open. */
+
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -13,8 +15,6 @@
 #include "space/register.h"
 #include "space/tce.h"
 #include "space/window.h"
-
-/* A group comes, or comes back, while the windows are open. */
 
 /* Its windows must contain the ranges that are in use. */
 static int

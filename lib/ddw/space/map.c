@@ -2,6 +2,8 @@
  * Copyright(c) 2026 dpdk-ddw contributors
  */
 
+/* Map memory in all groups, or in none. */
+
 #include <errno.h>
 #include <inttypes.h>
 

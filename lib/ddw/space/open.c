@@ -2,6 +2,8 @@
  * Copyright(c) 2026 dpdk-ddw contributors
  */
 
+/* Open the windows of all groups as planned, and fall back when that fails. */
+
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -12,8 +14,6 @@
 #include "plan/plan.h"
 #include "space/shared_ranges.h"
 #include "space/window.h"
-
-/* The windows of all groups: planned, opened, and what comes next when that fails. */
 
 /* What a default window has at least, on both platforms. */
 #define EXPECTED_DMA32 (UINT32_C(1) << 30)

@@ -2,6 +2,8 @@
  * Copyright(c) 2026 dpdk-ddw contributors
  */
 
+/* Give out the bus addresses of one range. */
+
 #include <errno.h>
 #include <string.h>
 

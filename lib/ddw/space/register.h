@@ -6,8 +6,8 @@
 #define REGISTER_H
 
 /*
- * Registration of memory: REGISTER_MEMORY pins it, UNREGISTER_MEMORY lets it
- * go. Private to libddw; the caller holds the lock of the space.
+ * Register memory: REGISTER_MEMORY pins it, UNREGISTER_MEMORY lets it go. Private
+ * to libddw; the caller holds the lock of the space.
  */
 
 #include "space/space.h"

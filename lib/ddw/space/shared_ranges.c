@@ -2,6 +2,8 @@
  * Copyright(c) 2026 dpdk-ddw contributors
  */
 
+/* Set up the ranges of bus addresses that the windows of all groups share. */
+
 #include <errno.h>
 #include <string.h>
 
@@ -9,8 +11,6 @@
 #include "plan/plan.h"
 #include "space/shared_ranges.h"
 #include "space/window.h"
-
-/* The ranges of bus addresses that the windows of all groups have in common. */
 
 /* Smallest default window that is worth a range of its own. */
 #define SMALL_RANGE_MIN (UINT64_C(1) << 20)

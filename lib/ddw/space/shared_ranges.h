@@ -5,7 +5,7 @@
 #ifndef SHARED_RANGES_H
 #define SHARED_RANGES_H
 
-/* The ranges of a space. Private to libddw; the caller holds the lock of the space. */
+/* Set up the ranges of a space. Private to libddw; the caller holds the lock of the space. */
 
 #include "space/space.h"
 

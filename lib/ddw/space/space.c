@@ -2,6 +2,8 @@
  * Copyright(c) 2026 dpdk-ddw contributors
  */
 
+/* Create and destroy a DMA address space, call the kernel for it, and report on it. */
+
 #include <errno.h>
 #include <linux/vfio.h>
 #include <stdio.h>

@@ -5,7 +5,7 @@
 #ifndef SPACE_H
 #define SPACE_H
 
-/* Inside of a space; private to libddw. */
+/* The inside of a space. Private to libddw. */
 
 #include <pthread.h>
 

@@ -2,6 +2,8 @@
  * Copyright(c) 2026 dpdk-ddw contributors
  */
 
+/* Translate virtual addresses to bus addresses, and list what is mapped. */
+
 #include <errno.h>
 
 #include "ddw_lookup.h"

@@ -2,6 +2,8 @@
  * Copyright(c) 2026 dpdk-ddw contributors
  */
 
+/* Unmap memory, and release all that a space holds. */
+
 #include <errno.h>
 #include <inttypes.h>
 
@@ -9,8 +11,6 @@
 #include "space/checks.h"
 #include "space/register.h"
 #include "space/tce.h"
-
-/* Memory leaves the windows. */
 
 /* Unmap a part of one extent in all its groups. */
 static int

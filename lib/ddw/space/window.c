@@ -2,6 +2,8 @@
  * Copyright(c) 2026 dpdk-ddw contributors
  */
 
+/* Create and remove the DMA windows of one IOMMU group. */
+
 #include <errno.h>
 #include <inttypes.h>
 #include <linux/vfio.h>
@@ -11,8 +13,6 @@
 #include "plan/plan.h"
 #include "plan/tce_table.h"
 #include "space/window.h"
-
-/* Windows of one group: created, removed, found usable. */
 
 /* What a refusal of CREATE means; kernel functions in doc/guides/messages.rst. */
 static int

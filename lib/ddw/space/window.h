@@ -5,7 +5,7 @@
 #ifndef WINDOW_H
 #define WINDOW_H
 
-/* The windows of one group. Private to libddw; the caller holds the lock of the space. */
+/* Open the windows of one group. Private to libddw; the caller holds the lock of the space. */
 
 #include "space/space.h"
 

@@ -2,7 +2,7 @@
  * Copyright(c) 2026 dpdk-ddw contributors
  */
 
-/* Who has disabled the dynamic windows of a PE. */
+/* Find the driver that has disabled the dynamic windows of a PE. */
 
 #include <errno.h>
 #include <fnmatch.h>

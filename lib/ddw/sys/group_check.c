@@ -2,6 +2,8 @@
  * Copyright(c) 2026 dpdk-ddw contributors
  */
 
+/* Check that a group of devices is viable and free. */
+
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/vfio.h>

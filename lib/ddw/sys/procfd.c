@@ -2,6 +2,8 @@
  * Copyright(c) 2026 dpdk-ddw contributors
  */
 
+/* Find the process that has a file open. */
+
 #include <stdio.h>
 #include <string.h>
 

@@ -5,7 +5,7 @@
 #ifndef PROCFD_H
 #define PROCFD_H
 
-/* Who has a file open; private to libddw. */
+/* Find who has a file open. Private to libddw. */
 
 #include <stddef.h>
 

@@ -2,6 +2,8 @@
  * Copyright(c) 2026 dpdk-ddw contributors
  */
 
+/* Reach files, ioctls, memory and the clock of Linux. */
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>

@@ -2,6 +2,8 @@
  * Copyright(c) 2026 dpdk-ddw contributors
  */
 
+/* Read drivers and groups of PCI devices, and hugepages, from sysfs. */
+
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>

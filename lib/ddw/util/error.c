@@ -2,6 +2,8 @@
  * Copyright(c) 2026 dpdk-ddw contributors
  */
 
+/* Fill and format errors, and keep the texts of all messages. */
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -2,6 +2,8 @@
  * Copyright(c) 2026 dpdk-ddw contributors
  */
 
+/* Allocate bus addresses from a bitmap. */
+
 #include <errno.h>
 #include <stdbool.h>
 #include <stdlib.h>

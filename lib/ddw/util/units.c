@@ -2,6 +2,8 @@
  * Copyright(c) 2026 dpdk-ddw contributors
  */
 
+/* Parse and format sizes, and round them. */
+
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
