@@ -4,14 +4,17 @@
 
 import os
 import re
+import subprocess
+import tempfile
 import unittest
 
 import testpmd
 from powerlab import Nic
-from support import BUILD, MEGABYTE, LabCase
+from support import BUILD, MEGABYTE, ROOT, STAGE, LabCase
 
 FOLDER = "/opt/lab"
 WINDOW = 256 * MEGABYTE                 # the default windows of this machine
+TRIPLET = "powerpc64le-linux-gnu"
 FRAMES = 5_000
 DMA32 = "-a vfio_spapr:config,mode=dma32"
 
@@ -54,6 +57,38 @@ class Examples(LabCase):
         """Objects in the default window."""
         _, addresses = self.hello(DMA32)
         self.assertLess(max(addresses), WINDOW)
+
+    def build_with_pkg_config(self, name):
+        """A program of examples/, built as a user does, with the libddw that is installed."""
+        with open(f"{BUILD}.ini", encoding="utf-8") as stream:
+            sysroot = re.search(r"sysroot = '(.*)'", stream.read())[1]
+        libraries = f"usr/lib/{TRIPLET}"
+        flags = subprocess.run(
+            ["pkg-config", "--cflags", "--libs", "libddw"], check=True, capture_output=True,
+            text=True, env={**os.environ, "PKG_CONFIG_SYSROOT_DIR": STAGE,
+                            "PKG_CONFIG_LIBDIR": f"{STAGE}/{libraries}/pkgconfig"}).stdout.split()
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        program = os.path.join(folder.name, name)
+        subprocess.run(
+            [f"{TRIPLET}-gcc", "-Wall", "-Wextra", "-Werror", f"--sysroot={sysroot}",
+             "-isystem", f"{sysroot}/usr/include/{TRIPLET}", "-isystem", f"{sysroot}/usr/include",
+             f"-L{sysroot}/{libraries}", f"-B{sysroot}/{libraries}", "-o", program,
+             os.path.join(ROOT, "examples", name, "main.c"), *flags], check=True)
+        return program
+
+    def test_map(self):
+        """libddw without DPDK: two groups, one bus address for a page in both."""
+        self.m.put(self.build_with_pkg_config("ddw_map"), f"{FOLDER}/ddw_map")
+        devices = " ".join(self.addresses)
+        for _ in range(2):              # the first one leaves nothing behind
+            done = self.m.run(f"ldd {FOLDER}/ddw_map; {FOLDER}/ddw_map {devices}").check()
+            self.assertRegex(done.out, r"libddw\.so\.\d+ => (/usr)?/lib/")
+            self.assertNotIn("librte", done.out)
+            self.assertRegex(done.out, r"window at 0x800000000000000, 2048 MiB, pages of 2048 KiB")
+            self.assertRegex(done.out, r"address 0x\w+, bus address 0x800000000\w+")
+            self.assertEqual(done.out.count("IOMMU group "), 2)
+            self.check_hugepages_free()
 
     def forward(self, eal, options):
         """Frames through ddw_l2fwd, all compared; returns what it printed."""

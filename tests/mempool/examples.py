@@ -44,6 +44,17 @@ class Examples(unittest.TestCase):
         self.assertIn("main window: none\ndefault window: none\n", text)
         self.assertEqual(len(set(re.findall(r"object \d: address (0x\w+)", text))), 6)
 
+    def test_map(self):
+        """Without a group there is one message, and no more."""
+        for words, message in (((), "usage: ddw_map PCI_ADDRESS..."),
+                               (("0000:00:7f.7",), "ddw_map: DDW-group-open: 0000:00:7f.7 has no "
+                                                   "IOMMU group; why: ")):
+            done = subprocess.run([os.path.join(FOLDER, "ddw_map"), *words], text=True,
+                                  capture_output=True, check=False)
+            self.assertEqual((done.returncode, done.stdout), (1, ""))
+            self.assertEqual(done.stderr[:len(message)], message)
+            self.assertEqual(done.stderr.count("\n"), 1)
+
     def test_pool(self):
         """Three lines, as in the guide, which shows the program as it is."""
         status, text = run("ddw_pool")

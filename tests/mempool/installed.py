@@ -113,6 +113,20 @@ class Installed(unittest.TestCase):
         program = self.build(WINDOW, "libddw")
         self.assertEqual(run(program), "DDW-no-ddw\n")
 
+    def test_headers_in_cplusplus(self):
+        """C++ includes each installed header alone, without a warning."""
+        headers = glob.glob(f"{self.root}/**/include/**/*.h", recursive=True)
+        self.assertGreater(len(headers), 9)
+        for path in headers:
+            name = os.path.basename(path)
+            module = "librte_mempool_ddw" if name.startswith("rte_") else "libddw"
+            with self.subTest(name=name):
+                # DPDK's own headers may warn; pkg-config's -I would not hide that.
+                flags = [re.sub(f"^-I(?!{re.escape(self.root)})", "-isystem", word)
+                         for word in self.pkg_config("--cflags", module)]
+                run("c++", "-std=c++17", "-Wall", "-Wextra", "-Wpedantic", "-Werror",
+                    "-fsyntax-only", *flags, "-include", path, "-x", "c++", os.devnull)
+
     def test_plugins(self):
         """EAL finds both in its plugin directory; the link leads to the library."""
         links = glob.glob(f"{self.root}/**/librte_mempool_ddw.so", recursive=True)
