@@ -14,10 +14,11 @@ LAYERS = """
 [lib/a]
 prefix = a_
 public = a.h
+top =
 low =
 high = low
 
-[app/b]
+[app/test-b]
 prefix = b_
 uses = lib/a
 top =
@@ -35,11 +36,11 @@ FILES = {
     "lib/a/high/three.h": "int a_three(void);\n",
     "lib/a/high/three.c": '#include "high/three.h"\n#include "low/two.h"\n'
                           '#include "low/one.h"\nint a_three(void) { return a_two(a_one); }\n',
-    "app/b/b.c": '#include "a.h"\nint main(void) { return a_three(); }\n',
+    "app/test-b/b.c": '#include "a.h"\nint main(void) { return a_three(); }\n',
 }
 # Which sources each target compiles.
 TARGETS = {"lib/a/a.p": ["lib/a/low/one.c", "lib/a/low/two.c", "lib/a/high/three.c"],
-           "app/b/b.p": ["app/b/b.c"]}
+           "app/test-b/b.p": ["app/test-b/b.c"]}
 
 
 def compile_all(tree, targets):
@@ -69,7 +70,7 @@ class CheckLayers(unittest.TestCase):
                     stream.write(text)
             script = shutil.copy(os.path.join(ROOT, "devtools/check-layers"),
                                  os.path.join(tree, "devtools"))
-            if status < 2:
+            if status < 2 or targets:
                 compile_all(tree, targets or TARGETS)
             done = subprocess.run([script, os.path.join(tree, "build")], capture_output=True,
                                   text=True, check=False)
@@ -118,10 +119,10 @@ class CheckLayers(unittest.TestCase):
                    **{"lib/a/low/one.c": '#include "high/three.h"\n' + FILES["lib/a/low/one.c"]})
 
     def test_library_that_includes_an_application_is_found(self):
-        self.check(1, "lib/a/low/one.c uses app/b/b.h (#include ../../../app/b/b.h): lib/a may "
-                   "not use app/b",
-                   **{"lib/a/low/one.c": '#include "../../../app/b/b.h"\n'
-                      + FILES["lib/a/low/one.c"], "app/b/b.h": "struct b;\n"})
+        self.check(1, "lib/a/low/one.c uses app/test-b/b.h (#include ../../../app/test-b/b.h): "
+                   "lib/a may not use app/test-b",
+                   **{"lib/a/low/one.c": '#include "../../../app/test-b/b.h"\n'
+                      + FILES["lib/a/low/one.c"], "app/test-b/b.h": "struct b;\n"})
 
     def test_room_that_the_map_lacks_is_found(self):
         self.check(1, "lib/a/high/three.c uses lib/a/low/one.c (a_one): high may not use low",
@@ -140,9 +141,42 @@ class CheckLayers(unittest.TestCase):
         self.check(1, "lib/a/low/two.h declares a_one, which lib/a/low/one.c defines",
                    **{"lib/a/low/two.h": two})
 
+    def test_header_of_another_file_is_found_however_it_is_written(self):
+        for line, name in (("FILE *a_one(void);", "a_one"), ("extern int a_value;", "a_value"),
+                           ("__attribute__((pure)) int a_one(void);", "a_one")):
+            with self.subTest(line):
+                self.check(1, f"lib/a/high/three.h declares {name}, which lib/a/low/one.c defines",
+                           **{"lib/a/high/three.h": FILES["lib/a/high/three.h"] + line + "\n",
+                              "lib/a/high/three.c": "#define FILE int\n"
+                              "int a_three(void);\nint a_three(void) { return 3; }\n"})
+
+    def test_circle_of_headers_is_found(self):
+        self.check(1, "lib/a: circle of 2 files: one.h -> two.h (#include low/two.h), "
+                   "two.h -> one.h (#include low/one.h)",
+                   **{"lib/a/low/one.h": "#pragma once\n#include <low/two.h>\n"
+                      + FILES["lib/a/low/one.h"], "lib/a/low/two.h": "#pragma once\n"
+                      "# include \"low/one.h\"\n" + FILES["lib/a/low/two.h"]})
+
+    def test_weak_names_count(self):
+        weak = "__attribute__((weak)) int bare;\n__attribute__((weak)) int a_three(void);\n" \
+            "int a_ask(void);\nint a_ask(void) { return a_three != 0; }\n"
+        self.check(1, "lib/a: circle of 3 files: three.c -> one.c (a_one), three.c -> two.c "
+                   "(a_two), one.c -> three.c (a_three), two.c -> one.c (a_one)",
+                   "lib/a/low/one.c uses lib/a/high/three.c (a_three): low may not use high",
+                   "lib/a/low/one.c: bare does not begin with a_",
+                   **{"lib/a/low/one.c": FILES["lib/a/low/one.c"] + weak})
+
+    def test_source_that_is_not_compiled_is_found(self):
+        self.check(1, "lib/a/low/extra.c is not compiled",
+                   **{"lib/a/low/extra.c": "int bare;\n"})
+
+    def test_file_without_a_room_is_found(self):
+        self.check(1, "lib/a/odd/four.h: devtools/layers has no room odd in [lib/a]",
+                   **{"lib/a/odd/four.h": "struct a_four;\n"})
+
     def test_source_of_another_product_is_found(self):
-        self.check(1, "lib/a/low/one.c is compiled by app/b",
-                   targets={**TARGETS, "app/b/b.p": ["app/b/b.c", "lib/a/low/one.c"]})
+        self.check(1, "lib/a/low/one.c is compiled by app/test-b",
+                   targets={**TARGETS, "app/test-b/b.p": ["app/test-b/b.c", "lib/a/low/one.c"]})
 
     def test_rule_for_later_is_not_checked(self):
         changes = self.layers("public = a.h", "public = a.h\nlater = names")
@@ -158,6 +192,10 @@ class CheckLayers(unittest.TestCase):
             with self.subTest(new):
                 self.check(2, message, **self.layers(old, new))
         self.check(2, "build is not a configured build")
+
+    def test_build_without_a_product_is_told(self):
+        self.check(2, "build has nothing of lib/a: build with the plugin",
+                   targets={"app/test-b/b.p": ["app/test-b/b.c"]})
 
 
 if __name__ == "__main__":

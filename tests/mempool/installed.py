@@ -113,6 +113,24 @@ class Installed(unittest.TestCase):
         program = self.build(WINDOW, "libddw")
         self.assertEqual(run(program), "DDW-no-ddw\n")
 
+    def test_sonames(self):
+        """A library's file is named after its soname, so that two sonames live side by side."""
+        for name in ("libddw", "librte_mempool_ddw"):
+            link, = glob.glob(f"{self.root}/**/{name}.so.?", recursive=True)
+            with self.subTest(name=name):
+                self.assertTrue(os.readlink(link).startswith(os.path.basename(link) + "."))
+                self.assertIn(f"[{os.path.basename(link)}]", run("readelf", "-d", link))
+
+    def test_static_libddw(self):
+        """The archive alone is enough."""
+        libdir = self.pkg_config("--variable=libdir", "libddw")[0]
+        program = os.path.join(self.root, "static")
+        with open(f"{program}.c", "w", encoding="utf-8") as stream:
+            stream.write(WINDOW)
+        run(*CC, "-o", program, f"{program}.c", f"{libdir}/libddw.a", "-pthread",
+            *self.pkg_config("--cflags", "libddw"))
+        self.assertEqual(run(program), "DDW-no-ddw\n")
+
     def test_headers_in_cplusplus(self):
         """C++ includes each installed header alone, without a warning."""
         headers = glob.glob(f"{self.root}/**/include/**/*.h", recursive=True)

@@ -55,7 +55,8 @@ struct group {
 };
 
 /**
- * The only instance is spapr_ctx. The main thread changes it, during start and end only.
+ * The only instance is spapr_ctx. The main thread changes it, during start and end only, but
+ * for the groups (hot-plug, under spapr_groups_lock()) and what EAL's memory lock protects.
  * What other threads may read at any moment is in base/record.h.
  */
 struct context {

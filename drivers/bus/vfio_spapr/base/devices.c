@@ -184,6 +184,7 @@ spapr_devices_free(void)
 	free(spapr_ctx.devices);
 	spapr_ctx.devices = NULL;
 	spapr_ctx.n_devices = 0;
+	spapr_ctx.n_vfio = 0;
 }
 
 void
