@@ -9,6 +9,34 @@
 #include "ddw_units.h"
 #include "ledger/ledger.h"
 
+/*
+ * Entries of a tree do not overlap, so their last bytes are in the same order as their
+ * first ones. Compared by the last byte, RB_NFIND() of one byte gives the first entry
+ * that ends behind it, and an entry may shrink where it is.
+ */
+static int
+compare_last(uint64_t a_last, uint64_t b_last)
+{
+	return (a_last > b_last) - (a_last < b_last);
+}
+
+static int
+region_cmp(const struct region *a, const struct region *b)
+{
+	return compare_last(a->vaddr + (a->size - 1), b->vaddr + (b->size - 1));
+}
+
+static int
+extent_cmp(const struct extent *a, const struct extent *b)
+{
+	return compare_last(a->vaddr + (a->len - 1), b->vaddr + (b->len - 1));
+}
+
+/* RB_GENERATE_STATIC() asks for a macro that libbsd does not define on Linux. */
+#define TREE_FUNCTION __attribute__((unused)) static
+RB_GENERATE_INTERNAL(region_tree, region, node, region_cmp, TREE_FUNCTION)
+RB_GENERATE_INTERNAL(extent_tree, extent, node, extent_cmp, TREE_FUNCTION)
+
 /* Readers come without the lock, so the store must be one. */
 static void
 next_generation(struct ledger *l)
@@ -19,10 +47,8 @@ next_generation(struct ledger *l)
 void
 ddw_ledger_init(struct ledger *l)
 {
-	TAILQ_INIT(&l->regions);
-	TAILQ_INIT(&l->extents);
-	ddw_btree_init(&l->region_index);
-	ddw_btree_init(&l->extent_index);
+	RB_INIT(&l->regions);
+	RB_INIT(&l->extents);
 	l->n_regions = 0;
 	l->n_extents = 0;
 	l->bytes = 0;
@@ -34,84 +60,54 @@ ddw_ledger_init(struct ledger *l)
 void
 ddw_ledger_fini(struct ledger *l)
 {
-	ddw_btree_fini(&l->region_index);
-	ddw_btree_fini(&l->extent_index);
 	ddw_slab_fini(&l->region_slab);
 	ddw_slab_fini(&l->extent_slab);
 	ddw_ledger_init(l);
 	next_generation(l);
 }
 
-/* Room for so many elements in a slab and its index. */
-static int
-reserve_entries(struct slab *slab, struct btree *index, uint64_t have, uint64_t more)
-{
-	uint64_t need;
-	int ret;
-
-	if (!ddw_add(have, more, &need))
-		return -ENOMEM;
-	ret = ddw_slab_reserve(slab, need);
-	return ret != 0 ? ret : ddw_btree_reserve(index, need);
-}
-
 int
 ddw_ledger_reserve(struct ledger *l, uint64_t pages, uint64_t regions)
 {
-	/* Each page may become an extent of its own when memory goes away. */
-	int ret = reserve_entries(&l->extent_slab, &l->extent_index, l->pages, pages);
+	int ret;
 
-	if (ret != 0)
-		return ret;
-	return reserve_entries(&l->region_slab, &l->region_index, l->n_regions, regions);
+	/* Each page may become an extent of its own when memory goes away. */
+	if (!ddw_add(l->pages, pages, &pages) || !ddw_add(l->n_regions, regions, &regions))
+		return -ENOMEM;
+	ret = ddw_slab_reserve(&l->extent_slab, pages);
+	return ret != 0 ? ret : ddw_slab_reserve(&l->region_slab, regions);
 }
 
 struct region *
-ddw_ledger_region_at(const struct ledger *l, uint64_t vaddr)
+ddw_ledger_region_at(struct ledger *l, uint64_t vaddr)
 {
-	struct region *r = ddw_btree_floor(&l->region_index, vaddr);
+	struct region byte = { .vaddr = vaddr, .size = 1 };
 
-	if (r == NULL)
-		return TAILQ_FIRST(&l->regions);
-	return r->vaddr + (r->size - 1) < vaddr ? TAILQ_NEXT(r, node) : r;
+	return RB_NFIND(region_tree, &l->regions, &byte);
 }
 
 struct region *
 ddw_ledger_region_next(struct region *r)
 {
-	return TAILQ_NEXT(r, node);
-}
-
-struct region *
-ddw_ledger_region_prev(struct region *r)
-{
-	return TAILQ_PREV(r, region_list, node);
+	return RB_NEXT(region_tree, NULL, r);
 }
 
 struct extent *
-ddw_ledger_extent_at(const struct ledger *l, uint64_t vaddr)
+ddw_ledger_extent_at(struct ledger *l, uint64_t vaddr)
 {
-	struct extent *e = ddw_btree_floor(&l->extent_index, vaddr);
+	struct extent byte = { .vaddr = vaddr, .len = 1 };
 
-	if (e == NULL)
-		return TAILQ_FIRST(&l->extents);
-	return e->vaddr + (e->len - 1) < vaddr ? TAILQ_NEXT(e, node) : e;
+	return RB_NFIND(extent_tree, &l->extents, &byte);
 }
 
 struct extent *
 ddw_ledger_extent_next(struct extent *e)
 {
-	return TAILQ_NEXT(e, node);
-}
-
-struct extent *
-ddw_ledger_extent_prev(struct extent *e)
-{
-	return TAILQ_PREV(e, extent_list, node);
+	return RB_NEXT(extent_tree, NULL, e);
 }
 
 bool
-ddw_ledger_overlaps(const struct ledger *l, uint64_t vaddr, uint64_t len)
+ddw_ledger_overlaps(struct ledger *l, uint64_t vaddr, uint64_t len)
 {
 	const struct region *r = ddw_ledger_region_at(l, vaddr);
 
@@ -121,15 +117,10 @@ ddw_ledger_overlaps(const struct ledger *l, uint64_t vaddr, uint64_t len)
 struct region *
 ddw_ledger_add_region(struct ledger *l, uint64_t vaddr, uint64_t size)
 {
-	struct region *before = ddw_btree_floor(&l->region_index, vaddr);
 	struct region *r = ddw_slab_get(&l->region_slab);
 
 	*r = (struct region){ .vaddr = vaddr, .size = size };
-	if (before != NULL)
-		TAILQ_INSERT_AFTER(&l->regions, before, r, node);
-	else
-		TAILQ_INSERT_HEAD(&l->regions, r, node);
-	ddw_btree_insert(&l->region_index, vaddr, r);
+	RB_INSERT(region_tree, &l->regions, r);
 	l->n_regions++;
 	return r;
 }
@@ -137,8 +128,7 @@ ddw_ledger_add_region(struct ledger *l, uint64_t vaddr, uint64_t size)
 void
 ddw_ledger_drop_region(struct ledger *l, struct region *r)
 {
-	TAILQ_REMOVE(&l->regions, r, node);
-	ddw_btree_remove(&l->region_index, r->vaddr);
+	RB_REMOVE(region_tree, &l->regions, r);
 	ddw_slab_put(&l->region_slab, r);
 	l->n_regions--;
 }
@@ -173,15 +163,10 @@ account_extent(struct ledger *l, uint64_t vaddr, uint64_t len, unsigned int page
 static struct extent *
 insert_extent(struct ledger *l, const struct extent *data)
 {
-	struct extent *before = ddw_btree_floor(&l->extent_index, data->vaddr);
 	struct extent *e = ddw_slab_get(&l->extent_slab);
 
 	*e = *data;
-	if (before != NULL)
-		TAILQ_INSERT_AFTER(&l->extents, before, e, node);
-	else
-		TAILQ_INSERT_HEAD(&l->extents, e, node);
-	ddw_btree_insert(&l->extent_index, e->vaddr, e);
+	RB_INSERT(extent_tree, &l->extents, e);
 	l->n_extents++;
 	return e;
 }
@@ -211,14 +196,11 @@ ddw_ledger_cut_extent(struct ledger *l, struct extent *e, uint64_t vaddr, uint64
 		if (tail != 0)
 			(void)insert_extent(l, &rest);
 	} else if (tail != 0) {
-		/* It stays in order: nothing lies between its old and its new start. */
-		ddw_btree_rekey(&l->extent_index, e->vaddr, rest.vaddr);
 		e->vaddr = rest.vaddr;
 		e->iova = rest.iova;
 		e->len = tail;
 	} else {
-		TAILQ_REMOVE(&l->extents, e, node);
-		ddw_btree_remove(&l->extent_index, e->vaddr);
+		RB_REMOVE(extent_tree, &l->extents, e);
 		ddw_slab_put(&l->extent_slab, e);
 		l->n_extents--;
 	}

@@ -6,9 +6,9 @@
 #define LEDGER_H
 
 /*
- * What is registered and mapped: two lists ordered by virtual address, with an
- * index of each. Each operation costs O(log n). Pure bookkeeping, no call into the
- * kernel. Private to libddw; the caller serialises.
+ * What is registered and mapped: two balanced trees ordered by virtual address. Each
+ * operation costs O(log n). Pure bookkeeping, no call into the kernel. Private to
+ * libddw; the caller serialises.
  *
  * Invariants:
  *  - regions do not overlap each other, extents do not overlap each other;
@@ -22,14 +22,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/queue.h>
 
-#include "ledger/btree.h"
+#include <bsd/sys/tree.h>
+
 #include "ledger/slab.h"
 
 /* Memory registered by one REGISTER_MEMORY, in one or more containers. */
 struct region {
-	TAILQ_ENTRY(region) node;
+	RB_ENTRY(region) node;
 	uint64_t vaddr;
 	uint64_t size;
 	uint64_t mapped; /* bytes of it that extents cover */
@@ -44,7 +44,7 @@ struct region {
 
 /* Memory mapped at consecutive bus addresses. */
 struct extent {
-	TAILQ_ENTRY(extent) node;
+	RB_ENTRY(extent) node;
 	uint64_t vaddr;
 	uint64_t len;
 	uint64_t iova;
@@ -53,14 +53,12 @@ struct extent {
 	bool left;		 /* what a failure has left behind: only to be unmapped */
 };
 
-TAILQ_HEAD(region_list, region);
-TAILQ_HEAD(extent_list, extent);
+RB_HEAD(region_tree, region);
+RB_HEAD(extent_tree, extent);
 
 struct ledger {
-	struct region_list regions; /* by address */
-	struct extent_list extents;
-	struct btree region_index;
-	struct btree extent_index;
+	struct region_tree regions;
+	struct extent_tree extents;
 	uint64_t n_regions;
 	uint64_t n_extents;
 	uint64_t bytes; /* mapped: the sum of the extents */
@@ -85,19 +83,17 @@ void ddw_ledger_fini(struct ledger *l);
 int ddw_ledger_reserve(struct ledger *l, uint64_t pages, uint64_t regions);
 
 /* First region that ends behind vaddr; NULL when there is none. */
-struct region *ddw_ledger_region_at(const struct ledger *l, uint64_t vaddr);
-/* Its neighbours; NULL at the ends. */
+struct region *ddw_ledger_region_at(struct ledger *l, uint64_t vaddr);
+/* The one behind it; NULL at the end. */
 struct region *ddw_ledger_region_next(struct region *r);
-struct region *ddw_ledger_region_prev(struct region *r);
 
 /* First extent that ends behind vaddr; NULL when there is none. */
-struct extent *ddw_ledger_extent_at(const struct ledger *l, uint64_t vaddr);
-/* Its neighbours; NULL at the ends. */
+struct extent *ddw_ledger_extent_at(struct ledger *l, uint64_t vaddr);
+/* The one behind it; NULL at the end. */
 struct extent *ddw_ledger_extent_next(struct extent *e);
-struct extent *ddw_ledger_extent_prev(struct extent *e);
 
 /* True when a region overlaps [vaddr, vaddr + len). */
-bool ddw_ledger_overlaps(const struct ledger *l, uint64_t vaddr, uint64_t len);
+bool ddw_ledger_overlaps(struct ledger *l, uint64_t vaddr, uint64_t len);
 
 /* Add a region with nothing mapped. Room must have been reserved. */
 struct region *ddw_ledger_add_region(struct ledger *l, uint64_t vaddr, uint64_t size);

@@ -141,7 +141,7 @@ check_mapping(struct ddw_space *space, struct ddw_mapping *m, struct range **r,
 
 /* Is something mapped at some of these bus addresses? Slow: for mistakes of the caller. */
 static bool
-iova_in_use(const struct ddw_space *space, uint64_t iova, uint64_t len)
+iova_in_use(struct ddw_space *space, uint64_t iova, uint64_t len)
 {
 	struct extent *e;
 

@@ -122,7 +122,7 @@ ddw_register_memory(struct ddw_space *space, uint64_t vaddr, uint64_t len, uint6
 
 /* First region that is held and meets [vaddr, last]; NULL when there is none. */
 static struct region *
-first_pinned_region(const struct ddw_space *space, uint64_t vaddr, uint64_t last)
+first_pinned_region(struct ddw_space *space, uint64_t vaddr, uint64_t last)
 {
 	struct region *r = ddw_ledger_region_at(&space->ledger, vaddr);
 
@@ -133,7 +133,7 @@ first_pinned_region(const struct ddw_space *space, uint64_t vaddr, uint64_t last
 
 /* The next one. */
 static struct region *
-next_pinned_region(const struct ddw_space *space, const struct region *r, uint64_t last)
+next_pinned_region(struct ddw_space *space, const struct region *r, uint64_t last)
 {
 	uint64_t r_last = r->vaddr + (r->size - 1);
 
@@ -166,7 +166,7 @@ fail_small_piece(const struct region *r, uint64_t page, struct ddw_error *err)
 }
 
 int
-ddw_check_pinned(const struct ddw_space *space, uint64_t vaddr, uint64_t len, uint64_t page,
+ddw_check_pinned(struct ddw_space *space, uint64_t vaddr, uint64_t len, uint64_t page,
 		 struct ddw_error *err)
 {
 	uint64_t last = vaddr + (len - 1), at = vaddr;
@@ -255,7 +255,7 @@ pin_locked(struct ddw_space *space, uint64_t vaddr, uint64_t len, uint64_t piece
 
 /* May all that is held in the range go? */
 static int
-check_unpin(const struct ddw_space *space, uint64_t vaddr, uint64_t len, struct ddw_error *err)
+check_unpin(struct ddw_space *space, uint64_t vaddr, uint64_t len, struct ddw_error *err)
 {
 	uint64_t last = vaddr + (len - 1);
 	const struct region *r;

@@ -29,7 +29,7 @@ int ddw_unregister_unused(struct ddw_space *space, uint64_t vaddr, uint64_t len,
 			  struct ddw_error *err);
 
 /* Can memory be mapped without being registered, in pages of that size? 0 or -errno. */
-int ddw_check_pinned(const struct ddw_space *space, uint64_t vaddr, uint64_t len, uint64_t page,
+int ddw_check_pinned(struct ddw_space *space, uint64_t vaddr, uint64_t len, uint64_t page,
 		     struct ddw_error *err);
 
 /* Nothing is held any more, and goes with what maps it. */
