@@ -150,9 +150,9 @@ count_new(struct demand *d, uint32_t i, uint32_t k)
 	if (c->state == CHUNK_MAPPED)
 		return;
 	d->iova[i] = RTE_BAD_IOVA;
-	if (c->state != CHUNK_ABSENT && c->state != CHUNK_LOST)
+	if (c->state != CHUNK_ABSENT && c->state != CHUNK_QUARANTINED)
 		return;
-	d->lost -= c->state == CHUNK_LOST;
+	d->quarantined -= c->state == CHUNK_QUARANTINED;
 	d->present++;
 	c->state = CHUNK_UNMAPPED;
 	demand_link_last(d, &d->unmapped, i);
@@ -363,7 +363,7 @@ mpddw_demand_get_counts(struct demand *d, struct demand_counts *c)
 		.chunks = d->present,
 		.mapped = d->mapped,
 		.idle = d->idle.n,
-		.lost = d->lost,
+		.quarantined = d->quarantined,
 		.gets = d->gets,
 		.no_room = d->no_room,
 	};

@@ -12,7 +12,7 @@
  *
  * States of a chunk:
  *
- *   ABSENT --(objects are put)--> UNMAPPED <----> BUSY <----> MAPPED     BUSY -> LOST
+ *   ABSENT --(objects are put)--> UNMAPPED <----> BUSY <----> MAPPED   BUSY --> QUARANTINED
  *
  * BUSY is the caller's who got it from demand_begin_*(): its objects are neither handed
  * out nor counted as available in mapped chunks. A chunk with an object out is MAPPED
@@ -36,13 +36,13 @@ struct demand;
 #define DEMAND_NO_CHUNK UINT32_MAX
 
 struct demand_counts {
-	uint32_t objects;   /* in the pool or out, without those of lost chunks */
+	uint32_t objects;   /* in the pool or out, without those of quarantined chunks */
 	uint32_t available; /* in the pool */
 	uint32_t ready;	    /* of these, in mapped chunks */
 	uint32_t chunks;    /* that have objects */
 	uint32_t mapped;    /* chunks, BUSY ones not counted */
 	uint32_t idle;	    /* mapped chunks with no object out */
-	uint32_t lost;
+	uint32_t quarantined;
 	uint64_t gets;	  /* objects handed out */
 	uint64_t no_room; /* requests that could not be served */
 };
@@ -67,7 +67,7 @@ void mpddw_demand_put(struct demand *d, void *const *objs, unsigned int n);
  * pools. In a mapped chunk they have their bus addresses already: see mpddw_demand_iova().
  */
 void mpddw_demand_add(struct demand *d, void *const *objs, unsigned int n);
-/* Objects in the pool, mapped or not; those of lost chunks are not counted. */
+/* Objects in the pool, mapped or not; those of quarantined chunks are not counted. */
 uint32_t mpddw_demand_count(const struct demand *d);
 /* Of these, in mapped chunks. */
 uint32_t mpddw_demand_ready(const struct demand *d);
@@ -84,12 +84,12 @@ uint32_t mpddw_demand_begin_unmap(struct demand *d);
 /* This chunk, if it is idle or unmapped: now BUSY, *mapped tells which. For trimming. */
 bool mpddw_demand_begin(struct demand *d, uint32_t chunk, bool *mapped);
 
-/* How it ended. mpddw_demand_end_lost(): its objects are gone for good, but can come back by put. */
+/* How it ended. In quarantine its objects are gone for good, but can come back by put. */
 void mpddw_demand_end_mapped(struct demand *d, uint32_t chunk);
 void mpddw_demand_end_unmapped(struct demand *d, uint32_t chunk);
 /* It could not be mapped: unmapped, and to be tried after the others. */
 void mpddw_demand_end_refused(struct demand *d, uint32_t chunk);
-void mpddw_demand_end_lost(struct demand *d, uint32_t chunk);
+void mpddw_demand_end_quarantined(struct demand *d, uint32_t chunk);
 /* Trimmed: it has no objects any more, ABSENT. */
 void mpddw_demand_end_absent(struct demand *d, uint32_t chunk);
 

@@ -131,11 +131,11 @@ drop(struct demand *d, uint32_t chunk, enum chunk_state state)
 }
 
 void
-mpddw_demand_end_lost(struct demand *d, uint32_t chunk)
+mpddw_demand_end_quarantined(struct demand *d, uint32_t chunk)
 {
 	rte_spinlock_lock(&d->lock);
-	drop(d, chunk, CHUNK_LOST);
-	d->lost++;
+	drop(d, chunk, CHUNK_QUARANTINED);
+	d->quarantined++;
 	rte_spinlock_unlock(&d->lock);
 }
 

@@ -33,7 +33,7 @@ enum chunk_state {
 	CHUNK_UNMAPPED, /* in the list "unmapped" */
 	CHUNK_BUSY,	/* in no list */
 	CHUNK_MAPPED,	/* in "idle" with no object out, in "partial" with some, else in no list */
-	CHUNK_LOST,	/* in no list */
+	CHUNK_QUARANTINED, /* in no list */
 };
 
 struct chunk {
@@ -81,7 +81,7 @@ struct demand {
 	uint32_t objects;
 	uint32_t present; /* chunks that have objects */
 	uint32_t mapped;
-	uint32_t lost;
+	uint32_t quarantined;
 	const void *wrong; /* what was put and is no object */
 	bool told;	   /* it was logged */
 };

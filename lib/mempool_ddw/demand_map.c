@@ -128,7 +128,7 @@ unmap_chunk(struct pool *q, uint32_t chunk)
 	ret = q->dma->unmap((uintptr_t)layout_chunk(q, chunk), len, &err);
 	mpddw_memory_write_poison(&q->arena, off, len, q->poison);
 	if (ret != 0) {
-		mpddw_demand_end_lost(q->demand, chunk);
+		mpddw_demand_end_quarantined(q->demand, chunk);
 		tell_once(q->unmap_told, &err);
 		return ret;
 	}
@@ -219,9 +219,9 @@ refuse(struct pool *p, uint32_t chunk, const struct ddw_error *err)
 	tell_once(p->map_told, err);
 	/* What a MAP that failed has left mapped cannot be had again: a device reaches it. */
 	if (err->msg == DDW_MSG_MAP_FAILED)
-		mpddw_pool_burn(p, chunk, 1);
+		mpddw_pool_quarantine(p, chunk, 1);
 	if (err->msg == DDW_MSG_MEMORY_OVERLAP)
-		mpddw_demand_end_lost(p->demand, chunk);
+		mpddw_demand_end_quarantined(p->demand, chunk);
 	else
 		mpddw_demand_end_refused(p->demand, chunk);
 }

@@ -111,28 +111,28 @@ mpddw_pool_give(struct pool *p, uint32_t first, uint32_t n)
 	/* What stays pinned is what the kernel keeps for good: a new page would be another one. */
 	if (ret != 0 && ret != -ENODEV) {
 		mpddw_pool_report(&err);
-		set_present(p, first, n, MEMORY_LOST);
+		set_present(p, first, n, MEMORY_QUARANTINED);
 		return;
 	}
 	if (p->req.conf.memory == NULL)
 		mpddw_memory_remove(&p->arena, r.off, r.len);
 	set_present(p, first, n, MEMORY_ABSENT);
 	/* New pages there would be refused. */
-	from = RTE_MAX(first, p->burnt_first);
-	to = RTE_MIN(first + n, p->burnt_end);
+	from = RTE_MAX(first, p->quarantine_first);
+	to = RTE_MIN(first + n, p->quarantine_end);
 	if (from < to)
-		set_present(p, from, to - from, MEMORY_LOST);
+		set_present(p, from, to - from, MEMORY_QUARANTINED);
 }
 
 void
-mpddw_pool_burn(struct pool *p, uint32_t first, uint32_t n)
+mpddw_pool_quarantine(struct pool *p, uint32_t first, uint32_t n)
 {
 	uint32_t unit = (uint32_t)(p->layout.unit / p->layout.chunk_size);
 	uint64_t end = ((uint64_t)first + n + unit - 1) / unit * unit;
 
 	first = first / unit * unit;
-	p->burnt_first = p->burnt_end == 0 ? first : RTE_MIN(first, p->burnt_first);
-	p->burnt_end = (uint32_t)RTE_MAX(RTE_MIN(end, p->layout.chunks), p->burnt_end);
+	p->quarantine_first = p->quarantine_end == 0 ? first : RTE_MIN(first, p->quarantine_first);
+	p->quarantine_end = (uint32_t)RTE_MAX(RTE_MIN(end, p->layout.chunks), p->quarantine_end);
 }
 
 void
@@ -238,8 +238,8 @@ mpddw_pool_map(struct pool *p, uint32_t first, uint32_t n, struct ddw_error *err
 		return 0;
 	}
 	if (err->msg == DDW_MSG_MAP_FAILED) {
-		mpddw_pool_burn(p, at, now);
-		/* What could not be taken back at once may be now; else it is lost. */
+		mpddw_pool_quarantine(p, at, now);
+		/* What could not be taken back at once may be now; else it is quarantined. */
 		(void)mpddw_pool_unmap(p, at, now, NULL);
 	}
 	name_end(p, ret, err);
@@ -264,7 +264,7 @@ mpddw_pool_unmap(struct pool *p, uint32_t first, uint32_t n, struct ddw_error *e
 			*err = own;
 		else
 			mpddw_pool_report(&own);
-		set_present(p, first, n, MEMORY_LOST);
+		set_present(p, first, n, MEMORY_QUARANTINED);
 		return false;
 	}
 	for (i = first; i < first + n; i++)
@@ -288,17 +288,17 @@ unpin_all(struct pool *p)
 
 /* Has the kernel refused to map or unmap some of it? */
 static bool
-is_burnt(const struct pool *p, struct demand *d)
+is_quarantined(const struct pool *p, struct demand *d)
 {
-	struct demand_counts counts = { .lost = 0 };
-	bool burnt = p->burnt_end != 0;
+	struct demand_counts counts = { .quarantined = 0 };
+	bool quarantined = p->quarantine_end != 0;
 	uint32_t i;
 
 	if (d != NULL)
 		mpddw_demand_get_counts(d, &counts);
 	for (i = 0; p->present != NULL && i < p->layout.chunks; i++)
-		burnt |= p->present[i] == MEMORY_LOST;
-	return burnt || counts.lost != 0;
+		quarantined |= p->present[i] == MEMORY_QUARANTINED;
+	return quarantined || counts.quarantined != 0;
 }
 
 /*
@@ -306,12 +306,12 @@ is_burnt(const struct pool *p, struct demand *d)
  * pages, the space maps no other memory any more.
  */
 static void
-release(struct pool *p, bool burnt)
+release(struct pool *p, bool quarantined)
 {
 	struct arena a = p->arena;
 
 	mpddw_memory_release(&p->arena);
-	if (burnt && a.base != NULL && a.adopted == NULL)
+	if (quarantined && a.base != NULL && a.adopted == NULL)
 		(void)mmap(a.base, a.room, PROT_NONE,
 			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1,
 			   0);
@@ -321,7 +321,7 @@ void
 mpddw_pool_unmake(struct pool *p)
 {
 	struct demand *d = p->demand;
-	bool gone = true, burnt = is_burnt(p, d);
+	bool gone = true, quarantined = is_quarantined(p, d);
 
 	mpddw_attach_withdraw(p);
 	pthread_mutex_lock(&mpddw_pools.lock);
@@ -340,8 +340,8 @@ mpddw_pool_unmake(struct pool *p)
 	}
 	/* Memory that a device may still reach is not given to anybody else. */
 	if (gone)
-		release(p, burnt);
-	p->burnt_end = 0;
+		release(p, quarantined);
+	p->quarantine_end = 0;
 	free(p->present);
 	free(p->placed);
 	free(p->iova);

@@ -88,10 +88,10 @@ struct pool {
 	uint64_t limit; /* all bus addresses are below; UINT64_MAX: no such limit */
 	/*
 	 * Chunks of units that the kernel has refused to map: it may keep their pages, so no
-	 * other memory may ever be at these addresses. burnt_end 0: none.
+	 * other memory may ever be at these addresses. quarantine_end 0: none.
 	 */
-	uint32_t burnt_first;
-	uint32_t burnt_end;
+	uint32_t quarantine_first;
+	uint32_t quarantine_end;
 	uint64_t poison;      /* address at which nothing is, of what is not mapped */
 	uint8_t *present;     /* per chunk: enum memory_state */
 	uint32_t *placed;     /* per chunk: objects */
@@ -109,8 +109,8 @@ struct pool {
 
 enum memory_state {
 	MEMORY_ABSENT,
-	MEMORY_PRESENT, /* its memory is there and pinned */
-	MEMORY_LOST,	/* the same, but a device may reach it for ever: it is not used again */
+	MEMORY_PRESENT,	    /* its memory is there and pinned */
+	MEMORY_QUARANTINED, /* the same, but a device may reach it for ever */
 };
 
 TAILQ_HEAD(pool_list, pool);
@@ -196,8 +196,8 @@ int mpddw_pool_map(struct pool *p, uint32_t first, uint32_t n, struct ddw_error 
 bool mpddw_pool_unmap(struct pool *p, uint32_t first, uint32_t n, struct ddw_error *err);
 /* Unpin, and give the memory back to the system. */
 void mpddw_pool_give(struct pool *p, uint32_t first, uint32_t n);
-/* The kernel has refused to map these chunks: their addresses are for no other memory. */
-void mpddw_pool_burn(struct pool *p, uint32_t first, uint32_t n);
+/* The kernel has refused to map these chunks: no other memory may be at their addresses. */
+void mpddw_pool_quarantine(struct pool *p, uint32_t first, uint32_t n);
 /* Everything of mpddw_pool_make(), as far as it is there. */
 void mpddw_pool_unmake(struct pool *p);
 

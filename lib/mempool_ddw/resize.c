@@ -31,7 +31,7 @@ mpddw_pool_to_change(const struct rte_mempool *mp, const char *what, struct ddw_
 	return NULL;
 }
 
-/* Objects that the application has, those that are lost for good not counted. */
+/* Objects that the application has, those in quarantine not counted. */
 static unsigned int
 objects_out(const struct pool *p)
 {
@@ -132,7 +132,7 @@ all_present(const struct pool *p, uint32_t first, uint32_t end)
 	return first == end;
 }
 
-/* Undo what was done for the chunks below "end". Steps of which some is lost stay. */
+/* Undo what was done for the chunks below "end". Steps of which some is in quarantine stay. */
 static void
 undo(struct pool *p, const uint8_t *todo, enum growth what, uint32_t end)
 {

@@ -178,12 +178,12 @@ test_states(void **state)
 	assert_int_equal(counts(d).available, OBJECTS - 1);
 	/* lost, and back */
 	assert_true(mpddw_demand_begin(d, 6, &mapped) && !mapped);
-	mpddw_demand_end_lost(d, 6);
-	assert_int_equal(counts(d).lost, 1);
+	mpddw_demand_end_quarantined(d, 6);
+	assert_int_equal(counts(d).quarantined, 1);
 	assert_int_equal(counts(d).objects, (CHUNKS - 1) * PER);
 	assert_int_equal(counts(d).available, (CHUNKS - 1) * PER - 1);
 	add_objects(d, CHUNK, 6, 3);
-	assert_int_equal(counts(d).lost, 0);
+	assert_int_equal(counts(d).quarantined, 0);
 	assert_int_equal(counts(d).chunks, CHUNKS);
 	assert_int_equal(counts(d).objects, (CHUNKS - 1) * PER + 3);
 	mpddw_demand_free(d);

@@ -49,7 +49,7 @@ test_map_fails(void **state)
 	/* all of them were tried, and all are there still */
 	fail_maps(0, 0, 0, DDW_MSG_NONE);
 	assert_int_equal(mpddw_demand_provide(p, ALL - 1), 0);
-	assert_int_equal(fake_counts(p).lost, 0);
+	assert_int_equal(fake_counts(p).quarantined, 0);
 	/* the bus is gone: there is no text */
 	rig_log_clear();
 	fail_maps(0, 100, ENODEV, DDW_MSG_NONE);
@@ -95,7 +95,7 @@ test_map_loses(void **state)
 	fail_maps(0, 1, EEXIST, DDW_MSG_MEMORY_OVERLAP);
 	assert_int_equal(fake_get(p, &a, 1), 0);
 	assert_int_equal(fake_chunk(p, a), 1);
-	assert_int_equal(fake_counts(p).lost, 1);
+	assert_int_equal(fake_counts(p).quarantined, 1);
 	assert_int_equal(fake_counts(p).objects, FAKE_PER);
 	assert_int_equal(mpddw_demand_provide(p, FAKE_PER), -ENOBUFS);
 	assert_int_equal(rig_logged("DDW-memory-overlap"), 1);
@@ -120,7 +120,7 @@ test_unmap_fails(void **state)
 	assert_int_equal(fake_get(q, &b, 1), 0);
 	fake_check_object(b);
 	assert_int_equal(p->evictions, 1);
-	assert_int_equal(fake_counts(p).lost, 2);
+	assert_int_equal(fake_counts(p).quarantined, 2);
 	assert_int_equal(fake_counts(p).available, ALL * 2 - 2 * FAKE_PER);
 	assert_int_equal(rig_logged("DDW-unmap-failed"), 1);
 	/* what may still be reached is not handed out */
@@ -131,7 +131,7 @@ test_unmap_fails(void **state)
 	mpddw_demand_put(q->demand, &b, 1);
 	fake_window.unmap_count = 100;
 	assert_int_equal(mpddw_demand_provide(p, 1), -ENOBUFS);
-	assert_int_equal(fake_counts(q).lost, 1);
+	assert_int_equal(fake_counts(q).quarantined, 1);
 	assert_int_equal(mpddw_demand_provide(q, 1), -ENOBUFS);
 	fake_pool_free(p);
 	fake_pool_free(q);

@@ -21,7 +21,7 @@ struct order {
 	uint32_t n;
 };
 
-enum kind { ABSENT, UNMAPPED, BUSY, MAPPED, LOST };
+enum kind { ABSENT, UNMAPPED, BUSY, MAPPED, QUARANTINED };
 
 static struct {
 	enum place place[OBJECTS];
@@ -114,7 +114,7 @@ model_put(uint32_t number)
 	if (model.place[number] == GONE && model.kind[chunk] != MAPPED)
 		model.iova[chunk] = RTE_BAD_IOVA;
 	model.place[number] = IN;
-	if (model.kind[chunk] == ABSENT || model.kind[chunk] == LOST) {
+	if (model.kind[chunk] == ABSENT || model.kind[chunk] == QUARANTINED) {
 		model.kind[chunk] = UNMAPPED;
 		order_last(&model.unmapped, chunk);
 	} else if (model.kind[chunk] == MAPPED) {
@@ -167,10 +167,10 @@ check(struct demand *d)
 		want.objects += in + out;
 		want.available += in;
 		want.ready += model.kind[i] == MAPPED ? in : 0;
-		want.chunks += model.kind[i] != ABSENT && model.kind[i] != LOST;
+		want.chunks += model.kind[i] != ABSENT && model.kind[i] != QUARANTINED;
 		want.mapped += model.kind[i] == MAPPED;
 		want.idle += model.kind[i] == MAPPED && out == 0;
-		want.lost += model.kind[i] == LOST;
+		want.quarantined += model.kind[i] == QUARANTINED;
 		assert_true(mpddw_demand_iova(d, i) == model.iova[i]);
 	}
 	assert_int_equal(c.objects, want.objects);
@@ -179,7 +179,7 @@ check(struct demand *d)
 	assert_int_equal(c.chunks, want.chunks);
 	assert_int_equal(c.mapped, want.mapped);
 	assert_int_equal(c.idle, want.idle);
-	assert_int_equal(c.lost, want.lost);
+	assert_int_equal(c.quarantined, want.quarantined);
 	assert_int_equal(c.gets, want.gets);
 	assert_int_equal(mpddw_demand_oldest(d) == UINT64_MAX, model.idle.n == 0);
 }
@@ -289,8 +289,8 @@ end(struct demand *d, uint32_t chunk)
 		else
 			order_last(&model.unmapped, chunk);
 	} else if (how == 8) {
-		mpddw_demand_end_lost(d, chunk);
-		model_drop(chunk, LOST);
+		mpddw_demand_end_quarantined(d, chunk);
+		model_drop(chunk, QUARANTINED);
 	} else {
 		mpddw_demand_end_absent(d, chunk);
 		model_drop(chunk, ABSENT);

@@ -190,7 +190,7 @@ thread(void *arg, unsigned int number)
 		mpddw_demand_get_counts(all.d, &c);
 		(void)RIG_CHECK(c.objects == CHUNKS * EACH && c.available <= c.objects);
 		(void)RIG_CHECK(c.ready <= c.available && c.idle <= c.mapped);
-		(void)RIG_CHECK(c.chunks == CHUNKS && c.lost == 0);
+		(void)RIG_CHECK(c.chunks == CHUNKS && c.quarantined == 0);
 	}
 }
 

@@ -39,7 +39,7 @@ struct region {
 	 * The kernel may keep its pages for ever: when the memory was given back, other
 	 * memory at these addresses must never be mapped.
 	 */
-	bool suspect;
+	bool quarantined;
 };
 
 /* Memory mapped at consecutive bus addresses. */
@@ -50,7 +50,7 @@ struct extent {
 	uint64_t iova;
 	uint64_t groups;	 /* groups in which it is mapped */
 	unsigned int page_shift; /* of the range of bus addresses that it is mapped in */
-	bool left;		 /* what a failure has left behind: only to be unmapped */
+	bool quarantined;	 /* what a failure has left behind: only to be unmapped */
 };
 
 RB_HEAD(region_tree, region);

@@ -69,7 +69,7 @@ register_all_regions(struct ddw_space *space, unsigned int i, struct ddw_error *
 	for (r = ddw_ledger_region_at(&space->ledger, 0); r != NULL;
 	     r = ddw_ledger_region_next(r)) {
 		/* What is held is still the memory that was registered. */
-		if (r->suspect && !r->held)
+		if (r->quarantined && !r->held)
 			continue;
 		ret = ddw_register_region(space, i, r, err);
 		if (ret != 0)
@@ -89,7 +89,7 @@ map_all_extents(struct ddw_space *space, unsigned int i, struct ddw_error *err)
 
 	for (e = ddw_ledger_extent_at(&space->ledger, 0); e != NULL;
 	     e = ddw_ledger_extent_next(e)) {
-		if (e->left)
+		if (e->quarantined)
 			continue;
 		ret = ddw_tce_map(space, i, e->vaddr, e->iova, e->len, &done);
 		if (ret != 0)

@@ -39,7 +39,7 @@ undo_failed_map(struct ddw_space *space, uint64_t vaddr, uint64_t iova, uint64_t
 				    len - done < part ? len - done : part);
 	for (r = ddw_ledger_region_at(&space->ledger, vaddr); r != NULL && r->vaddr <= last;
 	     r = ddw_ledger_region_next(r))
-		r->suspect = true;
+		r->quarantined = true;
 	return dirty;
 }
 
@@ -82,7 +82,7 @@ map_in_all_groups(struct ddw_space *space, struct extent *e, bool *kept, struct 
 		(void)fail_map(space, i, e, done, ret, err);
 		/* What is still mapped stays in the ledger, and keeps its addresses. */
 		e->groups = undo_failed_map(space, e->vaddr, e->iova, e->len, i, done);
-		*kept = e->left = e->groups != 0;
+		*kept = e->quarantined = e->groups != 0;
 		if (*kept)
 			ddw_ledger_add_extent(&space->ledger, e);
 		return ddw_space_errno(ret);

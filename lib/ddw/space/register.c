@@ -44,13 +44,13 @@ unregister_region(struct ddw_space *space, struct region *r, struct ddw_error *e
 		r->groups &= ~group_bit(i);
 		if (one == 0 || ddw_space_group_left(space, i, DDW_OP_UNREGISTER))
 			continue;
-		r->suspect = true;
+		r->quarantined = true;
 		ret = ddw_fail(err, DDW_MSG_UNMAP_FAILED, ddw_space_errno(one),
 			       "%s: memory at 0x%" PRIx64 " cannot be unregistered: %s",
 			       space->groups[i].info.name, r->vaddr,
 			       ddw_space_result(one, text, sizeof(text)));
 	}
-	if (!r->suspect)
+	if (!r->quarantined)
 		ddw_ledger_drop_region(&space->ledger, r);
 	return ret;
 }
@@ -65,7 +65,7 @@ ddw_unregister_unused(struct ddw_space *space, uint64_t vaddr, uint64_t len, str
 	for (r = ddw_ledger_region_at(&space->ledger, vaddr); r != NULL && r->vaddr <= last;
 	     r = next) {
 		next = ddw_ledger_region_next(r);
-		if (r->held || r->mapped != 0 || (r->groups == 0 && r->suspect))
+		if (r->held || r->mapped != 0 || (r->groups == 0 && r->quarantined))
 			continue;
 		one = unregister_region(space, r, ret == 0 ? err : NULL);
 		ret = ret != 0 ? ret : one;

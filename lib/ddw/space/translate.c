@@ -87,7 +87,7 @@ ddw_space_lookup_run(struct ddw_space *space, uint64_t vaddr, uint64_t *iova, ui
 	} else if (e->vaddr > vaddr) {
 		*len = e->vaddr - vaddr;
 	} else if ((usable & ~e->groups) != 0) {
-		*len = e->len - (vaddr - e->vaddr); /* left over from a failure */
+		*len = e->len - (vaddr - e->vaddr); /* quarantined */
 	} else {
 		*iova = e->iova + (vaddr - e->vaddr);
 		*len = mapped_run_length(e, vaddr, usable);
