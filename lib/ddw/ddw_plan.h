@@ -52,20 +52,20 @@ struct ddw_plan_memory {
 	uint64_t start_bytes; /**< of these, mapped at start */
 };
 
-/** Windows that the memory may be in. */
-enum ddw_wish_mode {
-	DDW_WISH_AUTO,	/**< dynamic windows, else the default windows */
-	DDW_WISH_DDW,	/**< dynamic windows, or nothing */
-	DDW_WISH_DMA32, /**< the default windows */
+/** Which windows the memory is in. */
+enum ddw_mode {
+	DDW_MODE_AUTO,	/**< not decided; as a wish: dynamic windows, else the default windows */
+	DDW_MODE_DDW,	/**< dynamic windows, mapped once */
+	DDW_MODE_DMA32, /**< the default windows, mapped on demand */
 };
 
 /** What the user asked for; 0 means: decide for me. */
 struct ddw_plan_wishes {
-	enum ddw_wish_mode mode; /**< windows that are allowed */
-	uint64_t page_size;	 /**< IOMMU page in bytes, a power of two */
-	uint64_t window_size;	 /**< window in bytes, a power of two */
-	bool low;		 /**< dynamic windows at bus address 0 (PowerNV) */
-	bool mismatch_dma32;	 /**< groups that differ: all to the default windows */
+	enum ddw_mode mode;   /**< windows that are allowed */
+	uint64_t page_size;   /**< IOMMU page in bytes, a power of two */
+	uint64_t window_size; /**< window in bytes, a power of two */
+	bool low;	      /**< dynamic windows at bus address 0 (PowerNV) */
+	bool mismatch_dma32;  /**< groups that differ: all to the default windows */
 };
 
 /** A group as it enters the plan. */
@@ -86,12 +86,6 @@ struct ddw_plan_input {
 	struct ddw_memlock memlock;			       /**< locked-memory limit */
 };
 
-/** Which windows the memory is in. */
-enum ddw_mode {
-	DDW_MODE_DDW,	/**< dynamic windows, mapped once */
-	DDW_MODE_DMA32, /**< the default windows, mapped on demand */
-};
-
 /** The window of one group. */
 struct ddw_plan_window {
 	bool accepted;		 /**< false: see error, the other members are 0 */
@@ -105,7 +99,7 @@ struct ddw_plan_window {
 
 /** A plan. All accepted groups get windows of the same size. */
 struct ddw_plan {
-	enum ddw_mode mode;	  /**< which windows */
+	enum ddw_mode mode;	  /**< which windows; not DDW_MODE_AUTO */
 	bool low;		  /**< window=low was asked for */
 	char fallback[256];	  /**< why not dynamic windows; empty when they are not missed */
 	uint64_t start;		  /**< first bus address; known beforehand in DMA32 mode only */
@@ -128,7 +122,7 @@ struct ddw_plan {
  * Plan the windows of all groups.
  *
  * A group that cannot be served is refused alone, with its own error, and the
- * others are planned without it. In the mode DDW_WISH_AUTO the default windows
+ * others are planned without it. In the mode DDW_MODE_AUTO the default windows
  * are planned when no group has a dynamic window, when most have none, and when
  * the memlock limit forbids their tables; plan->fallback then says why.
  *

@@ -232,7 +232,7 @@ int ddw_space_open_windows(struct ddw_space *space, const struct ddw_plan *plan,
 /**
  * Plan the windows and create them, with the default windows as the last resort.
  *
- * With DDW_WISH_AUTO the default windows are used when no dynamic window could be
+ * With DDW_MODE_AUTO the default windows are used when no dynamic window could be
  * created, too; with mismatch_dma32 also when only some could, or when they
  * differ. plan->fallback then says why.
  *
@@ -304,7 +304,7 @@ int ddw_space_join(struct ddw_space *space, int number, const char *name, int co
  * @param space
  *   Space.
  * @return
- *   Dynamic or default windows.
+ *   Dynamic or default windows; DDW_MODE_AUTO before they are open.
  */
 enum ddw_mode ddw_space_mode(struct ddw_space *space);
 

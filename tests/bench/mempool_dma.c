@@ -112,7 +112,7 @@ dma_begin(void)
 		die("no space: %s", err.what);
 	in.n_memory = 1;
 	in.memory[0] = (struct ddw_plan_memory){ UINT64_C(2) << 20, UINT64_C(1) << 30, 0 };
-	in.wishes.mode = DDW_WISH_DMA32;
+	in.wishes.mode = DDW_MODE_DMA32;
 	in.memlock.unlimited = true;
 	if (ddw_space_open(dma.space, &in, &plan, errors, &err) != 1)
 		die("no window: %s", err.what);

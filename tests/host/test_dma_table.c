@@ -174,7 +174,7 @@ test_default_windows(void **state)
 	struct scene *s = scene_auto();
 
 	(void)state;
-	s->in.wishes.mode = DDW_WISH_DMA32;
+	s->in.wishes.mode = DDW_MODE_DMA32;
 	assert_int_equal(scene_attach(s, model_pseries(1)), 0);
 	assert_int_equal(scene_open_all(s, MODEL_1G, 0), 1);
 	spapr_dma_table_start(s->space);

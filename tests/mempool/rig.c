@@ -214,7 +214,7 @@ rig_begin(const struct rig_conf *conf)
 		add_group(conf, i);
 	memset(&in, 0, sizeof(in));
 	in.memlock.unlimited = true;
-	in.wishes.mode = conf->ddw ? DDW_WISH_DDW : DDW_WISH_DMA32;
+	in.wishes.mode = conf->ddw ? DDW_MODE_DDW : DDW_MODE_DMA32;
 	in.n_memory = 1;
 	in.memory[0] = (struct ddw_plan_memory){ UINT64_C(1) << rig_page_shift(), conf->window, 0 };
 	assert_int_equal(ddw_space_open(rig.space, &in, &plan, errors, &err), groups);

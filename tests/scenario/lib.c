@@ -33,7 +33,7 @@ after(struct rig *r, const char *call, int ret, uint64_t value)
 }
 
 int
-lib_start(struct rig *r, enum ddw_iommu iommu, enum ddw_wish_mode mode)
+lib_start(struct rig *r, enum ddw_iommu iommu, enum ddw_mode mode)
 {
 	r->space = ddw_space_create(&r->sys, &r->err);
 	if (r->space == NULL)
@@ -115,7 +115,7 @@ lib_open(struct rig *r, uint64_t exist, uint64_t start)
 }
 
 int
-lib_ready(struct rig *r, enum ddw_iommu iommu, enum ddw_wish_mode mode, bool two)
+lib_ready(struct rig *r, enum ddw_iommu iommu, enum ddw_mode mode, bool two)
 {
 	if (lib_start(r, iommu, mode) != 0)
 		return -ENOMEM;

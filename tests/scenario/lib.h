@@ -15,12 +15,12 @@
 #include "rig.h"
 
 /* Space with groups of these roles, mode and sPAPR version. Returns the groups attached. */
-int lib_start(struct rig *r, enum ddw_iommu iommu, enum ddw_wish_mode mode);
+int lib_start(struct rig *r, enum ddw_iommu iommu, enum ddw_mode mode);
 int lib_attach(struct rig *r, enum rig_role role);
 /* Plan for so much hugepage memory, of which the second figure is mapped at start. */
 int lib_open(struct rig *r, uint64_t exist, uint64_t start);
 /* Attach A, and B too with two, and open for 64 MiB. Returns the usable groups. */
-int lib_ready(struct rig *r, enum ddw_iommu iommu, enum ddw_wish_mode mode, bool two);
+int lib_ready(struct rig *r, enum ddw_iommu iommu, enum ddw_mode mode, bool two);
 /* Map; the bus address, or 0 after a failure. */
 uint64_t lib_map(struct rig *r, uint64_t vaddr, uint64_t len, uint64_t piece);
 int lib_map_memory(struct rig *r, struct ddw_mapping *m);

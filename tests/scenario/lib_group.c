@@ -12,7 +12,7 @@
 static void
 ready(struct rig *r, bool two)
 {
-	EXPECT(lib_ready(r, DDW_IOMMU_V2, DDW_WISH_DDW, two), two ? 2 : 1);
+	EXPECT(lib_ready(r, DDW_IOMMU_V2, DDW_MODE_DDW, two), two ? 2 : 1);
 	rig_memory(r, V, 8 * MODEL_2M, true);
 	EXPECT_TRUE(lib_map(r, V, 4 * MODEL_2M, MODEL_2M) != 0);
 }
@@ -130,7 +130,7 @@ lib_joins_twice(struct rig *r)
 static void
 lib_joins_in_dma32_mode(struct rig *r)
 {
-	EXPECT(lib_ready(r, DDW_IOMMU_V2, DDW_WISH_DMA32, true), 2);
+	EXPECT(lib_ready(r, DDW_IOMMU_V2, DDW_MODE_DMA32, true), 2);
 	rig_memory(r, V, 4 * MODEL_2M, true);
 	EXPECT_TRUE(lib_map(r, V, 2 * MODEL_2M, MODEL_2M) != 0);
 	lib_lose(r, RIG_A);
@@ -144,7 +144,7 @@ lib_joins_in_dma32_mode(struct rig *r)
 static void
 lib_joins_with_v1(struct rig *r)
 {
-	EXPECT(lib_ready(r, DDW_IOMMU_V1, DDW_WISH_AUTO, true), 2);
+	EXPECT(lib_ready(r, DDW_IOMMU_V1, DDW_MODE_AUTO, true), 2);
 	rig_memory(r, V, 4 * MODEL_2M, true);
 	EXPECT_TRUE(lib_map(r, V, 2 * MODEL_2M, MODEL_2M) != 0);
 	lib_lose(r, RIG_B);
@@ -177,7 +177,7 @@ lib_small_pages_come_back(struct rig *r)
 static void
 lib_starts_empty(struct rig *r)
 {
-	EXPECT(lib_start(r, DDW_IOMMU_V2, DDW_WISH_DDW), 0);
+	EXPECT(lib_start(r, DDW_IOMMU_V2, DDW_MODE_DDW), 0);
 	r->in.n_memory = 1;
 	r->in.memory[0] = (struct ddw_plan_memory){ MODEL_2M, 32 * MODEL_2M, 0 };
 	EXPECT(ddw_space_open_empty(r->space, &r->in, &r->plan, &r->err), 0);
@@ -202,7 +202,7 @@ lib_closes_without_release(struct rig *r)
 	rig_locked(r);
 	ddw_space_destroy(r->space);
 	r->space = NULL;
-	EXPECT(lib_ready(r, DDW_IOMMU_V2, DDW_WISH_DDW, true), 2);
+	EXPECT(lib_ready(r, DDW_IOMMU_V2, DDW_MODE_DDW, true), 2);
 	rig_locked(r);
 	EXPECT(lib_release(r), 0);
 }
@@ -240,7 +240,7 @@ const struct scenario lib_group_scenarios[] = {
 static void
 lib_poisoned_group(struct rig *r)
 {
-	EXPECT(lib_start(r, DDW_IOMMU_AUTO, DDW_WISH_AUTO), 0);
+	EXPECT(lib_start(r, DDW_IOMMU_AUTO, DDW_MODE_AUTO), 0);
 	if (r->model != NULL)
 		model_group_cfg(r->model, r->machine->groups[RIG_SPARE].cfg.number)->poisoned =
 			true;
@@ -253,7 +253,7 @@ lib_poisoned_group(struct rig *r)
 static void
 lib_poisoned_group_beside_a_good_one(struct rig *r)
 {
-	EXPECT(lib_start(r, DDW_IOMMU_AUTO, DDW_WISH_AUTO), 0);
+	EXPECT(lib_start(r, DDW_IOMMU_AUTO, DDW_MODE_AUTO), 0);
 	if (r->model != NULL)
 		model_group_cfg(r->model, r->machine->groups[RIG_SPARE].cfg.number)->poisoned =
 			true;
@@ -270,7 +270,7 @@ lib_poisoned_group_beside_a_good_one(struct rig *r)
 static void
 lib_group_without_windows(struct rig *r)
 {
-	EXPECT(lib_start(r, DDW_IOMMU_AUTO, DDW_WISH_AUTO), 0);
+	EXPECT(lib_start(r, DDW_IOMMU_AUTO, DDW_MODE_AUTO), 0);
 	if (r->model != NULL)
 		model_group_cfg(r->model, r->machine->groups[RIG_NO_DDW].cfg.number)->poisoned =
 			true;

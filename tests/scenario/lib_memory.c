@@ -13,7 +13,7 @@
 static void
 ready(struct rig *r, bool two)
 {
-	EXPECT(lib_ready(r, DDW_IOMMU_V2, DDW_WISH_DDW, two), two ? 2 : 1);
+	EXPECT(lib_ready(r, DDW_IOMMU_V2, DDW_MODE_DDW, two), two ? 2 : 1);
 }
 
 static void
@@ -172,7 +172,7 @@ lib_no_place_for_small_pages(struct rig *r)
 	uint64_t page = rig_page(r);
 	struct ddw_mapping m = { .vaddr = SMALL, .len = page, .page_size = page };
 
-	EXPECT(lib_start(r, DDW_IOMMU_V2, DDW_WISH_DDW), 0);
+	EXPECT(lib_start(r, DDW_IOMMU_V2, DDW_MODE_DDW), 0);
 	r->in.wishes.low = true;
 	EXPECT(lib_attach(r, RIG_A), 0);
 	EXPECT(lib_open(r, 32 * MODEL_2M, 0), 1);
@@ -248,7 +248,7 @@ lib_memlock_at_run_time(struct rig *r)
 {
 	/* the default window and a table, and four pages */
 	rig_limit(r, (UINT64_C(9) << 20) + 4 * MODEL_2M);
-	EXPECT(lib_start(r, DDW_IOMMU_V2, DDW_WISH_DDW), 0);
+	EXPECT(lib_start(r, DDW_IOMMU_V2, DDW_MODE_DDW), 0);
 	EXPECT(lib_attach(r, RIG_A), 0);
 	EXPECT(lib_open(r, 32 * MODEL_2M, 0), 1);
 	rig_memory(r, V, 16 * MODEL_2M, true);
@@ -265,7 +265,7 @@ lib_memlock_at_run_time(struct rig *r)
 static void
 lib_large_mapping_in_small_pages(struct rig *r)
 {
-	EXPECT(lib_ready(r, DDW_IOMMU_V2, DDW_WISH_DMA32, false), 1);
+	EXPECT(lib_ready(r, DDW_IOMMU_V2, DDW_MODE_DMA32, false), 1);
 	rig_memory(r, V, 32 * MODEL_2M, true);
 	EXPECT_TRUE(lib_map(r, V, 32 * MODEL_2M, 0) != 0);
 	EXPECT(lib_unmap(r, V + MODEL_4K, MODEL_4K), 0);

@@ -12,7 +12,7 @@
 static void
 ready(struct rig *r, bool two)
 {
-	EXPECT(lib_ready(r, DDW_IOMMU_V2, DDW_WISH_DDW, two), two ? 2 : 1);
+	EXPECT(lib_ready(r, DDW_IOMMU_V2, DDW_MODE_DDW, two), two ? 2 : 1);
 	rig_memory(r, V, 8 * MODEL_2M, true);
 }
 
@@ -132,7 +132,7 @@ lib_pinned_in_two_windows(struct rig *r)
 static void
 lib_pinned_in_dma32_mode(struct rig *r)
 {
-	EXPECT(lib_ready(r, DDW_IOMMU_V2, DDW_WISH_DMA32, true), 2);
+	EXPECT(lib_ready(r, DDW_IOMMU_V2, DDW_MODE_DMA32, true), 2);
 	rig_memory(r, V, 4 * MODEL_2M, true);
 	EXPECT(lib_pin(r, V, 4 * MODEL_2M, 0), 0);
 	EXPECT_TRUE(map_pinned(r, V, MODEL_2M, DDW_MAP_DEFAULT_WINDOW) != 0);
@@ -146,7 +146,7 @@ lib_pinned_in_dma32_mode(struct rig *r)
 static void
 lib_pinned_with_v1(struct rig *r)
 {
-	EXPECT(lib_ready(r, DDW_IOMMU_V1, DDW_WISH_DMA32, false), 1);
+	EXPECT(lib_ready(r, DDW_IOMMU_V1, DDW_MODE_DMA32, false), 1);
 	rig_memory(r, V, 4 * MODEL_2M, true);
 	EXPECT(lib_pin(r, V, 4 * MODEL_2M, MODEL_2M), 0);
 	EXPECT_TRUE(map_pinned(r, V + MODEL_2M, MODEL_2M, 0) != 0);
@@ -188,7 +188,7 @@ lib_pin_and_memlock(struct rig *r)
 {
 	/* the default window and a table, and four pages */
 	rig_limit(r, (UINT64_C(9) << 20) + 4 * MODEL_2M);
-	EXPECT(lib_start(r, DDW_IOMMU_V2, DDW_WISH_DDW), 0);
+	EXPECT(lib_start(r, DDW_IOMMU_V2, DDW_MODE_DDW), 0);
 	EXPECT(lib_attach(r, RIG_A), 0);
 	EXPECT(lib_open(r, 32 * MODEL_2M, 0), 1);
 	rig_memory(r, V, 16 * MODEL_2M, true);

@@ -20,7 +20,7 @@ lib_life(struct rig *r)
 {
 	struct ddw_window_info w;
 
-	EXPECT(lib_ready(r, DDW_IOMMU_V2, DDW_WISH_DDW, false), 1);
+	EXPECT(lib_ready(r, DDW_IOMMU_V2, DDW_MODE_DDW, false), 1);
 	w = lib_window(r, DDW_RANGE_MAIN);
 	EXPECT_TRUE(w.start == MODEL_HIGH && w.page_shift == 21);
 	w = lib_window(r, DDW_RANGE_SMALL);
@@ -36,7 +36,7 @@ lib_life(struct rig *r)
 static void
 lib_two_groups(struct rig *r)
 {
-	EXPECT(lib_ready(r, DDW_IOMMU_AUTO, DDW_WISH_AUTO, true), 2);
+	EXPECT(lib_ready(r, DDW_IOMMU_AUTO, DDW_MODE_AUTO, true), 2);
 	EXPECT(ddw_space_mode(r->space), DDW_MODE_DDW);
 	rig_memory(r, V, 8 * MODEL_2M, true);
 	EXPECT_TRUE(lib_map(r, V, 8 * MODEL_2M, MODEL_2M) != 0);
@@ -54,7 +54,7 @@ lib_dma32(struct rig *r)
 	struct ddw_window_info w;
 	uint64_t iova;
 
-	EXPECT(lib_ready(r, DDW_IOMMU_V2, DDW_WISH_DMA32, true), 2);
+	EXPECT(lib_ready(r, DDW_IOMMU_V2, DDW_MODE_DMA32, true), 2);
 	EXPECT(ddw_space_mode(r->space), DDW_MODE_DMA32);
 	w = lib_window(r, DDW_RANGE_MAIN);
 	EXPECT_TRUE(w.start == 0 && w.size == default_size(r) && w.page_shift == 12);
@@ -72,7 +72,7 @@ lib_v1(struct rig *r)
 {
 	uint64_t iova;
 
-	EXPECT(lib_ready(r, DDW_IOMMU_V1, DDW_WISH_AUTO, true), 2);
+	EXPECT(lib_ready(r, DDW_IOMMU_V1, DDW_MODE_AUTO, true), 2);
 	EXPECT(ddw_space_mode(r->space), DDW_MODE_DMA32);
 	EXPECT_TRUE(r->plan.fallback[0] != '\0');
 	rig_locked(r);
@@ -87,7 +87,7 @@ lib_v1(struct rig *r)
 static void
 lib_v1_has_no_dynamic_window(struct rig *r)
 {
-	EXPECT(lib_start(r, DDW_IOMMU_V1, DDW_WISH_DDW), 0);
+	EXPECT(lib_start(r, DDW_IOMMU_V1, DDW_MODE_DDW), 0);
 	EXPECT(lib_attach(r, RIG_A), 0);
 	EXPECT_TRUE(lib_open(r, 32 * MODEL_2M, 0) < 0);
 	EXPECT_MESSAGE(&r->errors[0], DDW_MSG_NO_DDW);
@@ -99,7 +99,7 @@ lib_low_window(struct rig *r)
 	struct ddw_window_info w;
 	uint64_t iova;
 
-	EXPECT(lib_start(r, DDW_IOMMU_V2, DDW_WISH_DDW), 0);
+	EXPECT(lib_start(r, DDW_IOMMU_V2, DDW_MODE_DDW), 0);
 	r->in.wishes.low = true;
 	r->in.wishes.window_size = UINT64_C(8) << 30;
 	EXPECT(lib_attach(r, RIG_A), 0);
@@ -119,7 +119,7 @@ lib_low_window(struct rig *r)
 static void
 lib_low_window_pseries(struct rig *r)
 {
-	EXPECT(lib_start(r, DDW_IOMMU_V2, DDW_WISH_DDW), 0);
+	EXPECT(lib_start(r, DDW_IOMMU_V2, DDW_MODE_DDW), 0);
 	r->in.wishes.low = true;
 	EXPECT(lib_attach(r, RIG_A), 0);
 	(void)lib_open(r, 32 * MODEL_2M, 0);
@@ -132,7 +132,7 @@ lib_page_size(struct rig *r)
 {
 	struct ddw_window_info w;
 
-	EXPECT(lib_start(r, DDW_IOMMU_V2, DDW_WISH_DDW), 0);
+	EXPECT(lib_start(r, DDW_IOMMU_V2, DDW_MODE_DDW), 0);
 	r->in.wishes.page_size = MODEL_64K;
 	EXPECT(lib_attach(r, RIG_A), 0);
 	EXPECT(lib_open(r, 32 * MODEL_2M, 0), 1);
@@ -149,7 +149,7 @@ lib_page_size(struct rig *r)
 static void
 lib_page_not_offered(struct rig *r)
 {
-	EXPECT(lib_start(r, DDW_IOMMU_V2, DDW_WISH_DDW), 0);
+	EXPECT(lib_start(r, DDW_IOMMU_V2, DDW_MODE_DDW), 0);
 	r->in.wishes.page_size = UINT64_C(1) << 13;
 	EXPECT(lib_attach(r, RIG_A), 0);
 	EXPECT(lib_open(r, 32 * MODEL_2M, 0), -EINVAL);
@@ -159,7 +159,7 @@ lib_page_not_offered(struct rig *r)
 static void
 lib_window_too_small(struct rig *r)
 {
-	EXPECT(lib_start(r, DDW_IOMMU_V2, DDW_WISH_DDW), 0);
+	EXPECT(lib_start(r, DDW_IOMMU_V2, DDW_MODE_DDW), 0);
 	r->in.wishes.window_size = 16 * MODEL_2M;
 	EXPECT(lib_attach(r, RIG_A), 0);
 	EXPECT(lib_open(r, 32 * MODEL_2M, 32 * MODEL_2M), -EINVAL);
@@ -173,7 +173,7 @@ lib_window_too_small(struct rig *r)
 static void
 lib_large_window(struct rig *r)
 {
-	EXPECT(lib_start(r, DDW_IOMMU_V2, DDW_WISH_DDW), 0);
+	EXPECT(lib_start(r, DDW_IOMMU_V2, DDW_MODE_DDW), 0);
 	r->in.wishes.window_size = UINT64_C(1) << 37;
 	EXPECT(lib_attach(r, RIG_A), 0);
 	EXPECT(lib_open(r, 32 * MODEL_2M, 0), 1);
@@ -187,7 +187,7 @@ lib_large_window(struct rig *r)
 static void
 lib_table_of_levels(struct rig *r)
 {
-	EXPECT(lib_start(r, DDW_IOMMU_V2, DDW_WISH_DDW), 0);
+	EXPECT(lib_start(r, DDW_IOMMU_V2, DDW_MODE_DDW), 0);
 	r->in.wishes.window_size = UINT64_C(1) << 40;
 	r->in.wishes.page_size = MODEL_64K;
 	EXPECT(lib_attach(r, RIG_A), 0);
@@ -206,7 +206,7 @@ lib_memlock_forbids_the_table(struct rig *r)
 	struct ddw_memlock ml = { 0 };
 
 	rig_limit(r, UINT64_C(24) << 20);
-	EXPECT(lib_start(r, DDW_IOMMU_V2, DDW_WISH_AUTO), 0);
+	EXPECT(lib_start(r, DDW_IOMMU_V2, DDW_MODE_AUTO), 0);
 	r->in.wishes.window_size = UINT64_C(1) << 45;
 	EXPECT(lib_attach(r, RIG_A), 0);
 	(void)r->sys.memlock(r, &ml); /* what is used now is compared */
@@ -224,7 +224,7 @@ static void
 lib_memlock_forbids_all(struct rig *r)
 {
 	rig_limit(r, MODEL_64K);
-	EXPECT(lib_start(r, DDW_IOMMU_AUTO, DDW_WISH_AUTO), 0);
+	EXPECT(lib_start(r, DDW_IOMMU_AUTO, DDW_MODE_AUTO), 0);
 	EXPECT(lib_attach(r, RIG_A), 0);
 	EXPECT(lib_open(r, 32 * MODEL_2M, 16 * MODEL_2M), -ENOMEM);
 	EXPECT_MESSAGE(&r->err, DDW_MSG_MEMLOCK);

@@ -163,7 +163,7 @@ choose(struct world *w)
 	w->in.memory[0] = (struct ddw_plan_memory){ MODEL_2M, WINDOW_PAGES * MODEL_2M, 0 };
 	w->v1 = pick(w, 8) == 0;
 	if (w->v1 || pick(w, 8) == 0)
-		w->in.wishes.mode = DDW_WISH_DMA32;
+		w->in.wishes.mode = DDW_MODE_DMA32;
 	else if (powernv && pick(w, 6) == 0)
 		w->in.wishes.low = true;
 	ddw_space_choose_iommu(w->space, w->v1 ? DDW_IOMMU_V1 : DDW_IOMMU_AUTO);
@@ -205,7 +205,7 @@ open_windows(struct world *w, unsigned int attached)
 		CHECK(w, ret == (int)attached);
 	}
 	CHECK(w, w->plan.mode ==
-			 (w->in.wishes.mode == DDW_WISH_DMA32 ? DDW_MODE_DMA32 : DDW_MODE_DDW));
+			 (w->in.wishes.mode == DDW_MODE_DMA32 ? DDW_MODE_DMA32 : DDW_MODE_DDW));
 	CHECK(w, ddw_space_window(w->space, DDW_RANGE_MAIN, &w->main) == 0);
 	w->has_small = ddw_space_window(w->space, DDW_RANGE_SMALL, &w->small) == 0;
 }

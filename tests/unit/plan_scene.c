@@ -26,7 +26,7 @@ plan_setup(void **state)
 	memset(&plan, 0x55, sizeof(plan));
 	memset(&err, 0, sizeof(err));
 	in.memlock.unlimited = true;
-	in.wishes.mode = DDW_WISH_DDW;
+	in.wishes.mode = DDW_MODE_DDW;
 	return 0;
 }
 

@@ -31,7 +31,7 @@ scene_new(void)
 	s->in.memlock.unlimited = true;
 	/* What is asked for, or an error; tests of the fallbacks ask for more. */
 	ddw_space_choose_iommu(s->space, DDW_IOMMU_V2);
-	s->in.wishes.mode = DDW_WISH_DDW;
+	s->in.wishes.mode = DDW_MODE_DDW;
 	return s;
 }
 
@@ -78,7 +78,7 @@ scene_auto(void)
 {
 	struct scene *s = scene_new();
 
-	s->in.wishes.mode = DDW_WISH_AUTO;
+	s->in.wishes.mode = DDW_MODE_AUTO;
 	ddw_space_choose_iommu(s->space, DDW_IOMMU_AUTO);
 	return s;
 }

@@ -39,7 +39,7 @@ test_dma32(void **state)
 	(void)state;
 	for (i = 0; i < 3; i++) {
 		s = scene_auto();
-		s->in.wishes.mode = DDW_WISH_DMA32;
+		s->in.wishes.mode = DDW_MODE_DMA32;
 		assert_int_equal(scene_attach(s, kinds[i](1)), 0);
 		assert_int_equal(scene_attach(s, kinds[i](2)), 1);
 		assert_int_equal(scene_open_all(s, MODEL_1G, MODEL_1G / 2), 2);
@@ -67,7 +67,7 @@ test_pages_are_aligned(void **state)
 	struct scene *s = scene_auto();
 
 	(void)state;
-	s->in.wishes.mode = DDW_WISH_DMA32;
+	s->in.wishes.mode = DDW_MODE_DMA32;
 	assert_int_equal(scene_attach(s, model_powernv(1)), 0);
 	assert_int_equal(scene_open_all(s, 2 * MODEL_1G, 0), 1);
 	model_add_memory(s->m, V, MODEL_1G, 21);
@@ -215,7 +215,7 @@ test_poisoned_before(void **state)
 
 	/* asked for from the start */
 	s = scene_auto();
-	s->in.wishes.mode = DDW_WISH_DMA32;
+	s->in.wishes.mode = DDW_MODE_DMA32;
 	assert_int_equal(scene_attach(s, cfg), 0);
 	check_error(&s->errors[0], scene_open_all(s, MODEL_1G, 0), DDW_MSG_PE_POISONED);
 	scene_drop(s);
@@ -259,7 +259,7 @@ test_no_window_at_all(void **state)
 
 	/* Asked for, it is refused, the first time and, as the kernel remembers, the second. */
 	s = scene_auto();
-	s->in.wishes.mode = DDW_WISH_DMA32;
+	s->in.wishes.mode = DDW_MODE_DMA32;
 	assert_int_equal(scene_attach(s, model_no_ddw(1)), 0);
 	check_error(&s->errors[0], scene_open_all(s, MODEL_1G, 0), DDW_MSG_NO_WINDOW);
 	check_error(&s->errors[0], scene_open_all(s, MODEL_1G, 0), DDW_MSG_NO_WINDOW);

@@ -233,7 +233,7 @@ test_open_empty(void **state)
 		    DDW_MSG_NO_HUGEPAGES);
 	s->in.n_memory = 1;
 	s->in.memory[0] = (struct ddw_plan_memory){ MODEL_2M, MODEL_1G, 0 };
-	s->in.wishes.mode = DDW_WISH_DMA32;
+	s->in.wishes.mode = DDW_MODE_DMA32;
 	assert_int_equal(ddw_space_open_empty(s->space, &s->in, &s->plan, &s->err), 0);
 	cfg = model_powernv(1); /* 2 GiB at 0 */
 	attach_late(s, &cfg);
@@ -268,7 +268,7 @@ test_refused_comes_later(void **state)
 
 	(void)state;
 	/* CREATE fails, and so does the attempt to have the default window back. */
-	s->in.wishes.mode = DDW_WISH_AUTO;
+	s->in.wishes.mode = DDW_MODE_AUTO;
 	s->in.wishes.mismatch_dma32 = true;
 	assert_int_equal(scene_attach(s, model_pseries(1)), 0);
 	assert_int_equal(scene_attach(s, cfg), 1);

@@ -62,7 +62,7 @@ test_default_window_is_main(void **state)
 	uint64_t iova, other;
 
 	(void)state;
-	s->in.wishes.mode = DDW_WISH_DMA32;
+	s->in.wishes.mode = DDW_MODE_DMA32;
 	assert_int_equal(scene_attach(s, model_pseries(1)), 0);
 	assert_int_equal(scene_open_all(s, MODEL_1G, MODEL_1G / 2), 1);
 	model_add_memory(s->m, V, MODEL_1G, 21);

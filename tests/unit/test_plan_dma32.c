@@ -21,7 +21,7 @@ test_asked_for(void **state)
 	plan_group(model_pseries(1));
 	plan_group(model_pseries(2));
 	plan_memory(MODEL_2M, MODEL_1G, MODEL_1G / 2);
-	in.wishes.mode = DDW_WISH_DMA32;
+	in.wishes.mode = DDW_MODE_DMA32;
 	assert_int_equal(plan_make(), 0);
 	assert_int_equal(plan.mode, DDW_MODE_DMA32);
 	assert_int_equal(plan.n_accepted, 2);
@@ -52,7 +52,7 @@ test_memory_that_does_not_fit(void **state)
 	(void)state;
 	plan_group(model_pseries(1));
 	plan_memory(MODEL_2M, 2 * MODEL_1G, MODEL_1G - MODEL_16M - MODEL_2M);
-	in.wishes.mode = DDW_WISH_DMA32;
+	in.wishes.mode = DDW_MODE_DMA32;
 	assert_int_equal(plan_make(), 0);
 	in.memory[0].start_bytes += MODEL_2M;
 	plan_refused(-EINVAL, DDW_MSG_WINDOW_TOO_SMALL);
@@ -71,7 +71,7 @@ static void
 test_auto_without_ddw(void **state)
 {
 	(void)state;
-	in.wishes.mode = DDW_WISH_AUTO;
+	in.wishes.mode = DDW_MODE_AUTO;
 	plan_group(model_no_ddw(1));
 	plan_memory(MODEL_2M, 2 * MODEL_1G, MODEL_1G / 2);
 	assert_int_equal(plan_make(), 0);
@@ -110,7 +110,7 @@ static void
 test_auto_does_not_hide_mistakes(void **state)
 {
 	(void)state;
-	in.wishes.mode = DDW_WISH_AUTO;
+	in.wishes.mode = DDW_MODE_AUTO;
 	plan_group(model_pseries(1));
 	plan_memory(MODEL_2M, MODEL_1G, 0);
 	in.wishes.page_size = 2 * MODEL_64K;
@@ -127,7 +127,7 @@ test_auto_memlock(void **state)
 	uint64_t dma32 = (MODEL_1G >> 12) * 8;
 
 	(void)state;
-	in.wishes.mode = DDW_WISH_AUTO;
+	in.wishes.mode = DDW_MODE_AUTO;
 	plan_group(model_pseries(1));
 	plan_memory(MODEL_2M, 64 * MODEL_1G, 0);
 	in.memlock.unlimited = false;
@@ -140,7 +140,7 @@ test_auto_memlock(void **state)
 	in.memlock.limit = dma32 - 1;
 	plan_refused(-ENOMEM, DDW_MSG_MEMLOCK);
 	assert_string_equal(plan.fallback, "");
-	in.wishes.mode = DDW_WISH_DMA32;
+	in.wishes.mode = DDW_MODE_DMA32;
 	plan_refused(-ENOMEM, DDW_MSG_MEMLOCK);
 }
 
@@ -148,7 +148,7 @@ static void
 test_v1(void **state)
 {
 	(void)state;
-	in.wishes.mode = DDW_WISH_AUTO;
+	in.wishes.mode = DDW_MODE_AUTO;
 	plan_group(model_pseries(1));
 	in.groups[0].caps.v1 = true;
 	plan_memory(MODEL_2M, MODEL_1G, MODEL_1G / 2);
@@ -161,7 +161,7 @@ test_v1(void **state)
 	assert_int_equal(plan_make(), 0);
 	in.memlock.limit--;
 	plan_refused(-ENOMEM, DDW_MSG_MEMLOCK);
-	in.wishes.mode = DDW_WISH_DDW;
+	in.wishes.mode = DDW_MODE_DDW;
 	plan_refused(-ENODEV, DDW_MSG_NO_DDW);
 	assert_non_null(strstr(err.why, "v1"));
 }
@@ -170,7 +170,7 @@ static void
 test_narrow_device(void **state)
 {
 	(void)state;
-	in.wishes.mode = DDW_WISH_AUTO;
+	in.wishes.mode = DDW_MODE_AUTO;
 	plan_group(model_pseries(1));
 	plan_group(model_pseries(2));
 	plan_memory(MODEL_2M, MODEL_1G, 0);
@@ -178,7 +178,7 @@ test_narrow_device(void **state)
 	assert_int_equal(plan_make(), 0);
 	assert_int_equal(plan.mode, DDW_MODE_DMA32);
 	assert_non_null(strstr(plan.fallback, "group 2"));
-	in.wishes.mode = DDW_WISH_DDW;
+	in.wishes.mode = DDW_MODE_DDW;
 	plan_refused(-EINVAL, DDW_MSG_PARAM_VALUE);
 	assert_non_null(strstr(err.what, "group 2"));
 }
@@ -187,7 +187,7 @@ static void
 test_default_windows_that_differ(void **state)
 {
 	(void)state;
-	in.wishes.mode = DDW_WISH_DMA32;
+	in.wishes.mode = DDW_MODE_DMA32;
 	plan_group(model_pseries(1));
 	plan_group(model_pseries(2));
 	plan_group(model_pseries(3));
@@ -309,7 +309,7 @@ test_join_dma32(void **state)
 	struct ddw_plan_window win;
 
 	(void)state;
-	in.wishes.mode = DDW_WISH_DMA32;
+	in.wishes.mode = DDW_MODE_DMA32;
 	plan_group(model_pseries(1));
 	plan_memory(MODEL_2M, MODEL_1G, 0);
 	assert_int_equal(plan_make(), 0);

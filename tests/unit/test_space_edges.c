@@ -19,7 +19,7 @@ default_window(void)
 	struct scene *s = scene_new();
 
 	assert_int_equal(scene_attach(s, model_pseries(1)), 0);
-	s->in.wishes.mode = DDW_WISH_DMA32;
+	s->in.wishes.mode = DDW_MODE_DMA32;
 	assert_int_equal(scene_open(s, 4 * MODEL_2M, MODEL_2M), 1);
 	return s;
 }

@@ -161,7 +161,7 @@ static struct bench_space *
 open_window(struct bench *b, uint64_t page, uint64_t len)
 {
 	struct bench_wish wish = {
-		.mode = page == 0 ? DDW_WISH_DMA32 : DDW_WISH_DDW,
+		.mode = page == 0 ? DDW_MODE_DMA32 : DDW_MODE_DDW,
 		.page = page,
 		.memory = len,
 	};

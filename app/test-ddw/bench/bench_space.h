@@ -11,7 +11,7 @@
 
 struct bench_space;
 struct bench_wish {
-	enum ddw_wish_mode mode;
+	enum ddw_mode mode;
 	uint64_t page;	 /* IOMMU page; 0 in the default window */
 	uint64_t window; /* bytes; 0 in the default window */
 	uint64_t memory; /* to be registered, bytes */

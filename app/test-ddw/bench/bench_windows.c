@@ -60,7 +60,7 @@ measure_once(struct bench *b, const struct bench_wish *wish, double *create, dou
 static bool
 measure_window(struct bench *b, uint64_t page, uint64_t window)
 {
-	struct bench_wish wish = { .mode = DDW_WISH_DDW, .page = page, .window = window };
+	struct bench_wish wish = { .mode = DDW_MODE_DDW, .page = page, .window = window };
 	struct bench_row row = { .unit = "us", .window = window, .page = page };
 	double create[FIGURES_MAX], remove[FIGURES_MAX];
 	unsigned int i;

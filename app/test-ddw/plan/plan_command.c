@@ -128,11 +128,11 @@ limit_memory(struct ddw_plan_input *in, uint64_t bytes)
 static void
 set_wishes(struct ddw_plan_input *in, const struct params *p)
 {
-	static const enum ddw_wish_mode modes[] = {
-		[MODE_AUTO] = DDW_WISH_AUTO,
-		[MODE_DDW] = DDW_WISH_DDW,
-		[MODE_DMA32] = DDW_WISH_DMA32,
-		[MODE_OFF] = DDW_WISH_AUTO,
+	static const enum ddw_mode modes[] = {
+		[MODE_AUTO] = DDW_MODE_AUTO,
+		[MODE_DDW] = DDW_MODE_DDW,
+		[MODE_DMA32] = DDW_MODE_DMA32,
+		[MODE_OFF] = DDW_MODE_AUTO,
 	};
 
 	in->wishes = (struct ddw_plan_wishes){

@@ -125,8 +125,8 @@ map_area(struct selftest *t)
 	/* a slot with a single window has a dynamic one instead of its default one */
 	ret = selftest_open(t,
 			    g.caps.max_windows == 1 || g.caps.max_windows == UINT32_MAX || g.caps.v1
-				    ? DDW_WISH_DMA32
-				    : DDW_WISH_DDW,
+				    ? DDW_MODE_DMA32
+				    : DDW_MODE_DDW,
 			    0, 0);
 	if (ret != 0)
 		return ret;

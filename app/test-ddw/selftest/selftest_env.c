@@ -215,7 +215,7 @@ note_refusal(struct selftest *t, bool open)
 }
 
 int
-selftest_open(struct selftest *t, enum ddw_wish_mode mode, uint64_t page_size, uint64_t window_size)
+selftest_open(struct selftest *t, enum ddw_mode mode, uint64_t page_size, uint64_t window_size)
 {
 	int ret = t->space == NULL ? selftest_attach(t) : 0;
 	unsigned int i;
@@ -229,7 +229,7 @@ selftest_open(struct selftest *t, enum ddw_wish_mode mode, uint64_t page_size, u
 	/* a default window may be smaller than a hugepage */
 	t->in.memory[0] =
 		(struct ddw_plan_memory){ t->page, t->len,
-					  t->on_demand || mode == DDW_WISH_DMA32 ? 0 : t->len };
+					  t->on_demand || mode == DDW_MODE_DMA32 ? 0 : t->len };
 	t->in.wishes = (struct ddw_plan_wishes){ .mode = mode,
 						 .page_size = page_size,
 						 .window_size = window_size };
@@ -244,7 +244,7 @@ selftest_open(struct selftest *t, enum ddw_wish_mode mode, uint64_t page_size, u
 }
 
 int
-selftest_ready(struct selftest *t, enum ddw_wish_mode mode)
+selftest_ready(struct selftest *t, enum ddw_mode mode)
 {
 	int ret = selftest_memory(t, 1, false);
 

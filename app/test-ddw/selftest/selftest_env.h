@@ -122,10 +122,9 @@ int selftest_attach_group(struct selftest *t, struct selftest_group *g, struct d
 /* Attach the groups of the test, without opening windows. */
 int selftest_attach(struct selftest *t);
 /* Open windows for the memory of the test; sizes of 0 leave the choice to the plan. */
-int selftest_open(struct selftest *t, enum ddw_wish_mode mode, uint64_t page_size,
-		  uint64_t window_size);
+int selftest_open(struct selftest *t, enum ddw_mode mode, uint64_t page_size, uint64_t window_size);
 /* Allocate memory and open windows of any size. */
-int selftest_ready(struct selftest *t, enum ddw_wish_mode mode);
+int selftest_ready(struct selftest *t, enum ddw_mode mode);
 /* Unmap and close everything; with "killed", leave it to the kernel as a killed process does. */
 int selftest_close(struct selftest *t, bool killed);
 /* Clean up after a test, and check that no locked memory is left. */

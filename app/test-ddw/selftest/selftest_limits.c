@@ -14,13 +14,13 @@
 static int
 open_any_windows(struct selftest *t)
 {
-	int ret = selftest_ready(t, DDW_WISH_DDW);
+	int ret = selftest_ready(t, DDW_MODE_DDW);
 	uint64_t unit = t->page;
 
 	if (t->message[0] != '\0' && ret == SELFTEST_UNSUPPORTED) {
 		/* the default windows do as well */
 		t->message[0] = '\0';
-		ret = selftest_open(t, DDW_WISH_DMA32, 0, 0);
+		ret = selftest_open(t, DDW_MODE_DMA32, 0, 0);
 		unit = UINT64_C(65536);
 	}
 	selftest_units(t, unit);
@@ -130,7 +130,7 @@ static int
 test_full(struct selftest *t, unsigned int arg)
 {
 	uint64_t rest, iova = 0;
-	int ret = selftest_ready(t, DDW_WISH_DDW);
+	int ret = selftest_ready(t, DDW_MODE_DDW);
 
 	(void)arg;
 	if (ret != 0)
@@ -218,7 +218,7 @@ expect_wish_refused(struct selftest *t, uint64_t page_size, uint64_t window_size
 {
 	struct ddw_space_stats stats;
 
-	(void)selftest_open(t, DDW_WISH_DDW, page_size, window_size); /* t->err has it */
+	(void)selftest_open(t, DDW_MODE_DDW, page_size, window_size); /* t->err has it */
 	t->message[0] = '\0';
 	if (t->err.msg != msg)
 		return selftest_fail(t, "%s instead of %s", ddw_msg_name(t->err.msg),

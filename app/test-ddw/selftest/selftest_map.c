@@ -22,7 +22,7 @@ enum order { UP, DOWN, EVEN_ODD, RANDOM, ORDERS };
 static int
 open_windows(struct selftest *t, unsigned int arg)
 {
-	int ret = selftest_ready(t, arg & IN_DEFAULT ? DDW_WISH_DMA32 : DDW_WISH_DDW);
+	int ret = selftest_ready(t, arg & IN_DEFAULT ? DDW_MODE_DMA32 : DDW_MODE_DDW);
 
 	selftest_units(t, arg & IN_DEFAULT ? SMALL_UNIT : t->page);
 	return ret;

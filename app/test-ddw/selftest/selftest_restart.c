@@ -52,11 +52,11 @@ check_locked(struct selftest *t)
 }
 
 static int
-open_map_close(struct selftest *t, enum ddw_wish_mode mode, bool killed, struct first *first)
+open_map_close(struct selftest *t, enum ddw_mode mode, bool killed, struct first *first)
 {
 	int ret = selftest_open(t, mode, 0, 0);
 
-	selftest_units(t, mode == DDW_WISH_DMA32 ? UINT64_C(65536) : t->page);
+	selftest_units(t, mode == DDW_MODE_DMA32 ? UINT64_C(65536) : t->page);
 	if (ret == 0)
 		ret = selftest_map(t, 0, t->n_units, true);
 	if (ret == 0)
@@ -77,7 +77,7 @@ test_restart(struct selftest *t, unsigned int how)
 	for (i = 0; ret == 0 && i < ROUNDS; i++) {
 		bool dma32 = how == DEFAULT || (how == ALTERNATING && i % 2 != 0);
 
-		ret = open_map_close(t, dma32 ? DDW_WISH_DMA32 : DDW_WISH_DDW, how == KILLED,
+		ret = open_map_close(t, dma32 ? DDW_MODE_DMA32 : DDW_MODE_DDW, how == KILLED,
 				     dma32 ? &defaults : &dynamic);
 	}
 	return ret;

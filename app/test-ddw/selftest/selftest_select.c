@@ -223,13 +223,13 @@ plan_windows(struct selftest *t)
 	ddw_space_caps(t->space, &t->in);
 	t->in.n_memory = 1;
 	t->in.memory[0] = (struct ddw_plan_memory){ UINT64_C(1) << 21, UINT64_C(1) << 25, 0 };
-	t->in.wishes.mode = DDW_WISH_DDW;
+	t->in.wishes.mode = DDW_MODE_DDW;
 	t->in.memlock.unlimited = true;
 	(void)ddw_plan_make(&t->in, &t->plan, NULL); /* without one no group is accepted */
 	dynamic = t->plan.n_accepted != 0;
 	for (i = 0; dynamic && i < t->in.n_groups; i++)
 		t->errors[i] = t->plan.windows[i].error;
-	t->in.wishes.mode = DDW_WISH_DMA32;
+	t->in.wishes.mode = DDW_MODE_DMA32;
 	if (!dynamic && t->in.n_groups != 0) /* what fails is in the errors */
 		(void)ddw_space_open(t->space, &t->in, &t->plan, t->errors, &t->err);
 	return dynamic;

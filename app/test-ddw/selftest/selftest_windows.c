@@ -74,7 +74,7 @@ test_window_size(struct selftest *t, unsigned int factor)
 		return selftest_unsupported(t, "%s is more than %s, for all hugepages that exist",
 					    ddw_format_size(size, text),
 					    ddw_format_size(most, limit));
-	ret = selftest_open(t, DDW_WISH_DDW, 0, size);
+	ret = selftest_open(t, DDW_MODE_DDW, 0, size);
 	/* in a window that starts at bus address 0 one page stays empty */
 	if (ret == AUTOTEST_FAILED && factor == 1 && t->err.msg == DDW_MSG_WINDOW_TOO_SMALL) {
 		t->message[0] = '\0';
@@ -107,7 +107,7 @@ test_default_window(struct selftest *t, unsigned int arg)
 {
 	struct ddw_group_info g;
 	unsigned int i;
-	int ret = selftest_ready(t, DDW_WISH_DMA32);
+	int ret = selftest_ready(t, DDW_MODE_DMA32);
 
 	(void)arg;
 	selftest_units(t, UINT64_C(65536));
@@ -153,7 +153,7 @@ test_page_size(struct selftest *t, unsigned int shift)
 		return selftest_unsupported(t, "there are no free hugepages of %s or more",
 					    ddw_format_size(page, text));
 	}
-	ret = selftest_open(t, DDW_WISH_DDW, page, ddw_next_pow2(t->len + 1));
+	ret = selftest_open(t, DDW_MODE_DDW, page, ddw_next_pow2(t->len + 1));
 	if (ret == 0)
 		ret = check_page(t, shift);
 	/* pages of the kernel may have 64K */

@@ -133,10 +133,10 @@ attach_groups(struct ddw_error *err)
 static void
 fill_wishes(struct ddw_plan_input *in)
 {
-	static const enum ddw_wish_mode modes[] = {
-		[MODE_AUTO] = DDW_WISH_AUTO,
-		[MODE_DDW] = DDW_WISH_DDW,
-		[MODE_DMA32] = DDW_WISH_DMA32,
+	static const enum ddw_mode modes[] = {
+		[MODE_AUTO] = DDW_MODE_AUTO,
+		[MODE_DDW] = DDW_MODE_DDW,
+		[MODE_DMA32] = DDW_MODE_DMA32,
 	};
 	unsigned int i;
 

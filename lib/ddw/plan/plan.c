@@ -84,7 +84,7 @@ check_wishes(const struct ddw_plan_wishes *w, const struct plan_memory *mem, uin
 {
 	char a[DDW_SIZE_TEXT], b[DDW_SIZE_TEXT];
 
-	if (w->mode == DDW_WISH_DMA32 && (w->page_size != 0 || w->window_size != 0 || w->low)) {
+	if (w->mode == DDW_MODE_DMA32 && (w->page_size != 0 || w->window_size != 0 || w->low)) {
 		int ret = ddw_fail(err, DDW_MSG_PARAM_VALUE, EINVAL,
 				   "%s cannot be had with mode=dma32",
 				   w->page_size != 0	 ? "page_size"
@@ -216,7 +216,7 @@ should_fall_back(const struct ddw_plan_input *in, const struct ddw_plan *plan,
 	const struct ddw_error *first = NULL;
 	unsigned int i, without = 0;
 
-	if (in->wishes.mode != DDW_WISH_AUTO || in->wishes.low)
+	if (in->wishes.mode != DDW_MODE_AUTO || in->wishes.low)
 		return false;
 	if (e->msg == DDW_MSG_MEMLOCK) {
 		snprintf(reason, len, "%.255s", e->what);
@@ -270,7 +270,7 @@ plan_with_narrow_group(const struct ddw_plan_input *in, const struct plan_memory
 {
 	int ret;
 
-	if (in->wishes.mode != DDW_WISH_DDW) {
+	if (in->wishes.mode != DDW_MODE_DDW) {
 		snprintf(plan->fallback, sizeof(plan->fallback),
 			 "%s has a device that reaches 32 address bits only", narrow->name);
 		return plan_mode(in, mem, DDW_MODE_DMA32, plan, e);
@@ -301,7 +301,7 @@ plan_checked_input(const struct ddw_plan_input *in, struct ddw_plan *plan, struc
 		ret = check_wishes(&in->wishes, &mem, plan->start_bytes, e);
 	if (ret != 0)
 		return ret;
-	if (in->wishes.mode == DDW_WISH_DMA32)
+	if (in->wishes.mode == DDW_MODE_DMA32)
 		return plan_mode(in, &mem, DDW_MODE_DMA32, plan, e);
 	narrow = find_narrow_group(in);
 	if (narrow != NULL)

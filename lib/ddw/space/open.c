@@ -147,7 +147,7 @@ probe_default_windows(struct ddw_space *space, struct ddw_plan_input *in)
 {
 	unsigned int i;
 
-	if (in->wishes.mode != DDW_WISH_AUTO || space->windows_open)
+	if (in->wishes.mode != DDW_MODE_AUTO || space->windows_open)
 		return;
 	for (i = 0; i < space->n_groups; i++)
 		if (!plan_has_ddw(&in->groups[i].caps) &&
@@ -162,7 +162,7 @@ reason_to_fall_back(const struct ddw_plan_input *in, const struct ddw_plan *plan
 {
 	unsigned int i;
 
-	if (in->wishes.mode != DDW_WISH_AUTO || in->wishes.low ||
+	if (in->wishes.mode != DDW_MODE_AUTO || in->wishes.low ||
 	    (usable > 0 && !in->wishes.mismatch_dma32))
 		return NULL;
 	for (i = 0; i < in->n_groups; i++) {
@@ -190,7 +190,7 @@ fall_back_to_default(struct ddw_space *space, struct retry *r, const char *reaso
 	unsigned int i;
 	int ret;
 
-	r->in.wishes = (struct ddw_plan_wishes){ .mode = DDW_WISH_DMA32 };
+	r->in.wishes = (struct ddw_plan_wishes){ .mode = DDW_MODE_DMA32 };
 	if (ddw_plan_make(&r->in, &r->plan, NULL) != 0)
 		return first; /* what did work stays */
 	snprintf(r->plan.fallback, sizeof(r->plan.fallback), "%.255s", reason);
