@@ -33,8 +33,8 @@ refused(const char *text, enum ddw_msg msg)
 	assert_int_equal(err.msg, msg);
 	assert_non_null(strstr(err.what, "test"));
 	assert_true(err.why[0] != '\0' && err.fix[0] != '\0');
-	assert_int_equal(p.mode, MODE_AUTO);
-	assert_true(p.page_size == 0 && p.window_size == 0);
+	assert_int_equal(p.wishes.mode, DDW_MODE_AUTO);
+	assert_true(p.wishes.page_size == 0 && p.wishes.window_size == 0);
 }
 
 static void
@@ -43,7 +43,7 @@ test_nothing_given(void **state)
 	(void)state;
 	assert_int_equal(parse(NULL), 0);
 	assert_int_equal(parse(""), 0);
-	assert_int_equal(p.mode, MODE_AUTO);
+	assert_int_equal(p.wishes.mode, DDW_MODE_AUTO);
 	assert_false(p.strict);
 }
 
@@ -52,14 +52,16 @@ test_all(void **state)
 {
 	(void)state;
 	assert_int_equal(parse("mode=ddw,page_size=64K,window_size=2G,strict=1"), 0);
-	assert_int_equal(p.mode, MODE_DDW);
-	assert_true(p.page_size == UINT64_C(65536));
-	assert_true(p.window_size == UINT64_C(2) << 30);
+	assert_int_equal(p.wishes.mode, DDW_MODE_DDW);
+	assert_true(p.wishes.page_size == UINT64_C(65536));
+	assert_true(p.wishes.window_size == UINT64_C(2) << 30);
 	assert_true(p.strict);
-	assert_int_equal(parse("mode=off"), 0);
-	assert_int_equal(p.mode, MODE_OFF);
-	assert_int_equal(parse("mode=auto,strict=0"), 0);
-	assert_int_equal(p.mode, MODE_AUTO);
+	assert_int_equal(parse("mode=off,strict=1"), 0);
+	assert_true(p.off);
+	assert_int_equal(p.wishes.mode, DDW_MODE_AUTO);
+	assert_int_equal(spapr_params_parse("mode=auto,strict=0", "test", &p, &err), 0);
+	assert_false(p.off);
+	assert_int_equal(p.wishes.mode, DDW_MODE_AUTO);
 	assert_false(p.strict);
 }
 
@@ -69,8 +71,8 @@ test_later_text_wins(void **state)
 	(void)state;
 	assert_int_equal(parse("mode=ddw,page_size=64K"), 0);
 	assert_int_equal(spapr_params_parse("page_size=2M", "test", &p, &err), 0);
-	assert_int_equal(p.mode, MODE_DDW);
-	assert_true(p.page_size == UINT64_C(2) << 20);
+	assert_int_equal(p.wishes.mode, DDW_MODE_DDW);
+	assert_true(p.wishes.page_size == UINT64_C(2) << 20);
 }
 
 static void

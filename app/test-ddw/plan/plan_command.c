@@ -126,25 +126,6 @@ limit_memory(struct ddw_plan_input *in, uint64_t bytes)
 }
 
 static void
-set_wishes(struct ddw_plan_input *in, const struct params *p)
-{
-	static const enum ddw_mode modes[] = {
-		[MODE_AUTO] = DDW_MODE_AUTO,
-		[MODE_DDW] = DDW_MODE_DDW,
-		[MODE_DMA32] = DDW_MODE_DMA32,
-		[MODE_OFF] = DDW_MODE_AUTO,
-	};
-
-	in->wishes = (struct ddw_plan_wishes){
-		.mode = modes[p->mode],
-		.page_size = p->page_size,
-		.window_size = p->window_size,
-		.low = p->low,
-		.mismatch_dma32 = p->mismatch_dma32,
-	};
-}
-
-static void
 print_group(const struct ddw_plan_input *in, const struct ddw_plan *plan, unsigned int i)
 {
 	const struct ddw_plan_window *w = &plan->windows[i];
@@ -190,7 +171,7 @@ make_plan(struct machine *m, const struct request *req)
 		fprintf(stderr, "dpdk-test-ddw: out of memory\n");
 		return EXIT_USAGE;
 	}
-	set_wishes(&m->in, &req->params);
+	m->in.wishes = req->params.wishes;
 	if (ddw_plan_make(&m->in, plan, &err) == 0) {
 		status = print_plan(&m->in, plan);
 	} else {
@@ -246,7 +227,7 @@ load_machine(struct machine *m, const struct request *req)
 static int
 run_command(const struct kind *kind, int argc, char **argv)
 {
-	struct request req = { .params = { .mode = MODE_AUTO } };
+	struct request req = { .simulate = NULL };
 	struct machine *m;
 	int status = read_options(kind, argc, argv, &req);
 

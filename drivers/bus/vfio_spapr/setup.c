@@ -129,24 +129,12 @@ attach_groups(struct ddw_error *err)
 	return attached > 0 || spapr_ctx.n_devices == 0 ? 0 : -ENODEV;
 }
 
-/* Fill in the user's wishes, and what depends on the devices of each group. */
+/* Say which groups have a device that reaches 32 address bits only. */
 static void
-fill_wishes(struct ddw_plan_input *in)
+fill_narrow(struct ddw_plan_input *in)
 {
-	static const enum ddw_mode modes[] = {
-		[MODE_AUTO] = DDW_MODE_AUTO,
-		[MODE_DDW] = DDW_MODE_DDW,
-		[MODE_DMA32] = DDW_MODE_DMA32,
-	};
 	unsigned int i;
 
-	in->wishes = (struct ddw_plan_wishes){
-		.mode = modes[spapr_ctx.params.mode],
-		.page_size = spapr_ctx.params.page_size,
-		.window_size = spapr_ctx.params.window_size,
-		.low = spapr_ctx.params.low,
-		.mismatch_dma32 = spapr_ctx.params.mismatch_dma32,
-	};
 	for (i = 0; i < spapr_ctx.n_groups; i++)
 		if (spapr_ctx.groups[i].index >= 0)
 			in->groups[spapr_ctx.groups[i].index].dma32 =
@@ -158,7 +146,8 @@ fill_input(struct ddw_plan_input *in, struct ddw_error *err)
 {
 	int ret;
 
-	fill_wishes(in);
+	in->wishes = spapr_ctx.params.wishes;
+	fill_narrow(in);
 	ret = spapr_memory_count(in, err);
 	if (ret != 0)
 		return ret;

@@ -159,7 +159,7 @@ spapr_devices_on_power(void)
 static bool
 has_devices(void)
 {
-	if (spapr_ctx.pci == NULL || spapr_ctx.params.mode == MODE_OFF || !spapr_devices_on_power())
+	if (spapr_ctx.pci == NULL || spapr_ctx.params.off || !spapr_devices_on_power())
 		return false;
 	collect_devices();
 	/* With parameters given, devices may be attached later. */

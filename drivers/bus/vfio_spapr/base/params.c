@@ -45,14 +45,18 @@ read_word(struct reading *r, const char *key, const char *value, const char *con
 static int
 read_mode(struct reading *r, const char *value)
 {
+	enum { MODE_OFF = DDW_MODE_DMA32 + 1 };
 	static const char *const words[] = {
-		[MODE_AUTO] = "auto", [MODE_DDW] = "ddw",    [MODE_DMA32] = "dma32",
-		[MODE_OFF] = "off",   [MODE_OFF + 1] = NULL,
+		[DDW_MODE_AUTO] = "auto", [DDW_MODE_DDW] = "ddw", [DDW_MODE_DMA32] = "dma32",
+		[MODE_OFF] = "off",	  [MODE_OFF + 1] = NULL,
 	};
 	int i = read_word(r, "mode", value, words, "auto, ddw, dma32 or off");
 
-	r->params.mode = i < 0 ? r->params.mode : (enum params_mode)i;
-	return i < 0 ? -EINVAL : 0;
+	if (i < 0)
+		return -EINVAL;
+	r->params.off = i == MODE_OFF;
+	r->params.wishes.mode = i == MODE_OFF ? DDW_MODE_AUTO : (enum ddw_mode)i;
+	return 0;
 }
 
 static int
@@ -116,18 +120,18 @@ read_param(const char *key, const char *value, void *opaque)
 	if (strcmp(key, "mode") == 0)
 		return read_mode(r, value);
 	if (strcmp(key, "page_size") == 0)
-		return read_size(r, key, value, &r->params.page_size);
+		return read_size(r, key, value, &r->params.wishes.page_size);
 	if (strcmp(key, "window_size") == 0)
-		return read_size(r, key, value, &r->params.window_size);
+		return read_size(r, key, value, &r->params.wishes.window_size);
 	if (strcmp(key, "iommu") == 0)
 		return read_iommu(r, value);
 	if (strcmp(key, "dma32") == 0)
 		return read_narrow(r, value);
 	if (strcmp(key, "window") == 0)
-		return read_choice(r, key, value, windows, "high or low", &r->params.low);
+		return read_choice(r, key, value, windows, "high or low", &r->params.wishes.low);
 	if (strcmp(key, "on_mismatch") == 0)
 		return read_choice(r, key, value, mismatch, "refuse or dma32",
-				   &r->params.mismatch_dma32);
+				   &r->params.wishes.mismatch_dma32);
 	if (strcmp(key, "interpose") == 0)
 		return read_choice(r, key, value, bits, "0 or 1", &r->params.interpose);
 	if (strcmp(key, "strict") == 0)

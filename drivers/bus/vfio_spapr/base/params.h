@@ -18,27 +18,17 @@
 /** Environment variable with the syntax of the device arguments. */
 #define PARAMS_ENV "VFIO_SPAPR_CONFIG"
 
-enum params_mode {
-	MODE_AUTO,  /**< the best that the platform offers */
-	MODE_DDW,   /**< a dynamic window, or nothing */
-	MODE_DMA32, /**< the default window */
-	MODE_OFF,   /**< do nothing */
-};
-
 /** Devices that can be named with dma32=. */
 #define PARAMS_NARROW_MAX 16
 
 /** Parameters; 0 means that one is not given. */
 struct params {
 	bool given; /**< there were some */
-	enum params_mode mode;
+	bool off;   /**< do nothing */
 	enum ddw_iommu iommu;
-	uint64_t page_size;   /**< IOMMU page, bytes */
-	uint64_t window_size; /**< bytes */
-	bool low;	      /**< dynamic windows at bus address 0 */
-	bool mismatch_dma32;  /**< groups that differ: all to the default windows */
-	bool interpose;	      /**< redirect rte_mem_virt2iova() */
-	bool strict;	      /**< end the process when a group is refused */
+	struct ddw_plan_wishes wishes;
+	bool interpose; /**< redirect rte_mem_virt2iova() */
+	bool strict;	/**< end the process when a group is refused */
 	/** Devices that reach 32 address bits only. */
 	struct rte_pci_addr narrow[PARAMS_NARROW_MAX];
 	unsigned int n_narrow;

@@ -37,13 +37,12 @@ state_name(enum record_state state)
 }
 
 static const char *
-mode_name(enum params_mode mode)
+mode_name(enum ddw_mode mode)
 {
 	static const char *const names[] = {
-		[MODE_AUTO] = "auto",
-		[MODE_DDW] = "ddw",
-		[MODE_DMA32] = "dma32",
-		[MODE_OFF] = "off",
+		[DDW_MODE_AUTO] = "auto",
+		[DDW_MODE_DDW] = "ddw",
+		[DDW_MODE_DMA32] = "dma32",
 	};
 
 	return names[mode];
@@ -65,6 +64,7 @@ static void
 add_parameters(struct rte_tel_data *d)
 {
 	const struct params *p = &spapr_ctx.params;
+	const struct ddw_plan_wishes *wishes = &p->wishes;
 	struct rte_tel_data *part = spapr_tel_dict(), *list = spapr_tel_list();
 	char name[PCI_PRI_STR_SIZE];
 	unsigned int i;
@@ -74,12 +74,12 @@ add_parameters(struct rte_tel_data *d)
 		rte_tel_data_free(list);
 		return;
 	}
-	spapr_tel_text(part, "mode", mode_name(p->mode));
+	spapr_tel_text(part, "mode", p->off ? "off" : mode_name(wishes->mode));
 	spapr_tel_text(part, "iommu", iommu_name(p->iommu));
-	spapr_tel_text(part, "window", p->low ? "low" : "high");
-	spapr_tel_text(part, "on_mismatch", p->mismatch_dma32 ? "dma32" : "refuse");
-	spapr_tel_number(part, "page_size", p->page_size);
-	spapr_tel_number(part, "window_size", p->window_size);
+	spapr_tel_text(part, "window", wishes->low ? "low" : "high");
+	spapr_tel_text(part, "on_mismatch", wishes->mismatch_dma32 ? "dma32" : "refuse");
+	spapr_tel_number(part, "page_size", wishes->page_size);
+	spapr_tel_number(part, "window_size", wishes->window_size);
 	spapr_tel_number(part, "strict", p->strict);
 	spapr_tel_number(part, "interpose", p->interpose);
 	for (i = 0; i < p->n_narrow; i++) {
