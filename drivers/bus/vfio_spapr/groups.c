@@ -75,6 +75,21 @@ spapr_group_open(struct group *g, struct ddw_error *err)
 }
 
 void
+spapr_group_blame(const struct group *g, struct ddw_error *err)
+{
+	struct ddw_culprit culprit;
+
+	if (err->msg != DDW_MSG_PE_POISONED && err->msg != DDW_MSG_NO_WINDOW)
+		return;
+	/* Without a culprit the general text stays. */
+	(void)ddw_group_culprit(spapr_ctx.sys, g->number, &culprit);
+	if (culprit.proof == DDW_CULPRIT_LOGGED)
+		err->msg = DDW_MSG_PE_POISONED;
+	if (err->msg == DDW_MSG_PE_POISONED)
+		ddw_culprit_blame(&culprit, err);
+}
+
+void
 spapr_group_close(struct group *g)
 {
 	if (g->container_fd >= 0)

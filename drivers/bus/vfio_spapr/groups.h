@@ -21,6 +21,11 @@ struct group *spapr_group_of_index(int index);
  * Returns its descriptor, which belongs to EAL, or a negative errno.
  */
 int spapr_group_open(struct group *g, struct ddw_error *err);
+/**
+ * Say in the error of a group which driver has disabled its windows, if that is the cause:
+ * DDW-no-window becomes DDW-pe-poisoned when the kernel's log names the driver.
+ */
+void spapr_group_blame(const struct group *g, struct ddw_error *err);
 /** Destroy the container of a group, if it has one. */
 void spapr_group_close(struct group *g);
 

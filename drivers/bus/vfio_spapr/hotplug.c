@@ -109,6 +109,7 @@ prepare_group(const struct device *d)
 	if (ret == 0)
 		ret = join_space(g, &err);
 	if (ret != 0) {
+		spapr_group_blame(g, &err);
 		spapr_report_refused(g->number, g->name, &err);
 		return ret;
 	}

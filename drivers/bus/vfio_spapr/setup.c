@@ -38,6 +38,7 @@ drop_group(struct group *g)
 static void
 refuse_group(struct group *g, struct ddw_error *err)
 {
+	spapr_group_blame(g, err);
 	spapr_report_refused(g->number, g->name, err);
 	drop_group(g);
 }

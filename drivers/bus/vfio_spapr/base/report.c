@@ -20,26 +20,9 @@ spapr_report_error(const struct ddw_error *err)
 	    err->what, err->why, err->fix);
 }
 
-/* Add to an error which driver has taken the windows of a PE, where that is the cause. */
-static void
-blame_culprit(int number, struct ddw_error *err)
-{
-	struct ddw_culprit culprit;
-
-	if (err->msg != DDW_MSG_PE_POISONED && err->msg != DDW_MSG_NO_WINDOW)
-		return;
-	/* Without a culprit the general text stays. */
-	(void)ddw_group_culprit(spapr_ctx.sys, number, &culprit);
-	if (culprit.proof == DDW_CULPRIT_LOGGED)
-		err->msg = DDW_MSG_PE_POISONED; /* the cause of "no window" is known now */
-	if (err->msg == DDW_MSG_PE_POISONED)
-		ddw_culprit_blame(&culprit, err);
-}
-
 void
-spapr_report_refused(int number, const char *name, struct ddw_error *err)
+spapr_report_refused(int number, const char *name, const struct ddw_error *err)
 {
-	blame_culprit(number, err);
 	spapr_record_refused(number, name, err);
 	spapr_report_error(err);
 }

@@ -14,7 +14,7 @@
 /** Log a message with its cause and its remedy, and count it for telemetry. */
 void spapr_report_error(const struct ddw_error *err);
 /** Log why a group, or with number -1 a device, is refused, and record it for telemetry. */
-void spapr_report_refused(int number, const char *name, struct ddw_error *err);
+void spapr_report_refused(int number, const char *name, const struct ddw_error *err);
 /** Log a refusal once per shortage: EAL retries with each page size and allocation. */
 void spapr_report_veto(const struct ddw_error *err);
 /** Log, once, that @p more bytes are refused because @p room are left. */
