@@ -8,14 +8,10 @@
  */
 
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <linux/vfio.h>
-
-#include <cmocka.h>
 
 #include <bench/bench_memory.h>
 #include <bench/bench_pools.h>
@@ -24,6 +20,7 @@
 #include <common/command.h>
 
 #include "model.h"
+#include "unit.h"
 
 #define VADDR	UINT64_C(0x100000000000)
 #define FREE	"/sys/kernel/mm/hugepages/hugepages-2048kB/free_hugepages"

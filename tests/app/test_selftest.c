@@ -5,16 +5,13 @@
 /* The self-tests on the simulated kernel: they pass where all is well, and only there. */
 
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <linux/vfio.h>
 
-#include <cmocka.h>
-
 #include "selftest_rig.h"
+#include "unit.h"
 
 #define NIC   "0001:00:01.0"
 #define OTHER "0002:00:01.0"

@@ -5,15 +5,12 @@
 /* The self-tests where they could do harm, or could miss it. */
 
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <string.h>
 
 #include <linux/vfio.h>
 
-#include <cmocka.h>
-
 #include "selftest_rig.h"
+#include "unit.h"
 
 #define NIC   "0001:00:01.0"
 #define OTHER "0002:00:01.0"

@@ -15,6 +15,7 @@
 #include "bench.h"
 #include "fake_sys.h"
 #include "measure/stopwatch.h"
+#include "random.h"
 
 #define N_SIZES	  3
 #define NS_PER_MS 1e6
@@ -76,16 +77,13 @@ open_space(uint64_t bytes, unsigned int groups)
 static void
 fill_order(uint32_t *order, uint32_t n, bool shuffled)
 {
-	uint64_t seed = UINT64_C(0x9e3779b97f4a7c15);
+	uint64_t seed = RANDOM_STRIDE;
 	uint32_t i, j, page;
 
 	for (i = 0; i < n; i++)
 		order[i] = i;
 	for (i = n - 1; i > 0 && shuffled; i--) {
-		seed ^= seed << 13;
-		seed ^= seed >> 7;
-		seed ^= seed << 17;
-		j = (uint32_t)(seed % (i + 1));
+		j = pick(&seed, i + 1);
 		page = order[i];
 		order[i] = order[j];
 		order[j] = page;
@@ -184,13 +182,13 @@ run_lookup(void)
 
 /* One line: a number per size. */
 static void
-print_ms(const char *label, const struct times t[N_SIZES], uint64_t (*pick)(const struct times *))
+print_ms(const char *label, const struct times t[N_SIZES], uint64_t (*figure)(const struct times *))
 {
 	unsigned int i;
 
 	printf("%-28s", label);
 	for (i = 0; i < N_SIZES; i++)
-		printf("%12.2f", (double)pick(&t[i]) / NS_PER_MS);
+		printf("%12.2f", (double)figure(&t[i]) / NS_PER_MS);
 	printf("\n");
 }
 

@@ -12,6 +12,7 @@
 #include <rte_mempool_ddw.h>
 
 #include "bench_mempool.h"
+#include "random.h"
 
 /*
  * Packets flow through three pools in turn in each round. "whole" is as large as the one
@@ -65,7 +66,7 @@ make_pool(enum column column, unsigned int cache, unsigned int mb,
 static void
 shuffle(struct rte_mempool *mp)
 {
-	uint64_t seed = UINT64_C(0x9e3779b97f4a7c15);
+	uint64_t seed = RANDOM_STRIDE;
 	void **objs = calloc(mp->size, sizeof(*objs)), *obj;
 	unsigned int n = 0, i, j;
 
@@ -74,10 +75,7 @@ shuffle(struct rte_mempool *mp)
 	while (n < mp->size && rte_mempool_ops_dequeue_bulk(mp, &objs[n], 1) == 0)
 		n++;
 	for (i = n; i > 1; i--) {
-		seed ^= seed << 13;
-		seed ^= seed >> 7;
-		seed ^= seed << 17;
-		j = (unsigned int)(seed % i);
+		j = pick(&seed, i);
 		obj = objs[i - 1];
 		objs[i - 1] = objs[j];
 		objs[j] = obj;

@@ -2,17 +2,13 @@
  * Copyright(c) 2026 dpdk-ddw contributors
  */
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #include <rte_memory.h>
 
 #include "edu_hw.h"
 #include "edu_model.h"
+#include "unit.h"
 
 #define NAME	 "0000:77:00.0"
 #define REVISION UINT32_C(0x01000000)

@@ -2,13 +2,8 @@
  * Copyright(c) 2026 dpdk-ddw contributors
  */
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-
-#include <cmocka.h>
-
 #include "edu_scene.h"
+#include "unit.h"
 
 int16_t scene_id;
 

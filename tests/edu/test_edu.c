@@ -9,19 +9,15 @@
  */
 
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #include <rte_eal.h>
 #include <rte_memory.h>
 
 #include "edu_scene.h"
+#include "unit.h"
 
 /* In model_ram: source before, destination after. */
 #define DST 32768

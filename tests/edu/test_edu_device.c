@@ -5,19 +5,15 @@
 /* Devices of the driver in examples/edu_dmadev: found, refused, set up, given back. */
 
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
-
-#include <cmocka.h>
 
 #include <rte_eal.h>
 #include <rte_memory.h>
 
 #include "edu_hw.h"
 #include "edu_scene.h"
+#include "unit.h"
 
 #define DST 32768
 

@@ -8,14 +8,10 @@
  * number per line, and asks as any client does.
  */
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-
-#include <cmocka.h>
 
 #include <rte_eal.h>
 
@@ -24,6 +20,7 @@
 #include "base/record.h"
 #include "scene.h"
 #include "telemetry/telemetry.h"
+#include "unit.h"
 
 #define SPREAD (4 * MODEL_2M)
 

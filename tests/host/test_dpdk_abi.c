@@ -4,17 +4,12 @@
 
 /* The gate that lets the plugin touch a DPDK only when it knows its structures. */
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #include <rte_version.h>
 
 #include "base/dpdk_abi.h"
+#include "unit.h"
 
 static void
 test_versions(void **state)

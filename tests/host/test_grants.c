@@ -5,16 +5,11 @@
 /* Who uses which memory: when is it unused, and whose use ends with whom. */
 
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include "memory/grants.h"
+#include "unit.h"
 
 #define V     UINT64_C(0x100000)
 #define IOVA  UINT64_C(0x8000000)

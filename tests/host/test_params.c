@@ -4,15 +4,10 @@
 
 /* Parameters of the plugin: what is read, and what is refused with which message. */
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include "base/params.h"
+#include "unit.h"
 
 static struct params p;
 static struct ddw_error err;

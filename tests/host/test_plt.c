@@ -5,20 +5,16 @@
 /* Calls of other objects are led elsewhere, and come back. */
 
 #include <dlfcn.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 
-#include <cmocka.h>
-
 /* Its functions are called with an object that is damaged. */
 #include "interpose/plt.c" /* NOLINT(bugprone-suspicious-include) */
 
+#include "random.h"
 #include "slots_objects.h"
+#include "unit.h"
 
 static int (*const callers[])(int) = {
 	slots_call_now, slots_call_lazy, slots_call_no_plt, slots_call_pointer, slots_call_inside,
@@ -306,15 +302,6 @@ fill_image(struct image *im)
 }
 
 static unsigned int n_seen;
-
-static uint64_t
-rnd(uint64_t *state)
-{
-	*state ^= *state << 13;
-	*state ^= *state >> 7;
-	*state ^= *state << 17;
-	return *state;
-}
 
 static int
 count(struct slots *s, const struct site *site)

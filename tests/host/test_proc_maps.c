@@ -4,19 +4,14 @@
 
 /* The parser of /proc/self/maps and smaps: texts, and this process itself. */
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
 #include "base/proc_maps.h"
+#include "unit.h"
 
 #define MAX_MAPS 8
 

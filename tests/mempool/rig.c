@@ -3,28 +3,22 @@
  */
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <pthread.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "ddw_units.h"
 #include "rig.h"
+#include "scene.h"
 
 /* Default windows of the groups that have dynamic ones as well. */
 #define SMALL_WINDOW (4 * MIB)
 
 static struct {
 	pthread_mutex_t lock;
-	struct model *m;
-	struct ddw_sys sys; /* that of the model, one call at a time */
-	struct ddw_space *space;
-	unsigned int n;
-	int container[RIG_GROUPS];
-	int group[RIG_GROUPS];
-	unsigned int busy[RIG_GROUPS]; /* ioctls that are in a container */
+	struct scene *s;
+	unsigned int busy[SCENE_GROUPS]; /* ioctls that are in a container */
 	vfio_spapr_dma_reclaim reclaim;
 } rig = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
@@ -50,19 +44,19 @@ rig_page_shift(void)
 static int
 rig_ioctl(void *ctx, int fd, unsigned long request, void *arg)
 {
-	const struct ddw_sys *sys = model_sys(rig.m);
+	const struct ddw_sys *sys = model_sys(rig.s->m);
 	unsigned int i;
 	int ret;
 
-	for (i = 0; i < rig.n; i++)
-		if (rig.container[i] == fd)
+	for (i = 0; i < rig.s->n; i++)
+		if (rig.s->container[i] == fd)
 			break;
-	if (i < rig.n && __atomic_fetch_add(&rig.busy[i], 1, __ATOMIC_RELAXED) != 0)
+	if (i < rig.s->n && __atomic_fetch_add(&rig.busy[i], 1, __ATOMIC_RELAXED) != 0)
 		rig_wrong("two ioctls at once in the container of group %u", i);
 	lock();
 	ret = sys->ioctl(ctx, fd, request, arg);
 	unlock();
-	if (i < rig.n)
+	if (i < rig.s->n)
 		(void)__atomic_fetch_sub(&rig.busy[i], 1, __ATOMIC_RELAXED);
 	return ret;
 }
@@ -74,9 +68,9 @@ rig_pin(uint64_t vaddr, uint64_t len, uint64_t piece, struct ddw_error *err)
 	int ret;
 
 	lock();
-	model_add_memory(rig.m, vaddr, len, rig_page_shift());
+	model_add_memory(rig.s->m, vaddr, len, rig_page_shift());
 	unlock();
-	ret = ddw_space_pin(rig.space, vaddr, len, piece, err);
+	ret = ddw_space_pin(rig.s->space, vaddr, len, piece, err);
 	if (ret != 0)
 		rig_gone(vaddr, len);
 	return ret;
@@ -85,7 +79,7 @@ rig_pin(uint64_t vaddr, uint64_t len, uint64_t piece, struct ddw_error *err)
 static int
 rig_unpin(uint64_t vaddr, uint64_t len, struct ddw_error *err)
 {
-	int ret = ddw_space_unpin(rig.space, vaddr, len, err);
+	int ret = ddw_space_unpin(rig.s->space, vaddr, len, err);
 
 	if (ret == 0)
 		rig_gone(vaddr, len);
@@ -96,8 +90,8 @@ void
 rig_gone(uint64_t vaddr, uint64_t len)
 {
 	lock();
-	if (rig.m != NULL)
-		model_free_memory(rig.m, vaddr, len);
+	if (rig.s != NULL)
+		model_free_memory(rig.s->m, vaddr, len);
 	unlock();
 }
 
@@ -105,19 +99,19 @@ static int
 rig_map(struct ddw_mapping *m, struct ddw_error *err)
 {
 	m->flags |= DDW_MAP_PINNED;
-	return ddw_space_map_memory(rig.space, m, err);
+	return ddw_space_map_memory(rig.s->space, m, err);
 }
 
 static int
 rig_unmap(uint64_t vaddr, uint64_t len, struct ddw_error *err)
 {
-	return ddw_space_unmap(rig.space, vaddr, len, NULL, err);
+	return ddw_space_unmap(rig.s->space, vaddr, len, NULL, err);
 }
 
 static uint64_t
 rig_poison(uint64_t len)
 {
-	return ddw_space_poison(rig.space, len);
+	return ddw_space_poison(rig.s->space, len);
 }
 
 static void
@@ -126,10 +120,10 @@ rig_info(struct vfio_spapr_dma_info *info)
 	unsigned int i;
 
 	memset(info, 0, sizeof(*info));
-	info->kind = ddw_space_mode(rig.space) == DDW_MODE_DDW ? VFIO_SPAPR_DMA_DDW
-							       : VFIO_SPAPR_DMA_DMA32;
+	info->kind = ddw_space_mode(rig.s->space) == DDW_MODE_DDW ? VFIO_SPAPR_DMA_DDW
+								  : VFIO_SPAPR_DMA_DMA32;
 	for (i = 0; i < DDW_RANGES; i++)
-		(void)ddw_space_window(rig.space, (enum ddw_range_id)i, &info->windows[i]);
+		(void)ddw_space_window(rig.s->space, (enum ddw_range_id)i, &info->windows[i]);
 	info->contiguous = UINT64_MAX;
 }
 
@@ -171,53 +165,32 @@ rig_reclaim(uint64_t bytes)
 }
 
 static void
-add_group(const struct rig_conf *conf, unsigned int i)
+add_group(const struct rig_conf *conf, int i)
 {
-	struct model_group_cfg cfg = model_pseries((int)i + 1);
-	struct ddw_error err;
-	char path[32];
+	struct model_group_cfg cfg = model_pseries(i + 1);
 
 	cfg.dma32_size = (uint32_t)(conf->ddw ? SMALL_WINDOW : conf->window);
 	/* Pages of this machine must do for the dynamic windows. */
 	cfg.pgsizes = cfg.firmware_pgs = UINT64_C(1) << rig_page_shift();
-	model_add_group(rig.m, &cfg);
-	snprintf(path, sizeof(path), "/dev/vfio/%d", cfg.number);
-	rig.container[i] = rig.sys.open(rig.sys.ctx, "/dev/vfio/vfio", O_RDWR);
-	rig.group[i] = rig.sys.open(rig.sys.ctx, path, O_RDWR);
-	assert_true(rig.container[i] >= 0 && rig.group[i] >= 0);
-	rig.n++;
-	assert_int_equal(
-		ddw_space_attach(rig.space, cfg.number, path, rig.container[i], rig.group[i], &err),
-		i);
+	assert_int_equal(scene_attach(rig.s, cfg), i);
 }
 
 void
 rig_begin(const struct rig_conf *conf)
 {
-	static struct ddw_error errors[DDW_MAX_GROUPS];
-	static struct ddw_plan_input in;
-	static struct ddw_plan plan;
-	struct ddw_error err;
-	unsigned int i, groups = conf->groups != 0 ? conf->groups : 2;
+	int i, groups = conf->groups != 0 ? (int)conf->groups : 2;
 
 	rig_eal();
-	assert_null(rig.m);
-	rig.m = model_create();
-	rig.n = 0;
-	model_set_page_shift(rig.m, rig_page_shift());
-	model_set_memlock(rig.m, conf->memlock == 0, conf->memlock);
-	rig.sys = *model_sys(rig.m);
-	rig.sys.ioctl = rig_ioctl;
-	rig.space = ddw_space_create(&rig.sys, &err);
-	assert_non_null(rig.space);
+	assert_null(rig.s);
+	rig.s = scene_auto();
+	model_set_page_shift(rig.s->m, rig_page_shift());
+	model_set_memlock(rig.s->m, conf->memlock == 0, conf->memlock);
+	rig.s->sys.ioctl = rig_ioctl;
+	rig.s->in.wishes.mode = conf->ddw ? DDW_WISH_DDW : DDW_WISH_DMA32;
 	for (i = 0; i < groups; i++)
 		add_group(conf, i);
-	memset(&in, 0, sizeof(in));
-	in.memlock.unlimited = true;
-	in.wishes.mode = conf->ddw ? DDW_MODE_DDW : DDW_MODE_DMA32;
-	in.n_memory = 1;
-	in.memory[0] = (struct ddw_plan_memory){ UINT64_C(1) << rig_page_shift(), conf->window, 0 };
-	assert_int_equal(ddw_space_open(rig.space, &in, &plan, errors, &err), groups);
+	assert_int_equal(scene_open_pages(rig.s, UINT64_C(1) << rig_page_shift(), conf->window, 0),
+			 groups);
 	mpddw_dma_use(&rig_dma);
 	rig_log_clear();
 }
@@ -225,37 +198,24 @@ rig_begin(const struct rig_conf *conf)
 static void
 close_all(bool faulty)
 {
-	const char *left;
-	unsigned int i;
-
 	assert_true(TAILQ_EMPTY(&mpddw_pools.list));
 	rig_fail_none();
 	mpddw_dma_use(NULL);
-	assert_int_equal(ddw_space_release(rig.space, NULL), 0);
+	assert_int_equal(ddw_space_release(rig.s->space, NULL), 0);
 	if (!faulty)
-		assert_int_equal(model_tces(rig.m), 0);
-	ddw_space_destroy(rig.space);
-	for (i = 0; i < rig.n; i++) {
-		assert_int_equal(rig.sys.close(rig.sys.ctx, rig.group[i]), 0);
-		assert_int_equal(rig.sys.close(rig.sys.ctx, rig.container[i]), 0);
-	}
-	left = model_leaks(rig.m);
-	if (left != NULL)
-		fail_msg("left over: %s", left);
-	model_destroy(rig.m);
-	rig.m = NULL;
+		assert_int_equal(model_tces(rig.s->m), 0);
+	scene_drop(rig.s);
+	rig.s = NULL;
 	assert_int_equal(rig_wrongs(), 0);
 }
 
 void
 rig_end(void)
 {
-	struct ddw_space_stats stats = rig_stats();
-
 	rig_check();
 	assert_int_equal(rig_tces(), 0);
 	assert_int_equal(rig_regions(), 0);
-	assert_int_equal(stats.mapped_bytes, 0);
+	assert_int_equal(rig_stats().mapped_bytes, 0);
 	close_all(false);
 }
 
@@ -271,17 +231,14 @@ rig_free_bytes(void)
 {
 	struct ddw_window_info info = { 0 };
 
-	(void)ddw_space_window(rig.space, DDW_RANGE_MAIN, &info);
+	(void)ddw_space_window(rig.s->space, DDW_RANGE_MAIN, &info);
 	return info.free_bytes;
 }
 
 struct ddw_space_stats
 rig_stats(void)
 {
-	struct ddw_space_stats stats;
-
-	ddw_space_get_stats(rig.space, &stats);
-	return stats;
+	return scene_stats(rig.s);
 }
 
 uint64_t
@@ -290,7 +247,7 @@ rig_tces(void)
 	uint64_t n;
 
 	lock();
-	n = model_tces(rig.m);
+	n = model_tces(rig.s->m);
 	unlock();
 	return n;
 }
@@ -301,7 +258,7 @@ rig_regions(void)
 	unsigned int n;
 
 	lock();
-	n = model_regions(rig.m);
+	n = model_regions(rig.s->m);
 	unlock();
 	return n;
 }
@@ -312,7 +269,7 @@ rig_count(unsigned long request)
 	unsigned int n;
 
 	lock();
-	n = model_count(rig.m, request);
+	n = model_count(rig.s->m, request);
 	unlock();
 	return n;
 }
@@ -323,7 +280,7 @@ rig_check(void)
 	const char *broken;
 
 	lock();
-	broken = model_check_all(rig.m);
+	broken = model_check_all(rig.s->m);
 	unlock();
 	if (broken != NULL)
 		fail_msg("model: %s", broken);
@@ -333,7 +290,7 @@ void
 rig_fail(unsigned long request, unsigned int nth, unsigned int count, int ret, bool after)
 {
 	lock();
-	model_fail(rig.m, request, nth, count, ret, after);
+	model_fail(rig.s->m, request, nth, count, ret, after);
 	unlock();
 }
 
@@ -341,7 +298,7 @@ void
 rig_fail_none(void)
 {
 	lock();
-	model_fail_none(rig.m);
+	model_fail_none(rig.s->m);
 	unlock();
 }
 
@@ -351,7 +308,7 @@ rig_failed(void)
 	unsigned int n;
 
 	lock();
-	n = model_failed(rig.m);
+	n = model_failed(rig.s->m);
 	unlock();
 	return n;
 }
@@ -364,8 +321,8 @@ rig_reaches(const void *vaddr, uint64_t iova, uint64_t len)
 	int ret = 0;
 
 	lock();
-	for (i = 0; i < rig.n && ret == 0; i++) {
-		ret = model_dma(rig.m, (int)i + 1, iova, len, &at);
+	for (i = 0; i < rig.s->n && ret == 0; i++) {
+		ret = model_dma(rig.s->m, (int)i + 1, iova, len, &at);
 		if (ret == 0 && at != (uintptr_t)vaddr)
 			ret = -EXDEV;
 	}

@@ -14,31 +14,21 @@
  * UNMAP of other memory that another thread is about.
  */
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
-/* cmocka 2 has another name for it, and warns of this one. */
-#ifdef assert_uint_in_range
-#undef assert_in_range
-#define assert_in_range assert_uint_in_range
-#endif
 
 #include <rte_config.h>
 #include <rte_mbuf.h>
 #include <rte_mempool.h>
 
 #include "ddw.h"
+#include "environment.h"
 #include "model.h"
 #include "pool.h"
+#include "random.h"
+#include "unit.h"
 
-#define RIG_GROUPS 4
-#define KIB	   UINT64_C(1024)
-#define MIB	   (1024 * KIB)
+#define KIB UINT64_C(1024)
+#define MIB (1024 * KIB)
 
 struct rig_conf {
 	bool ddw;	     /* dynamic windows; otherwise the default ones */
@@ -111,26 +101,7 @@ void rig_log_clear(void);
 /* How many times a text is in it. */
 unsigned int rig_logged(const char *text);
 
-/* A repeatable sequence of numbers; the seed of a run is printed, and DDW_SEED=N repeats it. */
+/* The state of a run's numbers; its seed is printed, and DDW_SEED=N repeats it. */
 uint64_t rig_seed(void);
-/* A number of the environment, such as DDW_STEPS. */
-uint64_t rig_number(const char *name, uint64_t otherwise);
-/* How many times as much as usual: more with DDW_SOAK, less with a sanitizer. */
-uint64_t rig_steps(uint64_t usual);
-
-static inline uint64_t
-rnd(uint64_t *state)
-{
-	*state ^= *state << 13;
-	*state ^= *state >> 7;
-	*state ^= *state << 17;
-	return *state;
-}
-
-static inline unsigned int
-pick(uint64_t *state, unsigned int n)
-{
-	return (unsigned int)(rnd(state) % n);
-}
 
 #endif /* RIG_H */

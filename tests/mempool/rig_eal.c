@@ -9,8 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
-#include <unistd.h>
 
 #include <rte_eal.h>
 #include <rte_lcore.h>
@@ -21,31 +19,11 @@
 #define LOG_SIZE    (256 * 1024)
 #define MAX_THREADS 16
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define SLOW 4
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define SLOW 4
-#endif
-#endif
-#ifndef SLOW
-#define SLOW 1
-#endif
-
 static pthread_mutex_t log_lock = PTHREAD_MUTEX_INITIALIZER;
 static char log_text[LOG_SIZE];
 static size_t log_len;
 static unsigned int wrongs;
 static uint64_t seed;
-
-const char *__asan_default_options(void);
-
-/* An allocation that is too large has to return NULL, as without the sanitizer. */
-const char *
-__asan_default_options(void)
-{
-	return "allocator_may_return_null=1";
-}
 
 static ssize_t
 log_write(void *cookie, const char *text, size_t len)
@@ -187,29 +165,12 @@ rig_threads(unsigned int n, void (*run)(void *arg, unsigned int number), void *a
 }
 
 uint64_t
-rig_number(const char *name, uint64_t otherwise)
-{
-	const char *text = getenv(name);
-
-	return text != NULL ? strtoull(text, NULL, 0) : otherwise;
-}
-
-/* New ones each time: what does not fail here may fail tomorrow. */
-uint64_t
 rig_seed(void)
 {
 	if (seed == 0) {
-		seed = rig_number("DDW_SEED", (uint64_t)time(NULL) << 16 ^ (uint64_t)getpid());
+		seed = env_seed();
 		printf("DDW_SEED=%" PRIu64 "\n", seed);
 		(void)fflush(stdout);
 	}
-	return seed * UINT64_C(0x9e3779b97f4a7c15) | 1;
-}
-
-uint64_t
-rig_steps(uint64_t usual)
-{
-	if (getenv("DDW_STEPS") != NULL)
-		return rig_number("DDW_STEPS", usual);
-	return rig_number("DDW_SOAK", 0) != 0 ? usual * 20 : usual / SLOW;
+	return random_state(seed);
 }

@@ -74,7 +74,7 @@ static bool
 begin_worker(struct worker *w, struct stress *s, unsigned int number)
 {
 	*w = (struct worker){ .s = s, .number = number };
-	w->random = s->seed + number * UINT64_C(0x9e3779b97f4a7c15);
+	w->random = random_thread(s->seed, number);
 	w->held = calloc(s->conf->hold, sizeof(*w->held));
 	return RIG_CHECK(w->held != NULL);
 }
@@ -177,7 +177,7 @@ stress_begin(struct stress *s, const struct stress_conf *conf)
 
 	*s = (struct stress){ .conf = conf, .seed = rig_seed() };
 	rig_begin(&conf->rig);
-	s->steps = 1 + rig_steps(conf->steps) / conf->threads;
+	s->steps = 1 + env_steps(conf->steps) / conf->threads;
 	for (i = 0; i < conf->pools; i++)
 		make_pool(s, i);
 	for (i = 0; i < conf->threads; i++) {

@@ -79,7 +79,7 @@ live(uint64_t *random, unsigned int number)
 static void
 thread(void *arg, unsigned int number)
 {
-	uint64_t random = all.seed + number * UINT64_C(0x9e3779b97f4a7c15), i;
+	uint64_t random = random_thread(all.seed, number), i;
 
 	(void)arg;
 	for (i = 0; i < all.steps && rig_wrongs() == 0; i++)
@@ -94,7 +94,7 @@ test_churn(void **state)
 	(void)state;
 	rig_begin(&conf);
 	all.seed = rig_seed();
-	all.steps = 1 + rig_steps(LIVES) / THREADS;
+	all.steps = 1 + env_steps(LIVES) / THREADS;
 	rig_threads(THREADS, thread, NULL);
 	rig_end();
 	printf("churn: %u pools, %u refused, %u objects\n", all.made, all.refused, all.objects);

@@ -349,7 +349,7 @@ static void
 test_model(void **state)
 {
 	struct demand *d = chunks_create(CHUNK);
-	uint64_t steps = rig_steps(100000);
+	uint64_t steps = env_steps(100000);
 	uint32_t i;
 
 	(void)state;

@@ -173,7 +173,7 @@ unmap_one(uint64_t *random)
 static void
 thread(void *arg, unsigned int number)
 {
-	uint64_t random = all.seed + number * UINT64_C(0x9e3779b97f4a7c15);
+	uint64_t random = random_thread(all.seed, number);
 	struct demand_counts c;
 
 	(void)arg;
@@ -204,7 +204,7 @@ test_threads(void **state)
 	(void)state;
 	rig_eal();
 	all.seed = rig_seed();
-	all.steps = rig_steps(STEPS) / (THREADS - MAPPERS);
+	all.steps = env_steps(STEPS) / (THREADS - MAPPERS);
 	all.working = THREADS - MAPPERS;
 	all.d = mpddw_demand_create("threads", all.memory, CHUNK, CHUNKS, EACH, SOCKET_ID_ANY);
 	assert_non_null(all.d);

@@ -224,7 +224,7 @@ static void
 take_and_give(void *arg, unsigned int number)
 {
 	struct crowd *c = arg;
-	uint64_t rng = c->seed + number, steps = rig_steps(20000), iova = 0;
+	uint64_t rng = c->seed + number, steps = env_steps(20000), iova = 0;
 	void *objs[2 * FAKE_PER];
 	unsigned int i, n;
 	struct pool *p;

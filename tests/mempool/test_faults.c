@@ -36,7 +36,7 @@ struct life {
 };
 
 static unsigned int faults, lives, lost;
-static uint64_t random_state;
+static uint64_t numbers;
 
 /* What went wrong was told. */
 static void
@@ -199,7 +199,7 @@ machine(const struct life *l)
 static unsigned int
 stride(unsigned int nth)
 {
-	return rig_number("DDW_SOAK", 0) != 0 ? 1 : 1 + pick(&random_state, 1 + nth / 2);
+	return env_number("DDW_SOAK", 0) != 0 ? 1 : 1 + pick(&numbers, 1 + nth / 2);
 }
 
 /* One kind of ioctl fails: each of them in turn. */
@@ -243,7 +243,7 @@ sweep_all(bool ddw, enum rte_mempool_ddw_mapping mapping)
 	unsigned int i;
 
 	faults = lives = lost = 0;
-	random_state = rig_seed();
+	numbers = rig_seed();
 	rig_begin(&conf);
 	live(&l, false);
 	rig_end();

@@ -264,7 +264,7 @@ test_random(void **state)
 {
 	static const uint64_t pages[] = { 4 * KIB, 64 * KIB, 2 * MIB, 16 * MIB, 1024 * MIB };
 	struct layout_input in = usual;
-	uint64_t seed = rig_seed(), i, steps = rig_steps(20000);
+	uint64_t seed = rig_seed(), i, steps = env_steps(20000);
 	struct pool_layout l;
 	unsigned int page;
 

@@ -111,7 +111,7 @@ static void
 use(void *arg, unsigned int number)
 {
 	struct steady *s = arg;
-	uint64_t random = s->seed + number * UINT64_C(0x9e3779b97f4a7c15), i, taken = 0;
+	uint64_t random = random_thread(s->seed, number), i, taken = 0;
 	void *held[MOST];
 	unsigned int n = 0, k;
 
@@ -138,7 +138,7 @@ static void
 steady(unsigned int threads, unsigned int cache)
 {
 	const struct rig_conf conf = { .window = WINDOW, .groups = GROUPS };
-	struct steady s = { .seed = rig_seed(), .steps = rig_steps(20000) };
+	struct steady s = { .seed = rig_seed(), .steps = env_steps(20000) };
 	unsigned int room, ioctls;
 	uint64_t refused;
 

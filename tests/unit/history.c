@@ -39,7 +39,7 @@ is_told(const struct world *w, int ret)
 struct area *
 some_area(struct world *w)
 {
-	return pick(w, 4) == 0 ? &w->pages : &w->huge;
+	return pick(&w->random, 4) == 0 ? &w->pages : &w->huge;
 }
 
 void
@@ -127,12 +127,12 @@ world_new(uint64_t seed)
 
 	assert_non_null(w);
 	w->seed = seed;
-	w->random = seed * UINT64_C(0x9e3779b97f4a7c15) | 1;
+	w->random = random_state(seed);
 	w->op = "begin";
 	w->m = model_create();
 	w->sys = model_sys(w->m);
-	powernv = pick(w, 2) != 0;
-	w->small_defaults = pick(w, 2) != 0;
+	powernv = pick(&w->random, 2) != 0;
+	w->small_defaults = pick(&w->random, 2) != 0;
 	for (i = 0; i < HISTORY_GROUPS; i++) {
 		cfg = powernv ? model_powernv(group_number(i)) : model_pseries(group_number(i));
 		if (w->small_defaults)
@@ -161,10 +161,10 @@ choose(struct world *w)
 	w->in.memlock.unlimited = true;
 	w->in.n_memory = 1;
 	w->in.memory[0] = (struct ddw_plan_memory){ MODEL_2M, WINDOW_PAGES * MODEL_2M, 0 };
-	w->v1 = pick(w, 8) == 0;
-	if (w->v1 || pick(w, 8) == 0)
-		w->in.wishes.mode = DDW_MODE_DMA32;
-	else if (powernv && pick(w, 6) == 0)
+	w->v1 = pick(&w->random, 8) == 0;
+	if (w->v1 || pick(&w->random, 8) == 0)
+		w->in.wishes.mode = DDW_WISH_DMA32;
+	else if (powernv && pick(&w->random, 6) == 0)
 		w->in.wishes.low = true;
 	ddw_space_choose_iommu(w->space, w->v1 ? DDW_IOMMU_V1 : DDW_IOMMU_AUTO);
 }
@@ -173,7 +173,7 @@ choose(struct world *w)
 static unsigned int
 attach_some(struct world *w)
 {
-	unsigned int i, n = 0, wanted = pick(w, HISTORY_GROUPS);
+	unsigned int i, n = 0, wanted = pick(&w->random, HISTORY_GROUPS);
 
 	for (i = 0; i < wanted; i++) {
 		if (open_group(w, i) < 0) {
@@ -227,7 +227,7 @@ life_begin(struct world *w)
 	}
 	open_windows(w, attach_some(w));
 	w->limit = 0;
-	if (w->plan.mode == DDW_MODE_DDW && pick(w, 4) == 0) {
+	if (w->plan.mode == DDW_MODE_DDW && pick(&w->random, 4) == 0) {
 		w->limit = model_locked(w->m) + 40 * MODEL_2M;
 		model_set_memlock(w->m, false, w->limit);
 	}

@@ -10,6 +10,7 @@
  * second account of what they have done, as plain as can be.
  */
 
+#include "random.h"
 #include "scene.h"
 
 #define HISTORY_GROUPS	 4 /* the last one is unlike the others */
@@ -73,12 +74,6 @@ struct world {
 /* What a failure prints: how to have the same again. */
 void history_fail(const struct world *w, const char *text) __attribute__((noreturn));
 #define CHECK(w, condition) ((condition) ? (void)0 : history_fail(w, #condition))
-
-static inline unsigned int
-pick(struct world *w, unsigned int n)
-{
-	return (unsigned int)(rnd(&w->random) % n);
-}
 
 /* history.c: a world begins and ends, and processes in it */
 

@@ -29,8 +29,8 @@ void
 op_pin(struct world *w)
 {
 	struct area *a = some_area(w);
-	unsigned int n = 1 + pick(w, 12), piece = pick(w, 5);
-	unsigned int at = pick(w, a->n - n);
+	unsigned int n = 1 + pick(&w->random, 12), piece = pick(&w->random, 5);
+	unsigned int at = pick(&w->random, a->n - n);
 	int ret, want = 0;
 
 	if (held_pages(a) > a->n / 3)
@@ -74,11 +74,11 @@ void
 op_unpin(struct world *w)
 {
 	struct area *a = some_area(w);
-	unsigned int at = pick(w, a->n - 12), n = 1 + pick(w, 12), i, end;
+	unsigned int at = pick(&w->random, a->n - 12), n = 1 + pick(&w->random, 12), i, end;
 	int ret, want;
 
 	/* mostly what was pinned together */
-	for (i = 0; i < a->n && pick(w, 4) != 0; i++)
+	for (i = 0; i < a->n && pick(&w->random, 4) != 0; i++)
 		if (a->pages[(at + i) % a->n].held) {
 			account_region(a, (at + i) % a->n, &at, &end);
 			n = end - at;
@@ -115,13 +115,13 @@ void
 op_map_pinned(struct world *w)
 {
 	struct area *a = some_area(w);
-	unsigned int n = 1 + pick(w, 4), i;
-	unsigned int at = pick(w, a->n - n);
+	unsigned int n = 1 + pick(&w->random, 4), i;
+	unsigned int at = pick(&w->random, a->n - n);
 	struct ddw_mapping m = { .page_size = a->size, .flags = DDW_MAP_PINNED };
 	int ret;
 
 	/* mostly where something is pinned */
-	for (i = 0; i < a->n - n && !a->pages[at].held && pick(w, 16) != 0; i++)
+	for (i = 0; i < a->n - n && !a->pages[at].held && pick(&w->random, 16) != 0; i++)
 		at = (at + 1) % (a->n - n);
 	m.vaddr = a->vaddr + at * a->size;
 	m.len = n * a->size;

@@ -15,11 +15,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
-#include <unistd.h>
 
 #include <linux/vfio.h>
 
+#include "environment.h"
 #include "history.h"
 
 #define HISTORY_STEPS 10000
@@ -48,7 +47,7 @@ map_pages(struct world *w, struct area *a, unsigned int at, unsigned int n, unsi
 
 	if (fixed) {
 		m.flags = DDW_MAP_FIXED;
-		m.iova = w->main.start + (uint64_t)pick(w, 70) * a->size;
+		m.iova = w->main.start + (uint64_t)pick(&w->random, 70) * a->size;
 	}
 	want = account_foresee(w, a, at, n, &m);
 	ddw_error_clear(&w->err);
@@ -67,11 +66,11 @@ static void
 op_map(struct world *w)
 {
 	struct area *a = some_area(w);
-	unsigned int n = 1 + pick(w, 12);
-	unsigned int at = pick(w, a->n - n);
-	bool fixed = a == &w->huge && pick(w, 8) == 0;
+	unsigned int n = 1 + pick(&w->random, 12);
+	unsigned int at = pick(&w->random, a->n - n);
+	bool fixed = a == &w->huge && pick(&w->random, 8) == 0;
 
-	map_pages(w, a, at, n, pick(w, 5), fixed);
+	map_pages(w, a, at, n, pick(&w->random, 5), fixed);
 }
 
 static void
@@ -97,9 +96,9 @@ static void
 op_unmap(struct world *w)
 {
 	struct area *a = some_area(w);
-	unsigned int n = 1 + pick(w, 12);
+	unsigned int n = 1 + pick(&w->random, 12);
 
-	unmap_pages(w, a, pick(w, a->n - n), n);
+	unmap_pages(w, a, pick(&w->random, a->n - n), n);
 }
 
 /* As EAL does it: the next page that is free, by itself. */
@@ -107,7 +106,7 @@ static void
 op_grow(struct world *w)
 {
 	struct area *a = some_area(w);
-	unsigned int i, from = pick(w, a->n);
+	unsigned int i, from = pick(&w->random, a->n);
 
 	for (i = 0; i < a->n; i++)
 		if (a->pages[(from + i) % a->n].region == 0)
@@ -120,7 +119,7 @@ static void
 op_shrink(struct world *w)
 {
 	struct area *a = some_area(w);
-	unsigned int i, from = pick(w, a->n);
+	unsigned int i, from = pick(&w->random, a->n);
 
 	for (i = 0; i < a->n; i++)
 		if (a->pages[(from + i) % a->n].mapped)
@@ -132,8 +131,8 @@ op_shrink(struct world *w)
 static void
 op_reserve(struct world *w)
 {
-	struct reserved *r = &w->reserved[pick(w, HISTORY_RESERVED)];
-	unsigned int n = 1 + pick(w, 8);
+	struct reserved *r = &w->reserved[pick(&w->random, HISTORY_RESERVED)];
+	unsigned int n = 1 + pick(&w->random, 8);
 	int ret;
 
 	if (r->len != 0) {
@@ -152,7 +151,7 @@ op_reserve(struct world *w)
 static void
 op_poison(struct world *w)
 {
-	uint64_t len = (uint64_t)(1 + pick(w, 8)) * MODEL_64K, iova, at;
+	uint64_t len = (uint64_t)(1 + pick(&w->random, 8)) * MODEL_64K, iova, at;
 	unsigned int i;
 
 	iova = ddw_space_poison(w->space, len);
@@ -167,14 +166,14 @@ op_poison(struct world *w)
 static void
 op_lose(struct world *w)
 {
-	unsigned int i = pick(w, HISTORY_GROUPS);
+	unsigned int i = pick(&w->random, HISTORY_GROUPS);
 
 	if (w->group[i] < 0)
 		return;
 	close_group(w, i);
 	CHECK(w, model_attached(w->m, group_number(i)) == held_by_child(w, i));
 	/* it may be noticed at once, or by the next call that fails */
-	if (pick(w, 2) != 0)
+	if (pick(&w->random, 2) != 0)
 		CHECK(w, ddw_space_group_alive(w->space, (unsigned int)w->index[i]) ==
 				 held_by_child(w, i));
 	account_agrees(w, NULL, 0, 0);
@@ -195,7 +194,7 @@ refused(struct world *w, unsigned int i, int ret)
 static void
 op_join(struct world *w)
 {
-	unsigned int i = pick(w, HISTORY_GROUPS);
+	unsigned int i = pick(&w->random, HISTORY_GROUPS);
 	int ret;
 
 	if (w->group[i] >= 0)
@@ -221,7 +220,7 @@ op_join(struct world *w)
 static void
 op_fork(struct world *w)
 {
-	unsigned int c = pick(w, HISTORY_CHILDREN), i;
+	unsigned int c = pick(&w->random, HISTORY_CHILDREN), i;
 
 	if (w->children[c] >= 0) {
 		child_ends(w, c);
@@ -241,8 +240,8 @@ op_ask_child(struct world *w)
 {
 	struct vfio_iommu_spapr_tce_info info = { .argsz = sizeof(info) };
 	int child = model_fork(w->m), ret;
-	unsigned int i, n = 1 + pick(w, 12);
-	unsigned int at = pick(w, w->huge.n - n);
+	unsigned int i, n = 1 + pick(&w->random, 12);
+	unsigned int at = pick(&w->random, w->huge.n - n);
 	uint64_t vaddr = w->huge.vaddr + at * MODEL_2M, iova;
 
 	model_switch(w->m, child);
@@ -272,14 +271,14 @@ op_ask_child(struct world *w)
 static void
 op_end(struct world *w)
 {
-	bool killed = pick(w, 2) != 0;
+	bool killed = pick(&w->random, 2) != 0;
 	unsigned int c;
 
 	if (killed)
 		life_killed(w);
 	else
 		life_end(w);
-	for (c = 0; c < HISTORY_CHILDREN && pick(w, 2) != 0; c++)
+	for (c = 0; c < HISTORY_CHILDREN && pick(&w->random, 2) != 0; c++)
 		if (w->children[c] >= 0) {
 			model_exit(w->m, w->children[c]);
 			w->children[c] = -1;
@@ -316,13 +315,13 @@ step(struct world *w)
 {
 	unsigned int i, roll;
 
-	if (pick(w, END_EVERY) == 0) {
+	if (pick(&w->random, END_EVERY) == 0) {
 		w->op = "end of a process";
 		op_end(w);
 		lives++;
 		return;
 	}
-	roll = pick(w, 100);
+	roll = pick(&w->random, 100);
 	for (i = 0; roll >= ops[i].weight; i++)
 		roll -= ops[i].weight;
 	w->op = ops[i].name;
@@ -340,26 +339,16 @@ play(uint64_t seed, unsigned int steps)
 	world_end(w);
 }
 
-static uint64_t
-number(const char *name, uint64_t otherwise)
-{
-	const char *text = getenv(name);
-
-	return text != NULL ? strtoull(text, NULL, 0) : otherwise;
-}
-
 static void
 test_histories(void **state)
 {
-	uint64_t all = number("DDW_STEPS", STEPS), steps, seed, i;
+	uint64_t all = env_number("DDW_STEPS", STEPS), seed = env_seed(), steps, i;
 
 	(void)state;
 	if (getenv("DDW_SEED") != NULL) {
-		play(number("DDW_SEED", 0), (unsigned int)number("DDW_STEPS", HISTORY_STEPS));
+		play(seed, (unsigned int)env_number("DDW_STEPS", HISTORY_STEPS));
 		return;
 	}
-	/* New ones each time: what does not fail here may fail tomorrow. */
-	seed = (uint64_t)time(NULL) << 16 ^ (uint64_t)getpid();
 	printf("histories: first seed %" PRIu64 "\n", seed);
 	for (i = 0; all != 0; all -= steps, i++) {
 		steps = all < HISTORY_STEPS ? all : HISTORY_STEPS;

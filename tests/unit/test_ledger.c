@@ -5,16 +5,12 @@
 /* The ledger by itself, compared with a list of pages. */
 
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include "ledger/ledger.h"
+#include "random.h"
+#include "unit.h"
 
 #define V      UINT64_C(0x100000000000)
 #define W      UINT64_C(0x800000000000000)
@@ -29,15 +25,6 @@ struct pages {
 	bool region[PAGES];
 	uint64_t seed;
 };
-
-static uint64_t
-rnd(uint64_t *state)
-{
-	*state ^= *state << 13;
-	*state ^= *state >> 7;
-	*state ^= *state << 17;
-	return *state;
-}
 
 /* Both trees: in order, apart, complete. */
 static void
@@ -141,7 +128,7 @@ drop(struct ledger *l, struct pages *p, uint64_t at, uint64_t n)
 static void
 test_random(void **state)
 {
-	struct pages p = { .seed = UINT64_C(0x9e3779b97f4a7c15) };
+	struct pages p = { .seed = RANDOM_STRIDE };
 	struct ledger l = { 0 };
 	unsigned int round;
 

@@ -8,6 +8,7 @@
 #include <pthread.h>
 #include <sched.h>
 
+#include "random.h"
 #include "scene.h"
 
 #define V	SCENE_VADDR

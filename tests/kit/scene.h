@@ -7,15 +7,9 @@
 
 /* A simulated machine, a space on it, and what tests do with both again and again. */
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include "ddw.h"
 #include "model.h"
+#include "unit.h"
 
 #define SCENE_GROUPS 8
 /* Where the memory of the tests is. */
@@ -23,6 +17,7 @@
 
 struct scene {
 	struct model *m;
+	struct ddw_sys sys; /* that of the model, for tests that replace a part of it */
 	struct ddw_space *space;
 	int container[SCENE_GROUPS];
 	int group[SCENE_GROUPS];
@@ -43,6 +38,8 @@ int scene_open(struct scene *s, uint64_t bytes, uint64_t page_size);
 /* A scene that takes what there is: any sPAPR, any window. */
 struct scene *scene_auto(void);
 /* ddw_space_open() with so much memory that exists, and that is mapped at start. */
+int scene_open_pages(struct scene *s, uint64_t page_size, uint64_t exist, uint64_t start);
+/* The same with hugepages of 2M. */
 int scene_open_all(struct scene *s, uint64_t exist, uint64_t start);
 /* Two groups of one kind with windows open. */
 struct scene *scene_two(struct model_group_cfg (*kind)(int), uint64_t bytes, uint64_t page_size);
@@ -82,15 +79,5 @@ int scene_map_pinned(struct scene *s, uint64_t vaddr, uint64_t len, unsigned int
 /* The same, and it must work and reach the memory. */
 void scene_map_pinned_ok(struct scene *s, uint64_t vaddr, uint64_t len, unsigned int flags,
 			 uint64_t *iova);
-
-/* A repeatable sequence of numbers. */
-static inline uint64_t
-rnd(uint64_t *state)
-{
-	*state ^= *state << 13;
-	*state ^= *state >> 7;
-	*state ^= *state << 17;
-	return *state;
-}
 
 #endif /* SCENE_H */

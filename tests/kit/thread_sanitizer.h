@@ -2,8 +2,8 @@
  * Copyright(c) 2026 dpdk-ddw contributors
  */
 
-#ifndef TEST_THREADS_H
-#define TEST_THREADS_H
+#ifndef THREAD_SANITIZER_H
+#define THREAD_SANITIZER_H
 
 /*
  * Comes before every source that is built for the thread sanitizer, and tells it what it
@@ -62,4 +62,4 @@ heap_allocated(void *memory)
 
 #endif
 
-#endif /* TEST_THREADS_H */
+#endif /* THREAD_SANITIZER_H */

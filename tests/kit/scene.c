@@ -3,21 +3,11 @@
  */
 
 #include <fcntl.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "scene.h"
-
-const char *__asan_default_options(void);
-
-/* An allocation that is too large has to return NULL, as without the sanitizer. */
-const char *
-__asan_default_options(void)
-{
-	return "allocator_may_return_null=1";
-}
 
 struct scene *
 scene_new(void)
@@ -26,7 +16,8 @@ scene_new(void)
 
 	assert_non_null(s);
 	s->m = model_create();
-	s->space = ddw_space_create(model_sys(s->m), &s->err);
+	s->sys = *model_sys(s->m);
+	s->space = ddw_space_create(&s->sys, &s->err);
 	assert_non_null(s->space);
 	s->in.memlock.unlimited = true;
 	/* What is asked for, or an error; tests of the fallbacks ask for more. */
@@ -83,14 +74,19 @@ scene_auto(void)
 	return s;
 }
 
-/* ddw_space_open() with so much memory that exists and is mapped at start. */
+int
+scene_open_pages(struct scene *s, uint64_t page_size, uint64_t exist, uint64_t start)
+{
+	s->in.n_memory = 1;
+	s->in.memory[0] = (struct ddw_plan_memory){ page_size, exist, start };
+	ddw_error_clear(&s->err);
+	return ddw_space_open(s->space, &s->in, &s->plan, s->errors, &s->err);
+}
+
 int
 scene_open_all(struct scene *s, uint64_t exist, uint64_t start)
 {
-	s->in.n_memory = 1;
-	s->in.memory[0] = (struct ddw_plan_memory){ MODEL_2M, exist, start };
-	ddw_error_clear(&s->err);
-	return ddw_space_open(s->space, &s->in, &s->plan, s->errors, &s->err);
+	return scene_open_pages(s, MODEL_2M, exist, start);
 }
 
 struct scene *
