@@ -42,7 +42,7 @@ channel_status(void)
 
 /* Pieces of at most 4096 bytes, each of them two transfers, and no byte too many. */
 static void
-test_pieces(void **state)
+test_copies_of_any_length_exact(void **state)
 {
 	static const uint32_t lengths[] = { 1, 8, 4095, 4096, 4097, 8192, 12289 };
 	unsigned int i, before;
@@ -65,7 +65,7 @@ test_pieces(void **state)
 
 /* The last byte that the device reaches, and the first one that it does not. */
 static void
-test_reach(void **state)
+test_copy_beyond_reach_refused(void **state)
 {
 	const rte_iova_t ram = MODEL_RAM_IOVA, limit = MODEL_RAM_IOVA + MODEL_RAM_SIZE;
 
@@ -87,7 +87,7 @@ test_reach(void **state)
 }
 
 static void
-test_ring(void **state)
+test_full_ring_refuses_copy(void **state)
 {
 	unsigned int i;
 
@@ -108,7 +108,7 @@ test_ring(void **state)
 
 /* Numbers have 16 bits. */
 static void
-test_numbers_wrap(void **state)
+test_job_numbers_wrap_at_16_bits(void **state)
 {
 	uint16_t last = 0;
 	uint32_t i;
@@ -126,7 +126,7 @@ test_numbers_wrap(void **state)
 
 /* Applications may wait for the channel, and ask for all that is completed at once. */
 static void
-test_vchan_status_works(void **state)
+test_channel_active_until_copies_done(void **state)
 {
 	enum rte_dma_status_code status[SCENE_ROOM];
 	uint16_t last = 0;
@@ -146,7 +146,7 @@ test_vchan_status_works(void **state)
 
 /* The device is cut off between the two transfers of the second of three copies. */
 static void
-test_lost(void **state)
+test_copies_fail_when_device_lost(void **state)
 {
 	enum rte_dma_status_code status[SCENE_ROOM];
 	uint16_t i, last = 7;
@@ -179,7 +179,7 @@ test_lost(void **state)
 
 /* A device that comes back can be started again. */
 static void
-test_found_again(void **state)
+test_returned_device_started_again(void **state)
 {
 	(void)state;
 	model_lose();
@@ -194,7 +194,7 @@ test_found_again(void **state)
 
 /* Not while it may still write: the transfer of this one does not end for a second. */
 static void
-test_stop(void **state)
+test_stop_refused_during_transfer(void **state)
 {
 	(void)state;
 	assert_int_equal(scene_copy(0, DST, 100, RTE_DMA_OP_FLAG_SUBMIT), 0);
@@ -211,7 +211,7 @@ test_stop(void **state)
 }
 
 static void
-test_stats_and_dump(void **state)
+test_statistics_and_dump_count_copies(void **state)
 {
 	char *text = NULL;
 	size_t size = 0;
@@ -236,15 +236,24 @@ int
 main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_pieces, scene_begin, scene_end),
-		cmocka_unit_test_setup_teardown(test_reach, scene_begin, scene_end),
-		cmocka_unit_test_setup_teardown(test_ring, scene_begin, scene_end),
-		cmocka_unit_test_setup_teardown(test_numbers_wrap, scene_begin, scene_end),
-		cmocka_unit_test_setup_teardown(test_vchan_status_works, scene_begin, scene_end),
-		cmocka_unit_test_setup_teardown(test_lost, scene_begin, scene_end),
-		cmocka_unit_test_setup_teardown(test_found_again, scene_begin, scene_end),
-		cmocka_unit_test_setup_teardown(test_stop, scene_begin, scene_end),
-		cmocka_unit_test_setup_teardown(test_stats_and_dump, scene_begin, scene_end),
+		cmocka_unit_test_setup_teardown(test_copies_of_any_length_exact, scene_begin,
+						scene_end),
+		cmocka_unit_test_setup_teardown(test_copy_beyond_reach_refused, scene_begin,
+						scene_end),
+		cmocka_unit_test_setup_teardown(test_full_ring_refuses_copy, scene_begin,
+						scene_end),
+		cmocka_unit_test_setup_teardown(test_job_numbers_wrap_at_16_bits, scene_begin,
+						scene_end),
+		cmocka_unit_test_setup_teardown(test_channel_active_until_copies_done, scene_begin,
+						scene_end),
+		cmocka_unit_test_setup_teardown(test_copies_fail_when_device_lost, scene_begin,
+						scene_end),
+		cmocka_unit_test_setup_teardown(test_returned_device_started_again, scene_begin,
+						scene_end),
+		cmocka_unit_test_setup_teardown(test_stop_refused_during_transfer, scene_begin,
+						scene_end),
+		cmocka_unit_test_setup_teardown(test_statistics_and_dump_count_copies, scene_begin,
+						scene_end),
 	};
 	int ret;
 

@@ -18,7 +18,7 @@
 #define DST 32768
 
 static void
-test_info(void **state)
+test_device_describes_itself(void **state)
 {
 	struct rte_dma_info info;
 
@@ -33,7 +33,7 @@ test_info(void **state)
 
 /* Devices that are no edu, or do not answer, or are not mapped. */
 static void
-test_refused(void **state)
+test_other_devices_refused(void **state)
 {
 	(void)state;
 	model_reset(true);
@@ -52,7 +52,7 @@ test_refused(void **state)
 
 /* In the wrong order, and with queues that are too small or too large. */
 static void
-test_setup(void **state)
+test_setup_order_and_queue_size_checked(void **state)
 {
 	static const struct {
 		uint16_t asked, result;
@@ -84,7 +84,7 @@ test_setup(void **state)
 
 /* Internal structures may change with each release, and only with a release. */
 static void
-test_versions(void **state)
+test_only_built_dpdk_release_accepted(void **state)
 {
 	char text[64];
 
@@ -104,10 +104,11 @@ int
 main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_info, scene_begin, scene_end),
-		cmocka_unit_test(test_refused),
-		cmocka_unit_test(test_setup),
-		cmocka_unit_test(test_versions),
+		cmocka_unit_test_setup_teardown(test_device_describes_itself, scene_begin,
+						scene_end),
+		cmocka_unit_test(test_other_devices_refused),
+		cmocka_unit_test(test_setup_order_and_queue_size_checked),
+		cmocka_unit_test(test_only_built_dpdk_release_accepted),
 	};
 	int ret;
 

@@ -98,14 +98,14 @@ class Answers(unittest.TestCase):
                 return entries, questions
             query = f"{name},{found[more]}"
 
-    def test_commands(self):
+    def test_each_command_once_with_help(self):
         """Each is there once, with a help text."""
         known = [name for name in self.client.ask("/") if "vfio_spapr" in name]
         self.assertEqual(known, ["/vfio_spapr/" + name for name in COMMANDS])
         for name in known:
             self.assertGreater(len(self.client.ask(f"/help,{name}")[name]), 20)
 
-    def test_nothing_yet(self):
+    def test_answers_before_start(self):
         """Before a start every command has an answer."""
         for name in COMMANDS:
             self.assertIsNotNone(self.ask(name))
@@ -113,7 +113,7 @@ class Answers(unittest.TestCase):
         self.assertEqual(self.ask("groups")["total"], 0)
         self.assertEqual(self.ask("stats")["mapped_bytes"], 0)
 
-    def test_two_groups(self):
+    def test_figures_of_two_groups(self):
         """The figures are those of the simulated kernel."""
         self.act("start 2")
         self.act("map 3")
@@ -149,7 +149,7 @@ class Answers(unittest.TestCase):
         self.assertEqual(self.ask("maps")["extents"], 0)
         self.assertEqual(self.ask("groups")["group_1"]["state"], "left")
 
-    def test_many_maps(self):
+    def test_maps_split_over_answers(self):
         """More than one answer holds: each extent once, in order."""
         self.act("start 8")
         self.act("map 100")
@@ -163,7 +163,7 @@ class Answers(unittest.TestCase):
         self.assertIsNone(self.ask("maps,-1"))
         self.assertEqual(len(self.ask("maps,0x1000000000000")), 2)
 
-    def test_many_groups(self):
+    def test_refusals_not_cut_off(self):
         """Groups that are refused in the longest words: nothing is cut off."""
         self.act("start 8")
         self.act("refuse 20")
@@ -188,7 +188,7 @@ class Answers(unittest.TestCase):
         self.assertFalse(any("DDW-group-busy was reported" in line for line in words))
         self.assertTrue(all(len(line) <= LINE for line in lines_of(words)))
 
-    def test_failed_start(self):
+    def test_failed_start_explained(self):
         """Why the plugin is not active."""
         self.act("fail 0")
         info = self.ask("info")

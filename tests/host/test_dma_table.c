@@ -116,7 +116,7 @@ the_device(void)
 }
 
 static void
-test_without_space(void **state)
+test_table_refuses_all_without_space(void **state)
 {
 	struct ddw_mapping m = { .vaddr = V, .len = MODEL_2M, .flags = DDW_MAP_PINNED };
 	struct vfio_spapr_dma_info info;
@@ -140,7 +140,7 @@ test_without_space(void **state)
 }
 
 static void
-test_table(void **state)
+test_table_pins_maps_and_unmaps(void **state)
 {
 	struct ddw_mapping m = { .vaddr = V, .len = MODEL_2M, .flags = DDW_MAP_PINNED };
 	struct vfio_spapr_dma_info info;
@@ -168,7 +168,7 @@ test_table(void **state)
 }
 
 static void
-test_default_windows(void **state)
+test_info_of_default_windows(void **state)
 {
 	struct vfio_spapr_dma_info info;
 	struct scene *s = scene_auto();
@@ -187,7 +187,7 @@ test_default_windows(void **state)
 }
 
 static void
-test_device(void **state)
+test_only_devices_of_usable_groups_known(void **state)
 {
 	unsigned int bits = 0;
 
@@ -229,7 +229,7 @@ give_way(uint64_t bytes)
 }
 
 static void
-test_reclaim(void **state)
+test_full_window_reclaims_idle_memory(void **state)
 {
 	struct ddw_mapping m = { .vaddr = V, .len = MODEL_1G, .flags = DDW_MAP_PINNED };
 
@@ -289,7 +289,7 @@ keep_mapping(void *arg)
 
 /* The end comes while another thread is at work. */
 static void
-test_end(void **state)
+test_table_stops_while_thread_maps(void **state)
 {
 	unsigned int rounds = 0;
 	pthread_t thread;
@@ -312,8 +312,12 @@ main(void)
 {
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, start, finish)
 	const struct CMUnitTest tests[] = {
-		TEST(test_without_space), TEST(test_table),   TEST(test_default_windows),
-		TEST(test_device),	  TEST(test_reclaim), TEST(test_end),
+		TEST(test_table_refuses_all_without_space),
+		TEST(test_table_pins_maps_and_unmaps),
+		TEST(test_info_of_default_windows),
+		TEST(test_only_devices_of_usable_groups_known),
+		TEST(test_full_window_reclaims_idle_memory),
+		TEST(test_table_stops_while_thread_maps),
 	};
 
 	return cmocka_run_group_tests_name("dma_table", tests, NULL, NULL);

@@ -12,7 +12,7 @@
 #include "unit.h"
 
 static void
-test_versions(void **state)
+test_known_dpdk_versions_accepted(void **state)
 {
 	static const char *const known[] = {
 		"DPDK 22.11.0", "DPDK 22.11.11", "DPDK 23.07.0",     "DPDK 24.11.4",
@@ -33,7 +33,7 @@ test_versions(void **state)
 }
 
 static void
-test_running_dpdk(void **state)
+test_running_dpdk_accepted_without_pci_bus(void **state)
 {
 	struct ddw_error err = { 0 };
 
@@ -51,7 +51,7 @@ nothing(void)
 
 /* A bus whose operations are not where the object that holds the bus is. */
 static void
-test_foreign_bus(void **state)
+test_foreign_bus_refused(void **state)
 {
 	struct bus_layout bus = { .name = "pci", .scan = nothing, .probe = nothing };
 	struct ddw_error err = { 0 };
@@ -69,7 +69,7 @@ static const struct rte_pci_id wanted[] = {
 };
 
 static void
-test_driver_match(void **state)
+test_driver_matched_by_id_table(void **state)
 {
 	struct pci_driver_layout drv = { .id_table = wanted };
 	struct rte_pci_id nic = { 0x020000, 0x8086, 0x10d3, 1, 2 };
@@ -92,7 +92,7 @@ test_driver_match(void **state)
 
 /* The same code asks for different things, depending on the release. */
 static void
-test_requests(void **state)
+test_vfio_requests_identified(void **state)
 {
 	(void)state;
 	assert_int_equal(spapr_abi_vfio_request(0x100, true), VFIO_REQUEST_CONTAINER);
@@ -111,9 +111,11 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_versions),    cmocka_unit_test(test_running_dpdk),
-		cmocka_unit_test(test_foreign_bus), cmocka_unit_test(test_driver_match),
-		cmocka_unit_test(test_requests),
+		cmocka_unit_test(test_known_dpdk_versions_accepted),
+		cmocka_unit_test(test_running_dpdk_accepted_without_pci_bus),
+		cmocka_unit_test(test_foreign_bus_refused),
+		cmocka_unit_test(test_driver_matched_by_id_table),
+		cmocka_unit_test(test_vfio_requests_identified),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

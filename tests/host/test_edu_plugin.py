@@ -41,20 +41,20 @@ def dma_copy(*words, preload=None):
 class Driver(unittest.TestCase):
     """Without a device it does nothing; in another DPDK not even that."""
 
-    def test_registers(self):
+    def test_driver_registers(self):
         status, text = dma_copy("-d", PLUGIN, DEBUG)
         self.assertIn("dma_edu: registered with DPDK ", text)
         self.assertEqual(status, 1)
         self.assertIn("no DMA device: bind one to vfio-pci, and load its driver with -d", text)
 
-    def test_silent(self):
+    def test_unused_driver_silent(self):
         plain = test_plugin.testpmd()
         self.assertEqual(plain[0], 0, plain[1])
         loaded = test_plugin.testpmd("-d", PLUGIN)
         self.assertEqual(loaded[0], 0, loaded[1])
         self.assertEqual(test_plugin.steady(loaded[1]), test_plugin.steady(plain[1]))
 
-    def test_other_release(self):
+    def test_other_release_refused(self):
         """One line that names both releases; the application goes on without the driver."""
         _, text = dma_copy("-d", PLUGIN, DEBUG, preload=FUTURE)
         lines = [line for line in text.splitlines() if "dma_edu" in line]
@@ -63,7 +63,7 @@ class Driver(unittest.TestCase):
                                    r"not used\. Build it again")
         self.assertIn("no DMA device", text)
 
-    def test_shows_nothing(self):
+    def test_exports_nothing(self):
         """Its names are its own: several drivers can be loaded."""
         symbols = subprocess.run(["readelf", "--wide", "--dyn-syms", PLUGIN], check=True,
                                  text=True, capture_output=True).stdout
@@ -83,11 +83,11 @@ class DmaCopy(unittest.TestCase):
         self.assertTrue(text.endswith("all copies are right\n"), text)
         return text
 
-    def test_heap(self):
+    def test_copies_in_heap(self):
         self.assertRegex(self.copy("--copies", "100", "--seed", "7"),
                          r"random: 100 copies of \d{6} bytes are right\n")
 
-    def test_pool(self):
+    def test_copies_in_pool(self):
         self.copy("--copies", "0", "--ops", "ring_mp_mc")
 
     def refused(self, message, *words):
@@ -96,14 +96,14 @@ class DmaCopy(unittest.TestCase):
         self.assertEqual(status, 1, text)
         self.assertIn(message, text)
 
-    def test_bad_options(self):
+    def test_bad_options_refused(self):
         for words in (("--copies", "many"), ("--copies", "-1"), ("--copies", "1001"),
                       ("--copies", ""), ("--seed", "99999999999999999999"), ("--other",),
                       ("--ops",), ("word",)):
             with self.subTest(words=words):
                 self.refused("usage: dma_copy EAL-OPTIONS -- [--copies 0..1000]", *words)
 
-    def test_bad_ops(self):
+    def test_unknown_handler_refused(self):
         self.refused("there is no mempool handler 'none_such': load it with -d",
                      "--ops", "none_such")
 

@@ -78,7 +78,7 @@ unused(const struct span *s)
 }
 
 static void
-test_two_owners(void **state)
+test_memory_unused_when_last_owner_leaves(void **state)
 {
 	struct span *s = span(0, 4);
 
@@ -99,7 +99,7 @@ test_two_owners(void **state)
 }
 
 static void
-test_other_ranges_are_others(void **state)
+test_only_exact_range_found(void **state)
 {
 	(void)state;
 	(void)span(0, 4);
@@ -111,7 +111,7 @@ test_other_ranges_are_others(void **state)
 }
 
 static void
-test_parts_and_wholes(void **state)
+test_span_used_while_any_part_granted(void **state)
 {
 	struct span *a = span(0, 4), *b = span(4, 4), *c = span(9, 1);
 
@@ -130,7 +130,7 @@ test_parts_and_wholes(void **state)
 }
 
 static void
-test_span_at(void **state)
+test_span_found_by_address(void **state)
 {
 	struct span *a = span(1, 2), *b = span(5, 1);
 
@@ -146,7 +146,7 @@ test_span_at(void **state)
 }
 
 static void
-test_kept(void **state)
+test_kept_span_never_unused(void **state)
 {
 	struct span *s = span(0, 1);
 
@@ -160,7 +160,7 @@ test_kept(void **state)
 }
 
 static void
-test_owner_leaves(void **state)
+test_leaving_owner_drops_all_grants(void **state)
 {
 	struct span *a = span(0, 1), *b = span(1, 1);
 
@@ -178,7 +178,7 @@ test_owner_leaves(void **state)
 
 /* Where a pool's memory was mapped for it, devices lose it; another pool keeps its own. */
 static void
-test_pool_leaves(void **state)
+test_leaving_pool_takes_grants_in_its_memory(void **state)
 {
 	struct span *s = span(0, 8);
 
@@ -200,7 +200,7 @@ test_pool_leaves(void **state)
 
 /* Memory that the application gave to a device itself stays the device's. */
 static void
-test_pool_on_granted_memory(void **state)
+test_leaving_pool_keeps_grants_of_device(void **state)
 {
 	struct span *s = span(0, 4);
 
@@ -215,7 +215,7 @@ test_pool_on_granted_memory(void **state)
 
 /* What was given of memory that is mapped now only was not mapped. */
 static void
-test_grant_before_span(void **state)
+test_grant_before_span_forgotten(void **state)
 {
 	(void)state;
 	grant(&devices[0], 0, 2);
@@ -224,7 +224,7 @@ test_grant_before_span(void **state)
 }
 
 static void
-test_range_ends(void **state)
+test_dropped_range_ends_grants_that_touch_it(void **state)
 {
 	struct span *a = span(0, 2), *b = span(2, 2);
 
@@ -257,7 +257,7 @@ check_refs(struct span *const *spans)
 }
 
 static void
-test_random(void **state)
+test_random_grants_match_references(void **state)
 {
 	struct span *spans[SPANS];
 	unsigned int i, n = 0;
@@ -293,17 +293,17 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_two_owners),
-		TEST(test_other_ranges_are_others),
-		TEST(test_parts_and_wholes),
-		TEST(test_span_at),
-		TEST(test_kept),
-		TEST(test_owner_leaves),
-		TEST(test_pool_leaves),
-		TEST(test_pool_on_granted_memory),
-		TEST(test_grant_before_span),
-		TEST(test_range_ends),
-		TEST(test_random),
+		TEST(test_memory_unused_when_last_owner_leaves),
+		TEST(test_only_exact_range_found),
+		TEST(test_span_used_while_any_part_granted),
+		TEST(test_span_found_by_address),
+		TEST(test_kept_span_never_unused),
+		TEST(test_leaving_owner_drops_all_grants),
+		TEST(test_leaving_pool_takes_grants_in_its_memory),
+		TEST(test_leaving_pool_keeps_grants_of_device),
+		TEST(test_grant_before_span_forgotten),
+		TEST(test_dropped_range_ends_grants_that_touch_it),
+		TEST(test_random_grants_match_references),
 	};
 
 	return cmocka_run_group_tests_name("grants", tests, NULL, NULL);

@@ -132,7 +132,7 @@ gather_window(const uint64_t *iova)
 }
 
 static void
-test_one_run(void **state)
+test_pages_get_one_run_of_addresses(void **state)
 {
 	struct rte_memseg ms[9];
 	uint64_t i, first, offset;
@@ -157,7 +157,7 @@ test_one_run(void **state)
 
 /* EAL changes its mind: no event comes, but the next request. */
 static void
-test_given_back(void **state)
+test_unused_promise_given_back(void **state)
 {
 	unsigned int round;
 
@@ -174,7 +174,7 @@ test_given_back(void **state)
 
 /* EAL takes less than it has announced. */
 static void
-test_fewer_pages(void **state)
+test_unused_pages_of_promise_given_back(void **state)
 {
 	struct rte_memseg ms[2];
 
@@ -189,7 +189,7 @@ test_fewer_pages(void **state)
 
 /* No hole is long enough: EAL has to see that the pages will lie apart. */
 static void
-test_scattered_window(void **state)
+test_scattered_window_gives_single_pages(void **state)
 {
 	uint64_t iova[N_PAGES];
 	struct rte_memseg ms[5];
@@ -211,7 +211,7 @@ test_scattered_window(void **state)
 
 /* Not even single ones are left: EAL gets an address that makes it give up. */
 static void
-test_full_window(void **state)
+test_full_window_gives_bad_address(void **state)
 {
 	uint64_t iova[N_PAGES];
 	unsigned int i;
@@ -232,7 +232,7 @@ test_full_window(void **state)
 
 /* Somebody has idle memory mapped: it has to make room. */
 static void
-test_idle_memory_goes(void **state)
+test_idle_memory_makes_room(void **state)
 {
 	uint64_t iova;
 
@@ -260,7 +260,7 @@ test_idle_memory_goes(void **state)
 
 /* What the promise does not cover. */
 static void
-test_other_pages(void **state)
+test_pages_outside_promise_get_no_address(void **state)
 {
 	struct rte_memseg ms[4];
 	uint64_t iova;
@@ -292,7 +292,7 @@ test_other_pages(void **state)
 
 /* EAL has pages, and has not come here for their addresses. */
 static void
-test_not_asked(void **state)
+test_pages_that_never_asked_detected(void **state)
 {
 	struct rte_memseg ms = { .addr = (void *)(uintptr_t)V, .hugepage_sz = MODEL_2M };
 
@@ -320,7 +320,7 @@ in_another_thread(void *arg)
 }
 
 static void
-test_threads(void **state)
+test_promise_ends_when_other_thread_allocates(void **state)
 {
 	bool mine[2] = { true, false };
 	pthread_t thread;
@@ -342,9 +342,15 @@ main(void)
 {
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, start, finish)
 	const struct CMUnitTest tests[] = {
-		TEST(test_one_run),	     TEST(test_given_back),  TEST(test_fewer_pages),
-		TEST(test_scattered_window), TEST(test_full_window), TEST(test_other_pages),
-		TEST(test_not_asked),	     TEST(test_threads),     TEST(test_idle_memory_goes),
+		TEST(test_pages_get_one_run_of_addresses),
+		TEST(test_unused_promise_given_back),
+		TEST(test_unused_pages_of_promise_given_back),
+		TEST(test_scattered_window_gives_single_pages),
+		TEST(test_full_window_gives_bad_address),
+		TEST(test_pages_outside_promise_get_no_address),
+		TEST(test_pages_that_never_asked_detected),
+		TEST(test_promise_ends_when_other_thread_allocates),
+		TEST(test_idle_memory_makes_room),
 	};
 
 	return cmocka_run_group_tests_name("iova_reserve", tests, NULL, NULL);

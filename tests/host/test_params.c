@@ -33,7 +33,7 @@ refused(const char *text, enum ddw_msg msg)
 }
 
 static void
-test_nothing_given(void **state)
+test_defaults_without_parameters(void **state)
 {
 	(void)state;
 	assert_int_equal(parse(NULL), 0);
@@ -43,7 +43,7 @@ test_nothing_given(void **state)
 }
 
 static void
-test_all(void **state)
+test_all_parameters_parsed(void **state)
 {
 	(void)state;
 	assert_int_equal(parse("mode=ddw,page_size=64K,window_size=2G,strict=1"), 0);
@@ -71,7 +71,7 @@ test_later_text_wins(void **state)
 }
 
 static void
-test_unknown_name(void **state)
+test_unknown_parameter_refused(void **state)
 {
 	(void)state;
 	refused("colour=blue", DDW_MSG_PARAM_UNKNOWN);
@@ -80,7 +80,7 @@ test_unknown_name(void **state)
 }
 
 static void
-test_bad_values(void **state)
+test_bad_values_refused(void **state)
 {
 	static const char *const texts[] = {
 		"mode=fast",	    "mode=",	       "page_size=3M",	   "page_size=2Mb",
@@ -96,7 +96,7 @@ test_bad_values(void **state)
 }
 
 static void
-test_not_a_list(void **state)
+test_text_without_list_refused(void **state)
 {
 	(void)state;
 	refused("mode", DDW_MSG_PARAM_VALUE);
@@ -118,12 +118,12 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_nothing_given),
-		cmocka_unit_test(test_all),
+		cmocka_unit_test(test_defaults_without_parameters),
+		cmocka_unit_test(test_all_parameters_parsed),
 		cmocka_unit_test(test_later_text_wins),
-		cmocka_unit_test(test_unknown_name),
-		cmocka_unit_test(test_bad_values),
-		cmocka_unit_test(test_not_a_list),
+		cmocka_unit_test(test_unknown_parameter_refused),
+		cmocka_unit_test(test_bad_values_refused),
+		cmocka_unit_test(test_text_without_list_refused),
 		cmocka_unit_test(test_strict_survives_an_error),
 	};
 

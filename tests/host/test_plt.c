@@ -85,7 +85,7 @@ check_calls(int add)
 }
 
 static void
-test_replace_and_restore(void **state)
+test_calls_replaced_and_restored(void **state)
 {
 	int prot[N_CALLERS], n_read_only = 0;
 	uintptr_t addr[N_CALLERS];
@@ -119,7 +119,7 @@ test_replace_and_restore(void **state)
 
 /* Once is enough, and does no harm twice. */
 static void
-test_twice(void **state)
+test_second_replace_changes_nothing(void **state)
 {
 	struct slots s = { 0 }, again = { 0 };
 
@@ -136,7 +136,7 @@ test_twice(void **state)
 
 /* An object that is bound to itself has no slot for its own call. */
 static void
-test_bound(void **state)
+test_bound_call_has_no_slot(void **state)
 {
 	struct slots s = { 0 };
 
@@ -149,7 +149,7 @@ test_bound(void **state)
 
 /* What somebody else has led elsewhere is his, before as well as afterwards. */
 static void
-test_foreign(void **state)
+test_foreign_replacement_left_alone(void **state)
 {
 	struct slots s = { 0 };
 	struct slot first;
@@ -171,7 +171,7 @@ test_foreign(void **state)
 
 /* Without the list of mappings nothing is known of the pages: nothing is written. */
 static void
-test_no_maps(void **state)
+test_nothing_written_without_proc_maps(void **state)
 {
 	struct rlimit limit, none;
 	struct slots s = { 0 };
@@ -212,7 +212,7 @@ call(void *object, const char *name, int value)
 
 /* An object that is gone when all is put back; another one may be in its place. */
 static void
-test_unloaded(void **state)
+test_unloaded_object_not_written(void **state)
 {
 	void *object = load(SLOTS_GONE, RTLD_NOW);
 	struct slots s = { 0 };
@@ -236,7 +236,7 @@ test_unloaded(void **state)
 
 /* The name is the same, the function is not. */
 static void
-test_namesake(void **state)
+test_function_of_same_name_not_replaced(void **state)
 {
 #ifdef __SANITIZE_ADDRESS__
 	(void)state;
@@ -256,7 +256,7 @@ test_namesake(void **state)
 }
 
 static void
-test_unknown(void **state)
+test_unknown_function_not_replaced(void **state)
 {
 	struct slots s = { 0 };
 
@@ -334,7 +334,7 @@ walk_image(struct image *im)
 
 /* Whatever stands in the tables of an object, nothing outside of it is touched. */
 static void
-test_damaged_object(void **state)
+test_damaged_object_not_left(void **state)
 {
 	struct image *im = malloc(sizeof(*im)); /* of this size, for the sanitizer */
 	unsigned int round, i, none = 0;
@@ -360,15 +360,15 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_replace_and_restore),
-		cmocka_unit_test(test_twice),
-		cmocka_unit_test(test_bound),
-		cmocka_unit_test(test_foreign),
-		cmocka_unit_test(test_no_maps),
-		cmocka_unit_test(test_unloaded),
-		cmocka_unit_test(test_namesake),
-		cmocka_unit_test(test_unknown),
-		cmocka_unit_test(test_damaged_object),
+		cmocka_unit_test(test_calls_replaced_and_restored),
+		cmocka_unit_test(test_second_replace_changes_nothing),
+		cmocka_unit_test(test_bound_call_has_no_slot),
+		cmocka_unit_test(test_foreign_replacement_left_alone),
+		cmocka_unit_test(test_nothing_written_without_proc_maps),
+		cmocka_unit_test(test_unloaded_object_not_written),
+		cmocka_unit_test(test_function_of_same_name_not_replaced),
+		cmocka_unit_test(test_unknown_function_not_replaced),
+		cmocka_unit_test(test_damaged_object_not_left),
 	};
 
 	return cmocka_run_group_tests_name("plt", tests, NULL, NULL);

@@ -67,7 +67,7 @@ class Inert(unittest.TestCase):
         if platform.machine().startswith("ppc64"):
             self.skipTest("this machine may have an sPAPR IOMMU")
 
-    def test_same_output(self):
+    def test_same_output_as_without_plugin(self):
         plain = testpmd()
         self.assertEqual(plain[0], 0, plain[1])
         loaded = testpmd("-d", PLUGIN)

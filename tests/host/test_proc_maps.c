@@ -51,7 +51,7 @@ static const char maps_text[] =
 	"7ffff0000000-7ffff0030000 rwxp 00000000 00:00 0 [stack]";
 
 static void
-test_maps(void **state)
+test_each_mapping_reported(void **state)
 {
 	struct found f = walk(maps_text, false, 0);
 
@@ -72,7 +72,7 @@ test_maps(void **state)
 }
 
 static void
-test_smaps(void **state)
+test_page_size_of_each_mapping_reported(void **state)
 {
 	static const char text[] =
 		"KernelPageSize:        8 kB\n" /* of nothing */
@@ -100,7 +100,7 @@ test_smaps(void **state)
 
 /* A name may be as long as a path; what stands in it is no mapping. */
 static void
-test_odd_lines(void **state)
+test_longest_name_is_no_mapping(void **state)
 {
 	static const char begin[] = "1000-2000 rw-p 00000000 00:00 7 /";
 	static const char end[] = "/3000-4000 r-xp 00000000 00:00 8\n5000-6000 r--p 0 00:00 9";
@@ -119,7 +119,7 @@ test_odd_lines(void **state)
 }
 
 static void
-test_protection(void **state)
+test_protection_of_pages_found(void **state)
 {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
 	char *p = mmap(NULL, 4 * page, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -142,7 +142,7 @@ test_protection(void **state)
 }
 
 static void
-test_page_size(void **state)
+test_page_size_or_default_found(void **state)
 {
 	uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
 
@@ -153,7 +153,7 @@ test_page_size(void **state)
 
 /* In memory: some file systems have another device in the list than in struct stat. */
 static void
-test_file(void **state)
+test_mappings_of_file_found(void **state)
 {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
 	int fd = memfd_create("test", MFD_CLOEXEC);
@@ -180,9 +180,12 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_maps),	  cmocka_unit_test(test_smaps),
-		cmocka_unit_test(test_odd_lines), cmocka_unit_test(test_protection),
-		cmocka_unit_test(test_page_size), cmocka_unit_test(test_file),
+		cmocka_unit_test(test_each_mapping_reported),
+		cmocka_unit_test(test_page_size_of_each_mapping_reported),
+		cmocka_unit_test(test_longest_name_is_no_mapping),
+		cmocka_unit_test(test_protection_of_pages_found),
+		cmocka_unit_test(test_page_size_or_default_found),
+		cmocka_unit_test(test_mappings_of_file_found),
 	};
 
 	return cmocka_run_group_tests_name("proc_maps", tests, NULL, NULL);

@@ -37,14 +37,14 @@ def read(name):
 class Examples(unittest.TestCase):
     """They need no root, no hugepages and no device."""
 
-    def test_hello(self):
+    def test_hello_prints_six_addresses(self):
         """Six objects, at different addresses; no windows."""
         status, text = run("ddw_hello")
         self.assertEqual(status, 0, text)
         self.assertIn("main window: none\ndefault window: none\n", text)
         self.assertEqual(len(set(re.findall(r"object \d: address (0x\w+)", text))), 6)
 
-    def test_map(self):
+    def test_map_without_a_group_says_so_once(self):
         """Without a group there is one message, and no more."""
         for words, message in (((), "usage: ddw_map PCI_ADDRESS..."),
                                (("0000:00:7f.7",), "ddw_map: DDW-group-open: 0000:00:7f.7 has no "
@@ -55,7 +55,7 @@ class Examples(unittest.TestCase):
             self.assertEqual(done.stderr[:len(message)], message)
             self.assertEqual(done.stderr.count("\n"), 1)
 
-    def test_pool(self):
+    def test_pool_prints_lines_of_guide(self):
         """Three lines, as in the guide, which shows the program as it is."""
         status, text = run("ddw_pool")
         self.assertEqual(status, 0, text)
@@ -67,7 +67,7 @@ class Examples(unittest.TestCase):
         self.assertIn(textwrap.indent("\n" + lines + "\n", "   ", str.strip), guide)
         self.assertIn(".. literalinclude:: ../../examples/ddw_pool/main.c\n", guide)
 
-    def test_forward(self):
+    def test_forward_until_interrupted(self):
         """Frames pass until SIGINT."""
         with start("ddw_l2fwd", *PORTS, "--", "--mbufs", "8192") as process:
             lines = []
@@ -81,7 +81,7 @@ class Examples(unittest.TestCase):
         self.assertRegex(text, r"port 1: received \d+, sent \d+, missed 0\n")
         self.assertNotIn("buffers are missing", text)
 
-    def test_bad_input(self):
+    def test_bad_input_refused(self):
         """One message each, status 1."""
         for words, message in (
                 ((*PORTS, "--", "--mbufs", "many"), "usage: ddw_l2fwd"),

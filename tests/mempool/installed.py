@@ -93,27 +93,27 @@ class Installed(unittest.TestCase):
             *self.pkg_config("--cflags", "--libs", module))
         return program
 
-    def test_names(self):
+    def test_one_file_per_library(self):
         """One file for each library."""
         self.assertEqual(self.names, ["libddw.pc", "librte_mempool_ddw.pc"])
 
-    def test_versions(self):
+    def test_versions_of_this_release(self):
         """Both are of this release."""
         versions = {tuple(self.pkg_config("--modversion", name.removesuffix(".pc")))
                     for name in self.names}
         self.assertEqual(len(versions), 1)
 
-    def test_pool(self):
+    def test_program_with_pool_builds(self):
         """A program with a pool; pkg-config names DPDK too."""
         program = self.build(POOL, "librte_mempool_ddw")
         self.assertIn("1023 mbufs\n", run(program, *EAL))
 
-    def test_libddw(self):
+    def test_program_without_dpdk_builds(self):
         """A program without DPDK."""
         program = self.build(WINDOW, "libddw")
         self.assertEqual(run(program), "DDW-no-ddw\n")
 
-    def test_sonames(self):
+    def test_file_is_named_after_its_soname(self):
         """A library's file is named after its soname, so that two sonames live side by side."""
         for name in ("libddw", "librte_mempool_ddw"):
             link, = glob.glob(f"{self.root}/**/{name}.so.?", recursive=True)
@@ -121,7 +121,7 @@ class Installed(unittest.TestCase):
                 self.assertTrue(os.readlink(link).startswith(os.path.basename(link) + "."))
                 self.assertIn(f"[{os.path.basename(link)}]", run("readelf", "-d", link))
 
-    def test_static_libddw(self):
+    def test_static_archive_is_enough(self):
         """The archive alone is enough."""
         libdir = self.pkg_config("--variable=libdir", "libddw")[0]
         program = os.path.join(self.root, "static")
@@ -131,7 +131,7 @@ class Installed(unittest.TestCase):
             *self.pkg_config("--cflags", "libddw"))
         self.assertEqual(run(program), "DDW-no-ddw\n")
 
-    def test_headers_in_cplusplus(self):
+    def test_cplusplus_includes_each_header(self):
         """C++ includes each installed header alone, without a warning."""
         headers = glob.glob(f"{self.root}/**/include/**/*.h", recursive=True)
         self.assertGreater(len(headers), 9)
@@ -145,7 +145,7 @@ class Installed(unittest.TestCase):
                 run("c++", "-std=c++17", "-Wall", "-Wextra", "-Wpedantic", "-Werror",
                     "-fsyntax-only", *flags, "-include", path, "-x", "c++", os.devnull)
 
-    def test_plugins(self):
+    def test_eal_finds_both_plugins(self):
         """EAL finds both in its plugin directory; the link leads to the library."""
         links = glob.glob(f"{self.root}/**/librte_mempool_ddw.so", recursive=True)
         plugin = glob.glob(f"{self.root}/**/librte_bus_vfio_spapr.so", recursive=True)

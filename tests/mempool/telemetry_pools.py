@@ -84,14 +84,14 @@ class Pools(unittest.TestCase):
         """Names of all pools."""
         return self.client.ask("/mempool_ddw/list")
 
-    def test_commands(self):
+    def test_each_command_once_with_help(self):
         """Each is there once, with a help text."""
         known = [name for name in self.client.ask("/") if "mempool_ddw" in name]
         self.assertEqual(known, COMMANDS)
         for name in known:
             self.assertGreater(len(self.client.ask(f"/help,{name}")[name]), 20)
 
-    def test_no_such_pool(self):
+    def test_unknown_pool_answered_with_null(self):
         """Answered with null, as DPDK does."""
         self.assertEqual(self.list(), [])
         self.assertIsNone(self.client.ask("/mempool_ddw/info"))
@@ -109,7 +109,7 @@ class Pools(unittest.TestCase):
         self.assertEqual(found["node"], -1)
         self.assertEqual((found["evictions"], found["map_failures"], found["no_room"]), (0, 0, 0))
 
-    def test_static(self):
+    def test_growth_of_static_pool_seen(self):
         """All is mapped; growth is seen."""
         self.act("begin 0", "static 0")
         self.assertEqual(self.list(), ["static_0"])
@@ -135,7 +135,7 @@ class Pools(unittest.TestCase):
         self.assertEqual(self.list(), [])
         self.assertIsNone(self.info("static_0"))
 
-    def test_demand(self):
+    def test_chunks_mapped_when_objects_leave(self):
         """Chunks are mapped when objects leave, and stay idle when they are back."""
         self.act("begin 1", "demand 0", "demand 1", "demand 2", "demand 3")
         found = self.info("demand_1")

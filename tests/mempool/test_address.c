@@ -95,7 +95,7 @@ check_mbufs(unsigned int more)
 }
 
 static void
-test_mbufs(void **state)
+test_address_written_to_header_and_mbuf(void **state)
 {
 	(void)state;
 	check_mbufs(0);
@@ -105,7 +105,7 @@ test_mbufs(void **state)
 
 /* Not initialised: only the headers, so that rte_pktmbuf_init() finds the address there. */
 static void
-test_not_initialised(void **state)
+test_header_alone_written_before_init(void **state)
 {
 	static const char zero[PLACE];
 	struct scene s;
@@ -123,7 +123,7 @@ test_not_initialised(void **state)
 
 /* The buffer is elsewhere, or the mbuf is not one of this pool. */
 static void
-test_other_buffers(void **state)
+test_mbuf_with_other_buffer_left_alone(void **state)
 {
 	struct rte_mbuf *m[3];
 	char before[3][PLACE];
@@ -148,7 +148,7 @@ test_other_buffers(void **state)
 
 /* Bytes that look like a mbuf, in pools that are none of mbufs with buffers of their own. */
 static void
-test_other_pools(void **state)
+test_objects_that_look_like_mbufs_left_alone(void **state)
 {
 	static const unsigned int mbuf = sizeof(struct rte_mbuf) + PRIV + ROOM;
 	static const unsigned int priv = sizeof(struct rte_pktmbuf_pool_private);
@@ -184,10 +184,10 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_mbufs),
-		cmocka_unit_test(test_not_initialised),
-		cmocka_unit_test(test_other_buffers),
-		cmocka_unit_test(test_other_pools),
+		cmocka_unit_test(test_address_written_to_header_and_mbuf),
+		cmocka_unit_test(test_header_alone_written_before_init),
+		cmocka_unit_test(test_mbuf_with_other_buffer_left_alone),
+		cmocka_unit_test(test_objects_that_look_like_mbufs_left_alone),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -96,7 +96,7 @@ bad_range(void *addr, size_t len, const char *why)
 }
 
 static void
-test_adopt(void **state)
+test_adopted_memory_listed_until_released(void **state)
 {
 	struct rte_mempool_ddw_memory *m;
 	const struct rte_memseg *ms;
@@ -117,7 +117,7 @@ test_adopt(void **state)
 }
 
 static void
-test_bad_ranges(void **state)
+test_bad_range_not_adopted(void **state)
 {
 	uintptr_t last = UINTPTR_MAX - page + 1;
 	char *hole = mine + 4 * page;
@@ -146,7 +146,7 @@ test_bad_ranges(void **state)
 }
 
 static void
-test_known_already(void **state)
+test_known_memory_not_adopted_again(void **state)
 {
 	struct rte_mempool_ddw_memory *m;
 	uintptr_t of_eal;
@@ -171,7 +171,7 @@ test_known_already(void **state)
 
 /* The smallest page of any window decides. */
 static void
-test_pages_too_small(void **state)
+test_pages_smaller_than_window_page_refused(void **state)
 {
 	struct rte_mempool_ddw_memory *m;
 
@@ -197,7 +197,7 @@ test_pages_too_small(void **state)
 }
 
 static void
-test_in_use(void **state)
+test_memory_in_use_not_released(void **state)
 {
 	struct rte_mempool_ddw_memory *m;
 	uint64_t bytes[RTE_MAX_NUMA_NODES];
@@ -262,14 +262,14 @@ adopt_file(int fd, uint64_t size)
 }
 
 static void
-test_file(void **state)
+test_memory_of_file_adopted(void **state)
 {
 	(void)state;
 	adopt_file(memfd_create("file", MFD_CLOEXEC), page);
 }
 
 static void
-test_hugepages(void **state)
+test_hugepages_adopted(void **state)
 {
 	uint64_t size = 0;
 
@@ -282,7 +282,7 @@ test_hugepages(void **state)
 }
 
 static void
-test_nothing_left(void **state)
+test_adopt_and_release_leave_nothing(void **state)
 {
 	struct scene_left before = scene_left();
 	struct rte_mempool_ddw_memory *m;
@@ -304,9 +304,14 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		CASE(test_adopt),	    CASE(test_bad_ranges),   CASE(test_known_already),
-		CASE(test_pages_too_small), CASE(test_in_use),	     CASE(test_file),
-		CASE(test_hugepages),	    CASE(test_nothing_left),
+		CASE(test_adopted_memory_listed_until_released),
+		CASE(test_bad_range_not_adopted),
+		CASE(test_known_memory_not_adopted_again),
+		CASE(test_pages_smaller_than_window_page_refused),
+		CASE(test_memory_in_use_not_released),
+		CASE(test_memory_of_file_adopted),
+		CASE(test_hugepages_adopted),
+		CASE(test_adopt_and_release_leave_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, begin, NULL);

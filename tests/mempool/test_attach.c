@@ -8,7 +8,7 @@
 
 /* No secondary process: nobody is told. */
 static void
-test_alone(void **state)
+test_nobody_told_without_secondary(void **state)
 {
 	struct rte_mempool *mp;
 
@@ -21,7 +21,7 @@ test_alone(void **state)
 }
 
 static void
-test_pools_that_are_there(void **state)
+test_existing_pools_attached(void **state)
 {
 	struct rte_mempool *one, *two;
 
@@ -41,7 +41,7 @@ test_pools_that_are_there(void **state)
 }
 
 static void
-test_pools_that_come_later(void **state)
+test_later_pools_attached(void **state)
 {
 	struct rte_mempool *one;
 	const struct pool *p;
@@ -66,7 +66,7 @@ test_pools_that_come_later(void **state)
 }
 
 static void
-test_growth(void **state)
+test_growth_and_trimming_followed(void **state)
 {
 	struct rte_mempool_ddw_conf conf = { .max_n = 8 * N };
 	struct rte_mempool_ddw_stats there;
@@ -92,7 +92,7 @@ test_growth(void **state)
 }
 
 static void
-test_statistics(void **state)
+test_statistics_same_in_secondary(void **state)
 {
 	struct rte_mempool *mp = attach_make("one", NULL);
 	struct rte_mempool_ddw_stats here, there;
@@ -115,11 +115,11 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup(test_alone, attach_begin),
-		cmocka_unit_test_setup(test_pools_that_are_there, attach_begin),
-		cmocka_unit_test_setup(test_pools_that_come_later, attach_begin),
-		cmocka_unit_test_setup(test_growth, attach_begin),
-		cmocka_unit_test_setup(test_statistics, attach_begin),
+		cmocka_unit_test_setup(test_nobody_told_without_secondary, attach_begin),
+		cmocka_unit_test_setup(test_existing_pools_attached, attach_begin),
+		cmocka_unit_test_setup(test_later_pools_attached, attach_begin),
+		cmocka_unit_test_setup(test_growth_and_trimming_followed, attach_begin),
+		cmocka_unit_test_setup(test_statistics_same_in_secondary, attach_begin),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

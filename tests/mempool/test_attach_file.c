@@ -58,7 +58,7 @@ file_of(const char *addr, uint64_t len, struct attach_file *file)
 }
 
 static void
-test_file_of(void **state)
+test_unnamed_file_of_memory_found(void **state)
 {
 	int one = new_file(8 * page), two = new_file(8 * page);
 	struct attach_file file;
@@ -103,7 +103,7 @@ test_file_of(void **state)
 }
 
 static void
-test_file_of_name(void **state)
+test_named_file_of_memory_found(void **state)
 {
 	char path[] = "/dev/shm/test_attach_XXXXXX";
 	struct attach_file file;
@@ -185,7 +185,7 @@ describe(int fd)
 }
 
 static void
-test_other_process(void **state)
+test_memory_shared_with_child(void **state)
 {
 	int fd = new_file(4 * page);
 	char *p = map_at(NULL, 4 * page, MAP_SHARED, fd, 0);
@@ -213,7 +213,7 @@ check_refused(const struct attach_file *file, int e, const char *why)
 }
 
 static void
-test_refused(void **state)
+test_wrong_file_refused(void **state)
 {
 	int fd = new_file(page);
 	struct attach_file file = describe(fd), other;
@@ -259,7 +259,7 @@ as_nobody(const struct attach_file *file, char *addr, uint64_t len)
 
 /* Only root can become somebody else. */
 static void
-test_other_user(void **state)
+test_file_refused_to_other_user(void **state)
 {
 	int fd = new_file(page);
 	struct attach_file file = describe(fd);
@@ -275,9 +275,11 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_file_of),	      cmocka_unit_test(test_file_of_name),
-		cmocka_unit_test(test_other_process), cmocka_unit_test(test_refused),
-		cmocka_unit_test(test_other_user),
+		cmocka_unit_test(test_unnamed_file_of_memory_found),
+		cmocka_unit_test(test_named_file_of_memory_found),
+		cmocka_unit_test(test_memory_shared_with_child),
+		cmocka_unit_test(test_wrong_file_refused),
+		cmocka_unit_test(test_file_refused_to_other_user),
 	};
 
 	return cmocka_run_group_tests(tests, begin, NULL);

@@ -14,7 +14,7 @@
 
 /* Addresses that the secondary process uses for something else. */
 static void
-test_addresses_taken(void **state)
+test_taken_addresses_refused(void **state)
 {
 	struct rte_mempool *mp;
 
@@ -55,7 +55,7 @@ test_table_of_pages_refused(void **state)
 
 /* Handlers with other numbers, told once as long as nobody asks. */
 static void
-test_other_numbers(void **state)
+test_other_handler_numbers_refused(void **state)
 {
 	struct rte_mempool *mp = attach_make("one", NULL);
 
@@ -73,7 +73,7 @@ test_other_numbers(void **state)
 }
 
 static void
-test_other_version(void **state)
+test_other_table_version_refused(void **state)
 {
 	struct rte_mempool *mp = attach_make("one", NULL);
 
@@ -86,7 +86,7 @@ test_other_version(void **state)
 }
 
 static void
-test_members(void **state)
+test_full_table_refuses_until_members_end(void **state)
 {
 	struct attach_table *t;
 	struct rte_mempool *mp;
@@ -115,7 +115,7 @@ test_members(void **state)
 }
 
 static void
-test_nobody_can_be_told(void **state)
+test_unreachable_secondary_logged(void **state)
 {
 	struct rte_mempool *mp;
 
@@ -131,7 +131,7 @@ test_nobody_can_be_told(void **state)
 
 /* The file is there no more: the primary has ended. */
 static void
-test_primary_gone(void **state)
+test_pool_of_ended_primary_refused(void **state)
 {
 	struct rte_mempool *mp = attach_make("one", NULL);
 	struct attach_pool *e;
@@ -176,7 +176,7 @@ use_memory(int fd, off_t offset, int expected)
 
 /* Memory that the application brings: shared, of one file. */
 static void
-test_adopted(void **state)
+test_private_memory_refused_shared_attached(void **state)
 {
 	int fd;
 
@@ -197,7 +197,7 @@ test_adopted(void **state)
 
 /* Only the primary changes pools. */
 static void
-test_refused_in_secondary(void **state)
+test_secondary_cannot_change_pools(void **state)
 {
 	struct rte_mempool *mp = attach_make("one", NULL);
 	char page[4096];
@@ -221,15 +221,15 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup(test_addresses_taken, attach_begin),
+		cmocka_unit_test_setup(test_taken_addresses_refused, attach_begin),
 		cmocka_unit_test_setup(test_table_of_pages_refused, attach_begin),
-		cmocka_unit_test_setup(test_other_numbers, attach_begin),
-		cmocka_unit_test_setup(test_other_version, attach_begin),
-		cmocka_unit_test_setup(test_members, attach_begin),
-		cmocka_unit_test_setup(test_nobody_can_be_told, attach_begin),
-		cmocka_unit_test_setup(test_primary_gone, attach_begin),
-		cmocka_unit_test_setup(test_adopted, attach_begin),
-		cmocka_unit_test_setup(test_refused_in_secondary, attach_begin),
+		cmocka_unit_test_setup(test_other_handler_numbers_refused, attach_begin),
+		cmocka_unit_test_setup(test_other_table_version_refused, attach_begin),
+		cmocka_unit_test_setup(test_full_table_refuses_until_members_end, attach_begin),
+		cmocka_unit_test_setup(test_unreachable_secondary_logged, attach_begin),
+		cmocka_unit_test_setup(test_pool_of_ended_primary_refused, attach_begin),
+		cmocka_unit_test_setup(test_private_memory_refused_shared_attached, attach_begin),
+		cmocka_unit_test_setup(test_secondary_cannot_change_pools, attach_begin),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -14,7 +14,7 @@
 
 /* Memory of the application's, handed to a pool that maps its own on demand. */
 static void
-test_other_memory(void **state)
+test_demand_pool_refuses_other_memory(void **state)
 {
 	struct rte_mempool_ddw_conf conf = { .mapping = RTE_MEMPOOL_DDW_MAPPING_DEMAND };
 	static char memory[64 * 1024] __attribute__((aligned(4096)));
@@ -61,7 +61,7 @@ test_other_memory(void **state)
 }
 
 static void
-test_others(void **state)
+test_calls_on_other_pools_refused(void **state)
 {
 	struct rte_mempool_ddw_stats stats;
 	struct rte_mempool *mp;
@@ -81,7 +81,7 @@ test_others(void **state)
 }
 
 static void
-test_busy(void **state)
+test_pool_in_use_not_freed(void **state)
 {
 	struct rte_mempool *mp = refusals_make(&refusals_usual);
 	void *obj;
@@ -104,7 +104,7 @@ reach(struct rte_mempool *mp, unsigned int bits)
 }
 
 static void
-test_reach(void **state)
+test_pool_beyond_reach_of_device_found(void **state)
 {
 	struct asked a = refusals_usual;
 	struct rte_mempool *mp;
@@ -158,7 +158,7 @@ test_reach(void **state)
 
 /* No choice holds for memory that is handed to the mempool. */
 static void
-test_reach_of_other_memory(void **state)
+test_address_limit_refused_for_other_memory(void **state)
 {
 	struct rte_mempool_ddw_conf conf = {
 		.mapping = RTE_MEMPOOL_DDW_MAPPING_STATIC,
@@ -184,7 +184,7 @@ test_reach_of_other_memory(void **state)
 }
 
 static void
-test_secondary(void **state)
+test_pool_not_made_in_secondary(void **state)
 {
 	struct rte_mempool *mp = refusals_make(&refusals_usual);
 
@@ -205,7 +205,7 @@ test_secondary(void **state)
 }
 
 static void
-test_secondary_by_name(void **state)
+test_pool_not_made_by_name_in_secondary(void **state)
 {
 	struct rte_mempool *mp;
 
@@ -223,7 +223,7 @@ test_secondary_by_name(void **state)
 
 /* A bus of that name that is in no plugin of ours. */
 static void
-test_other_plugin(void **state)
+test_foreign_plugin_refused(void **state)
 {
 	(void)state;
 	refusals_bus = &refusals_usual;
@@ -241,14 +241,14 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_other_memory),
-		cmocka_unit_test(test_others),
-		cmocka_unit_test(test_busy),
-		cmocka_unit_test(test_reach),
-		cmocka_unit_test(test_reach_of_other_memory),
-		cmocka_unit_test(test_secondary),
-		cmocka_unit_test(test_secondary_by_name),
-		cmocka_unit_test(test_other_plugin),
+		cmocka_unit_test(test_demand_pool_refuses_other_memory),
+		cmocka_unit_test(test_calls_on_other_pools_refused),
+		cmocka_unit_test(test_pool_in_use_not_freed),
+		cmocka_unit_test(test_pool_beyond_reach_of_device_found),
+		cmocka_unit_test(test_address_limit_refused_for_other_memory),
+		cmocka_unit_test(test_pool_not_made_in_secondary),
+		cmocka_unit_test(test_pool_not_made_by_name_in_secondary),
+		cmocka_unit_test(test_foreign_plugin_refused),
 	};
 
 	return cmocka_run_group_tests(tests, refusals_begin, NULL);

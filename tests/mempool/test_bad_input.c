@@ -12,7 +12,7 @@
 #include "refusals.h"
 
 static void
-test_sizes(void **state)
+test_bad_sizes_refused(void **state)
 {
 	(void)state;
 	REFUSED("DDW-pool-size", EINVAL, asked.n = 0);
@@ -26,7 +26,7 @@ test_sizes(void **state)
 }
 
 static void
-test_names(void **state)
+test_bad_names_refused(void **state)
 {
 	const struct rte_memzone *mz;
 	struct rte_mempool *mp;
@@ -59,7 +59,7 @@ test_names(void **state)
 }
 
 static void
-test_nodes(void **state)
+test_bad_nodes_refused(void **state)
 {
 	(void)state;
 	REFUSED("DDW-pool-node", ENODEV, asked.socket_id = RTE_MAX_NUMA_NODES);
@@ -68,7 +68,7 @@ test_nodes(void **state)
 }
 
 static void
-test_choices(void **state)
+test_bad_choices_refused(void **state)
 {
 	(void)state;
 	REFUSED("DDW-pool-config", EINVAL, conf->max_n = N - 1);
@@ -87,14 +87,14 @@ test_choices(void **state)
 }
 
 static void
-test_pages(void **state)
+test_page_size_without_pages_refused(void **state)
 {
 	(void)state;
 	REFUSED("DDW-pool-config", EINVAL, conf->page_size = UINT64_C(512) * 1024 * MIB);
 }
 
 static void
-test_mbufs(void **state)
+test_bad_mbuf_pools_refused(void **state)
 {
 	(void)state;
 	rig_log_clear();
@@ -109,7 +109,7 @@ test_mbufs(void **state)
 }
 
 static void
-test_windows(void **state)
+test_unsuitable_windows_refused(void **state)
 {
 	(void)state;
 	refusals_use_fake(VFIO_SPAPR_DMA_DDW, 0);
@@ -137,14 +137,14 @@ test_windows(void **state)
 
 /* Bus addresses of DPDK's own cannot be chosen. */
 static void
-test_plain_limit(void **state)
+test_address_limit_refused_without_plugin(void **state)
 {
 	(void)state;
 	REFUSED("DDW-pool-window", ENOSPC, conf->addr_bits = 20);
 }
 
 static void
-test_contiguous(void **state)
+test_large_object_refused_without_contiguous_memory(void **state)
 {
 	(void)state;
 	refusals_use_fake(VFIO_SPAPR_DMA_DDW, 0);
@@ -168,7 +168,7 @@ by_name(const char *config, const char *id, int err)
 }
 
 static void
-test_environment(void **state)
+test_bad_choices_by_name_refused(void **state)
 {
 	struct rte_mempool *mp;
 
@@ -198,11 +198,16 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_sizes),	   cmocka_unit_test(test_names),
-		cmocka_unit_test(test_nodes),	   cmocka_unit_test(test_choices),
-		cmocka_unit_test(test_pages),	   cmocka_unit_test(test_mbufs),
-		cmocka_unit_test(test_windows),	   cmocka_unit_test(test_plain_limit),
-		cmocka_unit_test(test_contiguous), cmocka_unit_test(test_environment),
+		cmocka_unit_test(test_bad_sizes_refused),
+		cmocka_unit_test(test_bad_names_refused),
+		cmocka_unit_test(test_bad_nodes_refused),
+		cmocka_unit_test(test_bad_choices_refused),
+		cmocka_unit_test(test_page_size_without_pages_refused),
+		cmocka_unit_test(test_bad_mbuf_pools_refused),
+		cmocka_unit_test(test_unsuitable_windows_refused),
+		cmocka_unit_test(test_address_limit_refused_without_plugin),
+		cmocka_unit_test(test_large_object_refused_without_contiguous_memory),
+		cmocka_unit_test(test_bad_choices_by_name_refused),
 	};
 
 	return cmocka_run_group_tests(tests, refusals_begin, NULL);

@@ -87,7 +87,7 @@ thread(void *arg, unsigned int number)
 }
 
 static void
-test_churn(void **state)
+test_threads_make_and_free_pools_in_one_window(void **state)
 {
 	const struct rig_conf conf = { .window = WINDOW };
 
@@ -104,7 +104,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_churn),
+		cmocka_unit_test(test_threads_make_and_free_pools_in_one_window),
 	};
 
 	return cmocka_run_group_tests_name("churn", tests, NULL, NULL);

@@ -45,7 +45,7 @@ get_from(struct demand *d, void **objs, uint32_t n, uint32_t chunk)
 }
 
 static void
-test_all_or_nothing(void **state)
+test_get_is_all_or_nothing(void **state)
 {
 	struct demand *d = begin(0);
 	void *objs[4 * PER] = { NULL };
@@ -78,7 +78,7 @@ test_all_or_nothing(void **state)
 
 /* Use gathers in few chunks. */
 static void
-test_preference(void **state)
+test_use_gathers_in_few_chunks(void **state)
 {
 	struct demand *d = begin(4);
 	void *a[PER], *b[PER], *c[PER], *one;
@@ -113,7 +113,7 @@ test_preference(void **state)
 }
 
 static void
-test_oldest_first(void **state)
+test_longest_idle_chunk_goes_first(void **state)
 {
 	struct demand *d = begin(4);
 	void *objs[4][PER];
@@ -148,7 +148,7 @@ test_oldest_first(void **state)
 }
 
 static void
-test_states(void **state)
+test_busy_used_and_absent_chunks_not_begun(void **state)
 {
 	struct demand *d = begin(2);
 	void *objs[PER], *const *of;
@@ -191,7 +191,7 @@ test_states(void **state)
 
 /* Chunks to map: full ones first, refused ones last. */
 static void
-test_order_of_map(void **state)
+test_full_chunks_mapped_first(void **state)
 {
 	struct demand *d = begin(0);
 	bool mapped;
@@ -221,7 +221,7 @@ test_order_of_map(void **state)
 
 /* New objects: of which chunk the bus addresses are not known any more. */
 static void
-test_add(void **state)
+test_added_objects_lose_bus_addresses(void **state)
 {
 	struct demand *d = begin(0);
 	void *objs[PER], *more[2] = { object(CHUNK, 0, 2), object(CHUNK, 0, 3) };
@@ -255,7 +255,7 @@ test_add(void **state)
 }
 
 static void
-test_wrong_pointers(void **state)
+test_wrong_pointers_not_counted(void **state)
 {
 	struct demand *d = begin(1);
 	void *wrong[] = { NULL, (void *)(BASE - 1), object(CHUNK, CHUNKS, 0), (void *)UINTPTR_MAX,
@@ -295,7 +295,7 @@ test_wrong_pointers(void **state)
 
 /* What came back last goes out first, until somebody wants to know what is idle. */
 static void
-test_hot(void **state)
+test_last_returned_objects_go_out_first(void **state)
 {
 	struct demand *d = begin(2);
 	void *a[PER], *b[PER], *objs[4];
@@ -348,7 +348,7 @@ test_hot(void **state)
 
 /* Chunks whose size is no power of two, and that are larger than 4 GiB. */
 static void
-test_chunk_sizes(void **state)
+test_chunk_sizes_of_any_kind(void **state)
 {
 	static const uint64_t sizes[] = { 3 * CHUNK, CHUNK * 5 / 4, 8192 * MIB, 12288 * MIB };
 	void *objs[OBJECTS];
@@ -373,11 +373,15 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_all_or_nothing), cmocka_unit_test(test_preference),
-		cmocka_unit_test(test_oldest_first),   cmocka_unit_test(test_states),
-		cmocka_unit_test(test_order_of_map),   cmocka_unit_test(test_add),
-		cmocka_unit_test(test_wrong_pointers), cmocka_unit_test(test_hot),
-		cmocka_unit_test(test_chunk_sizes),
+		cmocka_unit_test(test_get_is_all_or_nothing),
+		cmocka_unit_test(test_use_gathers_in_few_chunks),
+		cmocka_unit_test(test_longest_idle_chunk_goes_first),
+		cmocka_unit_test(test_busy_used_and_absent_chunks_not_begun),
+		cmocka_unit_test(test_full_chunks_mapped_first),
+		cmocka_unit_test(test_added_objects_lose_bus_addresses),
+		cmocka_unit_test(test_wrong_pointers_not_counted),
+		cmocka_unit_test(test_last_returned_objects_go_out_first),
+		cmocka_unit_test(test_chunk_sizes_of_any_kind),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -22,7 +22,7 @@ fail_maps(unsigned int after, unsigned int count, int error, enum ddw_msg msg)
 }
 
 static void
-test_map_fails(void **state)
+test_failed_map_tries_next_chunk(void **state)
 {
 	struct pool *p;
 	void *a;
@@ -60,7 +60,7 @@ test_map_fails(void **state)
 
 /* What the kernel refused at one place it is not asked for at another one at once. */
 static void
-test_map_fails_in_hole(void **state)
+test_failed_map_in_hole_not_repeated_at_once(void **state)
 {
 	void *a[ALL], *b;
 	struct pool *p, *q;
@@ -84,7 +84,7 @@ test_map_fails_in_hole(void **state)
 
 /* A MAP that failed half way, and could not be undone: devices reach the chunk. */
 static void
-test_map_loses(void **state)
+test_half_failed_map_loses_chunk(void **state)
 {
 	struct pool *p;
 	void *a;
@@ -103,7 +103,7 @@ test_map_loses(void **state)
 }
 
 static void
-test_unmap_fails(void **state)
+test_failed_unmap_keeps_chunk_mapped(void **state)
 {
 	void *a[ALL], *b;
 	struct pool *p, *q;
@@ -141,10 +141,10 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_map_fails),
-		cmocka_unit_test(test_map_fails_in_hole),
-		cmocka_unit_test(test_map_loses),
-		cmocka_unit_test(test_unmap_fails),
+		cmocka_unit_test(test_failed_map_tries_next_chunk),
+		cmocka_unit_test(test_failed_map_in_hole_not_repeated_at_once),
+		cmocka_unit_test(test_half_failed_map_loses_chunk),
+		cmocka_unit_test(test_failed_unmap_keeps_chunk_mapped),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -15,7 +15,7 @@
 #define ALL    ((unsigned int)WINDOW * FAKE_PER)
 
 static void
-test_maps_what_is_needed(void **state)
+test_only_needed_chunks_mapped(void **state)
 {
 	void *objs[4 * FAKE_PER];
 	struct pool *p;
@@ -48,7 +48,7 @@ test_maps_what_is_needed(void **state)
 
 /* A pool twenty times the window is full when the window is. */
 static void
-test_twenty_times(void **state)
+test_pool_twenty_times_window_fills_window(void **state)
 {
 	void *objs[ALL], *one;
 	struct pool *p;
@@ -93,7 +93,7 @@ test_twenty_times(void **state)
 
 /* The oldest of all pools goes first, and its bus addresses are used as they are. */
 static void
-test_oldest_of_all(void **state)
+test_oldest_chunk_of_all_pools_goes_first(void **state)
 {
 	void *a[2][FAKE_PER], *b[2][FAKE_PER], *c[2];
 	const struct fake_call *unmap, *map;
@@ -148,7 +148,7 @@ test_oldest_of_all(void **state)
 
 /* Objects are written only when their chunk comes to another place. */
 static void
-test_address_is_kept(void **state)
+test_objects_written_only_when_chunk_moves(void **state)
 {
 	void *a[FAKE_PER], *b[2];
 	struct pool *p, *q;
@@ -178,7 +178,7 @@ test_address_is_kept(void **state)
 
 /* Between unmap and map somebody else may take the addresses: then any others do. */
 static void
-test_hole_is_taken(void **state)
+test_other_addresses_used_when_hole_taken(void **state)
 {
 	void *a[ALL], *b;
 	struct pool *p, *q;
@@ -203,7 +203,7 @@ test_hole_is_taken(void **state)
 
 /* A larger chunk needs several smaller ones to go, and the other way round. */
 static void
-test_sizes(void **state)
+test_large_chunk_displaces_several_small_ones(void **state)
 {
 	void *a[ALL], *b[2];
 	struct pool *p, *q;
@@ -238,9 +238,12 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_maps_what_is_needed), cmocka_unit_test(test_twenty_times),
-		cmocka_unit_test(test_oldest_of_all),	    cmocka_unit_test(test_address_is_kept),
-		cmocka_unit_test(test_hole_is_taken),	    cmocka_unit_test(test_sizes),
+		cmocka_unit_test(test_only_needed_chunks_mapped),
+		cmocka_unit_test(test_pool_twenty_times_window_fills_window),
+		cmocka_unit_test(test_oldest_chunk_of_all_pools_goes_first),
+		cmocka_unit_test(test_objects_written_only_when_chunk_moves),
+		cmocka_unit_test(test_other_addresses_used_when_hole_taken),
+		cmocka_unit_test(test_large_chunk_displaces_several_small_ones),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -346,7 +346,7 @@ objects_anywhere(enum place place)
 }
 
 static void
-test_model(void **state)
+test_random_calls_agree_with_model(void **state)
 {
 	struct demand *d = chunks_create(CHUNK);
 	uint64_t steps = env_steps(100000);
@@ -388,7 +388,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_model),
+		cmocka_unit_test(test_random_calls_agree_with_model),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -195,7 +195,7 @@ thread(void *arg, unsigned int number)
 }
 
 static void
-test_threads(void **state)
+test_objects_out_lie_in_mapped_chunks(void **state)
 {
 	struct demand_counts c;
 	uint32_t chunk, i;
@@ -233,7 +233,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_threads),
+		cmocka_unit_test(test_objects_out_lie_in_mapped_chunks),
 	};
 
 	return cmocka_run_group_tests_name("demand threads", tests, NULL, NULL);

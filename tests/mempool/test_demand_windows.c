@@ -36,7 +36,7 @@ mapped(struct pool *p)
 
 /* With dynamic windows the default one is another: its pools get nothing from the others. */
 static void
-test_two_windows(void **state)
+test_nothing_taken_from_other_window(void **state)
 {
 	struct pool *p, *q;
 
@@ -63,7 +63,7 @@ test_two_windows(void **state)
 
 /* Of a pool that is mapped at once nothing is taken. */
 static void
-test_static_pool(void **state)
+test_nothing_taken_from_static_pool(void **state)
 {
 	struct pool *p, *q, all_at_once = { .demand_mapped = false };
 
@@ -82,7 +82,7 @@ test_static_pool(void **state)
 
 /* A pool whose bus addresses have to be low. */
 static void
-test_limit(void **state)
+test_low_pool_stays_below_limit(void **state)
 {
 	struct pool *p, *q;
 	void *obj;
@@ -106,7 +106,7 @@ test_limit(void **state)
 
 /* Chunks that are no power of two, and smaller than the pages of the memory. */
 static void
-test_alignment(void **state)
+test_mapping_names_smaller_of_page_and_chunk(void **state)
 {
 	struct pool *p, *q;
 
@@ -130,7 +130,7 @@ ask_for_room(void *arg)
 }
 
 static void
-test_reclaim(void **state)
+test_reclaim_unmaps_oldest_idle_chunks(void **state)
 {
 	struct pool *p, *q;
 	pthread_t id;
@@ -203,7 +203,7 @@ want_one(void *arg, unsigned int number)
 }
 
 static void
-test_no_more_than_needed(void **state)
+test_waiting_threads_map_no_more_than_needed(void **state)
 {
 	struct crowd c = { .waiting = 0 };
 	unsigned int i;
@@ -250,7 +250,7 @@ take_and_give(void *arg, unsigned int number)
 
 /* What is out is mapped at the bus address that it says, whatever others map and unmap. */
 static void
-test_threads(void **state)
+test_objects_of_threads_keep_bus_addresses(void **state)
 {
 	struct crowd c = { .seed = rig_seed() };
 	unsigned int i;
@@ -273,10 +273,13 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_two_windows), cmocka_unit_test(test_static_pool),
-		cmocka_unit_test(test_limit),	    cmocka_unit_test(test_alignment),
-		cmocka_unit_test(test_reclaim),	    cmocka_unit_test(test_no_more_than_needed),
-		cmocka_unit_test(test_threads),
+		cmocka_unit_test(test_nothing_taken_from_other_window),
+		cmocka_unit_test(test_nothing_taken_from_static_pool),
+		cmocka_unit_test(test_low_pool_stays_below_limit),
+		cmocka_unit_test(test_mapping_names_smaller_of_page_and_chunk),
+		cmocka_unit_test(test_reclaim_unmaps_oldest_idle_chunks),
+		cmocka_unit_test(test_waiting_threads_map_no_more_than_needed),
+		cmocka_unit_test(test_objects_of_threads_keep_bus_addresses),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -257,21 +257,21 @@ sweep_all(bool ddw, enum rte_mempool_ddw_mapping mapping)
 }
 
 static void
-test_demand(void **state)
+test_any_failed_ioctl_survived_on_demand(void **state)
 {
 	(void)state;
 	sweep_all(false, RTE_MEMPOOL_DDW_MAPPING_DEMAND);
 }
 
 static void
-test_demand_ddw(void **state)
+test_any_failed_ioctl_survived_on_demand_in_ddw(void **state)
 {
 	(void)state;
 	sweep_all(true, RTE_MEMPOOL_DDW_MAPPING_DEMAND);
 }
 
 static void
-test_static(void **state)
+test_any_failed_ioctl_survived_mapped_at_once(void **state)
 {
 	(void)state;
 	sweep_all(true, RTE_MEMPOOL_DDW_MAPPING_STATIC);
@@ -279,7 +279,7 @@ test_static(void **state)
 
 /* The limit of locked memory: a pool too large is refused, one that fits is not. */
 static void
-test_memlock(void **state)
+test_pool_beyond_memlock_refused(void **state)
 {
 	const struct rig_conf machine_conf = { .window = 4 * MIB, .memlock = 1536 * KIB };
 	const struct rte_mempool_ddw_conf conf = {
@@ -320,10 +320,10 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_demand),
-		cmocka_unit_test(test_demand_ddw),
-		cmocka_unit_test(test_static),
-		cmocka_unit_test(test_memlock),
+		cmocka_unit_test(test_any_failed_ioctl_survived_on_demand),
+		cmocka_unit_test(test_any_failed_ioctl_survived_on_demand_in_ddw),
+		cmocka_unit_test(test_any_failed_ioctl_survived_mapped_at_once),
+		cmocka_unit_test(test_pool_beyond_memlock_refused),
 	};
 
 	return cmocka_run_group_tests_name("faults", tests, NULL, NULL);

@@ -8,7 +8,7 @@
 
 /* However large a pool is, it costs few ioctls when nothing is in its way. */
 static void
-test_few_ioctls(void **state)
+test_large_pool_needs_few_ioctls(void **state)
 {
 	unsigned int maps, pins;
 	struct rte_mempool *mp;
@@ -32,7 +32,7 @@ test_few_ioctls(void **state)
 
 /* Chunks take the holes that there are. */
 static void
-test_holes(void **state)
+test_chunks_fill_holes(void **state)
 {
 	struct rte_mempool_ddw_conf conf = {
 		.chunk_size = CHUNK,
@@ -113,7 +113,7 @@ idle_goes(bool ddw, enum rte_mempool_ddw_window window, unsigned int chunks)
 }
 
 static void
-test_idle_goes(void **state)
+test_idle_chunks_make_room(void **state)
 {
 	(void)state;
 	idle_goes(false, RTE_MEMPOOL_DDW_WINDOW_MAIN, 16);
@@ -123,7 +123,7 @@ test_idle_goes(void **state)
 
 /* All at once, unless that takes more than half of a default window's room. */
 static void
-test_auto(void **state)
+test_automatic_choice_by_half_of_window(void **state)
 {
 	struct rte_mempool *mp;
 
@@ -162,7 +162,7 @@ large_objects(bool ddw)
 }
 
 static void
-test_large_objects(void **state)
+test_objects_larger_than_page_contiguous(void **state)
 {
 	(void)state;
 	large_objects(true);
@@ -202,7 +202,7 @@ resize(enum rte_mempool_ddw_mapping mapping)
 }
 
 static void
-test_resize(void **state)
+test_resized_pool_mapped_again(void **state)
 {
 	(void)state;
 	resize(RTE_MEMPOOL_DDW_MAPPING_STATIC);
@@ -211,7 +211,7 @@ test_resize(void **state)
 
 /* A pool for a device with few address bits, while others use the large window. */
 static void
-test_default_window(void **state)
+test_narrow_pool_mapped_in_default_window(void **state)
 {
 	struct rte_mempool_ddw_conf conf = {
 		.window = RTE_MEMPOOL_DDW_WINDOW_DEFAULT,
@@ -238,10 +238,13 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_few_ioctls),     cmocka_unit_test(test_holes),
-		cmocka_unit_test(test_idle_goes),      cmocka_unit_test(test_auto),
-		cmocka_unit_test(test_large_objects),  cmocka_unit_test(test_resize),
-		cmocka_unit_test(test_default_window),
+		cmocka_unit_test(test_large_pool_needs_few_ioctls),
+		cmocka_unit_test(test_chunks_fill_holes),
+		cmocka_unit_test(test_idle_chunks_make_room),
+		cmocka_unit_test(test_automatic_choice_by_half_of_window),
+		cmocka_unit_test(test_objects_larger_than_page_contiguous),
+		cmocka_unit_test(test_resized_pool_mapped_again),
+		cmocka_unit_test(test_narrow_pool_mapped_in_default_window),
 	};
 
 	return cmocka_run_group_tests(tests, mapping_start, NULL);

@@ -8,7 +8,7 @@
 
 /* Growth that fails leaves the pool as it was. */
 static void
-test_growth_fails(void **state)
+test_failed_growth_leaves_pool_unchanged(void **state)
 {
 	static const unsigned long requests[] = {
 		VFIO_IOMMU_SPAPR_REGISTER_MEMORY,
@@ -54,7 +54,7 @@ test_growth_fails(void **state)
 
 /* Where a pool could not be mapped there is never another one: elsewhere there is. */
 static void
-test_creation_fails(void **state)
+test_pool_made_elsewhere_after_failed_map(void **state)
 {
 	struct rte_mempool *mp;
 	unsigned int i;
@@ -82,7 +82,7 @@ test_creation_fails(void **state)
  * not grow again, and no other pool comes.
  */
 static void
-test_demand_fails(void **state)
+test_failed_demand_memory_not_used_again(void **state)
 {
 	struct rte_mempool_ddw_conf conf = {
 		.chunk_size = CHUNK,
@@ -119,7 +119,7 @@ test_demand_fails(void **state)
 
 /* Memory that the kernel does not unmap is kept: a device may reach it. */
 static void
-test_unmap_fails(void **state)
+test_memory_of_failed_unmap_kept(void **state)
 {
 	struct rte_mempool_ddw_conf conf = {
 		.chunk_size = CHUNK,
@@ -153,10 +153,10 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_growth_fails),
-		cmocka_unit_test(test_creation_fails),
-		cmocka_unit_test(test_demand_fails),
-		cmocka_unit_test(test_unmap_fails),
+		cmocka_unit_test(test_failed_growth_leaves_pool_unchanged),
+		cmocka_unit_test(test_pool_made_elsewhere_after_failed_map),
+		cmocka_unit_test(test_failed_demand_memory_not_used_again),
+		cmocka_unit_test(test_memory_of_failed_unmap_kept),
 	};
 
 	return cmocka_run_group_tests(tests, mapping_start, NULL);

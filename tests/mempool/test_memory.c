@@ -51,7 +51,7 @@ iova_of(const struct arena *a, uint64_t n)
 }
 
 static void
-test_reserve(void **state)
+test_reserved_memory_has_no_pages(void **state)
 {
 	uint64_t bytes[RTE_MAX_NUMA_NODES];
 	struct arena a, b;
@@ -93,7 +93,7 @@ table_of(const char *addr)
 
 /* Registers of devices are behind EAL's memory: a secondary process finds the table all the same. */
 static void
-test_table_is_near(void **state)
+test_list_table_placed_near_memory(void **state)
 {
 	static void *taken[256];
 	uint64_t end = 0, next, near, i;
@@ -118,7 +118,7 @@ test_table_is_near(void **state)
 }
 
 static void
-test_reserve_refused(void **state)
+test_bad_reservation_refused(void **state)
 {
 	static const struct {
 		uint64_t room;
@@ -155,7 +155,7 @@ test_reserve_refused(void **state)
 }
 
 static void
-test_add(void **state)
+test_added_pages_populated_and_listed(void **state)
 {
 	uint64_t bytes[RTE_MAX_NUMA_NODES], sum = 0;
 	struct arena a;
@@ -182,7 +182,7 @@ test_add(void **state)
 }
 
 static void
-test_add_refused(void **state)
+test_bad_addition_refused(void **state)
 {
 	struct ddw_error err;
 	struct arena a;
@@ -204,7 +204,7 @@ test_add_refused(void **state)
 
 /* Pages go from the middle and come back: EAL's list serves them again, as they are zero. */
 static void
-test_remove_and_come_back(void **state)
+test_removed_pages_come_back_zero(void **state)
 {
 	struct arena a;
 	unsigned int i;
@@ -244,7 +244,7 @@ test_remove_and_come_back(void **state)
 
 /* New pages around and between those of lists that are there. */
 static void
-test_add_around(void **state)
+test_pages_added_around_listed_ones(void **state)
 {
 	struct arena a;
 
@@ -269,7 +269,7 @@ test_add_around(void **state)
 }
 
 static void
-test_write_iova(void **state)
+test_bus_addresses_written_to_lists(void **state)
 {
 	struct arena a;
 	unsigned int i;
@@ -309,7 +309,7 @@ test_write_iova(void **state)
 }
 
 static void
-test_nothing_left(void **state)
+test_memory_released_leaves_nothing(void **state)
 {
 	struct scene_left before = scene_left();
 	struct arena a;
@@ -335,11 +335,15 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_reserve),	      cmocka_unit_test(test_reserve_refused),
-		cmocka_unit_test(test_table_is_near), cmocka_unit_test(test_add),
-		cmocka_unit_test(test_add_refused),   cmocka_unit_test(test_remove_and_come_back),
-		cmocka_unit_test(test_add_around),    cmocka_unit_test(test_write_iova),
-		cmocka_unit_test(test_nothing_left),
+		cmocka_unit_test(test_reserved_memory_has_no_pages),
+		cmocka_unit_test(test_bad_reservation_refused),
+		cmocka_unit_test(test_list_table_placed_near_memory),
+		cmocka_unit_test(test_added_pages_populated_and_listed),
+		cmocka_unit_test(test_bad_addition_refused),
+		cmocka_unit_test(test_removed_pages_come_back_zero),
+		cmocka_unit_test(test_pages_added_around_listed_ones),
+		cmocka_unit_test(test_bus_addresses_written_to_lists),
+		cmocka_unit_test(test_memory_released_leaves_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, begin, NULL);

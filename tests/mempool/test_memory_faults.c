@@ -84,7 +84,7 @@ reserve_fails(uint64_t page_size, int errnum, enum ddw_msg msg, const char *why)
 }
 
 static void
-test_reserve(void **state)
+test_failed_reservation_leaves_nothing(void **state)
 {
 	(void)state;
 	fake.memfd = (struct fake_fault){ 1, EMFILE };
@@ -107,7 +107,7 @@ test_reserve(void **state)
 
 /* Kernels without memfd of hugepages: a file that has lost its name. */
 static void
-test_file_in_mount(void **state)
+test_unlinked_file_used_without_memfd(void **state)
 {
 	struct arena a;
 	struct stat st;
@@ -124,7 +124,7 @@ test_file_in_mount(void **state)
 }
 
 static void
-test_no_pages(void **state)
+test_addition_without_pages_refused(void **state)
 {
 	struct ddw_error err;
 	struct arena a;
@@ -152,7 +152,7 @@ test_no_pages(void **state)
 }
 
 static void
-test_signal(void **state)
+test_interrupted_addition_repeated(void **state)
 {
 	struct arena a;
 
@@ -165,7 +165,7 @@ test_signal(void **state)
 }
 
 static void
-test_no_mapping(void **state)
+test_addition_without_mapping_refused(void **state)
 {
 	struct ddw_error err;
 	struct arena a;
@@ -179,7 +179,7 @@ test_no_mapping(void **state)
 }
 
 static void
-test_eal_refuses(void **state)
+test_addition_undone_when_eal_refuses(void **state)
 {
 	struct ddw_error err;
 	struct arena a;
@@ -208,7 +208,7 @@ test_eal_refuses(void **state)
 
 /* New pages beside listed ones, which EAL does not take: the old list is as it was. */
 static void
-test_eal_refuses_growth(void **state)
+test_old_list_kept_when_eal_refuses_growth(void **state)
 {
 	struct ddw_error err;
 	struct arena a;
@@ -238,7 +238,7 @@ test_eal_refuses_growth(void **state)
 
 /* All lists of EAL's are taken, as it says itself. */
 static void
-test_eal_full(void **state)
+test_addition_refused_when_eal_full(void **state)
 {
 	static struct arena arenas[RTE_MAX_MEMSEG_LISTS];
 	struct ddw_error err;
@@ -263,7 +263,7 @@ test_eal_full(void **state)
 
 /* A list that EAL keeps is told of, and serves again. */
 static void
-test_eal_keeps(void **state)
+test_list_kept_by_eal_serves_again(void **state)
 {
 	struct arena a;
 
@@ -282,7 +282,7 @@ test_eal_keeps(void **state)
 
 /* At the end, too: then no other memory may get these addresses. */
 static void
-test_eal_keeps_for_good(void **state)
+test_addresses_kept_by_eal_not_reused(void **state)
 {
 	struct arena a;
 	char *base;
@@ -329,7 +329,7 @@ set_reclaim(vfio_spapr_dma_reclaim reclaim)
 
 /* Memory of the application's: EAL refuses it, keeps it, or the process is a secondary one. */
 static void
-test_adopted(void **state)
+test_adoption_undone_when_eal_refuses(void **state)
 {
 	static const struct vfio_spapr_dma none = { .info = info, .set_reclaim = set_reclaim };
 	struct rte_mempool_ddw_memory *m;
@@ -369,12 +369,17 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		CASE(test_reserve),    CASE(test_file_in_mount),
-		CASE(test_no_pages),   CASE(test_signal),
-		CASE(test_no_mapping), CASE(test_eal_refuses),
-		CASE(test_eal_full),   CASE(test_eal_refuses_growth),
-		CASE(test_eal_keeps),  CASE(test_eal_keeps_for_good),
-		CASE(test_adopted),
+		CASE(test_failed_reservation_leaves_nothing),
+		CASE(test_unlinked_file_used_without_memfd),
+		CASE(test_addition_without_pages_refused),
+		CASE(test_interrupted_addition_repeated),
+		CASE(test_addition_without_mapping_refused),
+		CASE(test_addition_undone_when_eal_refuses),
+		CASE(test_addition_refused_when_eal_full),
+		CASE(test_old_list_kept_when_eal_refuses_growth),
+		CASE(test_list_kept_by_eal_serves_again),
+		CASE(test_addresses_kept_by_eal_not_reused),
+		CASE(test_adoption_undone_when_eal_refuses),
 	};
 
 	return cmocka_run_group_tests(tests, begin, NULL);

@@ -66,7 +66,7 @@ chosen(uint64_t bytes, uint64_t wanted, int node, uint64_t expected)
 }
 
 static void
-test_choose(void **state)
+test_page_size_chosen_by_waste(void **state)
 {
 	(void)state;
 	chosen(4 * GIB, 0, 2, GIB);
@@ -99,7 +99,7 @@ refused(uint64_t bytes, uint64_t wanted, int node, const char *what)
 }
 
 static void
-test_choose_too_few(void **state)
+test_too_few_hugepages_named_per_node(void **state)
 {
 	struct ddw_error err;
 	uint64_t size = 0;
@@ -114,7 +114,7 @@ test_choose_too_few(void **state)
 }
 
 static void
-test_no_such_node(void **state)
+test_node_without_memory_refused(void **state)
 {
 	static const int nodes[] = { 1, 3, 31, -2 };
 	struct ddw_error err;
@@ -148,7 +148,7 @@ same_policy(void)
 
 /* fallocate() goes by the policy of the thread, which is then what it was. */
 static void
-test_on_node(void **state)
+test_policy_of_thread_restored(void **state)
 {
 	uint64_t bytes[RTE_MAX_NUMA_NODES];
 	struct arena a;
@@ -168,7 +168,7 @@ test_on_node(void **state)
 }
 
 static void
-test_anywhere(void **state)
+test_any_node_leaves_policy_alone(void **state)
 {
 	struct arena a;
 
@@ -200,7 +200,7 @@ add_fails(int node, int errnum, const char *what)
 }
 
 static void
-test_wrong_node(void **state)
+test_pages_on_wrong_node_refused(void **state)
 {
 	(void)state;
 	fake.lands_on = 0;
@@ -208,7 +208,7 @@ test_wrong_node(void **state)
 }
 
 static void
-test_policy_refused(void **state)
+test_refused_policy_reported(void **state)
 {
 	(void)state;
 	fake.set_mempolicy = (struct fake_fault){ 1, EINVAL };
@@ -223,7 +223,7 @@ test_policy_refused(void **state)
 
 /* One node: nothing to choose, so the kernel is not asked (containers often may not). */
 static void
-test_one_node(void **state)
+test_single_node_not_asked_for_policy(void **state)
 {
 	uint64_t bytes[RTE_MAX_NUMA_NODES];
 	struct arena a;
@@ -248,9 +248,14 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		CASE(test_choose),	   CASE(test_choose_too_few), CASE(test_no_such_node),
-		CASE(test_on_node),	   CASE(test_anywhere),	      CASE(test_wrong_node),
-		CASE(test_policy_refused), CASE(test_one_node),
+		CASE(test_page_size_chosen_by_waste),
+		CASE(test_too_few_hugepages_named_per_node),
+		CASE(test_node_without_memory_refused),
+		CASE(test_policy_of_thread_restored),
+		CASE(test_any_node_leaves_policy_alone),
+		CASE(test_pages_on_wrong_node_refused),
+		CASE(test_refused_policy_reported),
+		CASE(test_single_node_not_asked_for_policy),
 	};
 
 	return cmocka_run_group_tests(tests, begin, NULL);

@@ -21,7 +21,7 @@ begin(void **state)
 }
 
 static void
-test_choose_normal(void **state)
+test_normal_pages_chosen_for_small_memory(void **state)
 {
 	uint64_t size = 0;
 
@@ -37,7 +37,7 @@ test_choose_normal(void **state)
 }
 
 static void
-test_choose_refused(void **state)
+test_impossible_page_choices_refused(void **state)
 {
 	struct ddw_error err;
 	uint64_t size = 0;
@@ -89,7 +89,7 @@ sum_of_nodes(const struct arena *a)
 }
 
 static void
-test_hugepages(void **state)
+test_hugepages_reserved_and_returned(void **state)
 {
 	uint64_t size = 0;
 	struct arena a;
@@ -118,7 +118,7 @@ test_hugepages(void **state)
 
 /* No signal, but a message; and all that was taken is given back. */
 static void
-test_too_few_hugepages(void **state)
+test_too_few_hugepages_leave_nothing(void **state)
 {
 	uint64_t pages = UINT64_C(1) << 18, bytes = pages * 2 * MIB, size = 0;
 	struct ddw_error err;
@@ -159,7 +159,7 @@ on_node(int node, uint64_t size)
 
 /* Of the nodes that this machine has. */
 static void
-test_every_node(void **state)
+test_memory_lands_on_each_node(void **state)
 {
 	uint64_t size;
 	int node;
@@ -178,9 +178,11 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_choose_normal),	  cmocka_unit_test(test_choose_refused),
-		cmocka_unit_test(test_every_node),	  cmocka_unit_test(test_hugepages),
-		cmocka_unit_test(test_too_few_hugepages),
+		cmocka_unit_test(test_normal_pages_chosen_for_small_memory),
+		cmocka_unit_test(test_impossible_page_choices_refused),
+		cmocka_unit_test(test_memory_lands_on_each_node),
+		cmocka_unit_test(test_hugepages_reserved_and_returned),
+		cmocka_unit_test(test_too_few_hugepages_leave_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, begin, NULL);

@@ -50,7 +50,7 @@ count_init(struct rte_mempool *mp, void *arg, void *obj, unsigned int i)
 }
 
 static void
-test_create(void **state)
+test_created_pool_serves_all_objects(void **state)
 {
 	unsigned int count = 0;
 	struct rte_mempool *mp;
@@ -68,7 +68,7 @@ test_create(void **state)
 }
 
 static void
-test_mbufs(void **state)
+test_mbuf_pool_like_that_of_dpdk(void **state)
 {
 	struct rte_mbuf *m[N];
 	struct rte_mempool *mp;
@@ -95,7 +95,7 @@ test_mbufs(void **state)
 
 /* As an application does that knows nothing of this library. */
 static void
-test_by_name(void **state)
+test_pool_created_by_handler_name(void **state)
 {
 	struct rte_mempool *mp;
 
@@ -111,7 +111,7 @@ test_by_name(void **state)
 
 /* DPDK has room for so many handlers, and the library may have come too late. */
 static void
-test_no_handler(void **state)
+test_pool_refused_without_handler(void **state)
 {
 	struct rte_mempool_ops *ops = rte_mempool_ops_table.ops;
 
@@ -127,7 +127,7 @@ test_no_handler(void **state)
 }
 
 static void
-test_demand(void **state)
+test_demand_pool_serves_mbufs(void **state)
 {
 	struct rte_mempool_ddw_conf conf = { .mapping = RTE_MEMPOOL_DDW_MAPPING_DEMAND,
 					     .chunk_size = 64 * KIB };
@@ -145,7 +145,7 @@ test_demand(void **state)
 
 /* rte_mempool_populate_anon() asks again how long its memory is when it gives it back. */
 static void
-test_anonymous(void **state)
+test_pool_populated_with_anonymous_memory(void **state)
 {
 	struct rte_mempool *mp;
 
@@ -160,7 +160,7 @@ test_anonymous(void **state)
 
 /* The choices can be given with the name of the handler. */
 static void
-test_choices(void **state)
+test_choices_given_with_handler_name(void **state)
 {
 	struct rte_mempool_ddw_conf conf = {
 		.mapping = RTE_MEMPOOL_DDW_MAPPING_DEMAND,
@@ -181,7 +181,7 @@ test_choices(void **state)
 
 /* A heap that the application made of its own memory is where its pools are. */
 static void
-test_own_heap(void **state)
+test_pool_placed_in_heap_of_application(void **state)
 {
 	static const size_t len = 8 * MIB;
 	struct rte_mempool *mp;
@@ -208,7 +208,7 @@ test_own_heap(void **state)
 
 /* Objects that no device uses have no bus address. */
 static void
-test_no_device(void **state)
+test_pool_without_devices_has_no_bus_address(void **state)
 {
 	struct rte_mempool *mp;
 	void *obj;
@@ -226,7 +226,7 @@ test_no_device(void **state)
 
 /* Far larger than a page, and next to each other. */
 static void
-test_large(void **state)
+test_objects_larger_than_page_served(void **state)
 {
 	struct rte_mempool *mp;
 
@@ -239,7 +239,7 @@ test_large(void **state)
 }
 
 static void
-test_smallest(void **state)
+test_pool_of_one_byte_served(void **state)
 {
 	struct rte_mempool *mp;
 
@@ -252,7 +252,7 @@ test_smallest(void **state)
 }
 
 static void
-test_adopted(void **state)
+test_pool_in_adopted_memory_served(void **state)
 {
 	static const size_t len = 4 * MIB;
 	struct rte_mempool_ddw_conf conf = { 0 };
@@ -294,12 +294,18 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_create),	   cmocka_unit_test(test_mbufs),
-		cmocka_unit_test(test_by_name),	   cmocka_unit_test(test_demand),
-		cmocka_unit_test(test_no_handler), cmocka_unit_test(test_anonymous),
-		cmocka_unit_test(test_choices),	   cmocka_unit_test(test_own_heap),
-		cmocka_unit_test(test_no_device),  cmocka_unit_test(test_large),
-		cmocka_unit_test(test_smallest),   cmocka_unit_test(test_adopted),
+		cmocka_unit_test(test_created_pool_serves_all_objects),
+		cmocka_unit_test(test_mbuf_pool_like_that_of_dpdk),
+		cmocka_unit_test(test_pool_created_by_handler_name),
+		cmocka_unit_test(test_demand_pool_serves_mbufs),
+		cmocka_unit_test(test_pool_refused_without_handler),
+		cmocka_unit_test(test_pool_populated_with_anonymous_memory),
+		cmocka_unit_test(test_choices_given_with_handler_name),
+		cmocka_unit_test(test_pool_placed_in_heap_of_application),
+		cmocka_unit_test(test_pool_without_devices_has_no_bus_address),
+		cmocka_unit_test(test_objects_larger_than_page_served),
+		cmocka_unit_test(test_pool_of_one_byte_served),
+		cmocka_unit_test(test_pool_in_adopted_memory_served),
 	};
 
 	return cmocka_run_group_tests(tests, begin, NULL);

@@ -61,7 +61,7 @@ check(const struct layout_input *in, const struct pool_layout *l)
 }
 
 static void
-test_packets(void **state)
+test_packet_pool_has_chunks_of_2m(void **state)
 {
 	struct pool_layout l = good(&usual);
 
@@ -75,7 +75,7 @@ test_packets(void **state)
 
 /* A pool of 1 GiB needs few ioctls, whatever it is. */
 static void
-test_registrations(void **state)
+test_large_pool_needs_few_registrations(void **state)
 {
 	struct layout_input in = usual;
 	struct pool_layout l;
@@ -94,7 +94,7 @@ test_registrations(void **state)
 
 /* The first objects are in two units, and later ones in units of that size. */
 static void
-test_growing(void **state)
+test_growing_pool_starts_with_two_units(void **state)
 {
 	struct layout_input in = usual;
 	struct pool_layout l;
@@ -108,7 +108,7 @@ test_growing(void **state)
 
 /* A pool smaller than a page takes no more of the window than it needs. */
 static void
-test_small(void **state)
+test_small_pool_takes_little_of_window(void **state)
 {
 	struct layout_input in = usual;
 	struct pool_layout l;
@@ -128,7 +128,7 @@ test_small(void **state)
 
 /* A small window still has room for many chunks. */
 static void
-test_small_window(void **state)
+test_small_window_has_room_for_many_chunks(void **state)
 {
 	struct layout_input in = usual;
 	struct pool_layout l;
@@ -148,7 +148,7 @@ test_small_window(void **state)
 
 /* Objects larger than a page: whole pages, and little of them left over. */
 static void
-test_large(void **state)
+test_large_objects_waste_little(void **state)
 {
 	struct layout_input in = usual;
 	struct pool_layout l;
@@ -171,7 +171,7 @@ test_large(void **state)
 }
 
 static void
-test_contiguous(void **state)
+test_layout_obeys_contiguous_limit(void **state)
 {
 	struct layout_input in = usual;
 	struct pool_layout l;
@@ -195,7 +195,7 @@ test_contiguous(void **state)
 }
 
 static void
-test_asked_for(void **state)
+test_chunk_size_asked_for_used(void **state)
 {
 	struct layout_input in = usual;
 	struct pool_layout l;
@@ -232,7 +232,7 @@ test_asked_for(void **state)
 
 /* Memory that there is already may need smaller chunks. */
 static void
-test_room(void **state)
+test_chunks_fit_given_memory(void **state)
 {
 	struct layout_input in = usual;
 	struct pool_layout l;
@@ -249,7 +249,7 @@ test_room(void **state)
 }
 
 static void
-test_too_many(void **state)
+test_too_many_objects_refused(void **state)
 {
 	struct layout_input in = usual;
 
@@ -260,7 +260,7 @@ test_too_many(void **state)
 }
 
 static void
-test_random(void **state)
+test_random_layouts_keep_rules(void **state)
 {
 	static const uint64_t pages[] = { 4 * KIB, 64 * KIB, 2 * MIB, 16 * MIB, 1024 * MIB };
 	struct layout_input in = usual;
@@ -289,12 +289,17 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_packets),	   cmocka_unit_test(test_registrations),
-		cmocka_unit_test(test_growing),	   cmocka_unit_test(test_small),
-		cmocka_unit_test(test_large),	   cmocka_unit_test(test_small_window),
-		cmocka_unit_test(test_contiguous), cmocka_unit_test(test_asked_for),
-		cmocka_unit_test(test_room),	   cmocka_unit_test(test_too_many),
-		cmocka_unit_test(test_random),
+		cmocka_unit_test(test_packet_pool_has_chunks_of_2m),
+		cmocka_unit_test(test_large_pool_needs_few_registrations),
+		cmocka_unit_test(test_growing_pool_starts_with_two_units),
+		cmocka_unit_test(test_small_pool_takes_little_of_window),
+		cmocka_unit_test(test_large_objects_waste_little),
+		cmocka_unit_test(test_small_window_has_room_for_many_chunks),
+		cmocka_unit_test(test_layout_obeys_contiguous_limit),
+		cmocka_unit_test(test_chunk_size_asked_for_used),
+		cmocka_unit_test(test_chunks_fit_given_memory),
+		cmocka_unit_test(test_too_many_objects_refused),
+		cmocka_unit_test(test_random_layouts_keep_rules),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

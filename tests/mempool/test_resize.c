@@ -120,14 +120,14 @@ grow_and_trim(enum rte_mempool_ddw_mapping mapping)
 }
 
 static void
-test_static(void **state)
+test_static_pool_grows_and_trims(void **state)
 {
 	(void)state;
 	grow_and_trim(RTE_MEMPOOL_DDW_MAPPING_STATIC);
 }
 
 static void
-test_demand(void **state)
+test_demand_pool_grows_and_trims(void **state)
 {
 	(void)state;
 	grow_and_trim(RTE_MEMPOOL_DDW_MAPPING_DEMAND);
@@ -157,14 +157,14 @@ trim_around(enum rte_mempool_ddw_mapping mapping)
 }
 
 static void
-test_trim_around_static(void **state)
+test_static_pool_trims_around_objects_out(void **state)
 {
 	(void)state;
 	trim_around(RTE_MEMPOOL_DDW_MAPPING_STATIC);
 }
 
 static void
-test_trim_around_demand(void **state)
+test_demand_pool_trims_around_objects_out(void **state)
 {
 	(void)state;
 	trim_around(RTE_MEMPOOL_DDW_MAPPING_DEMAND);
@@ -172,7 +172,7 @@ test_trim_around_demand(void **state)
 
 /* A part of the pool is asked to stay. */
 static void
-test_keep(void **state)
+test_trim_keeps_what_is_asked(void **state)
 {
 	struct rte_mempool *mp = make(RTE_MEMPOOL_DDW_MAPPING_STATIC, 0);
 	unsigned int per = mpddw_pools_get(mp)->layout.per_chunk;
@@ -186,7 +186,7 @@ test_keep(void **state)
 }
 
 static void
-test_grow_not(void **state)
+test_growth_beyond_maximum_refused(void **state)
 {
 	struct rte_mempool *mp = make(RTE_MEMPOOL_DDW_MAPPING_AUTO, N + 5);
 
@@ -214,12 +214,12 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_static),
-		cmocka_unit_test(test_demand),
-		cmocka_unit_test(test_trim_around_static),
-		cmocka_unit_test(test_trim_around_demand),
-		cmocka_unit_test(test_keep),
-		cmocka_unit_test(test_grow_not),
+		cmocka_unit_test(test_static_pool_grows_and_trims),
+		cmocka_unit_test(test_demand_pool_grows_and_trims),
+		cmocka_unit_test(test_static_pool_trims_around_objects_out),
+		cmocka_unit_test(test_demand_pool_trims_around_objects_out),
+		cmocka_unit_test(test_trim_keeps_what_is_asked),
+		cmocka_unit_test(test_growth_beyond_maximum_refused),
 	};
 
 	return cmocka_run_group_tests(tests, begin, NULL);

@@ -71,7 +71,7 @@ stats_of(const struct rte_mempool *mp)
 
 /* The counters tell what happened, and the window is used to its end. */
 static void
-test_full(void **state)
+test_counters_agree_with_full_window(void **state)
 {
 	const struct rig_conf conf = { .window = WINDOW, .groups = GROUPS };
 	struct rte_mempool_ddw_stats stats;
@@ -162,7 +162,7 @@ steady(unsigned int threads, unsigned int cache)
 }
 
 static void
-test_working_set(void **state)
+test_fitting_working_set_costs_no_ioctl(void **state)
 {
 	(void)state;
 	steady(1, 0);
@@ -173,7 +173,7 @@ test_working_set(void **state)
 
 /* Room goes from one pool to another chunk by chunk: what is idle longest goes first. */
 static void
-test_change_hands(void **state)
+test_room_changes_hands_chunk_by_chunk(void **state)
 {
 	const struct rig_conf conf = { .window = WINDOW, .groups = GROUPS };
 	struct rte_mempool *a, *b;
@@ -208,7 +208,7 @@ test_change_hands(void **state)
 
 /* What is asked for by others of the window is given back, as far as it is idle. */
 static void
-test_reclaim(void **state)
+test_reclaim_returns_idle_memory(void **state)
 {
 	const struct rig_conf conf = { .window = WINDOW, .groups = GROUPS };
 	struct rte_mempool *mp;
@@ -236,10 +236,10 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_full),
-		cmocka_unit_test(test_working_set),
-		cmocka_unit_test(test_change_hands),
-		cmocka_unit_test(test_reclaim),
+		cmocka_unit_test(test_counters_agree_with_full_window),
+		cmocka_unit_test(test_fitting_working_set_costs_no_ioctl),
+		cmocka_unit_test(test_room_changes_hands_chunk_by_chunk),
+		cmocka_unit_test(test_reclaim_returns_idle_memory),
 	};
 
 	return cmocka_run_group_tests_name("steady", tests, NULL, NULL);

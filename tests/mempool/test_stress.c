@@ -14,7 +14,7 @@
 
 /* All is mapped at once: the handler is a ring, whatever is done. */
 static void
-test_static(void **state)
+test_threads_share_static_pools(void **state)
 {
 	struct stress_conf conf = {
 		.name = "static",
@@ -37,7 +37,7 @@ test_static(void **state)
 
 /* Two pools that together are twenty times the window, no cache. */
 static void
-test_twenty(void **state)
+test_threads_share_pools_twenty_times_window(void **state)
 {
 	struct stress_conf conf = {
 		.name = "twenty times",
@@ -60,7 +60,7 @@ test_twenty(void **state)
 
 /* mbufs, per-lcore caches, eight threads and more of them than fit at the same time. */
 static void
-test_mbufs(void **state)
+test_threads_share_mbufs_with_caches(void **state)
 {
 	struct stress_conf conf = {
 		.name = "mbufs with caches",
@@ -84,7 +84,7 @@ test_mbufs(void **state)
 
 /* Two pools that compete for one window, with the largest bulks. */
 static void
-test_compete(void **state)
+test_pools_compete_for_window(void **state)
 {
 	struct stress_conf conf = {
 		.name = "two pools compete",
@@ -109,7 +109,7 @@ test_compete(void **state)
 
 /* Clones, indirect mbufs, external buffers and chains. */
 static void
-test_shared(void **state)
+test_threads_share_clones_and_chains(void **state)
 {
 	struct stress_conf conf = {
 		.name = "mbufs that share data",
@@ -135,7 +135,7 @@ test_shared(void **state)
 
 /* Chunks of one page, each with very few objects. */
 static void
-test_tiny_chunks(void **state)
+test_threads_share_tiny_chunks(void **state)
 {
 	struct stress_conf conf = {
 		.name = "tiny chunks",
@@ -159,7 +159,7 @@ test_tiny_chunks(void **state)
 
 /* Demand mapping in dynamic windows, while memory comes and goes. */
 static void
-test_grow_and_trim(void **state)
+test_demand_pool_resized_under_threads(void **state)
 {
 	struct stress_conf conf = {
 		.name = "grow and trim",
@@ -184,7 +184,7 @@ test_grow_and_trim(void **state)
 
 /* The same where all is mapped at once. */
 static void
-test_grow_and_trim_static(void **state)
+test_static_pool_resized_under_threads(void **state)
 {
 	struct stress_conf conf = {
 		.name = "grow and trim, static",
@@ -210,7 +210,7 @@ test_grow_and_trim_static(void **state)
 
 /* Ioctls fail under the feet of the threads. */
 static void
-test_faults(void **state)
+test_ioctls_fail_under_threads(void **state)
 {
 	struct stress_conf conf = {
 		.name = "faults",
@@ -238,11 +238,15 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_static),	      cmocka_unit_test(test_twenty),
-		cmocka_unit_test(test_mbufs),	      cmocka_unit_test(test_compete),
-		cmocka_unit_test(test_shared),	      cmocka_unit_test(test_tiny_chunks),
-		cmocka_unit_test(test_grow_and_trim), cmocka_unit_test(test_grow_and_trim_static),
-		cmocka_unit_test(test_faults),
+		cmocka_unit_test(test_threads_share_static_pools),
+		cmocka_unit_test(test_threads_share_pools_twenty_times_window),
+		cmocka_unit_test(test_threads_share_mbufs_with_caches),
+		cmocka_unit_test(test_pools_compete_for_window),
+		cmocka_unit_test(test_threads_share_clones_and_chains),
+		cmocka_unit_test(test_threads_share_tiny_chunks),
+		cmocka_unit_test(test_demand_pool_resized_under_threads),
+		cmocka_unit_test(test_static_pool_resized_under_threads),
+		cmocka_unit_test(test_ioctls_fail_under_threads),
 	};
 
 	return cmocka_run_group_tests_name("stress", tests, NULL, NULL);

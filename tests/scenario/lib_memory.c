@@ -17,7 +17,7 @@ ready(struct rig *r, bool two)
 }
 
 static void
-lib_pieces(struct rig *r)
+lib_pieces_come_and_go(struct rig *r)
 {
 	unsigned int i;
 
@@ -37,7 +37,7 @@ lib_pieces(struct rig *r)
 
 /* What was registered as one piece stays pinned until its last part is unmapped. */
 static void
-lib_cut(struct rig *r)
+lib_part_of_a_region_is_not_mapped_again(struct rig *r)
 {
 	ready(r, true);
 	rig_memory(r, V, 6 * MODEL_2M, true);
@@ -71,7 +71,7 @@ lib_unmap_across_mappings(struct rig *r)
 }
 
 static void
-lib_overlap(struct rig *r)
+lib_overlap_refused(struct rig *r)
 {
 	ready(r, true);
 	rig_memory(r, V, 4 * MODEL_2M, true);
@@ -84,7 +84,7 @@ lib_overlap(struct rig *r)
 }
 
 static void
-lib_bad_ranges(struct rig *r)
+lib_bad_ranges_refused(struct rig *r)
 {
 	ready(r, false);
 	rig_memory(r, V, 2 * MODEL_2M, true);
@@ -228,7 +228,7 @@ lib_reserved_addresses(struct rig *r)
 }
 
 static void
-lib_poison(struct rig *r)
+lib_poison_is_in_the_default_window(struct rig *r)
 {
 	uint64_t a, b;
 
@@ -275,11 +275,11 @@ lib_large_mapping_in_small_pages(struct rig *r)
 }
 
 const struct scenario lib_memory_scenarios[] = {
-	{ "lib_pieces", lib_pieces, 0 },
-	{ "lib_cut", lib_cut, 0 },
+	{ "lib_pieces_come_and_go", lib_pieces_come_and_go, 0 },
+	{ "lib_part_of_a_region_is_not_mapped_again", lib_part_of_a_region_is_not_mapped_again, 0 },
 	{ "lib_unmap_across_mappings", lib_unmap_across_mappings, 0 },
-	{ "lib_overlap", lib_overlap, 0 },
-	{ "lib_bad_ranges", lib_bad_ranges, 0 },
+	{ "lib_overlap_refused", lib_overlap_refused, 0 },
+	{ "lib_bad_ranges_refused", lib_bad_ranges_refused, 0 },
 	{ "lib_window_full", lib_window_full, 0 },
 	{ "lib_memory_that_is_not_there", lib_memory_that_is_not_there, 0 },
 	{ "lib_pages_too_small", lib_pages_too_small, 0 },
@@ -287,7 +287,7 @@ const struct scenario lib_memory_scenarios[] = {
 	{ "lib_no_place_for_small_pages", lib_no_place_for_small_pages, SCENARIO_POWERNV },
 	{ "lib_fixed_addresses", lib_fixed_addresses, 0 },
 	{ "lib_reserved_addresses", lib_reserved_addresses, 0 },
-	{ "lib_poison", lib_poison, 0 },
+	{ "lib_poison_is_in_the_default_window", lib_poison_is_in_the_default_window, 0 },
 	{ "lib_memlock_at_run_time", lib_memlock_at_run_time, 0 },
 	{ "lib_large_mapping_in_small_pages", lib_large_mapping_in_small_pages, 0 },
 	{ NULL, NULL, 0 },

@@ -88,7 +88,7 @@ lib_pinned_again_and_again(struct rig *r)
 }
 
 static void
-lib_pin_mistakes(struct rig *r)
+lib_pin_mistakes_refused(struct rig *r)
 {
 	ready(r, true);
 	EXPECT(lib_pin(r, V, 0, 0), -EINVAL);
@@ -204,7 +204,7 @@ lib_pin_and_memlock(struct rig *r)
 const struct scenario lib_pin_scenarios[] = {
 	{ "lib_pinned_in_parts", lib_pinned_in_parts, 0 },
 	{ "lib_pinned_again_and_again", lib_pinned_again_and_again, 0 },
-	{ "lib_pin_mistakes", lib_pin_mistakes, 0 },
+	{ "lib_pin_mistakes_refused", lib_pin_mistakes_refused, 0 },
 	{ "lib_pinned_in_two_windows", lib_pinned_in_two_windows, 0 },
 	{ "lib_pinned_in_dma32_mode", lib_pinned_in_dma32_mode, 0 },
 	{ "lib_pinned_with_v1", lib_pinned_with_v1, 0 },

@@ -16,7 +16,7 @@ default_size(struct rig *r)
 }
 
 static void
-lib_life(struct rig *r)
+lib_map_and_unmap_in_a_dynamic_window(struct rig *r)
 {
 	struct ddw_window_info w;
 
@@ -34,7 +34,7 @@ lib_life(struct rig *r)
 }
 
 static void
-lib_two_groups(struct rig *r)
+lib_two_groups_map_the_same(struct rig *r)
 {
 	EXPECT(lib_ready(r, DDW_IOMMU_AUTO, DDW_MODE_AUTO, true), 2);
 	EXPECT(ddw_space_mode(r->space), DDW_MODE_DDW);
@@ -49,7 +49,7 @@ lib_two_groups(struct rig *r)
 }
 
 static void
-lib_dma32(struct rig *r)
+lib_maps_in_dma32_mode(struct rig *r)
 {
 	struct ddw_window_info w;
 	uint64_t iova;
@@ -68,7 +68,7 @@ lib_dma32(struct rig *r)
 }
 
 static void
-lib_v1(struct rig *r)
+lib_maps_with_v1(struct rig *r)
 {
 	uint64_t iova;
 
@@ -232,10 +232,10 @@ lib_memlock_forbids_all(struct rig *r)
 }
 
 const struct scenario lib_window_scenarios[] = {
-	{ "lib_life", lib_life, 0 },
-	{ "lib_two_groups", lib_two_groups, 0 },
-	{ "lib_dma32", lib_dma32, 0 },
-	{ "lib_v1", lib_v1, 0 },
+	{ "lib_map_and_unmap_in_a_dynamic_window", lib_map_and_unmap_in_a_dynamic_window, 0 },
+	{ "lib_two_groups_map_the_same", lib_two_groups_map_the_same, 0 },
+	{ "lib_maps_in_dma32_mode", lib_maps_in_dma32_mode, 0 },
+	{ "lib_maps_with_v1", lib_maps_with_v1, 0 },
 	{ "lib_v1_has_no_dynamic_window", lib_v1_has_no_dynamic_window, 0 },
 	{ "lib_low_window", lib_low_window, SCENARIO_POWERNV },
 	{ "lib_low_window_pseries", lib_low_window_pseries, SCENARIO_PSERIES },

@@ -35,7 +35,7 @@ map_before_register(struct rig *r)
 }
 
 static void
-misaligned(struct rig *r)
+map_misaligned(struct rig *r)
 {
 	uint64_t start = raw_ready(r, RIG_A);
 
@@ -51,7 +51,7 @@ misaligned(struct rig *r)
 }
 
 static void
-in_no_window(struct rig *r)
+map_in_no_window(struct rig *r)
 {
 	uint64_t start = raw_ready(r, RIG_A);
 
@@ -135,7 +135,7 @@ unmap_holes_and_parts(struct rig *r)
 }
 
 static void
-across_regions(struct rig *r)
+map_across_regions(struct rig *r)
 {
 	uint64_t start = 0;
 
@@ -264,13 +264,13 @@ one_page_many_addresses(struct rig *r)
 
 const struct scenario map_scenarios[] = {
 	{ "map_before_register", map_before_register, 0 },
-	{ "misaligned", misaligned, 0 },
-	{ "in_no_window", in_no_window, SCENARIO_MISUSE },
+	{ "map_misaligned", map_misaligned, 0 },
+	{ "map_in_no_window", map_in_no_window, SCENARIO_MISUSE },
 	{ "map_flags", map_flags, 0 },
 	{ "unmap_flags", unmap_flags, 0 },
 	{ "map_over_a_mapping", map_over_a_mapping, SCENARIO_MISUSE },
 	{ "unmap_holes_and_parts", unmap_holes_and_parts, 0 },
-	{ "across_regions", across_regions, 0 },
+	{ "map_across_regions", map_across_regions, 0 },
 	{ "small_pages_in_a_large_window", small_pages_in_a_large_window, 0 },
 	{ "hugepage_then_small_pages", hugepage_then_small_pages, 0 },
 	{ "region_cut_across_hugepages", region_cut_across_hugepages, 0 },

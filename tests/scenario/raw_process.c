@@ -108,7 +108,7 @@ a_group_of_another_process(struct rig *r)
 }
 
 static void
-v1_child(struct rig *r)
+v1_child_may_not(struct rig *r)
 {
 	raw_attach(r, RIG_A, V1);
 	rig_fork(r);
@@ -127,7 +127,7 @@ const struct scenario process_scenarios[] = {
 	{ "a_child_keeps_the_group", a_child_keeps_the_group, 0 },
 	{ "a_killed_process", a_killed_process, 0 },
 	{ "a_group_of_another_process", a_group_of_another_process, 0 },
-	{ "v1_child", v1_child, 0 },
+	{ "v1_child_may_not", v1_child_may_not, 0 },
 	{ NULL, NULL, 0 },
 };
 

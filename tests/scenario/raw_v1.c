@@ -25,7 +25,7 @@ disable(struct rig *r, enum rig_role role)
 }
 
 static void
-v1_life(struct rig *r)
+v1_map_and_unmap(struct rig *r)
 {
 	raw_attach(r, RIG_A, V1);
 	rig_memory(r, V, 2 * MODEL_2M, true);
@@ -128,7 +128,7 @@ v1_small_pages(struct rig *r)
 }
 
 static void
-v1_memlock(struct rig *r)
+v1_memlock_forbids_enable(struct rig *r)
 {
 	raw_attach(r, RIG_A, V1);
 	rig_limit(r, r->machine->groups[RIG_A].cfg.dma32_size - 1);
@@ -176,7 +176,7 @@ v1_then_v2(struct rig *r)
 }
 
 const struct scenario v1_scenarios[] = {
-	{ "v1_life", v1_life, 0 },
+	{ "v1_map_and_unmap", v1_map_and_unmap, 0 },
 	{ "v1_map_before_enable", v1_map_before_enable, 0 },
 	{ "v1_enable_twice", v1_enable_twice, 0 },
 	{ "v1_after_disable", v1_after_disable, SCENARIO_MISUSE },
@@ -184,7 +184,7 @@ const struct scenario v1_scenarios[] = {
 	{ "v2_knows_no_v1", v2_knows_no_v1, 0 },
 	{ "v1_one_group_per_container", v1_one_group_per_container, 0 },
 	{ "v1_small_pages", v1_small_pages, 0 },
-	{ "v1_memlock", v1_memlock, 0 },
+	{ "v1_memlock_forbids_enable", v1_memlock_forbids_enable, 0 },
 	{ "v1_memlock_for_the_table", v1_memlock_for_the_table, 0 },
 	{ "v1_close_without_unmap", v1_close_without_unmap, 0 },
 	{ "v1_then_v2", v1_then_v2, 0 },

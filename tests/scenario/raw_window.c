@@ -71,7 +71,7 @@ remove_in_no_window(struct rig *r)
 }
 
 static void
-third_window(struct rig *r)
+third_window_refused(struct rig *r)
 {
 	raw_attach(r, RIG_A, V2);
 	EXPECT(raw_create(r, RIG_A, 21, SMALL_WINDOW, 1, NULL), 0);
@@ -103,7 +103,7 @@ size_no_power_of_two(struct rig *r)
 }
 
 static void
-levels(struct rig *r)
+create_with_levels(struct rig *r)
 {
 	raw_attach(r, RIG_A, V2);
 	EXPECT(raw_create(r, RIG_A, 21, SMALL_WINDOW, 6, NULL), -EINVAL);
@@ -222,10 +222,10 @@ const struct scenario window_scenarios[] = {
 	{ "create_after_remove_0", create_after_remove_0, 0 },
 	{ "remove_the_default_window_later", remove_the_default_window_later, SCENARIO_MISUSE },
 	{ "remove_in_no_window", remove_in_no_window, 0 },
-	{ "third_window", third_window, 0 },
+	{ "third_window_refused", third_window_refused, 0 },
 	{ "page_not_offered", page_not_offered, 0 },
 	{ "size_no_power_of_two", size_no_power_of_two, 0 },
-	{ "levels", levels, 0 },
+	{ "create_with_levels", create_with_levels, 0 },
 	{ "table_above_one_block", table_above_one_block, SCENARIO_POWERNV },
 	{ "two_dynamic_windows", two_dynamic_windows, SCENARIO_POWERNV },
 	{ "every_page_size", every_page_size, 0 },

@@ -163,7 +163,7 @@ choose(struct world *w)
 	w->in.memory[0] = (struct ddw_plan_memory){ MODEL_2M, WINDOW_PAGES * MODEL_2M, 0 };
 	w->v1 = pick(&w->random, 8) == 0;
 	if (w->v1 || pick(&w->random, 8) == 0)
-		w->in.wishes.mode = DDW_WISH_DMA32;
+		w->in.wishes.mode = DDW_MODE_DMA32;
 	else if (powernv && pick(&w->random, 6) == 0)
 		w->in.wishes.low = true;
 	ddw_space_choose_iommu(w->space, w->v1 ? DDW_IOMMU_V1 : DDW_IOMMU_AUTO);

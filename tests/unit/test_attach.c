@@ -13,7 +13,7 @@
 #include "scene.h"
 
 static void
-test_attach(void **state)
+test_attached_group_described(void **state)
 {
 	struct scene *s = scene_new();
 	struct ddw_group_info info;
@@ -61,7 +61,7 @@ attach_fails(struct model_group_cfg cfg, unsigned long request, int ret, int err
 }
 
 static void
-test_attach_errors(void **state)
+test_failed_attach_leaves_group_outside(void **state)
 {
 	struct model_group_cfg old = model_old_kernel(1);
 
@@ -82,7 +82,7 @@ test_attach_errors(void **state)
 
 /* The group stays in the container, and the error says so. */
 static void
-test_attach_undo_fails(void **state)
+test_error_names_group_stuck_in_container(void **state)
 {
 	struct scene *s = scene_new();
 	char normal[sizeof(s->err.fix)];
@@ -100,7 +100,7 @@ test_attach_undo_fails(void **state)
 }
 
 static void
-test_attach_limits(void **state)
+test_attach_beyond_limits_refused(void **state)
 {
 	struct ddw_space *space;
 	struct scene *s = scene_new();
@@ -136,7 +136,7 @@ test_attach_limits(void **state)
 }
 
 static void
-test_attach_too_late(void **state)
+test_attach_refused_once_windows_open(void **state)
 {
 	struct scene *s = scene_two(model_pseries, MODEL_1G, MODEL_2M);
 	int ret;
@@ -152,11 +152,11 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_attach),
-		cmocka_unit_test(test_attach_errors),
-		cmocka_unit_test(test_attach_undo_fails),
-		cmocka_unit_test(test_attach_limits),
-		cmocka_unit_test(test_attach_too_late),
+		cmocka_unit_test(test_attached_group_described),
+		cmocka_unit_test(test_failed_attach_leaves_group_outside),
+		cmocka_unit_test(test_error_names_group_stuck_in_container),
+		cmocka_unit_test(test_attach_beyond_limits_refused),
+		cmocka_unit_test(test_attach_refused_once_windows_open),
 	};
 
 	return cmocka_run_group_tests_name("attach", tests, NULL, NULL);

@@ -93,7 +93,7 @@ blame(const struct ddw_culprit *c)
 }
 
 static void
-test_builtin(void **state)
+test_builtin_driver_named_from_log(void **state)
 {
 	struct ddw_culprit c = find(machine(E1000E VIRTIO NOISE), 3, 0);
 	struct ddw_error err = blame(&c);
@@ -115,7 +115,7 @@ test_builtin(void **state)
 }
 
 static void
-test_module(void **state)
+test_module_driver_named_with_blacklist(void **state)
 {
 	struct ddw_culprit c = find(machine(VIRTIO E1000E NOISE), 1, 0);
 	struct ddw_error err = blame(&c);
@@ -133,7 +133,7 @@ test_module(void **state)
 
 /* A program before this one; and of several the last that failed. */
 static void
-test_vfio(void **state)
+test_earlier_vfio_program_named(void **state)
 {
 	struct ddw_culprit c = find(machine(VFIO), 1, 0);
 	struct ddw_error err = blame(&c);
@@ -151,7 +151,7 @@ test_vfio(void **state)
 
 /* The log is closed, or has wrapped: what the kernel has for the device. */
 static void
-test_likely(void **state)
+test_likely_driver_named_without_log(void **state)
 {
 	struct ddw_culprit c = find(machine(NULL), 1, 0);
 	struct ddw_error err = blame(&c);
@@ -181,7 +181,7 @@ test_likely(void **state)
 }
 
 static void
-test_unknown(void **state)
+test_general_remedy_kept_for_unknown_culprit(void **state)
 {
 	struct ddw_culprit c = find(machine(E1000E), 3, -ENOENT);
 	struct ddw_error err = blame(&c);
@@ -204,9 +204,11 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_builtin), cmocka_unit_test(test_module),
-		cmocka_unit_test(test_vfio),	cmocka_unit_test(test_likely),
-		cmocka_unit_test(test_unknown),
+		cmocka_unit_test(test_builtin_driver_named_from_log),
+		cmocka_unit_test(test_module_driver_named_with_blacklist),
+		cmocka_unit_test(test_earlier_vfio_program_named),
+		cmocka_unit_test(test_likely_driver_named_without_log),
+		cmocka_unit_test(test_general_remedy_kept_for_unknown_culprit),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -11,7 +11,7 @@
 #include "scene.h"
 
 static void
-test_fail(void **state)
+test_fail_fills_error(void **state)
 {
 	struct ddw_error e;
 
@@ -26,7 +26,7 @@ test_fail(void **state)
 }
 
 static void
-test_fail_without_error(void **state)
+test_fail_without_error_struct_returns_errno(void **state)
 {
 	(void)state;
 	assert_int_equal(ddw_fail(NULL, DDW_MSG_GROUP_BUSY, EBUSY, "x"), -EBUSY);
@@ -54,7 +54,7 @@ test_long_texts_are_cut(void **state)
 }
 
 static void
-test_why_and_fix(void **state)
+test_why_and_fix_replace_general_texts(void **state)
 {
 	struct ddw_error e;
 
@@ -73,7 +73,7 @@ test_why_and_fix(void **state)
 }
 
 static void
-test_format(void **state)
+test_longest_error_fits_formatted_text(void **state)
 {
 	char text[DDW_ERROR_TEXT], part[1000];
 	struct ddw_error e;
@@ -93,7 +93,7 @@ test_format(void **state)
 }
 
 static void
-test_names_out_of_range(void **state)
+test_unknown_message_named_none(void **state)
 {
 	struct ddw_error e;
 
@@ -110,12 +110,12 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_fail),
-		cmocka_unit_test(test_fail_without_error),
+		cmocka_unit_test(test_fail_fills_error),
+		cmocka_unit_test(test_fail_without_error_struct_returns_errno),
 		cmocka_unit_test(test_long_texts_are_cut),
-		cmocka_unit_test(test_why_and_fix),
-		cmocka_unit_test(test_format),
-		cmocka_unit_test(test_names_out_of_range),
+		cmocka_unit_test(test_why_and_fix_replace_general_texts),
+		cmocka_unit_test(test_longest_error_fits_formatted_text),
+		cmocka_unit_test(test_unknown_message_named_none),
 	};
 
 	return cmocka_run_group_tests_name("error", tests, NULL, NULL);

@@ -27,7 +27,7 @@ check_main(struct scene *s, enum ddw_mode mode, uint64_t start, uint64_t size, u
 }
 
 static void
-test_dma32(void **state)
+test_memory_mapped_in_default_window_of_each_platform(void **state)
 {
 	struct model_group_cfg (*const kinds[])(int) = { model_pseries, model_powernv,
 							 model_single_window };
@@ -60,7 +60,7 @@ test_dma32(void **state)
 }
 
 static void
-test_pages_are_aligned(void **state)
+test_pages_aligned_in_default_window(void **state)
 {
 	struct ddw_mapping m = { .vaddr = V, .len = 3 * MODEL_2M, .page_size = MODEL_2M };
 	struct ddw_mapping g = { .vaddr = V + MODEL_1G, .len = MODEL_1G, .page_size = MODEL_1G };
@@ -80,7 +80,7 @@ test_pages_are_aligned(void **state)
 }
 
 static void
-test_v1(void **state)
+test_v1_maps_in_default_window(void **state)
 {
 	struct scene *s;
 	uint64_t iova;
@@ -114,7 +114,7 @@ test_v1(void **state)
 
 /* sPAPR v1 counts the whole window, and no memory; what the plan asks for is enough. */
 static void
-test_v1_memlock(void **state)
+test_v1_memlock_of_plan_is_enough(void **state)
 {
 	struct ddw_mapping m = { .vaddr = V, .len = 4 * MODEL_2M, .page_size = MODEL_2M };
 	struct scene *s = scene_auto();
@@ -146,7 +146,7 @@ test_v1_memlock(void **state)
 
 /* CREATE is refused, and the default window, which the kernel has made before, is used. */
 static void
-test_fall_back_after_create(void **state)
+test_default_window_used_after_refused_create(void **state)
 {
 	static const int results[] = { -ENOMEM, -EPERM, -1000, 7 };
 	struct scene *s;
@@ -176,7 +176,7 @@ test_fall_back_after_create(void **state)
 
 /* The default window had to go first, and comes back. */
 static void
-test_fall_back_single_window(void **state)
+test_single_window_gets_default_back(void **state)
 {
 	struct scene *s = scene_auto();
 	uint64_t iova;
@@ -193,7 +193,7 @@ test_fall_back_single_window(void **state)
 
 /* Nothing works on a PE that was disabled before: one error, the cause, and the others go on. */
 static void
-test_poisoned_before(void **state)
+test_poisoned_group_reported_and_others_used(void **state)
 {
 	struct model_group_cfg cfg = model_pseries(1);
 	struct scene *s = scene_auto();
@@ -223,7 +223,7 @@ test_poisoned_before(void **state)
 
 /* A slot without DDW has no default window either on Linux since 6.11. */
 static void
-test_no_window_at_all(void **state)
+test_group_without_any_window_refused_alone(void **state)
 {
 	struct scene *s = scene_auto();
 
@@ -268,7 +268,7 @@ test_no_window_at_all(void **state)
 }
 
 static void
-test_windows_apart(void **state)
+test_group_with_window_elsewhere_left_out(void **state)
 {
 	struct model_group_cfg far = model_pseries(2);
 	struct scene *s = scene_auto();
@@ -311,7 +311,7 @@ test_windows_apart(void **state)
 
 /* Windows that overlap: what they have in common is used. */
 static void
-test_windows_overlap(void **state)
+test_overlapping_windows_share_common_part(void **state)
 {
 	struct model_group_cfg next = model_pseries(2);
 	struct scene *s = scene_auto();
@@ -330,7 +330,7 @@ test_windows_overlap(void **state)
 }
 
 static void
-test_low_window(void **state)
+test_low_window_maps_around_hole(void **state)
 {
 	struct scene *s = scene_auto();
 	uint64_t a, b;
@@ -353,17 +353,17 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_dma32),
-		cmocka_unit_test(test_pages_are_aligned),
-		cmocka_unit_test(test_v1),
-		cmocka_unit_test(test_v1_memlock),
-		cmocka_unit_test(test_fall_back_after_create),
-		cmocka_unit_test(test_fall_back_single_window),
-		cmocka_unit_test(test_poisoned_before),
-		cmocka_unit_test(test_no_window_at_all),
-		cmocka_unit_test(test_windows_apart),
-		cmocka_unit_test(test_windows_overlap),
-		cmocka_unit_test(test_low_window),
+		cmocka_unit_test(test_memory_mapped_in_default_window_of_each_platform),
+		cmocka_unit_test(test_pages_aligned_in_default_window),
+		cmocka_unit_test(test_v1_maps_in_default_window),
+		cmocka_unit_test(test_v1_memlock_of_plan_is_enough),
+		cmocka_unit_test(test_default_window_used_after_refused_create),
+		cmocka_unit_test(test_single_window_gets_default_back),
+		cmocka_unit_test(test_poisoned_group_reported_and_others_used),
+		cmocka_unit_test(test_group_without_any_window_refused_alone),
+		cmocka_unit_test(test_group_with_window_elsewhere_left_out),
+		cmocka_unit_test(test_overlapping_windows_share_common_part),
+		cmocka_unit_test(test_low_window_maps_around_hole),
 	};
 
 	return cmocka_run_group_tests_name("fallback", tests, NULL, NULL);

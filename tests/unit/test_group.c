@@ -15,7 +15,7 @@
 #define PCI "/sys/bus/pci/devices"
 
 static void
-test_hugepages(void **state)
+test_hugepages_listed_by_size(void **state)
 {
 	struct model *m = model_create();
 	struct ddw_hugepages pages[4];
@@ -36,7 +36,7 @@ test_hugepages(void **state)
 }
 
 static void
-test_no_hugepages(void **state)
+test_no_free_hugepages_listed_as_none(void **state)
 {
 	struct model *m = model_create();
 	struct ddw_hugepages pages[4];
@@ -50,7 +50,7 @@ test_no_hugepages(void **state)
 }
 
 static void
-test_pci_driver(void **state)
+test_driver_of_pci_device_read(void **state)
 {
 	struct model *m = model_create();
 	char driver[DDW_DRIVER_NAME], small[8];
@@ -70,7 +70,7 @@ test_pci_driver(void **state)
 }
 
 static void
-test_pci_group(void **state)
+test_group_of_pci_device_read(void **state)
 {
 	struct model *m = model_create();
 
@@ -109,7 +109,7 @@ check_group(struct model *m, struct ddw_error *err)
 }
 
 static void
-test_group_check(void **state)
+test_group_checked_for_each_cause(void **state)
 {
 	struct model_group_cfg cfg = model_pseries(3), *now;
 	struct model *m = model_create();
@@ -142,7 +142,7 @@ test_group_check(void **state)
 }
 
 static void
-test_group_not_viable(void **state)
+test_blocking_drivers_of_group_named(void **state)
 {
 	struct model_group_cfg cfg = model_pseries(3);
 	struct model *m = model_create();
@@ -169,7 +169,7 @@ test_group_not_viable(void **state)
 
 /* More culprits than a message has room for. */
 static void
-test_group_many_culprits(void **state)
+test_many_culprits_cut_to_message(void **state)
 {
 	struct model_group_cfg cfg = model_pseries(3);
 	struct model *m = model_create();
@@ -188,7 +188,7 @@ test_group_many_culprits(void **state)
 }
 
 static void
-test_group_status_fails(void **state)
+test_failed_group_status_reported(void **state)
 {
 	static const int rets[] = { -EINVAL, -ENOTTY, -EIO, 1 };
 	struct model_group_cfg cfg = model_pseries(3);
@@ -210,14 +210,14 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_hugepages),
-		cmocka_unit_test(test_no_hugepages),
-		cmocka_unit_test(test_pci_driver),
-		cmocka_unit_test(test_pci_group),
-		cmocka_unit_test(test_group_check),
-		cmocka_unit_test(test_group_not_viable),
-		cmocka_unit_test(test_group_many_culprits),
-		cmocka_unit_test(test_group_status_fails),
+		cmocka_unit_test(test_hugepages_listed_by_size),
+		cmocka_unit_test(test_no_free_hugepages_listed_as_none),
+		cmocka_unit_test(test_driver_of_pci_device_read),
+		cmocka_unit_test(test_group_of_pci_device_read),
+		cmocka_unit_test(test_group_checked_for_each_cause),
+		cmocka_unit_test(test_blocking_drivers_of_group_named),
+		cmocka_unit_test(test_many_culprits_cut_to_message),
+		cmocka_unit_test(test_failed_group_status_reported),
 	};
 
 	return cmocka_run_group_tests_name("group", tests, NULL, NULL);

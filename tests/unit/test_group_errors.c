@@ -87,7 +87,7 @@ check(const struct ddw_sys *sys, struct ddw_error *err)
 }
 
 static void
-test_owner(void **state)
+test_process_holding_group_found(void **state)
 {
 	struct model *m = machine("vfio-pci");
 	char text[96] = "nobody";
@@ -118,7 +118,7 @@ test_owner(void **state)
 }
 
 static void
-test_cannot_open(void **state)
+test_failed_open_of_group_has_remedy(void **state)
 {
 	struct model *m = machine("vfio-pci");
 	struct ddw_sys sys = changed_sys(m);
@@ -139,7 +139,7 @@ test_cannot_open(void **state)
 
 /* A failure is told once: that of close() only when there was none before. */
 static void
-test_cannot_close(void **state)
+test_failed_close_reported_unless_group_failed_before(void **state)
 {
 	struct model *m = machine("vfio-pci");
 	struct ddw_sys sys = changed_sys(m);
@@ -156,7 +156,7 @@ test_cannot_close(void **state)
 
 /* Not viable, but no device to blame is found. */
 static void
-test_no_culprit(void **state)
+test_unviable_group_without_culprit_reported(void **state)
 {
 	struct model *m = machine("vfio-pci");
 	struct ddw_sys sys = changed_sys(m);
@@ -182,7 +182,7 @@ test_no_culprit(void **state)
 
 /* The remedy has less room than the text: whole addresses in both. */
 static void
-test_room_for_remedy(void **state)
+test_remedy_has_whole_addresses_only(void **state)
 {
 	struct model *m = machine("vfio-pci");
 	struct ddw_error err;
@@ -205,7 +205,7 @@ test_room_for_remedy(void **state)
 
 /* Sizes in any order, and one that is no size. */
 static void
-test_hugepage_sizes(void **state)
+test_hugepage_sizes_sorted(void **state)
 {
 	struct model *m = model_create();
 	struct ddw_hugepages pages[4];
@@ -228,9 +228,12 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_owner),		cmocka_unit_test(test_cannot_open),
-		cmocka_unit_test(test_cannot_close),	cmocka_unit_test(test_no_culprit),
-		cmocka_unit_test(test_room_for_remedy), cmocka_unit_test(test_hugepage_sizes),
+		cmocka_unit_test(test_process_holding_group_found),
+		cmocka_unit_test(test_failed_open_of_group_has_remedy),
+		cmocka_unit_test(test_failed_close_reported_unless_group_failed_before),
+		cmocka_unit_test(test_unviable_group_without_culprit_reported),
+		cmocka_unit_test(test_remedy_has_whole_addresses_only),
+		cmocka_unit_test(test_hugepage_sizes_sorted),
 	};
 
 	return cmocka_run_group_tests_name("group_errors", tests, NULL, NULL);

@@ -340,7 +340,7 @@ play(uint64_t seed, unsigned int steps)
 }
 
 static void
-test_histories(void **state)
+test_random_histories_agree_with_account(void **state)
 {
 	uint64_t all = env_number("DDW_STEPS", STEPS), seed = env_seed(), steps, i;
 
@@ -364,7 +364,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_histories),
+		cmocka_unit_test(test_random_histories_agree_with_account),
 	};
 
 	return cmocka_run_group_tests_name("histories", tests, NULL, NULL);

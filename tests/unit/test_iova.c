@@ -15,7 +15,7 @@
 #define BASE MODEL_HIGH
 
 static void
-test_init_errors(void **state)
+test_bad_window_refused(void **state)
 {
 	static const struct {
 		uint64_t start, size;
@@ -46,7 +46,7 @@ test_init_errors(void **state)
 }
 
 static void
-test_init_no_memory(void **state)
+test_window_too_large_for_bitmap_refused(void **state)
 {
 	struct ddw_iova a;
 
@@ -59,7 +59,7 @@ test_init_no_memory(void **state)
 }
 
 static void
-test_lowest_first(void **state)
+test_lowest_address_given_first(void **state)
 {
 	struct ddw_iova a;
 	uint64_t iova;
@@ -85,7 +85,7 @@ test_lowest_first(void **state)
 }
 
 static void
-test_alloc_errors(void **state)
+test_bad_size_refused(void **state)
 {
 	struct ddw_iova a;
 	uint64_t iova;
@@ -103,7 +103,7 @@ test_alloc_errors(void **state)
 }
 
 static void
-test_alloc_at(void **state)
+test_fixed_address_given_only_when_free(void **state)
 {
 	struct ddw_iova a;
 	uint64_t iova;
@@ -134,7 +134,7 @@ test_alloc_at(void **state)
 
 /* All addresses below a limit, which may be anywhere. */
 static void
-test_alloc_below(void **state)
+test_addresses_stay_below_limit(void **state)
 {
 	struct ddw_iova a;
 	uint64_t iova;
@@ -162,7 +162,7 @@ test_alloc_below(void **state)
 }
 
 static void
-test_free_extents(void **state)
+test_only_allocated_addresses_freed(void **state)
 {
 	struct ddw_iova a;
 	uint64_t iova;
@@ -189,7 +189,7 @@ test_free_extents(void **state)
 
 /* Windows at both ends of the address space. */
 static void
-test_edges(void **state)
+test_windows_at_both_ends_of_address_space(void **state)
 {
 	struct ddw_iova a;
 	uint64_t iova, top = UINT64_MAX - 4 * MODEL_64K + 1;
@@ -266,7 +266,7 @@ random_step(struct ddw_iova *a, uint8_t *map, uint64_t *seed)
 }
 
 static void
-test_random(void **state)
+test_random_calls_agree_with_plain_map(void **state)
 {
 	static const uint64_t seeds[] = { 1, 42, 0xdeadbeef, 0x123456789abcdef };
 	struct ddw_iova a;
@@ -289,7 +289,7 @@ test_random(void **state)
 
 /* What there is for larger pages, where small ones lie scattered. */
 static void
-test_room(void **state)
+test_room_for_large_pages_between_small_ones(void **state)
 {
 	struct ddw_iova a;
 	uint64_t iova;
@@ -315,7 +315,7 @@ test_room(void **state)
 
 /* One that was never set up, or was released, hands out nothing. */
 static void
-test_not_set_up(void **state)
+test_unused_allocator_gives_nothing(void **state)
 {
 	struct ddw_iova a = { 0 };
 	uint64_t iova;
@@ -331,7 +331,7 @@ test_not_set_up(void **state)
 
 /* At the end of the address space there may be no aligned address any more. */
 static void
-test_last_addresses(void **state)
+test_no_aligned_address_past_end(void **state)
 {
 	uint64_t page = UINT64_C(1) << 21, start = -(8 * page), iova;
 	struct ddw_iova a;
@@ -355,12 +355,18 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_init_errors),  cmocka_unit_test(test_init_no_memory),
-		cmocka_unit_test(test_lowest_first), cmocka_unit_test(test_alloc_errors),
-		cmocka_unit_test(test_alloc_at),     cmocka_unit_test(test_alloc_below),
-		cmocka_unit_test(test_free_extents), cmocka_unit_test(test_edges),
-		cmocka_unit_test(test_random),	     cmocka_unit_test(test_room),
-		cmocka_unit_test(test_not_set_up),   cmocka_unit_test(test_last_addresses),
+		cmocka_unit_test(test_bad_window_refused),
+		cmocka_unit_test(test_window_too_large_for_bitmap_refused),
+		cmocka_unit_test(test_lowest_address_given_first),
+		cmocka_unit_test(test_bad_size_refused),
+		cmocka_unit_test(test_fixed_address_given_only_when_free),
+		cmocka_unit_test(test_addresses_stay_below_limit),
+		cmocka_unit_test(test_only_allocated_addresses_freed),
+		cmocka_unit_test(test_windows_at_both_ends_of_address_space),
+		cmocka_unit_test(test_random_calls_agree_with_plain_map),
+		cmocka_unit_test(test_room_for_large_pages_between_small_ones),
+		cmocka_unit_test(test_unused_allocator_gives_nothing),
+		cmocka_unit_test(test_no_aligned_address_past_end),
 	};
 
 	return cmocka_run_group_tests_name("iova", tests, NULL, NULL);

@@ -17,7 +17,7 @@
 #define V SCENE_VADDR
 
 static void
-test_reserved(void **state)
+test_reserved_addresses_used_or_returned(void **state)
 {
 	struct ddw_mapping m = { .vaddr = V, .len = MODEL_2M, .flags = DDW_MAP_RESERVED };
 	struct scene *s = scene_ready();
@@ -69,7 +69,7 @@ join(struct scene *s, unsigned int i, int number)
 }
 
 static void
-test_group_comes_back(void **state)
+test_returned_group_has_same_mappings(void **state)
 {
 	struct scene *s = scene_ready();
 	uint64_t a, b;
@@ -96,7 +96,7 @@ test_group_comes_back(void **state)
 
 /* All groups go, memory does not: it keeps its addresses, and only they are allowed. */
 static void
-test_last_group_comes_back(void **state)
+test_memory_keeps_addresses_without_groups(void **state)
 {
 	struct scene *s = scene_auto();
 	uint64_t a, b;
@@ -138,7 +138,7 @@ attach_late(struct scene *s, const struct model_group_cfg *cfg)
 }
 
 static void
-test_new_group(void **state)
+test_new_group_joins_with_all_mappings(void **state)
 {
 	struct model_group_cfg cfg = model_pseries(3);
 	struct scene *s = scene_ready();
@@ -167,7 +167,7 @@ test_new_group(void **state)
 
 /* Whatever fails while a group joins: it stays out, and the others have what they had. */
 static void
-test_join_fails(void **state)
+test_failed_join_leaves_other_groups_alone(void **state)
 {
 	static const unsigned long requests[] = {
 		VFIO_GROUP_SET_CONTAINER,	  VFIO_SET_IOMMU,
@@ -198,7 +198,7 @@ test_join_fails(void **state)
 
 /* No group at all at first. */
 static void
-test_open_empty(void **state)
+test_space_opened_without_groups(void **state)
 {
 	struct model_group_cfg cfg = model_pseries(1);
 	struct scene *s = scene_auto();
@@ -260,7 +260,7 @@ test_open_empty(void **state)
 
 /* What an earlier container had is not believed: a group that was refused comes later. */
 static void
-test_refused_comes_later(void **state)
+test_refused_group_joins_later(void **state)
 {
 	struct model_group_cfg cfg = model_single_window(2);
 	struct scene *s = scene_auto();
@@ -289,7 +289,7 @@ test_refused_comes_later(void **state)
 
 /* A group that comes back asks for the window that it had, not for one that was refused. */
 static void
-test_halved_once(void **state)
+test_returned_group_asks_for_halved_window(void **state)
 {
 	struct model_group_cfg cfg = model_pseries(1);
 	struct scene *s = scene_auto();
@@ -313,14 +313,14 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_reserved),
-		cmocka_unit_test(test_group_comes_back),
-		cmocka_unit_test(test_last_group_comes_back),
-		cmocka_unit_test(test_new_group),
-		cmocka_unit_test(test_join_fails),
-		cmocka_unit_test(test_open_empty),
-		cmocka_unit_test(test_refused_comes_later),
-		cmocka_unit_test(test_halved_once),
+		cmocka_unit_test(test_reserved_addresses_used_or_returned),
+		cmocka_unit_test(test_returned_group_has_same_mappings),
+		cmocka_unit_test(test_memory_keeps_addresses_without_groups),
+		cmocka_unit_test(test_new_group_joins_with_all_mappings),
+		cmocka_unit_test(test_failed_join_leaves_other_groups_alone),
+		cmocka_unit_test(test_space_opened_without_groups),
+		cmocka_unit_test(test_refused_group_joins_later),
+		cmocka_unit_test(test_returned_group_asks_for_halved_window),
 	};
 
 	return cmocka_run_group_tests_name("join", tests, NULL, NULL);

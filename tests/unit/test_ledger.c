@@ -126,7 +126,7 @@ drop(struct ledger *l, struct pages *p, uint64_t at, uint64_t n)
 }
 
 static void
-test_random(void **state)
+test_random_calls_agree_with_list_of_pages(void **state)
 {
 	struct pages p = { .seed = RANDOM_STRIDE };
 	struct ledger l = { 0 };
@@ -151,7 +151,7 @@ test_random(void **state)
 
 /* Extents of several page sizes: pages are counted by each one's own. */
 static void
-test_page_sizes(void **state)
+test_pages_counted_by_size_of_extent(void **state)
 {
 	struct extent large = { .vaddr = V, .len = PAGE, .iova = W, .page_shift = SHIFT };
 	struct extent small = { .vaddr = V + PAGE, .len = 65536, .iova = 4096, .page_shift = 12 };
@@ -177,7 +177,7 @@ test_page_sizes(void **state)
 
 /* Memory mapped as one falls apart into as many extents as there can be, without new memory. */
 static void
-test_room(void **state)
+test_mapping_splits_without_new_memory(void **state)
 {
 	struct extent e = { .vaddr = V, .len = 1024 * PAGE, .iova = W, .page_shift = SHIFT };
 	uint64_t room, i;
@@ -201,7 +201,7 @@ test_room(void **state)
 
 /* Sizes that no memory can have; the ledger stays as it was. */
 static void
-test_too_much(void **state)
+test_impossible_sizes_leave_ledger_unchanged(void **state)
 {
 	struct extent e = { .vaddr = V, .len = PAGE, .iova = W, .page_shift = SHIFT };
 	struct ledger l = { 0 };
@@ -224,10 +224,10 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_random),
-		cmocka_unit_test(test_page_sizes),
-		cmocka_unit_test(test_room),
-		cmocka_unit_test(test_too_much),
+		cmocka_unit_test(test_random_calls_agree_with_list_of_pages),
+		cmocka_unit_test(test_pages_counted_by_size_of_extent),
+		cmocka_unit_test(test_mapping_splits_without_new_memory),
+		cmocka_unit_test(test_impossible_sizes_leave_ledger_unchanged),
 	};
 
 	return cmocka_run_group_tests_name("ledger", tests, NULL, NULL);

@@ -43,7 +43,7 @@ remembers(const struct ddw_lookup *lk, uint64_t vaddr)
 }
 
 static void
-test_edges(void **state)
+test_lookup_finds_first_and_last_byte(void **state)
 {
 	struct scene *s = scene_ready();
 	struct ddw_lookup lk;
@@ -72,7 +72,7 @@ test_edges(void **state)
 
 /* More memory does not make it forget; less does. */
 static void
-test_generation(void **state)
+test_lookup_forgets_only_after_unmap(void **state)
 {
 	struct scene *s = scene_ready();
 	struct ddw_lookup lk;
@@ -96,7 +96,7 @@ test_generation(void **state)
 
 /* The same memory at another bus address: the old one must not come back. */
 static void
-test_moved(void **state)
+test_moved_memory_found_at_new_address(void **state)
 {
 	struct scene *s = scene_ready();
 	struct ddw_lookup lk;
@@ -122,7 +122,7 @@ test_moved(void **state)
 
 /* After the end nothing is found, by a lookup that remembered something too. */
 static void
-test_release(void **state)
+test_lookup_finds_nothing_after_release(void **state)
 {
 	struct scene *s = scene_ready();
 	struct ddw_lookup lk;
@@ -208,7 +208,7 @@ run(void *arg)
 }
 
 static void
-test_threads(void **state)
+test_lookup_in_threads_never_stale(void **state)
 {
 	struct scene *s = scene_ready();
 	struct baton baton = { .s = s };
@@ -240,7 +240,7 @@ check_run(struct scene *s, uint64_t vaddr, int ret, uint64_t want_iova, uint64_t
 
 /* Pieces that follow each other in both kinds of addresses are one run. */
 static void
-test_runs(void **state)
+test_adjoining_pieces_are_one_run(void **state)
 {
 	struct ddw_mapping m = { .vaddr = V + 4 * MODEL_2M,
 				 .len = MODEL_2M,
@@ -272,7 +272,7 @@ test_runs(void **state)
 
 /* What a failed MAP left in one group does not count as mapped. */
 static void
-test_left_over(void **state)
+test_memory_of_failed_map_not_found(void **state)
 {
 	struct scene *s = scene_ready();
 	uint64_t iova;
@@ -293,10 +293,13 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_edges),	  cmocka_unit_test(test_generation),
-		cmocka_unit_test(test_moved),	  cmocka_unit_test(test_release),
-		cmocka_unit_test(test_threads),	  cmocka_unit_test(test_runs),
-		cmocka_unit_test(test_left_over),
+		cmocka_unit_test(test_lookup_finds_first_and_last_byte),
+		cmocka_unit_test(test_lookup_forgets_only_after_unmap),
+		cmocka_unit_test(test_moved_memory_found_at_new_address),
+		cmocka_unit_test(test_lookup_finds_nothing_after_release),
+		cmocka_unit_test(test_lookup_in_threads_never_stale),
+		cmocka_unit_test(test_adjoining_pieces_are_one_run),
+		cmocka_unit_test(test_memory_of_failed_map_not_found),
 	};
 
 	return cmocka_run_group_tests_name("lookup", tests, NULL, NULL);

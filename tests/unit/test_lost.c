@@ -45,7 +45,7 @@ end(struct scene *s, uint64_t dropped)
  * fails for that reason must not touch what the other group has.
  */
 static void
-test_group_lost_unnoticed(void **state)
+test_unnoticed_lost_group_does_not_stop_map(void **state)
 {
 	struct scene *s;
 	uint64_t a, b, n;
@@ -72,7 +72,7 @@ test_group_lost_unnoticed(void **state)
 
 /* The same, found by UNMAP. */
 static void
-test_group_lost_before_unmap(void **state)
+test_lost_group_found_by_unmap(void **state)
 {
 	struct scene *s;
 	unsigned int lost;
@@ -95,7 +95,7 @@ test_group_lost_before_unmap(void **state)
 
 /* With no group left memory still comes and goes, without the kernel. */
 static void
-test_all_groups_lost(void **state)
+test_memory_comes_and_goes_without_groups(void **state)
 {
 	struct scene *s = scene_two(model_pseries, MODEL_1G, MODEL_2M);
 	uint64_t a, n;
@@ -117,7 +117,7 @@ test_all_groups_lost(void **state)
 
 /* An answer that does not say "no group here" is no reason to forget one. */
 static void
-test_refused_question(void **state)
+test_refused_question_forgets_no_group(void **state)
 {
 	struct scene *s = scene_two(model_pseries, MODEL_1G, MODEL_2M);
 	uint64_t a, n;
@@ -137,10 +137,10 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_group_lost_unnoticed),
-		cmocka_unit_test(test_group_lost_before_unmap),
-		cmocka_unit_test(test_all_groups_lost),
-		cmocka_unit_test(test_refused_question),
+		cmocka_unit_test(test_unnoticed_lost_group_does_not_stop_map),
+		cmocka_unit_test(test_lost_group_found_by_unmap),
+		cmocka_unit_test(test_memory_comes_and_goes_without_groups),
+		cmocka_unit_test(test_refused_question_forgets_no_group),
 	};
 
 	return cmocka_run_group_tests_name("lost", tests, NULL, NULL);

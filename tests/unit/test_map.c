@@ -45,7 +45,7 @@ test_map_and_unmap(void **state)
 
 /* The list of what is mapped, whole and in parts, while it changes. */
 static void
-test_maps(void **state)
+test_maps_listed_whole_and_in_parts(void **state)
 {
 	struct scene *s = scene_ready();
 	struct ddw_extent e[8];
@@ -84,7 +84,7 @@ test_maps(void **state)
 }
 
 static void
-test_few_ioctls(void **state)
+test_large_map_needs_few_ioctls(void **state)
 {
 	struct scene *s = scene_ready();
 	struct ddw_space_stats st;
@@ -103,7 +103,7 @@ test_few_ioctls(void **state)
 
 /* No ioctl covers more than 2^16 pages, and none is forgotten. */
 static void
-test_chunks(void **state)
+test_no_ioctl_covers_more_than_65536_pages(void **state)
 {
 	uint64_t len = (UINT64_C(5) << 32) + 7 * MODEL_64K, iova, found;
 	struct scene *s = scene_new();
@@ -129,7 +129,7 @@ test_chunks(void **state)
 }
 
 static void
-test_bad_ranges(void **state)
+test_map_of_bad_range_refused(void **state)
 {
 	static const struct {
 		uint64_t vaddr, len, piece;
@@ -175,7 +175,7 @@ test_bad_ranges(void **state)
 
 /* Lengths that no window holds, up to the end of the address space. */
 static void
-test_too_long(void **state)
+test_map_longer_than_window_refused(void **state)
 {
 	static const uint64_t lens[] = { MODEL_1G + MODEL_2M, UINT64_C(1) << 46 };
 	struct scene *s = scene_ready();
@@ -196,7 +196,7 @@ test_too_long(void **state)
 }
 
 static void
-test_window_full(void **state)
+test_map_refused_when_window_full(void **state)
 {
 	struct scene *s = scene_ready();
 	uint64_t iova, first;
@@ -220,7 +220,7 @@ test_window_full(void **state)
 }
 
 static void
-test_pieces(void **state)
+test_pieces_unmapped_one_by_one(void **state)
 {
 	struct scene *s = scene_ready();
 	uint64_t iova, n, other;
@@ -255,7 +255,7 @@ test_pieces(void **state)
  * addresses is other memory, and the kernel would map the old one.
  */
 static void
-test_stale_memory(void **state)
+test_unmapped_part_of_region_not_mapped_again(void **state)
 {
 	struct scene *s = scene_ready();
 	uint64_t iova, other;
@@ -281,7 +281,7 @@ test_stale_memory(void **state)
 }
 
 static void
-test_overlap(void **state)
+test_overlapping_map_refused(void **state)
 {
 	static const struct {
 		int64_t at;
@@ -312,11 +312,16 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_map_and_unmap), cmocka_unit_test(test_maps),
-		cmocka_unit_test(test_few_ioctls),    cmocka_unit_test(test_chunks),
-		cmocka_unit_test(test_bad_ranges),    cmocka_unit_test(test_too_long),
-		cmocka_unit_test(test_window_full),   cmocka_unit_test(test_pieces),
-		cmocka_unit_test(test_stale_memory),  cmocka_unit_test(test_overlap),
+		cmocka_unit_test(test_map_and_unmap),
+		cmocka_unit_test(test_maps_listed_whole_and_in_parts),
+		cmocka_unit_test(test_large_map_needs_few_ioctls),
+		cmocka_unit_test(test_no_ioctl_covers_more_than_65536_pages),
+		cmocka_unit_test(test_map_of_bad_range_refused),
+		cmocka_unit_test(test_map_longer_than_window_refused),
+		cmocka_unit_test(test_map_refused_when_window_full),
+		cmocka_unit_test(test_pieces_unmapped_one_by_one),
+		cmocka_unit_test(test_unmapped_part_of_region_not_mapped_again),
+		cmocka_unit_test(test_overlapping_map_refused),
 	};
 
 	return cmocka_run_group_tests_name("map", tests, NULL, NULL);

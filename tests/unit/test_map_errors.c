@@ -15,7 +15,7 @@
 #define V SCENE_VADDR
 
 static void
-test_register_fails(void **state)
+test_failed_register_maps_nothing(void **state)
 {
 	static const int rets[] = { -ENOMEM, -EFAULT, -EINVAL, -EBUSY, 1, 30 };
 	struct scene *s = scene_ready();
@@ -41,7 +41,7 @@ test_register_fails(void **state)
 
 /* Memory that is not there, or not in one page size. */
 static void
-test_unpopulated(void **state)
+test_unpopulated_memory_refused(void **state)
 {
 	struct scene *s = scene_ready();
 	uint64_t iova;
@@ -60,7 +60,7 @@ test_unpopulated(void **state)
 }
 
 static void
-test_memlock_at_run_time(void **state)
+test_map_beyond_memlock_refused(void **state)
 {
 	struct scene *s = scene_ready();
 	uint64_t iova;
@@ -77,7 +77,7 @@ test_memlock_at_run_time(void **state)
 
 /* After a MAP that failed the kernel may hold the region: never again. */
 static void
-test_map_fails(void **state)
+test_memory_of_failed_map_not_used_again(void **state)
 {
 	static const int rets[] = { -EINVAL, -EPERM, -EINTR, -EAGAIN, -EBUSY, -ENXIO, 1 };
 	struct scene *s = scene_ready();
@@ -110,7 +110,7 @@ test_map_fails(void **state)
 }
 
 static void
-test_unmap_fails(void **state)
+test_failed_unmap_keeps_memory_registered(void **state)
 {
 	struct scene *s = scene_ready();
 	uint64_t iova, other, n, found;
@@ -139,7 +139,7 @@ test_unmap_fails(void **state)
 
 /* Unmapped, but the kernel keeps the registration: it must not be used again. */
 static void
-test_unregister_fails(void **state)
+test_memory_of_failed_unregister_not_used_again(void **state)
 {
 	static const int rets[] = { -EBUSY, -ENOENT, 1 };
 	struct scene *s = scene_ready();
@@ -164,7 +164,7 @@ test_unregister_fails(void **state)
 }
 
 static void
-test_without_error_struct(void **state)
+test_failures_without_error_struct_return_errno(void **state)
 {
 	struct scene *s = scene_ready();
 	uint64_t iova;
@@ -183,13 +183,13 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_register_fails),
-		cmocka_unit_test(test_unpopulated),
-		cmocka_unit_test(test_memlock_at_run_time),
-		cmocka_unit_test(test_map_fails),
-		cmocka_unit_test(test_unmap_fails),
-		cmocka_unit_test(test_unregister_fails),
-		cmocka_unit_test(test_without_error_struct),
+		cmocka_unit_test(test_failed_register_maps_nothing),
+		cmocka_unit_test(test_unpopulated_memory_refused),
+		cmocka_unit_test(test_map_beyond_memlock_refused),
+		cmocka_unit_test(test_memory_of_failed_map_not_used_again),
+		cmocka_unit_test(test_failed_unmap_keeps_memory_registered),
+		cmocka_unit_test(test_memory_of_failed_unregister_not_used_again),
+		cmocka_unit_test(test_failures_without_error_struct_return_errno),
 	};
 
 	return cmocka_run_group_tests_name("map_errors", tests, NULL, NULL);

@@ -11,7 +11,7 @@
 #include "scene.h"
 
 static void
-test_names(void **state)
+test_message_names_unique_and_lower_case(void **state)
 {
 	const char *name;
 	unsigned int i, j;
@@ -30,7 +30,7 @@ test_names(void **state)
 }
 
 static void
-test_texts(void **state)
+test_each_message_has_why_and_fix(void **state)
 {
 	struct ddw_error e;
 	unsigned int i;
@@ -75,7 +75,7 @@ mentions(const char *text, const char *name)
 }
 
 static void
-test_document(void **state)
+test_each_message_documented(void **state)
 {
 	char *text = read_document();
 	unsigned int i, missing = 0;
@@ -95,9 +95,9 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_names),
-		cmocka_unit_test(test_texts),
-		cmocka_unit_test(test_document),
+		cmocka_unit_test(test_message_names_unique_and_lower_case),
+		cmocka_unit_test(test_each_message_has_why_and_fix),
+		cmocka_unit_test(test_each_message_documented),
 	};
 
 	return cmocka_run_group_tests_name("messages", tests, NULL, NULL);

@@ -33,7 +33,7 @@ __wrap_malloc(size_t size)
 }
 
 static void
-test_space(void **state)
+test_space_not_created_without_memory(void **state)
 {
 	struct ddw_error err = { 0 };
 
@@ -46,7 +46,7 @@ test_space(void **state)
 
 /* Windows without a layout are of no use: none stays usable. */
 static void
-test_layout(void **state)
+test_windows_without_layout_not_used(void **state)
 {
 	struct scene *s = scene_new();
 	uint64_t start, size;
@@ -67,7 +67,7 @@ test_layout(void **state)
 
 /* Nothing was registered or mapped before the ledger had room for it. */
 static void
-test_ledger(void **state)
+test_nothing_mapped_without_room_in_ledger(void **state)
 {
 	struct scene *s = scene_ready();
 	uint64_t a;
@@ -88,9 +88,9 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_space),
-		cmocka_unit_test(test_layout),
-		cmocka_unit_test(test_ledger),
+		cmocka_unit_test(test_space_not_created_without_memory),
+		cmocka_unit_test(test_windows_without_layout_not_used),
+		cmocka_unit_test(test_nothing_mapped_without_room_in_ledger),
 	};
 
 	return cmocka_run_group_tests_name("no_memory", tests, NULL, NULL);

@@ -15,7 +15,7 @@
 #define V SCENE_VADDR
 
 static void
-test_stays_registered(void **state)
+test_pinned_memory_stays_registered_after_unmap(void **state)
 {
 	struct scene *s = scene_ready();
 	unsigned int i, round;
@@ -62,7 +62,7 @@ test_stays_registered(void **state)
 }
 
 static void
-test_few_ioctls(void **state)
+test_large_pin_needs_few_ioctls(void **state)
 {
 	struct scene *s = scene_ready();
 	struct ddw_space_stats st;
@@ -82,7 +82,7 @@ test_few_ioctls(void **state)
 }
 
 static void
-test_unpin_refused(void **state)
+test_unpin_refused_while_mapped(void **state)
 {
 	struct scene *s = scene_ready();
 	uint64_t iova;
@@ -122,7 +122,7 @@ reopen(struct scene *s, unsigned int i)
 }
 
 static void
-test_groups_come_and_go(void **state)
+test_pinned_memory_survives_lost_groups(void **state)
 {
 	struct scene *s = scene_ready();
 	uint64_t a, b, c;
@@ -170,7 +170,7 @@ test_groups_come_and_go(void **state)
 }
 
 static void
-test_v1(void **state)
+test_v1_pins_without_register(void **state)
 {
 	struct scene *s = scene_auto();
 	uint64_t iova;
@@ -197,11 +197,11 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_stays_registered),
-		cmocka_unit_test(test_few_ioctls),
-		cmocka_unit_test(test_unpin_refused),
-		cmocka_unit_test(test_groups_come_and_go),
-		cmocka_unit_test(test_v1),
+		cmocka_unit_test(test_pinned_memory_stays_registered_after_unmap),
+		cmocka_unit_test(test_large_pin_needs_few_ioctls),
+		cmocka_unit_test(test_unpin_refused_while_mapped),
+		cmocka_unit_test(test_pinned_memory_survives_lost_groups),
+		cmocka_unit_test(test_v1_pins_without_register),
 	};
 
 	return cmocka_run_group_tests_name("pin", tests, NULL, NULL);

@@ -14,7 +14,7 @@
 #define V SCENE_VADDR
 
 static void
-test_bad_ranges(void **state)
+test_pin_of_bad_range_refused(void **state)
 {
 	static const struct {
 		uint64_t vaddr, len, piece;
@@ -55,7 +55,7 @@ test_bad_ranges(void **state)
 }
 
 static void
-test_overlap(void **state)
+test_overlapping_pin_refused(void **state)
 {
 	struct scene *s = scene_ready();
 	struct ddw_mapping m = { .vaddr = V, .len = MODEL_2M };
@@ -82,7 +82,7 @@ test_overlap(void **state)
 }
 
 static void
-test_map_what_is_not_pinned(void **state)
+test_map_of_unpinned_memory_refused(void **state)
 {
 	static const struct {
 		uint64_t at, n;
@@ -121,7 +121,7 @@ test_map_what_is_not_pinned(void **state)
 }
 
 static void
-test_register_fails(void **state)
+test_failed_register_undoes_pin(void **state)
 {
 	static const int rets[] = { -ENOMEM, -EFAULT, -EINVAL, -EBUSY, 1, 30 };
 	struct scene *s = scene_ready();
@@ -151,7 +151,7 @@ test_register_fails(void **state)
 }
 
 static void
-test_map_fails(void **state)
+test_failed_map_keeps_memory_pinned(void **state)
 {
 	static const int rets[] = { -EINVAL, -ENOMEM, -EBUSY, 1 };
 	struct scene *s = scene_ready();
@@ -188,7 +188,7 @@ test_map_fails(void **state)
 }
 
 static void
-test_map_is_left_behind(void **state)
+test_memory_left_mapped_in_one_group_kept_apart(void **state)
 {
 	struct scene *s = scene_ready();
 	uint64_t iova, other, n;
@@ -225,7 +225,7 @@ test_map_is_left_behind(void **state)
 }
 
 static void
-test_unmap_and_unregister_fail(void **state)
+test_memory_of_failed_unpin_not_pinned_again(void **state)
 {
 	struct scene *s = scene_ready();
 	uint64_t iova;
@@ -254,13 +254,13 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_bad_ranges),
-		cmocka_unit_test(test_overlap),
-		cmocka_unit_test(test_map_what_is_not_pinned),
-		cmocka_unit_test(test_register_fails),
-		cmocka_unit_test(test_map_fails),
-		cmocka_unit_test(test_map_is_left_behind),
-		cmocka_unit_test(test_unmap_and_unregister_fail),
+		cmocka_unit_test(test_pin_of_bad_range_refused),
+		cmocka_unit_test(test_overlapping_pin_refused),
+		cmocka_unit_test(test_map_of_unpinned_memory_refused),
+		cmocka_unit_test(test_failed_register_undoes_pin),
+		cmocka_unit_test(test_failed_map_keeps_memory_pinned),
+		cmocka_unit_test(test_memory_left_mapped_in_one_group_kept_apart),
+		cmocka_unit_test(test_memory_of_failed_unpin_not_pinned_again),
 	};
 
 	return cmocka_run_group_tests_name("pin_errors", tests, NULL, NULL);

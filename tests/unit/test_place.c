@@ -13,7 +13,7 @@
 #define V SCENE_VADDR
 
 static void
-test_default_window(void **state)
+test_default_window_chosen_by_flag(void **state)
 {
 	struct ddw_mapping m = {
 		.vaddr = V,
@@ -56,7 +56,7 @@ test_default_window(void **state)
 }
 
 static void
-test_default_window_is_main(void **state)
+test_default_window_flag_means_main_in_dma32_mode(void **state)
 {
 	struct scene *s = scene_auto();
 	uint64_t iova, other;
@@ -74,7 +74,7 @@ test_default_window_is_main(void **state)
 }
 
 static void
-test_no_default_window(void **state)
+test_default_window_flag_refused_without_one(void **state)
 {
 	struct scene *s = scene_new();
 	uint64_t iova;
@@ -93,7 +93,7 @@ test_no_default_window(void **state)
 }
 
 static void
-test_limit(void **state)
+test_bus_addresses_stay_below_limit(void **state)
 {
 	struct ddw_mapping m = {
 		.vaddr = V,
@@ -147,10 +147,10 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_default_window),
-		cmocka_unit_test(test_default_window_is_main),
-		cmocka_unit_test(test_no_default_window),
-		cmocka_unit_test(test_limit),
+		cmocka_unit_test(test_default_window_chosen_by_flag),
+		cmocka_unit_test(test_default_window_flag_means_main_in_dma32_mode),
+		cmocka_unit_test(test_default_window_flag_refused_without_one),
+		cmocka_unit_test(test_bus_addresses_stay_below_limit),
 	};
 
 	return cmocka_run_group_tests_name("place", tests, NULL, NULL);

@@ -11,7 +11,7 @@
 #include "plan_scene.h"
 
 static void
-test_pseries(void **state)
+test_pseries_planned_next_to_default_window(void **state)
 {
 	(void)state;
 	plan_group(model_pseries(1));
@@ -32,7 +32,7 @@ test_pseries(void **state)
 }
 
 static void
-test_sizes(void **state)
+test_window_size_covers_memory_in_powers_of_two(void **state)
 {
 	static const struct {
 		uint64_t exist, start, size, min;
@@ -88,7 +88,7 @@ test_page_is_the_largest_that_fits(void **state)
 }
 
 static void
-test_two_hugepage_sizes(void **state)
+test_two_hugepage_sizes_share_one_window(void **state)
 {
 	(void)state;
 	plan_group(model_powernv(1));
@@ -120,7 +120,7 @@ test_groups_with_different_pages(void **state)
 }
 
 static void
-test_single_window(void **state)
+test_single_window_removes_default(void **state)
 {
 	(void)state;
 	plan_group(model_single_window(1));
@@ -144,7 +144,7 @@ check_blank(const struct ddw_plan_window *w)
 }
 
 static void
-test_no_ddw(void **state)
+test_group_without_ddw_refused_alone(void **state)
 {
 	(void)state;
 	plan_group(model_no_ddw(1));
@@ -164,7 +164,7 @@ test_no_ddw(void **state)
 }
 
 static void
-test_page_size_wish(void **state)
+test_page_size_wish_obeyed_or_refused(void **state)
 {
 	(void)state;
 	plan_group(model_pseries(1));
@@ -199,7 +199,7 @@ test_nothing_small_enough_is_offered(void **state)
 }
 
 static void
-test_window_size_wish(void **state)
+test_window_size_wish_obeyed_or_refused(void **state)
 {
 	(void)state;
 	plan_group(model_pseries(1));
@@ -223,7 +223,7 @@ test_window_size_wish(void **state)
 }
 
 static void
-test_no_hugepages(void **state)
+test_plan_without_hugepages_refused(void **state)
 {
 	(void)state;
 	plan_group(model_pseries(1));
@@ -233,7 +233,7 @@ test_no_hugepages(void **state)
 }
 
 static void
-test_bad_input(void **state)
+test_bad_plan_input_refused(void **state)
 {
 	(void)state;
 	plan_memory(MODEL_2M, MODEL_1G, 0);
@@ -262,18 +262,18 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(test_pseries),
-		T(test_sizes),
+		T(test_pseries_planned_next_to_default_window),
+		T(test_window_size_covers_memory_in_powers_of_two),
 		T(test_page_is_the_largest_that_fits),
-		T(test_two_hugepage_sizes),
+		T(test_two_hugepage_sizes_share_one_window),
 		T(test_groups_with_different_pages),
-		T(test_single_window),
-		T(test_no_ddw),
-		T(test_page_size_wish),
+		T(test_single_window_removes_default),
+		T(test_group_without_ddw_refused_alone),
+		T(test_page_size_wish_obeyed_or_refused),
 		T(test_nothing_small_enough_is_offered),
-		T(test_window_size_wish),
-		T(test_no_hugepages),
-		T(test_bad_input),
+		T(test_window_size_wish_obeyed_or_refused),
+		T(test_plan_without_hugepages_refused),
+		T(test_bad_plan_input_refused),
 	};
 
 	return cmocka_run_group_tests_name("plan", tests, NULL, NULL);

@@ -15,7 +15,7 @@
 #define FOUR_GIB (UINT64_C(4) << 30)
 
 static void
-test_asked_for(void **state)
+test_dma32_mode_used_when_asked_for(void **state)
 {
 	(void)state;
 	plan_group(model_pseries(1));
@@ -47,7 +47,7 @@ test_asked_for(void **state)
 
 /* The first 2M and the top of 16M are left out. */
 static void
-test_memory_that_does_not_fit(void **state)
+test_memory_beyond_default_window_refused(void **state)
 {
 	(void)state;
 	plan_group(model_pseries(1));
@@ -68,7 +68,7 @@ test_memory_that_does_not_fit(void **state)
 }
 
 static void
-test_auto_without_ddw(void **state)
+test_auto_falls_back_without_ddw(void **state)
 {
 	(void)state;
 	in.wishes.mode = DDW_MODE_AUTO;
@@ -122,7 +122,7 @@ test_auto_does_not_hide_mistakes(void **state)
 }
 
 static void
-test_auto_memlock(void **state)
+test_auto_falls_back_when_table_exceeds_memlock(void **state)
 {
 	uint64_t dma32 = (MODEL_1G >> 12) * 8;
 
@@ -145,7 +145,7 @@ test_auto_memlock(void **state)
 }
 
 static void
-test_v1(void **state)
+test_v1_counts_whole_window_and_no_memory(void **state)
 {
 	(void)state;
 	in.wishes.mode = DDW_MODE_AUTO;
@@ -167,7 +167,7 @@ test_v1(void **state)
 }
 
 static void
-test_narrow_device(void **state)
+test_narrow_device_forces_dma32(void **state)
 {
 	(void)state;
 	in.wishes.mode = DDW_MODE_AUTO;
@@ -184,7 +184,7 @@ test_narrow_device(void **state)
 }
 
 static void
-test_default_windows_that_differ(void **state)
+test_common_part_of_default_windows_used(void **state)
 {
 	(void)state;
 	in.wishes.mode = DDW_MODE_DMA32;
@@ -210,7 +210,7 @@ test_default_windows_that_differ(void **state)
 }
 
 static void
-test_low_window(void **state)
+test_low_window_leaves_hole(void **state)
 {
 	(void)state;
 	plan_group(model_powernv(1));
@@ -249,7 +249,7 @@ test_single_window_is_not_huge(void **state)
 }
 
 static void
-test_join_ddw(void **state)
+test_group_joins_ddw_plan(void **state)
 {
 	struct ddw_plan_window win;
 
@@ -280,7 +280,7 @@ test_join_ddw(void **state)
 
 /* Memory may be where a bridge that comes later has its 32-bit MMIO. */
 static void
-test_join_low(void **state)
+test_group_with_mmio_in_memory_cannot_join_low_window(void **state)
 {
 	struct ddw_plan_window win;
 
@@ -304,7 +304,7 @@ test_join_low(void **state)
 }
 
 static void
-test_join_dma32(void **state)
+test_group_joins_dma32_plan(void **state)
 {
 	struct ddw_plan_window win;
 
@@ -326,7 +326,7 @@ test_join_dma32(void **state)
 }
 
 static void
-test_common(void **state)
+test_common_range_keeps_most_groups(void **state)
 {
 	struct iova_span r[4] = { { 100, 50 }, { 0, 0 }, { 120, 100 }, { 130, 20 } }, c;
 
@@ -351,13 +351,20 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(test_asked_for),	  T(test_memory_that_does_not_fit),
-		T(test_auto_without_ddw), T(test_auto_does_not_hide_mistakes),
-		T(test_auto_memlock),	  T(test_v1),
-		T(test_narrow_device),	  T(test_default_windows_that_differ),
-		T(test_low_window),	  T(test_single_window_is_not_huge),
-		T(test_join_ddw),	  T(test_join_low),
-		T(test_join_dma32),	  T(test_common),
+		T(test_dma32_mode_used_when_asked_for),
+		T(test_memory_beyond_default_window_refused),
+		T(test_auto_falls_back_without_ddw),
+		T(test_auto_does_not_hide_mistakes),
+		T(test_auto_falls_back_when_table_exceeds_memlock),
+		T(test_v1_counts_whole_window_and_no_memory),
+		T(test_narrow_device_forces_dma32),
+		T(test_common_part_of_default_windows_used),
+		T(test_low_window_leaves_hole),
+		T(test_single_window_is_not_huge),
+		T(test_group_joins_ddw_plan),
+		T(test_group_with_mmio_in_memory_cannot_join_low_window),
+		T(test_group_joins_dma32_plan),
+		T(test_common_range_keeps_most_groups),
 	};
 
 	return cmocka_run_group_tests_name("plan_dma32", tests, NULL, NULL);

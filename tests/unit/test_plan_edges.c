@@ -14,7 +14,7 @@
 #define TOP (UINT64_C(1) << 63)
 
 static void
-test_table_bytes(void **state)
+test_impossible_table_has_no_size(void **state)
 {
 	struct ddw_caps pseries = plan_caps(model_pseries(1));
 	struct ddw_caps powernv = plan_caps(model_powernv(1));
@@ -33,7 +33,7 @@ test_table_bytes(void **state)
 
 /* A group with no default window has no table for it. */
 static void
-test_no_default_table(void **state)
+test_no_table_without_default_window(void **state)
 {
 	struct model_group_cfg cfg = model_pseries(1);
 	uint64_t with;
@@ -51,7 +51,7 @@ test_no_default_table(void **state)
 
 /* The largest hugepage decides how memory is aligned, wherever it stands in the list. */
 static void
-test_largest_page_first(void **state)
+test_largest_hugepage_decides_alignment(void **state)
 {
 	(void)state;
 	plan_group(model_pseries(1));
@@ -64,7 +64,7 @@ test_largest_page_first(void **state)
 
 /* Less memory than one page is planned as a page. */
 static void
-test_less_than_a_page(void **state)
+test_less_than_a_page_planned_as_page(void **state)
 {
 	(void)state;
 	plan_group(model_pseries(1));
@@ -75,7 +75,7 @@ test_less_than_a_page(void **state)
 }
 
 static void
-test_no_such_window(void **state)
+test_window_beyond_address_space_refused(void **state)
 {
 	(void)state;
 	plan_group(model_pseries(1));
@@ -89,7 +89,7 @@ test_no_such_window(void **state)
 
 /* The largest window that can be asked for, and no room for the page that is left out. */
 static void
-test_no_spare_page(void **state)
+test_window_without_spare_page_refused(void **state)
 {
 	(void)state;
 	plan_group(model_single_window(1));
@@ -100,7 +100,7 @@ test_no_spare_page(void **state)
 
 /* The hole of window=low starts where the first default window ends, in any order. */
 static void
-test_hole(void **state)
+test_hole_starts_at_first_default_window_end(void **state)
 {
 	struct model_group_cfg small = model_powernv(1), large = model_powernv(2);
 
@@ -121,7 +121,7 @@ test_hole(void **state)
 
 /* The common range: more members first, then more bytes, then the first of them. */
 static void
-test_common(void **state)
+test_common_range_prefers_members_then_bytes(void **state)
 {
 	struct iova_span apart[] = { { 0, MODEL_1G }, { MODEL_1G, 2 * MODEL_1G } };
 	struct iova_span same[] = { { 0, MODEL_1G }, { MODEL_1G, MODEL_1G } };
@@ -145,14 +145,14 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup(test_table_bytes, plan_setup),
-		cmocka_unit_test_setup(test_no_default_table, plan_setup),
-		cmocka_unit_test_setup(test_largest_page_first, plan_setup),
-		cmocka_unit_test_setup(test_less_than_a_page, plan_setup),
-		cmocka_unit_test_setup(test_no_such_window, plan_setup),
-		cmocka_unit_test_setup(test_no_spare_page, plan_setup),
-		cmocka_unit_test_setup(test_hole, plan_setup),
-		cmocka_unit_test_setup(test_common, plan_setup),
+		cmocka_unit_test_setup(test_impossible_table_has_no_size, plan_setup),
+		cmocka_unit_test_setup(test_no_table_without_default_window, plan_setup),
+		cmocka_unit_test_setup(test_largest_hugepage_decides_alignment, plan_setup),
+		cmocka_unit_test_setup(test_less_than_a_page_planned_as_page, plan_setup),
+		cmocka_unit_test_setup(test_window_beyond_address_space_refused, plan_setup),
+		cmocka_unit_test_setup(test_window_without_spare_page_refused, plan_setup),
+		cmocka_unit_test_setup(test_hole_starts_at_first_default_window_end, plan_setup),
+		cmocka_unit_test_setup(test_common_range_prefers_members_then_bytes, plan_setup),
 	};
 
 	return cmocka_run_group_tests_name("plan_edges", tests, NULL, NULL);

@@ -23,7 +23,7 @@ check_blank(const struct ddw_plan_window *w)
 }
 
 static void
-test_most_groups(void **state)
+test_plan_accepts_most_groups(void **state)
 {
 	unsigned int i;
 
@@ -36,7 +36,7 @@ test_most_groups(void **state)
 }
 
 static void
-test_memlock(void **state)
+test_memlock_of_plan_counts_tables_and_memory(void **state)
 {
 	uint64_t needed;
 
@@ -60,7 +60,7 @@ test_memlock(void **state)
 
 /* The number that the message tells is enough, one KiB less is not. */
 static void
-test_memlock_number(void **state)
+test_memlock_number_of_message_is_enough(void **state)
 {
 	const char *at;
 	uint64_t kib;
@@ -80,7 +80,7 @@ test_memlock_number(void **state)
 }
 
 static void
-test_levels(void **state)
+test_tables_split_into_fewest_levels(void **state)
 {
 	struct ddw_plan_window *w = &plan.windows[0];
 	unsigned int bits;
@@ -117,7 +117,7 @@ test_levels(void **state)
 
 /* A group whose tables cannot be had is refused alone. */
 static void
-test_window_too_large_for_tables(void **state)
+test_group_refused_alone_when_table_too_large(void **state)
 {
 	(void)state;
 	plan_group(model_powernv(1));
@@ -136,7 +136,7 @@ test_window_too_large_for_tables(void **state)
 }
 
 static void
-test_table_bytes(void **state)
+test_table_size_computed_per_platform(void **state)
 {
 	struct ddw_caps ps = plan_caps(model_pseries(1)), nv = plan_caps(model_powernv(1));
 
@@ -155,12 +155,12 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(test_most_groups),
-		T(test_memlock),
-		T(test_memlock_number),
-		T(test_levels),
-		T(test_window_too_large_for_tables),
-		T(test_table_bytes),
+		T(test_plan_accepts_most_groups),
+		T(test_memlock_of_plan_counts_tables_and_memory),
+		T(test_memlock_number_of_message_is_enough),
+		T(test_tables_split_into_fewest_levels),
+		T(test_group_refused_alone_when_table_too_large),
+		T(test_table_size_computed_per_platform),
 	};
 
 	return cmocka_run_group_tests_name("plan_limits", tests, NULL, NULL);

@@ -15,7 +15,7 @@
 #define V SCENE_VADDR
 
 static void
-test_small_pages(void **state)
+test_small_pages_mapped_in_default_window(void **state)
 {
 	struct ddw_mapping m = { .vaddr = V, .len = 3 * MODEL_64K, .page_size = MODEL_64K };
 	struct scene *s = scene_ready();
@@ -49,7 +49,7 @@ test_small_pages(void **state)
 }
 
 static void
-test_fixed(void **state)
+test_fixed_address_must_be_free_in_a_window(void **state)
 {
 	struct ddw_mapping m = { .vaddr = V, .len = MODEL_2M, .flags = DDW_MAP_FIXED };
 	static const uint64_t bad[] = {
@@ -94,8 +94,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_small_pages),
-		cmocka_unit_test(test_fixed),
+		cmocka_unit_test(test_small_pages_mapped_in_default_window),
+		cmocka_unit_test(test_fixed_address_must_be_free_in_a_window),
 	};
 
 	return cmocka_run_group_tests_name("ranges", tests, NULL, NULL);

@@ -17,7 +17,7 @@
 
 /* Start, growth, shrinking and the end of an application, on each platform. */
 static void
-test_life(void **state)
+test_life_on_each_platform_leaves_nothing(void **state)
 {
 	struct model_group_cfg (*const kinds[])(int) = { model_pseries, model_powernv,
 							 model_single_window };
@@ -49,7 +49,7 @@ test_life(void **state)
 }
 
 static void
-test_release_of_nothing(void **state)
+test_release_without_mappings_makes_no_ioctl(void **state)
 {
 	struct ddw_error err = { 0 };
 	struct scene *s = scene_new();
@@ -65,7 +65,7 @@ test_release_of_nothing(void **state)
 
 /* What can be released is released; the first failure is told. */
 static void
-test_release_fails(void **state)
+test_failed_release_frees_what_it_can(void **state)
 {
 	struct scene *s = scene_two(model_pseries, MODEL_1G, MODEL_2M);
 	uint64_t a, b, c;
@@ -86,7 +86,7 @@ test_release_fails(void **state)
 }
 
 static void
-test_kill_and_restart(void **state)
+test_killed_process_leaves_group_usable(void **state)
 {
 	struct model_group_cfg cfg = model_pseries(1);
 	struct scene *s = scene_new();
@@ -120,7 +120,7 @@ test_kill_and_restart(void **state)
 }
 
 static void
-test_group_alive(void **state)
+test_closed_group_detected(void **state)
 {
 	struct scene *s = scene_two(model_pseries, MODEL_1G, MODEL_2M);
 	struct ddw_group_info info;
@@ -152,7 +152,7 @@ test_group_alive(void **state)
 
 /* A group never attached to a window is not usable, attached or not. */
 static void
-test_group_alive_without_window(void **state)
+test_group_without_window_not_alive(void **state)
 {
 	struct scene *s = scene_new();
 
@@ -167,7 +167,7 @@ test_group_alive_without_window(void **state)
 
 /* Each group has its page size; the space works in units of the largest. */
 static void
-test_page_sizes_differ(void **state)
+test_largest_page_is_unit_of_space(void **state)
 {
 	struct model_group_cfg small = model_pseries(1);
 	struct scene *s = scene_new();
@@ -218,7 +218,7 @@ test_shrunk_window_is_not_overrun(void **state)
 }
 
 static void
-test_poison(void **state)
+test_no_device_reaches_poison_address(void **state)
 {
 	struct model_group_cfg (*const kinds[])(int) = { model_pseries, model_powernv,
 							 model_single_window };
@@ -255,7 +255,7 @@ test_poison(void **state)
 
 /* A MAP that failed in one group is undone in the others, in every group. */
 static void
-test_all_or_none(void **state)
+test_failed_map_undone_in_every_group(void **state)
 {
 	struct scene *s = scene_new();
 	unsigned int nth;
@@ -309,7 +309,7 @@ work(void *arg)
 
 /* The kernel wants one ioctl at a time; callers need not know. */
 static void
-test_threads(void **state)
+test_threads_map_and_unmap_side_by_side(void **state)
 {
 	struct scene *s = scene_two(model_pseries, MODEL_1G, MODEL_2M);
 	struct worker workers[4];
@@ -334,17 +334,17 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_life),
-		cmocka_unit_test(test_release_of_nothing),
-		cmocka_unit_test(test_release_fails),
-		cmocka_unit_test(test_kill_and_restart),
-		cmocka_unit_test(test_group_alive),
-		cmocka_unit_test(test_group_alive_without_window),
-		cmocka_unit_test(test_page_sizes_differ),
+		cmocka_unit_test(test_life_on_each_platform_leaves_nothing),
+		cmocka_unit_test(test_release_without_mappings_makes_no_ioctl),
+		cmocka_unit_test(test_failed_release_frees_what_it_can),
+		cmocka_unit_test(test_killed_process_leaves_group_usable),
+		cmocka_unit_test(test_closed_group_detected),
+		cmocka_unit_test(test_group_without_window_not_alive),
+		cmocka_unit_test(test_largest_page_is_unit_of_space),
 		cmocka_unit_test(test_shrunk_window_is_not_overrun),
-		cmocka_unit_test(test_poison),
-		cmocka_unit_test(test_all_or_none),
-		cmocka_unit_test(test_threads),
+		cmocka_unit_test(test_no_device_reaches_poison_address),
+		cmocka_unit_test(test_failed_map_undone_in_every_group),
+		cmocka_unit_test(test_threads_map_and_unmap_side_by_side),
 	};
 
 	return cmocka_run_group_tests_name("space", tests, NULL, NULL);

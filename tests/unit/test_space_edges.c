@@ -25,7 +25,7 @@ default_window(void)
 }
 
 static void
-test_no_window_yet(void **state)
+test_map_and_unmap_refused_before_windows_open(void **state)
 {
 	struct scene *s = scene_new();
 	uint64_t iova, bytes = 1;
@@ -47,7 +47,7 @@ test_no_window_yet(void **state)
 
 /* The kernel knows neither sPAPR v2 nor v1; the group is out of the container again. */
 static void
-test_no_iommu(void **state)
+test_kernel_without_spapr_leaves_group_outside(void **state)
 {
 	static const enum ddw_iommu wishes[] = { DDW_IOMMU_AUTO, DDW_IOMMU_V1, DDW_IOMMU_V2 };
 	static const char *const names[] = { "neither", "v1", "v2" };
@@ -71,7 +71,7 @@ test_no_iommu(void **state)
 
 /* Room for pages of a size is less than what is free, when smaller pages are scattered. */
 static void
-test_room(void **state)
+test_room_for_large_pages_less_than_free_bytes(void **state)
 {
 	struct scene *s = scene_ready();
 	uint64_t all = ddw_space_room(s->space, MODEL_2M), iova;
@@ -89,7 +89,7 @@ test_room(void **state)
 
 /* Bus addresses that were reserved for memory that cannot be mapped are free again. */
 static void
-test_reserved_for_nothing(void **state)
+test_reserved_addresses_freed_when_map_refused(void **state)
 {
 	struct scene *s = scene_ready();
 	struct ddw_mapping m = { .vaddr = V, .len = MODEL_2M, .flags = DDW_MAP_RESERVED };
@@ -107,7 +107,7 @@ test_reserved_for_nothing(void **state)
 
 /* There is no second range to offer where the default window is gone. */
 static void
-test_bad_iova(void **state)
+test_fixed_address_refused_without_second_range(void **state)
 {
 	struct scene *s = scene_new();
 	struct ddw_mapping m = { .vaddr = V, .len = MODEL_2M, .flags = DDW_MAP_FIXED };
@@ -124,7 +124,7 @@ test_bad_iova(void **state)
 
 /* A default window that is full cannot be made larger, and the message says so. */
 static void
-test_default_window_full(void **state)
+test_full_default_window_named_in_message(void **state)
 {
 	struct scene *s = default_window();
 	uint64_t iova;
@@ -142,9 +142,12 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_no_window_yet), cmocka_unit_test(test_no_iommu),
-		cmocka_unit_test(test_room),	      cmocka_unit_test(test_reserved_for_nothing),
-		cmocka_unit_test(test_bad_iova),      cmocka_unit_test(test_default_window_full),
+		cmocka_unit_test(test_map_and_unmap_refused_before_windows_open),
+		cmocka_unit_test(test_kernel_without_spapr_leaves_group_outside),
+		cmocka_unit_test(test_room_for_large_pages_less_than_free_bytes),
+		cmocka_unit_test(test_reserved_addresses_freed_when_map_refused),
+		cmocka_unit_test(test_fixed_address_refused_without_second_range),
+		cmocka_unit_test(test_full_default_window_named_in_message),
 	};
 
 	return cmocka_run_group_tests_name("space_edges", tests, NULL, NULL);

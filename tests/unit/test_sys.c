@@ -79,7 +79,7 @@ write_text(const char *path, const char *text, size_t len)
 
 /* Lines of a file of any length, as modules.alias is. */
 static void
-test_lines(void **state)
+test_lines_of_any_length_read(void **state)
 {
 	static const char text[] = "one\ntwo\n\nthree\0four\nfive";
 	const struct ddw_sys *sys = ddw_sys_linux();
@@ -124,7 +124,7 @@ test_lines(void **state)
 }
 
 static void
-test_files(void **state)
+test_files_opened_read_and_closed(void **state)
 {
 	const struct ddw_sys *sys = ddw_sys_linux();
 	char path[64], buf[32];
@@ -171,7 +171,7 @@ stop_at_once(const char *name, void *arg)
 }
 
 static void
-test_list_dir(void **state)
+test_directory_listed_until_stopped(void **state)
 {
 	const struct ddw_sys *sys = ddw_sys_linux();
 	int n = 0;
@@ -186,7 +186,7 @@ test_list_dir(void **state)
 }
 
 static void
-test_memlock_and_clock(void **state)
+test_memlock_and_clock_read(void **state)
 {
 	const struct ddw_sys *sys = ddw_sys_linux();
 	struct ddw_memlock ml;
@@ -205,10 +205,10 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_files),
-		cmocka_unit_test(test_lines),
-		cmocka_unit_test(test_list_dir),
-		cmocka_unit_test(test_memlock_and_clock),
+		cmocka_unit_test(test_files_opened_read_and_closed),
+		cmocka_unit_test(test_lines_of_any_length_read),
+		cmocka_unit_test(test_directory_listed_until_stopped),
+		cmocka_unit_test(test_memlock_and_clock_read),
 	};
 
 	return cmocka_run_group_tests_name("sys", tests, make_folder, drop_folder);

@@ -143,7 +143,7 @@ take_line(const char *text, void *arg)
 }
 
 static void
-test_ioctl(void **state)
+test_ioctl_returns_result_or_errno(void **state)
 {
 	const struct ddw_sys *sys = ddw_sys_linux();
 
@@ -153,7 +153,7 @@ test_ioctl(void **state)
 }
 
 static void
-test_read_file(void **state)
+test_failed_read_leaves_buffer_alone(void **state)
 {
 	const struct ddw_sys *sys = ddw_sys_linux();
 	char buf[8] = "x";
@@ -169,7 +169,7 @@ test_read_file(void **state)
 
 /* As /dev/kmsg does: records that were lost, an interruption, no more records. */
 static void
-test_read_lines(void **state)
+test_lines_survive_lost_records_and_interruption(void **state)
 {
 	const struct ddw_sys *sys = ddw_sys_linux();
 	unsigned int lines = 0;
@@ -201,7 +201,7 @@ memlock(const char *status, rlim_t limit, struct ddw_memlock *ml)
 }
 
 static void
-test_memlock(void **state)
+test_memlock_follows_limit_and_capability(void **state)
 {
 	static const char user[] = "Name:\tx\nVmLck:\t      24 kB\nCapEff:\t0000000000000000\n";
 	/* CAP_IPC_LOCK alone, and everything else. */
@@ -225,7 +225,7 @@ test_memlock(void **state)
 }
 
 static void
-test_memlock_errors(void **state)
+test_unreadable_memlock_reported(void **state)
 {
 	static const char no_caps[] = "VmLck:\t       0 kB\n";
 	struct ddw_memlock ml;
@@ -243,7 +243,7 @@ test_memlock_errors(void **state)
 
 /* One page of memory, which can be written. */
 static void
-test_page(void **state)
+test_page_got_can_be_written(void **state)
 {
 	const struct ddw_sys *sys = ddw_sys_linux();
 	uint64_t vaddr = 0, size = 0;
@@ -264,12 +264,14 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_ioctl, clean, clean),
-		cmocka_unit_test_setup_teardown(test_read_file, clean, clean),
-		cmocka_unit_test_setup_teardown(test_read_lines, clean, clean),
-		cmocka_unit_test_setup_teardown(test_memlock, clean, clean),
-		cmocka_unit_test_setup_teardown(test_memlock_errors, clean, clean),
-		cmocka_unit_test_setup_teardown(test_page, clean, clean),
+		cmocka_unit_test_setup_teardown(test_ioctl_returns_result_or_errno, clean, clean),
+		cmocka_unit_test_setup_teardown(test_failed_read_leaves_buffer_alone, clean, clean),
+		cmocka_unit_test_setup_teardown(test_lines_survive_lost_records_and_interruption,
+						clean, clean),
+		cmocka_unit_test_setup_teardown(test_memlock_follows_limit_and_capability, clean,
+						clean),
+		cmocka_unit_test_setup_teardown(test_unreadable_memlock_reported, clean, clean),
+		cmocka_unit_test_setup_teardown(test_page_got_can_be_written, clean, clean),
 	};
 
 	return cmocka_run_group_tests_name("sys_faults", tests, NULL, NULL);

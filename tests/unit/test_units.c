@@ -11,7 +11,7 @@
 #include "scene.h"
 
 static void
-test_checked_arithmetic(void **state)
+test_checked_arithmetic_detects_overflow(void **state)
 {
 	uint64_t v = 7;
 
@@ -25,7 +25,7 @@ test_checked_arithmetic(void **state)
 }
 
 static void
-test_powers_of_two(void **state)
+test_powers_of_two_recognized(void **state)
 {
 	unsigned int i;
 
@@ -48,7 +48,7 @@ test_powers_of_two(void **state)
 }
 
 static void
-test_alignment(void **state)
+test_align_up_detects_overflow(void **state)
 {
 	uint64_t v = 0;
 
@@ -178,9 +178,12 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_checked_arithmetic), cmocka_unit_test(test_powers_of_two),
-		cmocka_unit_test(test_alignment),	   cmocka_unit_test(test_parse_size),
-		cmocka_unit_test(test_format_size),	   cmocka_unit_test(test_format_pgsizes),
+		cmocka_unit_test(test_checked_arithmetic_detects_overflow),
+		cmocka_unit_test(test_powers_of_two_recognized),
+		cmocka_unit_test(test_align_up_detects_overflow),
+		cmocka_unit_test(test_parse_size),
+		cmocka_unit_test(test_format_size),
+		cmocka_unit_test(test_format_pgsizes),
 	};
 
 	return cmocka_run_group_tests_name("units", tests, NULL, NULL);

@@ -13,7 +13,7 @@
 #include "scene.h"
 
 static void
-test_op_names(void **state)
+test_each_operation_has_own_name(void **state)
 {
 	unsigned int i, j;
 
@@ -27,7 +27,7 @@ test_op_names(void **state)
 }
 
 static void
-test_open_pseries(void **state)
+test_pseries_window_opened_next_to_default(void **state)
 {
 	struct scene *s = scene_two(model_pseries, MODEL_1G, MODEL_2M);
 	struct ddw_group_info info = scene_info(s, 1);
@@ -58,7 +58,7 @@ test_open_pseries(void **state)
 }
 
 static void
-test_open_powernv(void **state)
+test_powernv_window_opened_next_to_default(void **state)
 {
 	struct scene *s = scene_two(model_powernv, 2 * MODEL_1G, MODEL_2M);
 	struct ddw_group_info info = scene_info(s, 0);
@@ -71,7 +71,7 @@ test_open_powernv(void **state)
 
 /* One window at an address that the firmware chooses, the default one gone. */
 static void
-test_open_single_window(void **state)
+test_single_window_replaces_default(void **state)
 {
 	static const uint64_t starts[] = { MODEL_HIGH, 0 };
 	struct scene *s;
@@ -105,7 +105,7 @@ test_open_single_window(void **state)
 
 /* A group without DDW is refused by the plan and never asked for a window. */
 static void
-test_open_without_ddw(void **state)
+test_group_without_ddw_not_asked_for_window(void **state)
 {
 	struct scene *s = scene_new();
 
@@ -123,7 +123,7 @@ test_open_without_ddw(void **state)
 }
 
 static void
-test_open_nothing_usable(void **state)
+test_space_without_usable_group_maps_nothing(void **state)
 {
 	struct scene *s = scene_new();
 	struct model_group_cfg cfg = model_pseries(1);
@@ -172,7 +172,7 @@ create_fails(int ret, int err, enum ddw_msg msg)
 }
 
 static void
-test_create_errors(void **state)
+test_failed_create_reported_by_cause(void **state)
 {
 	(void)state;
 	create_fails(-ENODEV, -ENODEV, DDW_MSG_PE_POISONED);
@@ -188,7 +188,7 @@ test_create_errors(void **state)
 }
 
 static void
-test_remove_fails(void **state)
+test_no_create_after_refused_remove(void **state)
 {
 	struct scene *s = scene_new();
 	int ret;
@@ -204,7 +204,7 @@ test_remove_fails(void **state)
 
 /* Firmware has no block that large: half of it, down to what is needed. */
 static void
-test_shrink(void **state)
+test_window_halved_to_firmware_block(void **state)
 {
 	struct scene *s = scene_new();
 	struct model_group_cfg small = model_pseries(2);
@@ -237,7 +237,7 @@ test_shrink(void **state)
 }
 
 static void
-test_shrink_has_an_end(void **state)
+test_window_not_halved_below_memory_in_use(void **state)
 {
 	struct scene *s = scene_new();
 	struct model_group_cfg small = model_pseries(1);
@@ -257,7 +257,7 @@ test_shrink_has_an_end(void **state)
 }
 
 static void
-test_range_mismatch(void **state)
+test_group_with_other_range_refused(void **state)
 {
 	struct scene *s = scene_new();
 	struct model_group_cfg other = model_pseries(2);
@@ -281,7 +281,7 @@ test_range_mismatch(void **state)
 
 /* A window where nothing can be computed with. */
 static void
-test_absurd_start(void **state)
+test_window_at_absurd_start_refused(void **state)
 {
 	static const uint64_t starts[] = { MODEL_HIGH + 0x1000, UINT64_MAX - 0x1fffff };
 	struct scene *s;
@@ -304,7 +304,7 @@ test_absurd_start(void **state)
 
 /* What the plan says is needed is what the kernel charges, or a bit more. */
 static void
-test_memlock_is_enough(void **state)
+test_memlock_of_plan_covers_kernel_charge(void **state)
 {
 	struct model_group_cfg (*const kinds[])(int) = { model_pseries, model_powernv,
 							 model_single_window };
@@ -338,19 +338,19 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_op_names),
-		cmocka_unit_test(test_open_pseries),
-		cmocka_unit_test(test_open_powernv),
-		cmocka_unit_test(test_open_single_window),
-		cmocka_unit_test(test_open_without_ddw),
-		cmocka_unit_test(test_open_nothing_usable),
-		cmocka_unit_test(test_create_errors),
-		cmocka_unit_test(test_remove_fails),
-		cmocka_unit_test(test_shrink),
-		cmocka_unit_test(test_shrink_has_an_end),
-		cmocka_unit_test(test_range_mismatch),
-		cmocka_unit_test(test_absurd_start),
-		cmocka_unit_test(test_memlock_is_enough),
+		cmocka_unit_test(test_each_operation_has_own_name),
+		cmocka_unit_test(test_pseries_window_opened_next_to_default),
+		cmocka_unit_test(test_powernv_window_opened_next_to_default),
+		cmocka_unit_test(test_single_window_replaces_default),
+		cmocka_unit_test(test_group_without_ddw_not_asked_for_window),
+		cmocka_unit_test(test_space_without_usable_group_maps_nothing),
+		cmocka_unit_test(test_failed_create_reported_by_cause),
+		cmocka_unit_test(test_no_create_after_refused_remove),
+		cmocka_unit_test(test_window_halved_to_firmware_block),
+		cmocka_unit_test(test_window_not_halved_below_memory_in_use),
+		cmocka_unit_test(test_group_with_other_range_refused),
+		cmocka_unit_test(test_window_at_absurd_start_refused),
+		cmocka_unit_test(test_memlock_of_plan_covers_kernel_charge),
 	};
 
 	return cmocka_run_group_tests_name("window", tests, NULL, NULL);
