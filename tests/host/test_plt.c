@@ -12,8 +12,8 @@
 /* Its functions are called with an object that is damaged. */
 #include "interpose/plt.c" /* NOLINT(bugprone-suspicious-include) */
 
+#include "plt_objects.h"
 #include "random.h"
-#include "slots_objects.h"
 #include "unit.h"
 
 static int (*const callers[])(int) = {

@@ -302,5 +302,5 @@ main(void)
 		cmocka_unit_test(test_memory_of_failed_map_not_found),
 	};
 
-	return cmocka_run_group_tests_name("lookup", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("translate", tests, NULL, NULL);
 }

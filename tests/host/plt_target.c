@@ -4,7 +4,7 @@
 
 /* A function whose calls test_slots leads elsewhere, and a call of it. */
 
-#include "slots_objects.h"
+#include "plt_objects.h"
 
 #ifdef BOUND
 #define TARGET slots_bound

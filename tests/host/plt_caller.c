@@ -4,7 +4,7 @@
 
 /* Built several times, see meson.build: CALLER is the name of the function. */
 
-#include "slots_objects.h"
+#include "plt_objects.h"
 
 int
 CALLER(int value)

@@ -220,5 +220,5 @@ main(void)
 		cmocka_unit_test(test_failed_group_status_reported),
 	};
 
-	return cmocka_run_group_tests_name("group", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("group_check", tests, NULL, NULL);
 }

@@ -263,5 +263,5 @@ main(void)
 		cmocka_unit_test(test_memory_of_failed_unpin_not_pinned_again),
 	};
 
-	return cmocka_run_group_tests_name("pin_errors", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("register_errors", tests, NULL, NULL);
 }

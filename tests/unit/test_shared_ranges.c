@@ -98,5 +98,5 @@ main(void)
 		cmocka_unit_test(test_fixed_address_must_be_free_in_a_window),
 	};
 
-	return cmocka_run_group_tests_name("ranges", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("shared_ranges", tests, NULL, NULL);
 }

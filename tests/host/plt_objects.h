@@ -2,8 +2,8 @@
  * Copyright(c) 2026 dpdk-ddw contributors
  */
 
-#ifndef SLOTS_OBJECTS_H
-#define SLOTS_OBJECTS_H
+#ifndef PLT_OBJECTS_H
+#define PLT_OBJECTS_H
 
 /* Shared objects that test_slots is linked to, or loads. */
 
@@ -22,4 +22,4 @@ int slots_call_pointer(int value);
 /* In an object that is loaded and unloaded. */
 int slots_call_gone(int value);
 
-#endif /* SLOTS_OBJECTS_H */
+#endif /* PLT_OBJECTS_H */

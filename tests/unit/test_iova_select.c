@@ -153,5 +153,5 @@ main(void)
 		cmocka_unit_test(test_bus_addresses_stay_below_limit),
 	};
 
-	return cmocka_run_group_tests_name("place", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("iova_select", tests, NULL, NULL);
 }

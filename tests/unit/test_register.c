@@ -204,5 +204,5 @@ main(void)
 		cmocka_unit_test(test_v1_pins_without_register),
 	};
 
-	return cmocka_run_group_tests_name("pin", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("register", tests, NULL, NULL);
 }

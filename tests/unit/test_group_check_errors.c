@@ -236,5 +236,5 @@ main(void)
 		cmocka_unit_test(test_hugepage_sizes_sorted),
 	};
 
-	return cmocka_run_group_tests_name("group_errors", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("group_check_errors", tests, NULL, NULL);
 }
