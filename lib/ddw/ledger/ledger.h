@@ -36,7 +36,7 @@ struct region {
 	uint64_t groups; /* groups in which it is registered */
 	bool held;	 /* stays registered when nothing maps it */
 	/*
-	 * The kernel may keep its pages for ever: when the memory was given back, other
+	 * The kernel may keep its pages permanently: when the memory was given back, other
 	 * memory at these addresses must never be mapped.
 	 */
 	bool quarantined;
