@@ -285,7 +285,7 @@ int ddw_space_lookup_run(struct ddw_space *space, uint64_t vaddr, uint64_t *iova
 /**
  * Choose a bus address at which nothing is mapped, and never will be: what to write
  * into a page that could not be mapped, so that a device stops on it instead of
- * reaching memory of somebody else.
+ * reaching memory of another owner.
  *
  * Where all groups have their default window it is near the top of that window,
  * which this library leaves empty, and the same at each call: a table entry that is

@@ -134,7 +134,7 @@ struct ddw_plan {
  *   Filled on failure.
  * @return
  *   0 when at least one group was accepted, else a negative errno:
- *   -EINVAL wishes that cannot be had, or memory that does not fit the window,
+ *   -EINVAL invalid wishes, or memory that does not fit the window,
  *   -ENOENT no hugepages, -ENOMEM memlock limit, -ENODEV no group left (the
  *   error is that of the first one refused).
  */

@@ -38,7 +38,7 @@ class PSeries(DefaultWindow, LabCase):
         need -= 4096
         out = self.limited(large, need)
         self.check_default(out, 2, 64 * MEGABYTE)
-        self.assertIn("limit of locked memory", plugin_log.fallback(out))
+        self.assertIn("memlock limit", plugin_log.fallback(out))
         self.assertIn(f"{need} KiB", plugin_log.fallback(out))
         self.need("mode=ddw," + large, need)
 

@@ -75,7 +75,7 @@ class Module(Poisoned):
         third = self.m.bind_vfio([self.nics[2]])[0]
         message = self.start([NAME])[0]
         self.assertIn(third, message.what)
-        self.assertIn(f"the host driver e1000e asked for a window for {third}", message.why)
+        self.assertIn(f"the host driver e1000e requested a window for {third}", message.why)
         self.assertIn("modprobe.blacklist=e1000e", message.fix)
         self.assertIn("disable_ddw", message.fix)
 
@@ -89,7 +89,7 @@ class Module(Poisoned):
         # What the log no longer has is guessed from the device.
         self.m.run(_FLOOD, 120).check()
         message = self.start([NAME])[0]
-        self.assertIn(f"host driver of {third} is e1000e, it may have", message.why)
+        self.assertIn(f"host driver of {third}, e1000e, may have", message.why)
         self.assertIn("modprobe.blacklist=e1000e", message.fix)
 
 

@@ -119,7 +119,7 @@ void model_free_memory(struct model *m, uint64_t vaddr, uint64_t len);
 
 /**
  * Fail ioctls: those of @p request (0 = all), the @p nth of them from now on,
- * counted from 1, and @p count of them in a row (0 = for ever), with the result
+ * counted from 1, and @p count of them in a row (0 = all of them), with the result
  * @p ret: -errno or a positive value. With @p after the ioctl is carried out
  * before it reports the failure.
  */

@@ -5,7 +5,7 @@
 /*
  * Every call of every scenario of libddw is made to fail in turn, with every errno
  * or positive value that the kernel may answer to it: once, twice in a row so that
- * what undoes the first failure fails as well, from then on for ever, and once
+ * what undoes the first failure fails as well, always from then on, and once
  * after it was carried out. Whatever fails: no device reaches memory that was given
  * back, the ledger is what the kernel has, the failure is told in words, and after
  * everything is closed nothing is left.
@@ -26,7 +26,7 @@ static const struct {
 } modes[] = {
 	{ "once", 1, false },
 	{ "twice", 2, false },
-	{ "for ever", 0, false },
+	{ "always", 0, false },
 	{ "carried out", 1, true },
 };
 

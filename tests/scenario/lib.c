@@ -62,7 +62,7 @@ lib_attach(struct rig *r, enum rig_role role)
 	if (ret >= 0)
 		ret = rig_open_group(r, role);
 	if (ret < 0) {
-		r->told++; /* by whoever opens files */
+		r->told++; /* by the function that opens files */
 		return ret;
 	}
 	ddw_error_clear(&r->err);

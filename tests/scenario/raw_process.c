@@ -7,7 +7,7 @@
 #include "raw.h"
 #include "scenarios.h"
 
-/* Another process has the files, too; and windows that a PE has lost for ever. */
+/* Another process has the files, too; and windows that a PE has lost permanently. */
 
 #define V RIG_VADDR
 

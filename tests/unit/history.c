@@ -169,7 +169,7 @@ choose(struct world *w)
 	ddw_space_choose_iommu(w->space, w->v1 ? DDW_IOMMU_V1 : DDW_IOMMU_AUTO);
 }
 
-/* Attach what a roll of the dice says; groups that belong to somebody's child cannot be had. */
+/* Attach groups at random; those that a child process has are refused. */
 static unsigned int
 attach_some(struct world *w)
 {

@@ -115,7 +115,7 @@ test_tables_split_into_fewest_levels(void **state)
 	assert_int_equal(w->levels, 1);
 }
 
-/* A group whose tables cannot be had is refused alone. */
+/* A group whose tables are impossible is refused alone. */
 static void
 test_group_refused_alone_when_table_too_large(void **state)
 {

@@ -78,7 +78,7 @@ test_fixed_address_must_be_free_in_a_window(void **state)
 	m.iova = MODEL_1G / 2;
 	assert_int_equal(ddw_space_map_memory(s->space, &m, &s->err), 0);
 	scene_reach(s, V + MODEL_2M, MODEL_1G / 2, MODEL_2M);
-	/* small pages cannot be had in the large window, but there is another one */
+	/* small pages do not fit the large window, but there is another one */
 	m.vaddr += MODEL_2M;
 	m.iova = MODEL_HIGH;
 	m.page_size = MODEL_64K;

@@ -24,10 +24,10 @@ add_memory_class(const struct ddw_plan_memory *m, struct plan_memory *mem, struc
 		return 0;
 	if (!ddw_is_pow2(m->page_size))
 		return ddw_fail(err, DDW_MSG_BAD_RANGE, EINVAL,
-				"hugepage size %" PRIu64 " is no power of two", m->page_size);
+				"hugepage size %" PRIu64 " is not a power of two", m->page_size);
 	if (!ddw_add(mem->exist, bytes, &mem->exist))
 		return ddw_fail(err, DDW_MSG_BAD_RANGE, EINVAL,
-				"sizes of hugepages do not fit 64 bits");
+				"the sum of all hugepages exceeds 64 bits");
 	plan->start_bytes += m->start_bytes; /* never above mem->exist */
 	if (m->page_size < mem->smallest)
 		mem->smallest = m->page_size;
@@ -64,7 +64,7 @@ check_window_wish(uint64_t size, uint64_t start_bytes, struct ddw_error *err)
 		return 0;
 	if (!ddw_is_pow2(size)) {
 		ret = ddw_fail(err, DDW_MSG_PARAM_VALUE, EINVAL,
-			       "window_size=%s is no power of two", ddw_format_size(size, a));
+			       "window_size=%s is not a power of two", ddw_format_size(size, a));
 		ddw_error_fix(err, "use window_size=%s", ddw_format_size(ddw_next_pow2(size), b));
 		return ret;
 	}
@@ -73,7 +73,7 @@ check_window_wish(uint64_t size, uint64_t start_bytes, struct ddw_error *err)
 	ret = ddw_fail(err, DDW_MSG_WINDOW_TOO_SMALL, EINVAL,
 		       "window_size=%s is smaller than the memory in use, %s",
 		       ddw_format_size(size, a), ddw_format_size(start_bytes, b));
-	ddw_error_fix(err, "use window_size=%s or more, less memory (-m), or leave it out",
+	ddw_error_fix(err, "use window_size=%s or more, omit it, or use less memory (-m)",
 		      ddw_format_size(ddw_next_pow2(start_bytes), b));
 	return ret;
 }
@@ -86,18 +86,19 @@ check_wishes(const struct ddw_plan_wishes *w, const struct plan_memory *mem, uin
 
 	if (w->mode == DDW_MODE_DMA32 && (w->page_size != 0 || w->window_size != 0 || w->low)) {
 		int ret = ddw_fail(err, DDW_MSG_PARAM_VALUE, EINVAL,
-				   "%s cannot be had with mode=dma32",
+				   "%s cannot be combined with mode=dma32",
 				   w->page_size != 0	 ? "page_size"
 				   : w->window_size != 0 ? "window_size"
 							 : "window=low");
 
-		ddw_error_why(err, "the default window is where and as large as the platform made "
-				   "it, with pages of 4K");
-		ddw_error_fix(err, "leave one of the two out");
+		ddw_error_why(err, "the platform determines the start and size of the default "
+				   "window, and its pages are 4K");
+		ddw_error_fix(err, "omit one of the two");
 		return ret;
 	}
 	if (w->page_size != 0 && !ddw_is_pow2(w->page_size))
-		return ddw_fail(err, DDW_MSG_PARAM_VALUE, EINVAL, "page_size=%s is no power of two",
+		return ddw_fail(err, DDW_MSG_PARAM_VALUE, EINVAL,
+				"page_size=%s is not a power of two",
 				ddw_format_size(w->page_size, a));
 	if (w->page_size > mem->smallest)
 		return ddw_fail(err, DDW_MSG_PAGE_TOO_LARGE, EINVAL,
@@ -146,12 +147,11 @@ check_memlock(const struct ddw_plan_input *in, struct ddw_plan *plan, struct ddw
 		return 0;
 
 	ret = ddw_fail(err, DDW_MSG_MEMLOCK, ENOMEM,
-		       "the limit of locked memory is %" PRIu64 " KiB, %" PRIu64 " KiB are needed",
+		       "the memlock limit is %" PRIu64 " KiB, %" PRIu64 " KiB are needed",
 		       in->memlock.limit / 1024, total / 1024 + (total % 1024 != 0));
 	ddw_error_why(err,
-		      "%s of hugepages%s%s and %" PRIu64
-		      " KiB of TCE tables count as locked memory, beside %" PRIu64
-		      " KiB locked already",
+		      "%s of hugepages%s%s and %" PRIu64 " KiB of TCE tables count as locked "
+		      "memory, in addition to %" PRIu64 " KiB already locked",
 		      ddw_format_size(sum.memory, mem),
 		      sum.windows == 0 ? "" : ", default windows of sPAPR v1 of ",
 		      sum.windows == 0 ? "" : ddw_format_size(sum.windows, win), sum.tables / 1024,
@@ -258,8 +258,7 @@ plan_auto(const struct ddw_plan_input *in, const struct plan_memory *mem, struct
 	}
 	/* What the memlock limit is made of says more than why it is this window. */
 	if (e->msg != DDW_MSG_MEMLOCK)
-		ddw_error_why(e, "the default window has to do, because of this: %s",
-			      plan->fallback);
+		ddw_error_why(e, "the plugin can use only the default windows: %s", plan->fallback);
 	return ret;
 }
 
@@ -272,14 +271,14 @@ plan_with_narrow_group(const struct ddw_plan_input *in, const struct plan_memory
 
 	if (in->wishes.mode != DDW_MODE_DDW) {
 		snprintf(plan->fallback, sizeof(plan->fallback),
-			 "%s has a device that reaches 32 address bits only", narrow->name);
+			 "%s has a device with only 32 address bits", narrow->name);
 		return plan_mode(in, mem, DDW_MODE_DMA32, plan, e);
 	}
-	ret = ddw_fail(e, DDW_MSG_PARAM_VALUE, EINVAL, "dma32= of %s cannot be had with mode=ddw",
-		       narrow->name);
-	ddw_error_why(e, "memory has one bus address for all devices, so one that reaches 32 bits "
-			 "only brings all of them to the default windows");
-	ddw_error_fix(e, "leave mode=ddw out, or run the device in a process of its own");
+	ret = ddw_fail(e, DDW_MSG_PARAM_VALUE, EINVAL,
+		       "dma32= of %s cannot be combined with mode=ddw", narrow->name);
+	ddw_error_why(e, "memory has one bus address for all devices, so one device with 32 "
+			 "address bits moves all of them to the default windows");
+	ddw_error_fix(e, "omit mode=ddw, or run the device in a separate process");
 	return ret;
 }
 
@@ -291,11 +290,12 @@ plan_checked_input(const struct ddw_plan_input *in, struct ddw_plan *plan, struc
 	int ret;
 
 	if (in->n_groups == 0 || in->n_groups > DDW_MAX_GROUPS)
-		return ddw_fail(e, DDW_MSG_GROUP_LIMIT, EINVAL, "%u groups to plan for",
+		return ddw_fail(e, DDW_MSG_GROUP_LIMIT, EINVAL, "cannot plan for %u groups",
 				in->n_groups);
 	if (in->n_memory > DDW_MAX_HUGEPAGE_SIZES)
-		return ddw_fail(e, DDW_MSG_BAD_RANGE, EINVAL, "%u sizes of hugepages, %u are known",
-				in->n_memory, DDW_MAX_HUGEPAGE_SIZES);
+		return ddw_fail(e, DDW_MSG_BAD_RANGE, EINVAL,
+				"%u sizes of hugepages, at most %u are supported", in->n_memory,
+				DDW_MAX_HUGEPAGE_SIZES);
 	ret = sum_memory(in, &mem, plan, e);
 	if (ret == 0)
 		ret = check_wishes(&in->wishes, &mem, plan->start_bytes, e);

@@ -22,14 +22,12 @@ fail_no_ddw(const struct ddw_plan_group *g, struct ddw_plan_window *win)
 	if (!g->caps.v1)
 		return ddw_fail(&win->error, DDW_MSG_NO_DDW, ENODEV,
 				"%s: no dynamic DMA window is offered%s", g->name,
-				g->caps.dma32_size != 0 ? ""
-							: ", and the default one is not there");
+				g->caps.dma32_size != 0 ? "" : ", and there is no default window");
 	ret = ddw_fail(&win->error, DDW_MSG_NO_DDW, ENODEV,
 		       "%s: sPAPR v1 has no dynamic DMA window", g->name);
-	ddw_error_why(&win->error, "this process asked for v1, or v2 could not be selected");
-	ddw_error_fix(&win->error,
-		      "leave iommu=v1 out, use a newer kernel, or allow the default window "
-		      "(mode=auto or mode=dma32)");
+	ddw_error_why(&win->error, "this process requested v1, or v2 could not be selected");
+	ddw_error_fix(&win->error, "omit iommu=v1, use a newer kernel, or allow the default "
+				   "window (mode=auto or mode=dma32)");
 	return ret;
 }
 
@@ -51,7 +49,7 @@ choose_page_size(const struct ddw_plan_group *g, uint64_t wish, uint64_t most,
 		ret = ddw_fail(&win->error, DDW_MSG_PAGE_NOT_OFFERED, EINVAL,
 			       "%s: IOMMU pages of %s are not offered", g->name,
 			       ddw_format_size(wish ? wish : most, size));
-		ddw_error_fix(&win->error, "choose one of these: %s; or leave page_size out", text);
+		ddw_error_fix(&win->error, "choose one of these: %s; or omit page_size", text);
 		return ret;
 	}
 	win->page_shift = ddw_log2(usable);
@@ -85,9 +83,9 @@ decide_default_window(const struct ddw_plan_group *g, bool low, struct ddw_plan_
 	win->remove_default = low || g->caps.max_windows == 1;
 	if (!low || plan_is_powernv(&g->caps))
 		return 0;
-	ret = ddw_fail(&win->error, DDW_MSG_PARAM_VALUE, ENOTSUP, "%s: window=low is not possible",
+	ret = ddw_fail(&win->error, DDW_MSG_PARAM_VALUE, ENOTSUP, "%s: window=low is not supported",
 		       g->name);
-	ddw_error_why(&win->error, "firmware chooses where a window starts on pSeries");
+	ddw_error_why(&win->error, "on pSeries, firmware chooses where a window starts");
 	ddw_error_fix(&win->error, "use mode=dma32 for devices with few address bits");
 	return ret;
 }
@@ -118,9 +116,9 @@ explain_window(const struct ddw_plan *plan, const struct ddw_plan_wishes *w,
 	snprintf(win->reason, sizeof(win->reason),
 		 "%s (%s), %s pages (%s), %u level%s, default window %s",
 		 ddw_format_size(plan->size, size),
-		 w->window_size ? "as asked for" : "next power of two above the hugepages",
+		 w->window_size ? "as requested" : "next power of two above the hugepages",
 		 ddw_format_size(UINT64_C(1) << win->page_shift, page),
-		 w->page_size ? "as asked for" : "largest offered that fits all hugepages",
+		 w->page_size ? "as requested" : "largest size that fits all hugepages",
 		 win->levels, win->levels == 1 ? "" : "s",
 		 !win->remove_default	  ? "kept"
 		 : caps->max_windows == 1 ? "removed: the platform has only one"
@@ -190,7 +188,7 @@ choose_window_size(const struct ddw_plan_input *in, uint64_t exist, struct ddw_p
 		plan->size = window_size_for(plan, plan_add(exist, spare));
 		if (plan->size == 0)
 			return ddw_fail(err, DDW_MSG_WINDOW_TOO_LARGE, ERANGE,
-					"the hugepages that exist do not fit any window");
+					"the existing hugepages do not fit into any window");
 		if (plan->size < plan->min_size)
 			plan->size = plan->min_size;
 	}
@@ -252,8 +250,8 @@ check_hole(const struct ddw_plan_group *g, const struct ddw_plan *open, struct d
 	if (!open->low || g->caps.dma32_size >= used)
 		return 0;
 	return ddw_fail(&win->error, DDW_MSG_RANGE_MISMATCH, ERANGE,
-			"%s: bus addresses from 0x%" PRIx32
-			" on are MMIO here, memory is mapped up to 0x%" PRIx64,
+			"%s: bus addresses from 0x%" PRIx32 " up are MMIO here, but memory is "
+			"mapped up to 0x%" PRIx64,
 			g->name, g->caps.dma32_size, used);
 }
 

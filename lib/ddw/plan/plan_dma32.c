@@ -36,14 +36,14 @@ check_default_window_room(const struct ddw_plan_input *in, struct ddw_plan *plan
 	if (plan->start_bytes <= bytes)
 		return 0;
 	ret = ddw_fail(err, DDW_MSG_WINDOW_TOO_SMALL, EINVAL,
-		       "%" PRIu64 " MiB of hugepages are in use, the default window has room for "
-		       "%" PRIu64 " MiB",
+		       "%" PRIu64 " MiB of hugepages are in use, but the default window has room "
+		       "for only %" PRIu64 " MiB",
 		       plan->start_bytes >> 20, bytes >> 20);
 	ddw_error_why(err, "%s",
 		      plan->fallback[0] != '\0'
 			      ? plan->fallback
 			      : "mode=dma32: memory must be below 4 GiB on the bus");
-	ddw_error_fix(err, "start with less memory: -m %" PRIu64 " at the most", bytes >> 20);
+	ddw_error_fix(err, "start with less memory: at most -m %" PRIu64, bytes >> 20);
 	return ret;
 }
 
@@ -64,10 +64,10 @@ refuse_outside_group(const struct ddw_plan_group *g, const struct iova_span *com
 {
 	if (g->caps.dma32_size == 0)
 		return ddw_fail(&win->error, DDW_MSG_NO_WINDOW, ENODEV,
-				"%s: it has no default window", g->name);
+				"%s: there is no default window", g->name);
 	return ddw_fail(&win->error, DDW_MSG_RANGE_MISMATCH, ERANGE,
-			"%s: its default window is at 0x%" PRIx32 ", %" PRIu32
-			" MiB, that of the others at 0x%" PRIx64 ", %" PRIu64 " MiB",
+			"%s: the default window is at 0x%" PRIx32 ", %" PRIu32 " MiB, those of "
+			"the other groups at 0x%" PRIx64 ", %" PRIu64 " MiB",
 			g->name, g->caps.dma32_start, g->caps.dma32_size >> 20, common->start,
 			common->size >> 20);
 }

@@ -47,7 +47,7 @@ select_iommu(struct ddw_space *space, struct group *g, struct ddw_error *err)
 		return ddw_fail(err, DDW_MSG_NO_SPAPR_V2, ddw_space_errno(v1),
 				"%s: sPAPR v1 cannot be selected: %s", g->info.name, second);
 	return ddw_fail(err, DDW_MSG_NO_SPAPR_V2, ddw_space_errno(ret),
-			"%s: neither sPAPR v2 can be selected (%s) nor v1 (%s)", g->info.name,
+			"%s: neither sPAPR v2 (%s) nor v1 (%s) can be selected", g->info.name,
 			ddw_space_result(ret, text, sizeof(text)), second);
 }
 
@@ -85,8 +85,8 @@ ddw_detach_group(struct ddw_space *space, struct group *g, struct ddw_error *err
 	ret = space->sys->ioctl(space->sys->ctx, g->group_fd, VFIO_GROUP_UNSET_CONTAINER, NULL);
 	if (ret != 0)
 		ddw_error_fix(err,
-			      "the group could not be taken out of its container again (%s); end "
-			      "the process",
+			      "the group could not be removed from its container (%s); end the "
+			      "process",
 			      ddw_space_result(ret, text, sizeof(text)));
 }
 
@@ -129,7 +129,7 @@ ddw_space_attach(struct ddw_space *space, int number, const char *name, int cont
 	if (space->windows_open || space->n_groups == DDW_MAX_GROUPS) {
 		ret = ddw_fail(err, DDW_MSG_GROUP_LIMIT, ENOSPC, "%s cannot be added", name);
 		if (space->windows_open)
-			ddw_error_why(err, "the windows of this space are open already");
+			ddw_error_why(err, "the windows of this space are already open");
 		goto out;
 	}
 	g = &space->groups[space->n_groups];

@@ -34,7 +34,7 @@ ddw_fail_no_window(struct ddw_error *err)
 {
 	int ret = ddw_fail(err, DDW_MSG_BAD_RANGE, ENODEV, "no DMA window is open");
 
-	ddw_error_why(err, "the windows were not opened, or could not be");
+	ddw_error_why(err, "the windows were not opened, or failed to open");
 	ddw_error_fix(err, "attach a group and open its window first");
 	return ret;
 }
@@ -49,8 +49,8 @@ ddw_check_memory(const struct ddw_space *space, uint64_t vaddr, uint64_t len, ui
 		return ddw_fail_no_window(err);
 	if (len == 0 || !ddw_is_aligned(vaddr | len, page) || !ddw_add(vaddr, len - 1, &last))
 		return ddw_fail(err, DDW_MSG_BAD_RANGE, EINVAL,
-				"memory at 0x%" PRIx64 ", %" PRIu64
-				" bytes, is not made of pages of %" PRIu64 " bytes",
+				"memory at 0x%" PRIx64 ", %" PRIu64 " bytes, is not aligned to "
+				"pages of %" PRIu64 " bytes",
 				vaddr, len, page);
 	return 0;
 }
@@ -59,6 +59,6 @@ int
 ddw_fail_overlap(uint64_t vaddr, uint64_t len, struct ddw_error *err)
 {
 	return ddw_fail(err, DDW_MSG_MEMORY_OVERLAP, EEXIST,
-			"memory at 0x%" PRIx64 ", %" PRIu64 " bytes, is registered already", vaddr,
+			"memory at 0x%" PRIx64 ", %" PRIu64 " bytes, is already registered", vaddr,
 			len);
 }

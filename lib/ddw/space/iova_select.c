@@ -18,7 +18,7 @@ fail_small_pages(struct ddw_space *space, const struct ddw_mapping *m, struct dd
 
 	return ddw_fail(
 		err, DDW_MSG_SMALL_PAGES, ENOTSUP,
-		"memory at 0x%" PRIx64 " has pages of %s, the window has IOMMU pages of %s",
+		"memory at 0x%" PRIx64 " has pages of %s, but the window has IOMMU pages of %s",
 		m->vaddr, ddw_format_size(m->page_size, page),
 		ddw_format_size(UINT64_C(1) << space->ranges[DDW_RANGE_MAIN].page_shift, window));
 }
@@ -32,19 +32,19 @@ fail_bad_iova(struct ddw_space *space, const struct ddw_mapping *m, struct ddw_e
 	int ret;
 
 	ret = ddw_fail(err, DDW_MSG_BAD_IOVA, ERANGE,
-		       "bus address 0x%" PRIx64 ", %" PRIu64 " bytes, cannot be had for memory at "
-		       "0x%" PRIx64,
+		       "bus address 0x%" PRIx64 ", %" PRIu64 " bytes, is not available for memory "
+		       "at 0x%" PRIx64,
 		       m->iova, m->len, m->vaddr);
 	ddw_format_size(UINT64_C(1) << main->page_shift, page);
 	if (small->open)
 		ddw_error_fix(err,
-			      "use a free one in 0x%" PRIx64 "-0x%" PRIx64
-			      ", aligned to %s, or for "
-			      "small pages in 0x%" PRIx64 "-0x%" PRIx64,
+			      "use a free address in 0x%" PRIx64 "-0x%" PRIx64 ", aligned to %s, "
+			      "or for small pages in 0x%" PRIx64 "-0x%" PRIx64,
 			      main->start, main->start + (main->size - 1), page, small->start,
 			      small->start + (small->size - 1));
 	else
-		ddw_error_fix(err, "use a free one in 0x%" PRIx64 "-0x%" PRIx64 ", aligned to %s",
+		ddw_error_fix(err,
+			      "use a free address in 0x%" PRIx64 "-0x%" PRIx64 ", aligned to %s",
 			      main->start, main->start + (main->size - 1), page);
 	return ret;
 }
@@ -53,13 +53,13 @@ static int
 fail_no_default(const struct ddw_mapping *m, struct ddw_error *err)
 {
 	int ret = ddw_fail(err, DDW_MSG_POOL_WINDOW, ENOTSUP,
-			   "memory at 0x%" PRIx64 ", %" PRIu64
-			   " bytes, is to be in the default window, and there is none",
+			   "memory at 0x%" PRIx64 ", %" PRIu64 " bytes, needs the default window, "
+			   "and there is none",
 			   m->vaddr, m->len);
 
-	ddw_error_why(err, "not every group has kept its default window, or they differ");
-	ddw_error_fix(err, "leave out window=low, run devices that have a single window in another "
-			   "process (-a), or use mode=dma32");
+	ddw_error_why(err, "some groups have no default window, or the default windows differ");
+	ddw_error_fix(err, "omit window=low, run devices with a single window in another process "
+			   "(-a), or use mode=dma32");
 	return ret;
 }
 
@@ -122,18 +122,18 @@ fail_window_full(const struct range *r, const struct ddw_mapping *m, int cause,
 
 	if (m->limit == 0)
 		ret = ddw_fail(err, DDW_MSG_WINDOW_FULL, cause,
-			       "no %" PRIu64 " consecutive bytes left in the window, %" PRIu64
-			       " are free in all",
+			       "no %" PRIu64 " consecutive bytes are left in the window, %" PRIu64
+			       " are free in total",
 			       m->len, room);
 	else
 		ret = ddw_fail(err, DDW_MSG_WINDOW_FULL, cause,
 			       "no %" PRIu64
-			       " consecutive bytes left in the window below 0x%" PRIx64 ", %" PRIu64
-			       " are free in all of it",
+			       " consecutive bytes are left in the window below 0x%" PRIx64
+			       ", %" PRIu64 " are free in total",
 			       m->len, m->limit, room);
 	if (r->poison != 0) { /* as only default windows have it */
-		ddw_error_why(err, "the default window is as large as the platform made it");
-		ddw_error_fix(err, "use less memory; a default window cannot be made larger");
+		ddw_error_why(err, "the platform determines the size of the default window");
+		ddw_error_fix(err, "use less memory; a default window cannot grow");
 	} else if (m->limit != 0 && m->limit <= r->start) {
 		ddw_error_why(err, "the window starts at 0x%" PRIx64, r->start);
 		ddw_error_fix(err, "use the default window for devices with few address bits");

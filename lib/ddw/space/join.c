@@ -35,8 +35,8 @@ check_group_ranges(struct ddw_space *space, struct group *g, struct ddw_error *e
 		    r->size <= w->size - (r->start - w->start) && w->page_shift <= r->page_shift)
 			continue;
 		return ddw_fail(err, DDW_MSG_RANGE_MISMATCH, ERANGE,
-				"%s: its window is at 0x%" PRIx64 ", %" PRIu64
-				" MiB, memory is mapped at 0x%" PRIx64 ", %" PRIu64 " MiB",
+				"%s: the window is at 0x%" PRIx64 ", %" PRIu64 " MiB, but memory "
+				"is mapped at 0x%" PRIx64 ", %" PRIu64 " MiB",
 				g->info.name, w->start, w->size >> 20, r->start, r->size >> 20);
 	}
 	return 0;
@@ -113,7 +113,7 @@ find_group_slot(const struct ddw_space *space, int number, const char *name, str
 		if (space->groups[i].info.number != number)
 			continue;
 		if (space->groups[i].info.usable)
-			return ddw_fail(err, DDW_MSG_GROUP_BUSY, EEXIST, "%s is here already",
+			return ddw_fail(err, DDW_MSG_GROUP_BUSY, EEXIST, "%s is already attached",
 					name);
 		return (int)i;
 	}

@@ -15,7 +15,7 @@
 
 /*
  * Take back a MAP that failed half way. The kernel may have lost count of a
- * region then and keep its pages for ever, so the memory is not trusted again.
+ * region then and keep its pages permanently, so the memory is not trusted again.
  * Returns the groups that may still reach some of it.
  */
 static uint64_t
@@ -57,8 +57,8 @@ fail_map(struct ddw_space *space, unsigned int i, const struct extent *e, uint64
 }
 
 /*
- * Map in all groups, at bus addresses that were taken before. Whoever took them
- * gives them back after a failure, unless *kept says that a group still uses them.
+ * Map in all groups, at bus addresses that were reserved before. The caller
+ * releases them after a failure, unless *kept says that a group still uses them.
  */
 static int
 map_in_all_groups(struct ddw_space *space, struct extent *e, bool *kept, struct ddw_error *err)
@@ -124,11 +124,11 @@ check_mapping(struct ddw_space *space, struct ddw_mapping *m, struct range **r,
 	m->piece = m->piece == 0 ? m->len : m->piece;
 	if (!ddw_is_aligned(m->piece, page))
 		return ddw_fail(err, DDW_MSG_BAD_RANGE, EINVAL,
-				"pieces of %" PRIu64 " bytes are not made of IOMMU pages",
+				"pieces of %" PRIu64 " bytes are not multiples of the IOMMU page",
 				m->piece);
 	if (m->page_size != 0 && !ddw_is_pow2(m->page_size))
 		return ddw_fail(err, DDW_MSG_BAD_RANGE, EINVAL,
-				"pages of %" PRIu64 " bytes are no power of two", m->page_size);
+				"page size %" PRIu64 " is not a power of two", m->page_size);
 	ret = check_registered(space, m, page, err);
 	if (ret != 0)
 		return ret;

@@ -50,8 +50,8 @@ exclude_mismatched_groups(struct ddw_space *space, const struct ddw_plan *plan,
 		if (!g->info.usable && g->win[DDW_RANGE_MAIN].open)
 			(void)ddw_fail(errors == NULL ? NULL : &errors[i], DDW_MSG_RANGE_MISMATCH,
 				       ERANGE,
-				       "%s: its window starts at 0x%" PRIx64
-				       ", those of the other groups at 0x%" PRIx64,
+				       "%s: the window starts at 0x%" PRIx64 ", those of the "
+				       "other groups at 0x%" PRIx64,
 				       g->info.name, g->info.start, common->start);
 		if (!g->info.usable)
 			g->win[DDW_RANGE_MAIN].open = false;
@@ -245,7 +245,7 @@ assume_later_group(struct ddw_plan_input *in)
 {
 	in->n_groups = 1;
 	in->groups[0] = (struct ddw_plan_group){
-		.name = "a group that comes later",
+		.name = "a group attached later",
 		.caps = { .dma32_size = EXPECTED_DMA32,
 			  .pgsizes = UINT64_MAX << 12,
 			  .max_windows = 2,
@@ -261,7 +261,7 @@ open_empty_locked(struct ddw_space *space, const struct ddw_plan *plan, struct d
 
 	if (space->windows_open || space->n_groups != 0)
 		return ddw_fail(err, DDW_MSG_GROUP_LIMIT, EALREADY,
-				"the windows of this space are open already");
+				"the windows of this space are already open");
 	if (plan->mode == DDW_MODE_DDW && !plan->low)
 		common.start = EXPECTED_START;
 	space->plan = *plan;

@@ -148,7 +148,7 @@ fail_not_pinned(uint64_t vaddr, uint64_t len, uint64_t at, struct ddw_error *err
 			   vaddr, len);
 
 	ddw_error_why(err, "nothing is pinned at 0x%" PRIx64, at);
-	ddw_error_fix(err, "pin the memory before it is mapped");
+	ddw_error_fix(err, "pin the memory before you map it");
 	return ret;
 }
 
@@ -156,12 +156,12 @@ static int
 fail_small_piece(const struct region *r, uint64_t page, struct ddw_error *err)
 {
 	int ret = ddw_fail(err, DDW_MSG_BAD_RANGE, EINVAL,
-			   "memory at 0x%" PRIx64 " is pinned in a piece of %" PRIu64
-			   " bytes, the window has IOMMU pages of %" PRIu64 " bytes",
+			   "memory at 0x%" PRIx64 " is pinned in a piece of %" PRIu64 " bytes, "
+			   "but the window has IOMMU pages of %" PRIu64 " bytes",
 			   r->vaddr, r->size, page);
 
-	ddw_error_why(err, "the kernel maps whole IOMMU pages inside of one registration");
-	ddw_error_fix(err, "pin the memory in pieces made of such pages");
+	ddw_error_why(err, "the kernel maps only whole IOMMU pages inside one registration");
+	ddw_error_fix(err, "pin the memory in pieces of whole IOMMU pages");
 	return ret;
 }
 
@@ -187,7 +187,7 @@ ddw_check_pinned(struct ddw_space *space, uint64_t vaddr, uint64_t len, uint64_t
 	e = ddw_ledger_extent_at(&space->ledger, vaddr);
 	if (e != NULL && e->vaddr <= last)
 		return ddw_fail(err, DDW_MSG_MEMORY_OVERLAP, EEXIST,
-				"memory at 0x%" PRIx64 ", %" PRIu64 " bytes, is mapped already",
+				"memory at 0x%" PRIx64 ", %" PRIu64 " bytes, is already mapped",
 				vaddr, len);
 	return 0;
 }
@@ -234,8 +234,8 @@ pin_locked(struct ddw_space *space, uint64_t vaddr, uint64_t len, uint64_t piece
 		return ret;
 	if (!ddw_is_aligned(piece, page))
 		return ddw_fail(err, DDW_MSG_BAD_RANGE, EINVAL,
-				"pieces of %" PRIu64 " bytes are not made of pages of %" PRIu64
-				" bytes",
+				"pieces of %" PRIu64
+				" bytes are not multiples of the page size, %" PRIu64 " bytes",
 				piece, page);
 	if (ddw_ledger_overlaps(&space->ledger, vaddr, len))
 		return ddw_fail_overlap(vaddr, len, err);
@@ -265,11 +265,11 @@ check_unpin(struct ddw_space *space, uint64_t vaddr, uint64_t len, struct ddw_er
 	     r = next_pinned_region(space, r, last)) {
 		if (r->vaddr < vaddr || r->vaddr + (r->size - 1) > last) {
 			ret = ddw_fail(err, DDW_MSG_BAD_RANGE, EINVAL,
-				       "memory at 0x%" PRIx64 ", %" PRIu64
-				       " bytes, is a part of what was pinned at 0x%" PRIx64
-				       ", %" PRIu64 " bytes",
+				       "memory at 0x%" PRIx64 ", %" PRIu64 " bytes, is only part "
+				       "of the memory pinned at 0x%" PRIx64 ", %" PRIu64 " bytes",
 				       vaddr, len, r->vaddr, r->size);
-			ddw_error_why(err, "the kernel lets go of what was registered together");
+			ddw_error_why(err, "the kernel unregisters only what was registered in "
+					   "one call");
 			ddw_error_fix(err, "unpin whole pieces");
 			return ret;
 		}
@@ -278,8 +278,8 @@ check_unpin(struct ddw_space *space, uint64_t vaddr, uint64_t len, struct ddw_er
 				       "%" PRIu64 " bytes of the memory at 0x%" PRIx64
 				       " are still mapped",
 				       r->mapped, r->vaddr);
-			ddw_error_why(err, "devices reach the memory");
-			ddw_error_fix(err, "unmap it before it is unpinned");
+			ddw_error_why(err, "devices can still reach the memory");
+			ddw_error_fix(err, "unmap it before you unpin it");
 			return ret;
 		}
 	}

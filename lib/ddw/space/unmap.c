@@ -24,8 +24,8 @@ unmap_extent_part(struct ddw_space *space, struct extent *e, uint64_t vaddr, uin
 
 	if (!ddw_is_aligned(vaddr | len, UINT64_C(1) << e->page_shift))
 		return ddw_fail(err, DDW_MSG_BAD_RANGE, EINVAL,
-				"memory at 0x%" PRIx64 ", %" PRIu64 " bytes, is not made of IOMMU "
-				"pages of %" PRIu64 " bytes",
+				"memory at 0x%" PRIx64 ", %" PRIu64 " bytes, is not aligned to "
+				"IOMMU pages of %" PRIu64 " bytes",
 				vaddr, len, UINT64_C(1) << e->page_shift);
 	for (i = 0; i < space->n_groups; i++) {
 		if (!(e->groups & group_bit(i)))
@@ -84,8 +84,8 @@ ddw_space_unmap(struct ddw_space *space, uint64_t vaddr, uint64_t len, uint64_t 
 	else if (len == 0 || !ddw_add(vaddr, len - 1, &last) ||
 		 !ddw_is_aligned(vaddr | len, ddw_smallest_page(space)))
 		ret = ddw_fail(err, DDW_MSG_BAD_RANGE, EINVAL,
-			       "%" PRIu64 " bytes at 0x%" PRIx64
-			       " are no range of memory made of IOMMU pages",
+			       "%" PRIu64 " bytes at 0x%" PRIx64 " are not a range of whole IOMMU "
+			       "pages",
 			       len, vaddr);
 	else
 		ret = unmap_locked(space, vaddr, len, unmapped, err);
@@ -124,7 +124,7 @@ disable_v1_group(struct ddw_space *space, unsigned int i, struct ddw_error *err)
 	if (ret == 0)
 		return 0;
 	return ddw_fail(err, DDW_MSG_UNMAP_FAILED, ddw_space_errno(ret),
-			"%s: sPAPR v1 cannot be disabled, its window stays counted as locked "
+			"%s: sPAPR v1 cannot be disabled, its window still counts as locked "
 			"memory: %s",
 			g->info.name, ddw_space_result(ret, text, sizeof(text)));
 }

@@ -32,14 +32,13 @@ fail_create(struct group *g, int ret, uint64_t size, struct ddw_error *err)
 			 "%s: a window of %s was refused: %s", g->info.name, bytes, text);
 	switch (ret) {
 	case -EINVAL:
-		ddw_error_why(err, "firmware has no block of bus addresses that large, or does not "
-				   "take this page size");
+		ddw_error_why(err, "firmware has no block of bus addresses that large, or does "
+				   "not support this page size");
 		ddw_error_fix(err, "use less memory, a larger page_size, or fewer hugepages");
 		break;
 	case -ENOMEM:
-		ddw_error_why(err,
-			      "the TCE table does not fit the memlock limit, or the kernel has "
-			      "no contiguous memory for it");
+		ddw_error_why(err, "the TCE table exceeds the memlock limit, or the kernel has no "
+				   "contiguous memory for it");
 		ddw_error_fix(err,
 			      "raise ulimit -l, use a larger page_size, or start earlier after "
 			      "boot");
@@ -51,10 +50,10 @@ fail_create(struct group *g, int ret, uint64_t size, struct ddw_error *err)
 		ddw_error_why(err, "the platform cannot create windows in this container");
 		break;
 	default:
-		ddw_error_why(err, "firmware returned an error of its own; the PE may be disabled "
-				   "for dynamic windows from now on");
-		ddw_error_fix(err, "look at the kernel log (dmesg); a reboot is needed before the "
-				   "next attempt");
+		ddw_error_why(err, "firmware reported an error; the kernel may have disabled "
+				   "dynamic windows for this PE");
+		ddw_error_fix(err, "look at the kernel log (dmesg), and reboot before the next "
+				   "attempt");
 	}
 	return error;
 }
@@ -137,8 +136,8 @@ create_window(struct ddw_space *space, struct group *g, const struct ddw_plan *p
 	if (!ddw_is_aligned(c.start_addr, UINT64_C(1) << win->page_shift) ||
 	    !ddw_add(c.start_addr, size - 1, &end))
 		return ddw_fail(err, DDW_MSG_CREATE_REFUSED, ERANGE,
-				"%s: the window starts at 0x%" PRIx64 ", which is no multiple of "
-				"its page",
+				"%s: the window starts at 0x%" PRIx64 ", which is not a multiple "
+				"of its page size",
 				g->info.name, (uint64_t)c.start_addr);
 
 	g->created = true;
@@ -181,7 +180,7 @@ enable_v1(struct ddw_space *space, struct group *g, struct ddw_error *err)
 	return 0;
 }
 
-/* The kernel creates the default window with the first MAP or UNMAP: unmap one page of nothing. */
+/* The first MAP or UNMAP makes the kernel create the default window: unmap an unmapped page. */
 static int
 touch_default_window(struct ddw_space *space, struct group *g)
 {
@@ -248,9 +247,10 @@ fail_default_window(const struct group *g, int ret, struct ddw_error *err)
 	ret = ddw_fail(err, DDW_MSG_NO_WINDOW, ddw_space_errno(ret),
 		       "%s: the default window cannot be used: %s", g->info.name, text);
 	if (err != NULL && err->err == -ENODEV)
-		ddw_error_why(err, "firmware offers no dynamic windows here, and then Linux makes "
-				   "no default one either (since 6.11); or an earlier attempt to "
-				   "create a window failed, and the kernel does not try again");
+		ddw_error_why(err, "firmware offers no dynamic windows here, and Linux 6.11 and "
+				   "newer then create no default window either; or an earlier "
+				   "attempt to create a window failed, and the kernel does not "
+				   "retry");
 	return ret;
 }
 

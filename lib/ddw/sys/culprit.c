@@ -202,11 +202,11 @@ static void
 blame_vfio(const struct ddw_culprit *c, struct ddw_error *err)
 {
 	ddw_error_why(err,
-		      "a program asked for a window through vfio-pci (%s), firmware refused it "
-		      "(%d), and the kernel does not ask again",
+		      "a program requested a window through vfio-pci (%s), firmware refused it "
+		      "(%d), and the kernel does not retry",
 		      c->pci, c->answer);
-	ddw_error_fix(err, "reboot; before that look for ibm,create-pe-dma-window in the kernel "
-			   "log (dmesg)");
+	ddw_error_fix(err, "look for ibm,create-pe-dma-window in the kernel log (dmesg), then "
+			   "reboot");
 }
 
 void
@@ -222,18 +222,18 @@ ddw_culprit_blame(const struct ddw_culprit *c, struct ddw_error *err)
 	}
 	if (c->proof == DDW_CULPRIT_LOGGED)
 		ddw_error_why(err,
-			      "the host driver %s asked for a window for %s%s; firmware refused it "
-			      "(%d), and the kernel does not ask again",
+			      "the host driver %s requested a window for %s%s; firmware refused "
+			      "it (%d), and the kernel does not retry",
 			      c->driver, c->pci,
 			      c->no_size ? ", of size 0, as in a KVM guest without maxmem" : "",
 			      c->answer);
 	else
 		ddw_error_why(err,
 			      "an earlier attempt to create a window failed, and the kernel does "
-			      "not try again; the host driver of %s is %s, it may have done it",
+			      "not retry; the host driver of %s, %s, may have caused it",
 			      c->pci, c->driver);
 	if (c->builtin)
-		snprintf(how, sizeof(how), "disable_ddw (%s is built in and cannot be left out)",
+		snprintf(how, sizeof(how), "disable_ddw (%s is built in and cannot be blacklisted)",
 			 c->module);
 	else
 		snprintf(how, sizeof(how), "modprobe.blacklist=%s, or disable_ddw", c->module);

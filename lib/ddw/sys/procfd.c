@@ -23,7 +23,7 @@ fd_is_file(const char *fd, void *arg)
 
 	snprintf(path, sizeof(path), "/proc/%s/fd/%.16s", s->pid, fd);
 	if (s->sys->read_link(s->sys->ctx, path, target, sizeof(target)) < 0)
-		return 0; /* closed meanwhile, or somebody else's */
+		return 0; /* closed meanwhile, or of another user */
 	return strcmp(target, s->file) == 0;
 }
 

@@ -28,13 +28,13 @@ static const struct message messages[DDW_MSG_COUNT] = {
 	},
 	[DDW_MSG_PARAM_VALUE] = {
 		"DDW-param-value",
-		"the value cannot be used for this parameter",
+		"the value is not valid for this parameter",
 		"correct the value",
 	},
 	[DDW_MSG_PAGE_NOT_OFFERED] = {
 		"DDW-page-not-offered",
 		"the platform has no IOMMU pages of this size",
-		"choose one of the sizes offered, or leave page_size out",
+		"choose one of the offered sizes, or omit page_size",
 	},
 	[DDW_MSG_PAGE_TOO_LARGE] = {
 		"DDW-page-too-large",
@@ -44,11 +44,11 @@ static const struct message messages[DDW_MSG_COUNT] = {
 	[DDW_MSG_WINDOW_TOO_SMALL] = {
 		"DDW-window-too-small",
 		"all memory that DPDK allocates must fit into the window",
-		"raise window_size, or leave it out",
+		"raise window_size, or omit it",
 	},
 	[DDW_MSG_WINDOW_TOO_LARGE] = {
 		"DDW-window-too-large",
-		"the TCE tables of this platform cannot cover it with pages of this size",
+		"the platform's TCE tables cannot cover it with pages of this size",
 		"use a larger page_size (and hugepages at least as large), or a smaller window_size",
 	},
 
@@ -59,20 +59,20 @@ static const struct message messages[DDW_MSG_COUNT] = {
 	},
 	[DDW_MSG_MEMLOCK] = {
 		"DDW-memlock",
-		"memory that a device reaches and its TCE tables count as locked",
+		"memory mapped for devices counts as locked memory, and so do TCE tables",
 		"raise the limit (ulimit -l, LimitMEMLOCK=, or CAP_IPC_LOCK)",
 	},
 	[DDW_MSG_IOVA_VA] = {
 		"DDW-iova-va",
-		"a DMA window does not start where virtual addresses are, so EAL must "
-		"take bus addresses from its memory segments (IOVA as PA)",
+		"bus addresses in a DMA window differ from virtual addresses, so EAL must take "
+		"them from its memory segments (IOVA as PA)",
 		"run as root or with CAP_SYS_ADMIN, CAP_DAC_READ_SEARCH and CAP_IPC_LOCK, with "
 		"hugepages, and without --iova-mode=va or --no-huge; on bare metal mode=off "
-		"leaves the devices to DPDK's own code, which can do without",
+		"leaves the devices to DPDK's own code, which does not need physical addresses",
 	},
 	[DDW_MSG_LAYOUT_UNKNOWN] = {
 		"DDW-layout-unknown",
-		"the plugin changes structures inside DPDK and does so only where it knows them",
+		"the plugin modifies internal structures of DPDK, and only those that it knows",
 		"use a DPDK that the plugin supports, or a newer plugin",
 	},
 	[DDW_MSG_SECOND_COPY] = {
@@ -98,25 +98,25 @@ static const struct message messages[DDW_MSG_COUNT] = {
 	},
 	[DDW_MSG_GROUP_ATTACH] = {
 		"DDW-group-attach",
-		"the kernel did not let the group join a container",
+		"the kernel refused to add the group to a container",
 		"look at the kernel log (dmesg)",
 	},
 	[DDW_MSG_GROUP_INFO] = {
 		"DDW-group-info",
-		"the kernel did not describe the group's DMA windows",
+		"the kernel did not report the group's DMA windows",
 		"look at the kernel log (dmesg)",
 	},
 	[DDW_MSG_GROUP_LIMIT] = {
 		"DDW-group-limit",
-		"one process can use 63 IOMMU groups, the containers that EAL has",
+		"a process can use at most 63 IOMMU groups, one EAL container each",
 		"select fewer devices with -a",
 	},
 	[DDW_MSG_NO_SPAPR_V2] = {
 		"DDW-no-spapr-v2",
 		"the kernel has no sPAPR v2 IOMMU for this group: module vfio_iommu_spapr_tce is "
 		"missing, or the kernel is too old",
-		"modprobe vfio_iommu_spapr_tce; an LPAR or KVM guest needs Linux 6.12.13 or newer, "
-		"bare metal 4.12 to 5.18 or 6.4 and newer",
+		"modprobe vfio_iommu_spapr_tce; an LPAR or KVM guest needs Linux 6.12.13 or "
+		"newer, bare metal 4.2 to 5.18 or 6.4 and newer",
 	},
 	[DDW_MSG_NO_DDW] = {
 		"DDW-no-ddw",
@@ -125,7 +125,8 @@ static const struct message messages[DDW_MSG_COUNT] = {
 	},
 	[DDW_MSG_NOT_VFIO] = {
 		"DDW-not-vfio",
-		"a device outside VFIO cannot reach memory at the addresses of a DMA window",
+		"a device that is not bound to vfio-pci cannot use the bus addresses of a DMA "
+		"window",
 		"bind it to vfio-pci with dpdk-devbind.py",
 	},
 	[DDW_MSG_HOTPLUG] = {
@@ -141,24 +142,24 @@ static const struct message messages[DDW_MSG_COUNT] = {
 	},
 	[DDW_MSG_PE_POISONED] = {
 		"DDW-pe-poisoned",
-		"an earlier attempt to create a window failed, by this or by a host driver, and the "
-		"kernel does not try again",
+		"an earlier attempt to create a window failed, by this process or a host driver, "
+		"and the kernel does not retry",
 		"reboot with the kernel parameter disable_ddw; 'journalctl -k -b | grep "
-		"ibm,create-pe-dma-window' names the driver that asked for a window",
+		"ibm,create-pe-dma-window' names the driver that requested a window",
 	},
 	[DDW_MSG_REMOVE_REFUSED] = {
 		"DDW-remove-refused",
-		"the default window has to make room for the large one",
+		"the default window must be removed before the dynamic one is created",
 		"look at the kernel log (dmesg)",
 	},
 	[DDW_MSG_RANGE_MISMATCH] = {
 		"DDW-range-mismatch",
 		"memory has one bus address for all devices, so all windows must start at the same one",
-		"run the device in a process of its own (-a), or move it to another slot",
+		"run the device in a separate process (-a), or move it to another slot",
 	},
 	[DDW_MSG_NO_WINDOW] = {
 		"DDW-no-window",
-		"neither a dynamic window nor the default one can be used by this process",
+		"this process can use neither a dynamic window nor the default one",
 		"look at the kernel log (dmesg); an LPAR or KVM guest needs a slot with dynamic "
 		"windows (on PowerVM 'I/O Adapter Enlarged Capacity' in ASMI, on QEMU ddw=on)",
 	},
@@ -170,17 +171,18 @@ static const struct message messages[DDW_MSG_COUNT] = {
 
 	[DDW_MSG_BAD_RANGE] = {
 		"DDW-bad-range",
-		"address and length must be multiples of the IOMMU page, not 0, and not wrap",
+		"address and length must be nonzero multiples of the IOMMU page and must not wrap "
+		"around",
 		"align the memory to the IOMMU page",
 	},
 	[DDW_MSG_WINDOW_FULL] = {
 		"DDW-window-full",
 		"the window is sized to the hugepages that existed at start",
-		"set window_size to the most that will be needed",
+		"set window_size to the largest size needed",
 	},
 	[DDW_MSG_MEMORY_OVERLAP] = {
 		"DDW-memory-overlap",
-		"part of this address range is still registered, with the pages that it had before",
+		"part of this address range is still registered, with its earlier pages",
 		"use other addresses",
 	},
 	[DDW_MSG_REGISTER_FAILED] = {
@@ -195,26 +197,26 @@ static const struct message messages[DDW_MSG_COUNT] = {
 	},
 	[DDW_MSG_UNMAP_FAILED] = {
 		"DDW-unmap-failed",
-		"the kernel did not take the memory out of the window",
+		"the kernel failed to unmap the memory",
 		"look at the kernel log (dmesg); the memory stays pinned until the process ends",
 	},
 	[DDW_MSG_SMALL_PAGES] = {
 		"DDW-small-pages",
-		"an IOMMU page must not be larger than a page of the memory, and the default "
-		"window, which has small pages, is not there for all groups",
+		"an IOMMU page must not be larger than a page of the memory, and not all groups "
+		"have a default window, which has small pages",
 		"use hugepages for this memory, or mode=dma32",
 	},
 	[DDW_MSG_BAD_IOVA] = {
 		"DDW-bad-iova",
-		"the devices reach only what is inside their windows",
-		"use a bus address inside the range that is named here",
+		"devices reach only bus addresses inside their windows",
+		"use a bus address in the range named here",
 	},
 	[DDW_MSG_EXTERNAL_MEMORY] = {
 		"DDW-external-memory",
-		"memory is given to devices and taken back as one range, with the same address, "
-		"length and bus address in both calls",
-		"map memory that is registered as a whole (rte_extmem_register), unmap what was "
-		"mapped",
+		"memory is mapped and unmapped as one range, with the same address, length and "
+		"bus address in both calls",
+		"register the memory as a whole (rte_extmem_register) before you map it, and "
+		"unmap the range that was mapped",
 	},
 	[DDW_MSG_NO_MEMORY] = {
 		"DDW-no-memory",
@@ -224,12 +226,13 @@ static const struct message messages[DDW_MSG_COUNT] = {
 
 	[DDW_MSG_POOL_CONFIG] = {
 		"DDW-pool-config",
-		"the value does not fit the memory, the window or the other choices",
-		"correct it, or leave it out: all choices have good defaults",
+		"the value does not fit the memory, the window or the other settings",
+		"correct it, or omit it: all settings have good defaults",
 	},
 	[DDW_MSG_POOL_SIZE] = {
 		"DDW-pool-size",
-		"a pool needs at least one object of at least one byte, and its memory must be countable",
+		"a pool needs at least one object of at least one byte, and its size must not "
+		"overflow",
 		"correct the number or size of the objects",
 	},
 	[DDW_MSG_POOL_NAME] = {
@@ -239,28 +242,30 @@ static const struct message messages[DDW_MSG_COUNT] = {
 	},
 	[DDW_MSG_POOL_NODE] = {
 		"DDW-pool-node",
-		"a pool lies on the NUMA node that it was asked for, or is not made",
-		"ask for a node that has memory (numactl -H), or for SOCKET_ID_ANY",
+		"a pool is created on the requested NUMA node or not at all",
+		"request a node that has memory (numactl -H), or SOCKET_ID_ANY",
 	},
 	[DDW_MSG_POOL_HUGEPAGES] = {
 		"DDW-pool-hugepages",
-		"a pool takes hugepages of its own, beside those of EAL",
-		"reserve more of them on the node, e.g.: dpdk-hugepages.py -p 2M -n 0 --setup 2G; or give EAL less (-m)",
+		"a pool takes hugepages in addition to EAL's",
+		"reserve more on the node, e.g.: dpdk-hugepages.py -p 2M -n 0 --setup 2G; or give "
+		"EAL less (-m)",
 	},
 	[DDW_MSG_POOL_WINDOW] = {
 		"DDW-pool-window",
 		"a pool needs a range of bus addresses at least as long as one chunk",
-		"make the pool or its chunks smaller, free other memory, or use a larger window",
+		"use a smaller pool or smaller chunks, free other memory, or use a larger window",
 	},
 	[DDW_MSG_POOL_MEMORY] = {
 		"DDW-pool-memory",
-		"devices reach memory in whole pages that are there and at least as large as the IOMMU pages of the window",
-		"use hugepages, populated, of a size that the window takes",
+		"devices reach memory in whole, populated pages at least as large as the IOMMU "
+		"pages of the window",
+		"use populated hugepages of a size that the window accepts",
 	},
 	[DDW_MSG_POOL_BUSY] = {
 		"DDW-pool-busy",
 		"a device or the application may still use them",
-		"put all objects back, stop the devices first, then try again",
+		"stop the devices, put all objects back, then try again",
 	},
 	[DDW_MSG_POOL_NO_PLUGIN] = {
 		"DDW-pool-no-plugin",
@@ -269,12 +274,13 @@ static const struct message messages[DDW_MSG_COUNT] = {
 	},
 	[DDW_MSG_POOL_REACH] = {
 		"DDW-pool-reach",
-		"the bus addresses of the pool need more address bits than the device has, or the device is not driven through the plugin",
-		"make a pool with addr_bits= and the default window for this device",
+		"the bus addresses of the pool need more address bits than the device has, or the "
+		"plugin does not handle the device",
+		"create a pool with addr_bits= and the default window for this device",
 	},
 	[DDW_MSG_POOL_CONTIGUOUS] = {
 		"DDW-pool-contiguous",
-		"bus addresses are physical addresses here, and pages lie apart",
+		"bus addresses are physical addresses here, and pages are scattered",
 		"use larger hugepages, or IOVA as VA",
 	},
 	[DDW_MSG_POOL_FULL] = {
@@ -284,8 +290,9 @@ static const struct message messages[DDW_MSG_COUNT] = {
 	},
 	[DDW_MSG_POOL_EAL] = {
 		"DDW-pool-eal",
-		"EAL keeps a limited number of lists of memory (RTE_MAX_MEMSEG_LISTS), and none twice",
-		"use fewer and larger pools",
+		"EAL has a limited number of memory lists (RTE_MAX_MEMSEG_LISTS) and accepts no "
+		"memory twice",
+		"use fewer, larger pools",
 	},
 	[DDW_MSG_POOL_SECONDARY] = {
 		"DDW-pool-secondary",
