@@ -57,7 +57,7 @@ struct vfio_spapr_dma_info {
 };
 
 /**
- * Somebody needs room in the main window: unmap what is mapped and idle.
+ * The main window needs room: unmap what is mapped and idle.
  *
  * Called with EAL's memory lock and a heap locked, so it may not allocate from EAL,
  * nor wait for a thread that does. It may call unmap(), and no other function of the table.

@@ -179,7 +179,7 @@ class Answers(unittest.TestCase):
             self.assertEqual(" ".join(group["why"]), word)
         self.assertEqual(self.ask("info")["refused"], 21)
         words = list(self.ask("explain"))
-        while words[-1].startswith("There are more: /vfio_spapr/explain,"):
+        while words[-1].startswith("For more: /vfio_spapr/explain,"):
             words += self.ask(words[-1].rsplit("/", 1)[1])
         for number in range(100, 120):
             self.assertEqual(sum(f"group {number} is refused" in line for line in words), 1)
@@ -193,7 +193,7 @@ class Answers(unittest.TestCase):
         self.act("fail 0")
         info = self.ask("info")
         self.assertEqual((info["state"], info["message"]), ("failed", "DDW-group-busy"))
-        self.assertIn("the start has failed", self.ask("explain")[0])
+        self.assertIn("the start failed", self.ask("explain")[0])
 
     def test_questions_at_any_moment(self):
         """Four clients ask while starts and ends follow each other."""

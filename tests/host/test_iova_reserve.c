@@ -230,7 +230,7 @@ test_full_window_gives_bad_address(void **state)
 	gather_window(iova);
 }
 
-/* Somebody has idle memory mapped: it has to make room. */
+/* A pool has idle memory mapped: it has to make room. */
 static void
 test_idle_memory_makes_room(void **state)
 {

@@ -147,7 +147,7 @@ test_bound_call_has_no_slot(void **state)
 	spapr_plt_restore(&s);
 }
 
-/* What somebody else has led elsewhere is his, before as well as afterwards. */
+/* A slot that another library has redirected stays as it is, before and afterwards. */
 static void
 test_foreign_replacement_left_alone(void **state)
 {

@@ -75,7 +75,7 @@ static void
 test_page_size_of_each_mapping_reported(void **state)
 {
 	static const char text[] =
-		"KernelPageSize:        8 kB\n" /* of nothing */
+		"KernelPageSize:        8 kB\n" /* without a mapping */
 		"100000000-140000000 rw-s 00000000 00:2d 4711    /dev/hugepages/rtemap_0\n"
 		"Size:            1048576 kB\n"
 		"KernelPageSize:  1048576 kB\n"

@@ -6,8 +6,8 @@ import re
 
 PREFIX = "VFIO_SPAPR: "
 WINDOW_START = 1 << 59                  # where both platforms put the first 64-bit window
-GROUP_GONE = "its last device is gone, and its window with it"
-GROUP_JOINED = "added, with the window of the others"
+GROUP_GONE = "last device removed, window closed"
+GROUP_JOINED = "added with the same window as the other groups"
 STOCK_FAILURE = "Received unsupported start address"
 
 _SETUP = re.compile(re.escape(PREFIX) + r"setup: (.*)")

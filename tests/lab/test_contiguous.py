@@ -51,7 +51,7 @@ class Contiguous(LabCase):
 
     def check_taken_over(self, out):
         """EAL's own calls are among those that come to the plugin, and none was left out."""
-        found = re.search(r"calls taken over: rte_mem_virt2iova=(\d+) \(EAL (\d+), left (\d+)\) "
+        found = re.search(r"redirected calls: rte_mem_virt2iova=(\d+) \(EAL (\d+), left (\d+)\) "
                           r"rte_mem_virt2phy=(\d+) \(EAL (\d+), left (\d+)\)", out)
         self.assertIsNotNone(found, out[-2000:])
         iova, iova_eal, iova_left, phy, phy_eal, phy_left = map(int, found.groups())
@@ -158,7 +158,7 @@ class Contiguous(LabCase):
         """Nothing stays behind, whatever EAL and the plugin were doing."""
         for seconds in range(rounds(3, 30)):
             process = self.m.start(f"{PROGRAM} {testpmd.eal_words()} -- held 16 10 1000000")
-            process.read_until("calls taken over", 60)
+            process.read_until("redirected calls", 60)
             time.sleep(1 + seconds / 7)
             process.kill(9)
             process.wait(30)

@@ -50,7 +50,7 @@ class Pinned:
         told = self.run_program("-m 64 -a vfio_spapr:config,window_size=256M", "ddw",
                                 plugin_log.WINDOW_START, GIGABYTE // 4,
                                 REFUSED + ["DDW-window-full"])
-        self.assertIn("more memory is refused", told[-1].what)
+        self.assertIn("KiB more memory", told[-1].what)
 
 
 class PSeries(Pinned, LabCase):

@@ -168,7 +168,7 @@ class Telemetry(LabCase):
             self.assertEqual(found["groups"]["group_1"]["state"], "left")
             self.assertEqual(found["info"]["groups_usable"], 1)
             self.assertNotIn("group_1", found["windows"])
-            self.assertIn("was used, and is not any more", " ".join(found["explain"]))
+            self.assertIn("is no longer used", " ".join(found["explain"]))
             pmd.command(f"port attach {self.addresses[0]}")
             found = self.ask("groups", "windows", "info")
             self.assertEqual(found["groups"]["group_1"]["state"], "usable")

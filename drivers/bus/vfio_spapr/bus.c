@@ -180,7 +180,7 @@ RTE_INIT(vfio_spapr_register)
 	other = rte_bus_find_by_name(BUS_NAME);
 	if (other != NULL) {
 		(void)ddw_fail(&err, DDW_MSG_SECOND_COPY, EEXIST,
-			       "%s is ignored, %s is loaded already", object_path(&bus),
+			       "%s is ignored, %s is already loaded", object_path(&bus),
 			       object_path(other));
 		if (spapr_devices_on_power())
 			spapr_report_error(&err);

@@ -27,7 +27,7 @@ spapr_hotplug_check_groups(void)
 		if (!g->open || ddw_space_group_alive(spapr_ctx.space, (unsigned int)g->index))
 			continue;
 		g->open = false;
-		LOG(INFO, "%s: its last device is gone, and its window with it", g->name);
+		LOG(INFO, "%s: last device removed, window closed", g->name);
 	}
 	spapr_groups_unlock();
 }
@@ -85,8 +85,8 @@ check_narrow(const struct device *d, struct ddw_error *err)
 	if (!spapr_device_is_narrow(d->name) || ddw_space_mode(spapr_ctx.space) == DDW_MODE_DMA32)
 		return 0;
 	ret = ddw_fail(err, DDW_MSG_RANGE_MISMATCH, ERANGE,
-		       "%s reaches 32 address bits only, memory is mapped above", d->name);
-	ddw_error_why(err, "dma32= was given, but the device was not there at the start");
+		       "%s has only 32 address bits, but memory is mapped above them", d->name);
+	ddw_error_why(err, "dma32= names the device, but it was not present at startup");
 	ddw_error_fix(err, "start with mode=dma32, or with the device present");
 	return ret;
 }
@@ -115,7 +115,7 @@ prepare_group(const struct device *d)
 	}
 	g->open = true;
 	spapr_record_accepted(g->number, g->name);
-	LOG(INFO, "%s: added, with the window of the others", g->name);
+	LOG(INFO, "%s: added with the same window as the other groups", g->name);
 	return 0;
 }
 

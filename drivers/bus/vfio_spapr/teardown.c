@@ -53,5 +53,5 @@ spapr_teardown_if_strict(int ret)
 	if (!spapr_ctx.params.strict || (ret == 0 && spapr_ctx.n_refused == 0))
 		return;
 	spapr_teardown();
-	rte_exit(EXIT_FAILURE, "VFIO_SPAPR: strict=1, and not every device can be used\n");
+	rte_exit(EXIT_FAILURE, "VFIO_SPAPR: strict=1: some devices are unusable\n");
 }

@@ -53,7 +53,7 @@ spapr_abi_check_running(const struct rte_bus *pci, struct ddw_error *err)
 
 	if (!spapr_abi_version_known(rte_version())) {
 		ret = ddw_fail(err, DDW_MSG_LAYOUT_UNKNOWN, ENOTSUP,
-			       "%s is not known to this plugin", rte_version());
+			       "this plugin does not support %s", rte_version());
 		ddw_error_fix(err, "use DPDK 22.11 to 26.03, or a newer plugin");
 		return ret;
 	}
@@ -66,7 +66,7 @@ spapr_abi_check_running(const struct rte_bus *pci, struct ddw_error *err)
 	    shared_object_of(code_address(bus->probe)) != shared_object_of(bus) ||
 	    shared_object_of(code_address(bus->cleanup)) != shared_object_of(bus))
 		return ddw_fail(err, DDW_MSG_LAYOUT_UNKNOWN, ENOTSUP,
-				"the PCI bus of %s is laid out in another way", rte_version());
+				"the PCI bus of %s has an unknown layout", rte_version());
 	return 0;
 }
 
@@ -79,7 +79,7 @@ spapr_abi_check_device(const struct rte_device *dev, struct ddw_error *err)
 	    d->bus_info != rte_dev_bus_info(dev) || d->devargs != rte_dev_devargs(dev) ||
 	    d->numa_node != rte_dev_numa_node(dev))
 		return ddw_fail(err, DDW_MSG_LAYOUT_UNKNOWN, ENOTSUP,
-				"devices of %s are laid out in another way", rte_version());
+				"the devices of %s have an unknown layout", rte_version());
 	return 0;
 }
 

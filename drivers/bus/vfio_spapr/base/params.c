@@ -21,7 +21,7 @@ struct reading {
 static int
 fail_value(struct reading *r, const char *key, const char *value, const char *allowed)
 {
-	int ret = ddw_fail(r->err, DDW_MSG_PARAM_VALUE, EINVAL, "%s: %s=%s is not possible",
+	int ret = ddw_fail(r->err, DDW_MSG_PARAM_VALUE, EINVAL, "%s: invalid value: %s=%s",
 			   r->source, key, value == NULL ? "" : value);
 
 	ddw_error_fix(r->err, "%s takes %s", key, allowed);
@@ -93,7 +93,7 @@ read_narrow(struct reading *r, const char *value)
 	if (p->n_narrow == PARAMS_NARROW_MAX ||
 	    rte_pci_addr_parse(value, &p->narrow[p->n_narrow]) != 0)
 		return fail_value(r, "dma32", value,
-				  "a PCI address such as 0001:00:02.0, for 16 devices at the most");
+				  "a PCI address such as 0001:00:02.0, for at most 16 devices");
 	p->n_narrow++;
 	return 0;
 }
@@ -153,7 +153,7 @@ spapr_params_parse(const char *text, const char *source, struct params *p, struc
 	if (list == NULL) {
 		ret = ddw_fail(err, DDW_MSG_PARAM_VALUE, EINVAL,
 			       "%s: \"%s\" is not of the form key=value,key=value", source, text);
-		ddw_error_why(err, "it cannot be read");
+		ddw_error_why(err, "the text cannot be parsed");
 		return ret;
 	}
 	ddw_error_clear(err);

@@ -107,7 +107,7 @@ spapr_record_accepted(int number, const char *name)
 		ddw_error_clear(&g->error);
 	if (g != NULL && g->reason[0] == '\0')
 		snprintf(g->reason, sizeof(g->reason),
-			 "that of the others, the group was added at run time");
+			 "same as for the other groups; added at run time");
 	(void)pthread_mutex_unlock(&lock);
 }
 

@@ -43,11 +43,11 @@ spapr_report_full(uint64_t more, uint64_t room)
 
 	ddw_space_get_stats(spapr_ctx.space, &s);
 	(void)ddw_fail(&err, DDW_MSG_WINDOW_FULL, ENOSPC,
-		       "%" PRIu64 " KiB more memory is refused: %" PRIu64
-		       " KiB are mapped, the window has room for %" PRIu64 " KiB",
+		       "refused %" PRIu64 " KiB more memory: %" PRIu64 " KiB are mapped, the "
+		       "window has room for %" PRIu64 " KiB",
 		       more >> 10, s.mapped_bytes >> 10, room >> 10);
 	if (ddw_space_mode(spapr_ctx.space) == DDW_MODE_DMA32) {
-		ddw_error_why(&err, "the default window is as large as the platform made it");
+		ddw_error_why(&err, "the platform determines the size of the default window");
 		ddw_error_fix(&err, "use less memory (fewer or smaller buffers), or a slot with "
 				    "dynamic windows and no mode=dma32");
 	}
@@ -119,5 +119,5 @@ spapr_fail_iova_va(struct ddw_error *err)
 {
 	return ddw_fail(err, DDW_MSG_IOVA_VA, EINVAL, "EAL cannot use IOVA as PA%s",
 			rte_eal_using_phys_addrs() ? ", it runs with IOVA as VA"
-						   : ", it sees no physical addresses");
+						   : ", it cannot read physical addresses");
 }

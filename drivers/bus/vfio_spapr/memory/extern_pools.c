@@ -110,8 +110,8 @@ map_pool_run(struct run *r, struct ddw_error *err)
 
 	if (!ddw_add(r->vaddr, r->len, &end) || !ddw_align_up(end, page, &end))
 		return ddw_fail(err, DDW_MSG_BAD_RANGE, EINVAL,
-				"memory at 0x%" PRIx64 ", %" PRIu64 " bytes, wraps", r->vaddr,
-				r->len);
+				"memory at 0x%" PRIx64 ", %" PRIu64 " bytes, wraps around",
+				r->vaddr, r->len);
 	m.len = end - m.vaddr;
 	s = spapr_external_map(&m, err);
 	if (s == NULL)
@@ -139,12 +139,12 @@ grant_run(struct rte_mempool *mp, struct run *r, struct ddw_error *err)
 		break;
 	case COVERED_PARTLY:
 		return ddw_fail(err, DDW_MSG_EXTERNAL_MEMORY, EEXIST,
-				"mempool %s: a part of its memory at 0x%" PRIx64 ", %" PRIu64
-				" bytes, is mapped, and the rest is not",
+				"mempool %s: its memory at 0x%" PRIx64 ", %" PRIu64 " bytes, is "
+				"only partly mapped",
 				mp->name, r->vaddr, r->len);
 	}
 	if (ret == 0 && spapr_grants_grant(&spapr_grants, mp, r->vaddr, r->len, r->iova) != 0)
-		return ddw_fail(err, DDW_MSG_NO_MEMORY, ENOMEM, "cannot note what is mapped");
+		return ddw_fail(err, DDW_MSG_NO_MEMORY, ENOMEM, "cannot allocate a grant");
 	return ret;
 }
 

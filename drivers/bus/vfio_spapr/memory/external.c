@@ -125,7 +125,7 @@ spapr_external_map(struct ddw_mapping *m, struct ddw_error *err)
 	if (s != NULL)
 		return s;
 	(void)ddw_space_unmap(spapr_ctx.space, m->vaddr, m->len, NULL, NULL);
-	(void)ddw_fail(err, DDW_MSG_NO_MEMORY, ENOMEM, "cannot note what is mapped");
+	(void)ddw_fail(err, DDW_MSG_NO_MEMORY, ENOMEM, "cannot allocate a grant");
 	return NULL;
 }
 
@@ -204,11 +204,11 @@ static int
 fail_other_iova(uint64_t vaddr, uint64_t iova, uint64_t at, struct ddw_error *err)
 {
 	int ret = ddw_fail(err, DDW_MSG_BAD_IOVA, EINVAL,
-			   "bus address 0x%" PRIx64 " cannot be had for memory at 0x%" PRIx64
+			   "bus address 0x%" PRIx64 " is not available for memory at 0x%" PRIx64
 			   ", which is mapped at 0x%" PRIx64,
 			   iova, vaddr, at);
 
-	ddw_error_why(err, "memory has one bus address, for all devices");
+	ddw_error_why(err, "memory has one bus address for all devices");
 	ddw_error_fix(err, "use 0x%" PRIx64, at);
 	return ret;
 }
@@ -230,12 +230,12 @@ static int
 fail_pinned(const struct ddw_mapping *m, struct ddw_error *err)
 {
 	int ret = ddw_fail(err, DDW_MSG_EXTERNAL_MEMORY, EINVAL,
-			   "memory at 0x%" PRIx64 ", %" PRIu64
-			   " bytes, belongs to a pool and is not mapped now",
+			   "memory at 0x%" PRIx64 ", %" PRIu64 " bytes, belongs to a pool and is "
+			   "not mapped",
 			   m->vaddr, m->len);
 
-	ddw_error_why(err, "the library of the pool maps its memory, when objects leave the pool");
-	ddw_error_fix(err, "leave it to the pool: devices reach all objects that are out");
+	ddw_error_why(err, "the pool's library maps memory when objects leave the pool");
+	ddw_error_fix(err, "leave it to the pool: devices reach every object that is out");
 	return ret;
 }
 
@@ -260,11 +260,10 @@ grant_to_device(struct rte_device *dev, struct ddw_mapping *m, struct ddw_error 
 			return fail_other_iova(m->vaddr, wanted, at, err);
 		break;
 	case COVERED_PARTLY:
-		return ddw_fail(
-			err, DDW_MSG_EXTERNAL_MEMORY, EINVAL,
-			"a part of the memory at 0x%" PRIx64 ", %" PRIu64
-			" bytes, is mapped, and the rest is not, or is mapped apart from it",
-			m->vaddr, m->len);
+		return ddw_fail(err, DDW_MSG_EXTERNAL_MEMORY, EINVAL,
+				"memory at 0x%" PRIx64 ", %" PRIu64 " bytes, is only partly "
+				"mapped, or not at consecutive bus addresses",
+				m->vaddr, m->len);
 	case COVERED_NOT:
 		ret = pinned ? fail_pinned(m, err) : map_registered(msl, m, err);
 		at = m->iova;
@@ -273,7 +272,7 @@ grant_to_device(struct rte_device *dev, struct ddw_mapping *m, struct ddw_error 
 	if (ret != 0)
 		return ret;
 	if (spapr_grants_grant(&spapr_grants, dev, m->vaddr, m->len, wanted) != 0)
-		return ddw_fail(err, DDW_MSG_NO_MEMORY, ENOMEM, "cannot note what is mapped");
+		return ddw_fail(err, DDW_MSG_NO_MEMORY, ENOMEM, "cannot allocate a grant");
 	if (!pinned)
 		write_list_iova(m->vaddr, m->len, &at);
 	return 0;

@@ -83,7 +83,7 @@ spapr_memory_count(struct ddw_plan_input *in, struct ddw_error *err)
 	}
 	if (rte_memseg_contig_walk(count_run, in) != 0)
 		return ddw_fail(err, DDW_MSG_BAD_RANGE, E2BIG,
-				"EAL holds memory of too many page sizes");
+				"EAL has memory of too many page sizes");
 	return 0;
 }
 
@@ -265,13 +265,13 @@ register_callbacks(struct ddw_error *err)
 		return 0;
 	if (rte_mem_event_callback_register(CALLBACK_NAME, on_memory, NULL) != 0)
 		return ddw_fail(err, DDW_MSG_NO_MEMORY, rte_errno,
-				"EAL does not take a callback for memory");
+				"rte_mem_event_callback_register() failed");
 	following = true;
 	for (i = 0; i < rte_socket_count(); i++)
 		if (rte_mem_alloc_validator_register(CALLBACK_NAME, spapr_validator_check,
 						     rte_socket_id_by_idx(i), 0) != 0)
 			return ddw_fail(err, DDW_MSG_NO_MEMORY, rte_errno,
-					"EAL does not take a validator for memory");
+					"rte_mem_alloc_validator_register() failed");
 	return 0;
 }
 

@@ -97,7 +97,7 @@ spapr_validator_check(int socket, size_t limit, size_t new_len)
 	if (memory_is_charged() && spapr_ctx.sys->memlock(spapr_ctx.sys->ctx, &ml) == 0 &&
 	    !ml.unlimited && more > ml.limit - RTE_MIN(ml.used, ml.limit)) {
 		(void)ddw_fail(&err, DDW_MSG_MEMLOCK, ENOMEM,
-			       "%" PRIu64 " KiB more memory is refused: %" PRIu64 " KiB of %" PRIu64
+			       "refused %" PRIu64 " KiB more memory: %" PRIu64 " KiB of %" PRIu64
 			       " KiB are locked",
 			       more >> 10, ml.used >> 10, ml.limit >> 10);
 		spapr_report_veto(&err);

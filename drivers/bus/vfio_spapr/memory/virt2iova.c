@@ -131,8 +131,8 @@ static void
 report_no_reservations(const char *why)
 {
 	LOG(NOTICE,
-	    "%s: at run time EAL may find no IOVA-contiguous memory above one hugepage, take it at "
-	    "the start with -m",
+	    "%s: at run time EAL may find no IOVA-contiguous memory above one hugepage; allocate "
+	    "it at startup with -m",
 	    why);
 }
 
@@ -140,7 +140,7 @@ void
 spapr_virt2iova_not_asked(void)
 {
 	spapr_iova_reserve_enable(false);
-	report_no_reservations("EAL does not ask for the addresses of new pages");
+	report_no_reservations("EAL does not call rte_mem_virt2iova() for new pages");
 }
 
 void
@@ -157,8 +157,8 @@ spapr_virt2iova_start(struct ddw_space *space)
 	phy = spapr_plt_replace(&calls.phy, "rte_mem_virt2phy", (uintptr_t)virt2phy, &memory);
 	spapr_proc_maps_free(&memory);
 	LOG(INFO,
-	    "calls taken over: rte_mem_virt2iova=%d (EAL %u, left %u) rte_mem_virt2phy=%d "
-	    "(EAL %u, left %u)",
+	    "redirected calls: rte_mem_virt2iova=%d (EAL %u, left %u) rte_mem_virt2phy=%d (EAL "
+	    "%u, left %u)",
 	    iova, calls.iova.inside, calls.iova.left, phy, calls.phy.inside, calls.phy.left);
 	if (space == NULL || spapr_ctx.static_memory)
 		return;

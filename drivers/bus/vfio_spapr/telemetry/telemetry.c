@@ -315,17 +315,17 @@ spapr_telemetry_start(void)
 		  "State, mode and parameters of the sPAPR plugin. No parameters" },
 		{ "/vfio_spapr/groups", spapr_telemetry_groups,
 		  "IOMMU groups: state, devices, what the platform offers. Parameters: index of "
-		  "the first one" },
+		  "the first group" },
 		{ "/vfio_spapr/windows", telemetry_windows,
-		  "DMA windows: ranges of bus addresses with use, window of each group. No "
+		  "DMA windows: ranges of bus addresses and their use, window of each group. No "
 		  "parameters" },
 		{ "/vfio_spapr/maps", telemetry_maps,
-		  "Memory that is mapped. Parameters: virtual address to start at ('next' of "
-		  "the last answer)" },
+		  "Mapped memory. Parameters: virtual address to start at ('next' of the previous "
+		  "reply)" },
 		{ "/vfio_spapr/stats", telemetry_stats,
-		  "Memory mapped, ioctls with calls, errors and time. No parameters" },
+		  "Amount of mapped memory; calls, errors and time of each ioctl. No parameters" },
 		{ "/vfio_spapr/explain", spapr_telemetry_explain,
-		  "What was decided for each group, and why, in words. Parameters: index of the "
+		  "Decision for each group and its reason, in words. Parameters: index of the "
 		  "first group" },
 	};
 	static bool done;
@@ -335,6 +335,6 @@ spapr_telemetry_start(void)
 	for (i = 0; !done && i < RTE_DIM(commands); i++)
 		if (rte_telemetry_register_cmd(commands[i].cmd, commands[i].fn, commands[i].help) !=
 		    0)
-			LOG(WARNING, "telemetry does not take %s", commands[i].cmd);
+			LOG(WARNING, "telemetry rejected %s", commands[i].cmd);
 	done = true;
 }

@@ -225,11 +225,11 @@ static void
 append_state(struct rte_tel_data *list, const struct record *r)
 {
 	if (r->state == RECORD_FAILED) {
-		spapr_tel_say(list, "", "No device is used, the start has failed.");
+		spapr_tel_say(list, "", "No device is used: the start failed.");
 		if (r->failure.err != 0)
 			append_error(list, &r->failure);
 	} else if (r->state == RECORD_ENDED) {
-		spapr_tel_say(list, "", "The process is at its end, nothing is mapped.");
+		spapr_tel_say(list, "", "The process is exiting, nothing is mapped.");
 	} else if (r->space != NULL) {
 		append_range(list, r->space, DDW_RANGE_MAIN);
 		append_range(list, r->space, DDW_RANGE_SMALL);
@@ -246,13 +246,13 @@ append_group(struct rte_tel_data *list, const struct view *v)
 	if (strcmp(state, "refused") == 0) {
 		spapr_tel_say(list, "", "%s is refused, its devices are not probed.%s", v->name,
 			      v->record->error.msg == DDW_MSG_PE_POISONED
-				      ? " No window can be had there until the next reboot."
+				      ? " No window can be created there until the next reboot."
 				      : "");
 		append_error(list, &v->record->error);
 		return;
 	}
 	if (strcmp(state, "left") == 0)
-		spapr_tel_say(list, "", "%s was used, and is not any more.", v->name);
+		spapr_tel_say(list, "", "%s is no longer used.", v->name);
 	else
 		spapr_tel_say(list, "", "%s is used.", v->name);
 	if (v->record != NULL && v->record->reason[0] != '\0')
@@ -278,7 +278,7 @@ append_messages(struct rte_tel_data *list, const struct record *r)
 
 	for (i = 0; i < DDW_MSG_COUNT && n < TELEMETRY_MESSAGES; i++)
 		if (r->messages[i].count != 0 && !is_said(r, (enum ddw_msg)i) && ++n != 0)
-			spapr_tel_say(list, "", "%s was reported %u time%s, the last one: %s",
+			spapr_tel_say(list, "", "%s was reported %u time%s, most recently: %s",
 				      ddw_msg_name((enum ddw_msg)i), r->messages[i].count,
 				      r->messages[i].count == 1 ? "" : "s", r->messages[i].what);
 }
@@ -300,7 +300,7 @@ spapr_telemetry_explain(const char *cmd, const char *params, struct rte_tel_data
 	for (i = first; i < first + TELEMETRY_GROUPS && read_view(r, (unsigned int)i, &v); i++)
 		append_group(d, &v);
 	if (read_view(r, (unsigned int)i, &v))
-		spapr_tel_say(d, "", "There are more: /vfio_spapr/explain,%" PRIu64, i);
+		spapr_tel_say(d, "", "For more: /vfio_spapr/explain,%" PRIu64, i);
 	else
 		append_messages(d, r);
 	spapr_record_unlock();
