@@ -43,7 +43,7 @@ check_windows(uint64_t page_size, struct ddw_error *err)
 	if (need == UINT64_MAX || page_size >= need)
 		return 0;
 	return ddw_fail(err, DDW_MSG_POOL_MEMORY, ENOTSUP,
-			"the memory has pages of %s, the smallest that any window takes are %s",
+			"the memory has pages of %s, but the windows accept none smaller than %s",
 			ddw_format_size(page_size, page), ddw_format_size(need, least));
 }
 
@@ -61,16 +61,16 @@ adopt(struct rte_mempool_ddw_memory *m, struct ddw_error *err)
 		return ret;
 	if (mpddw_lists_overlap(m->base, m->len)) {
 		ret = ddw_fail(err, DDW_MSG_POOL_EAL, EEXIST,
-			       "%" PRIu64 " bytes at %p are memory that EAL knows already", m->len,
+			       "%" PRIu64 " bytes at %p are already known to EAL", m->len,
 			       (void *)m->base);
-		ddw_error_why(err, "they are EAL's own, registered with rte_extmem_register(), or "
-				   "adopted before");
-		ddw_error_fix(err, "adopt memory of the application's only, and once");
+		ddw_error_why(err, "the memory is EAL's own, is registered with "
+				   "rte_extmem_register(), or is already adopted");
+		ddw_error_fix(err, "adopt only the application's own memory, and only once");
 		return ret;
 	}
 	m->lists = mpddw_lists_new();
 	if (m->lists == NULL)
-		return ddw_fail(err, DDW_MSG_NO_MEMORY, ENOMEM, "no memory for a list of pages");
+		return ddw_fail(err, DDW_MSG_NO_MEMORY, ENOMEM, "cannot allocate a list of pages");
 	ret = mpddw_lists_add(m->lists, m->base, m->len, m->page_size, err);
 	if (ret < 0)
 		(void)mpddw_lists_free(m->lists);
@@ -86,7 +86,7 @@ rte_mempool_ddw_adopt(void *addr, size_t len)
 
 	m = calloc(1, sizeof(*m));
 	if (m == NULL) {
-		ret = ddw_fail(&err, DDW_MSG_NO_MEMORY, ENOMEM, "no memory for a handle");
+		ret = ddw_fail(&err, DDW_MSG_NO_MEMORY, ENOMEM, "cannot allocate a handle");
 	} else {
 		m->base = addr;
 		m->len = len;
@@ -109,8 +109,8 @@ release(struct rte_mempool_ddw_memory *m, struct ddw_error *err)
 		return ret;
 	/* From here on no pool gets it any more. */
 	if (atomic_exchange(&m->used, true)) {
-		ret = ddw_fail(err, DDW_MSG_POOL_BUSY, EBUSY,
-			       "the memory at %p is in use by a pool", (void *)m->base);
+		ret = ddw_fail(err, DDW_MSG_POOL_BUSY, EBUSY, "a pool uses the memory at %p",
+			       (void *)m->base);
 		ddw_error_fix(err, "free the pool first");
 		return ret;
 	}
@@ -118,10 +118,10 @@ release(struct rte_mempool_ddw_memory *m, struct ddw_error *err)
 		return 0;
 	(void)mpddw_lists_add(m->lists, m->base, m->len, m->page_size, NULL);
 	atomic_store(&m->used, false);
-	ret = ddw_fail(err, DDW_MSG_POOL_EAL, EBUSY, "EAL does not forget the memory at %p",
+	ret = ddw_fail(err, DDW_MSG_POOL_EAL, EBUSY, "EAL does not release the memory at %p",
 		       (void *)m->base);
 	ddw_error_why(err, "a secondary process has attached to it");
-	ddw_error_fix(err, "try again when that process has ended");
+	ddw_error_fix(err, "end that process first");
 	return ret;
 }
 

@@ -72,10 +72,10 @@ read_mappings(struct walk *w, struct ddw_error *err)
 	if (w->known < w->end)
 		return fail_memory(err, w->start, len, "nothing is mapped at 0x%" PRIx64, w->known);
 	if (!w->writable)
-		return fail_memory(err, w->start, len, "it is not all readable and writable");
+		return fail_memory(err, w->start, len, "not all of it is readable and writable");
 	if (!ddw_is_aligned(w->start | len, w->page_size))
-		return fail_memory(err, w->start, len, "it is no multiple of its pages of %" PRIu64,
-				   w->page_size);
+		return fail_memory(err, w->start, len,
+				   "it is not a multiple of its page size, %" PRIu64, w->page_size);
 	return 0;
 }
 
@@ -92,7 +92,7 @@ check_populated(uint64_t start, uint64_t end, struct ddw_error *err)
 		for (i = 0; i < n; i++)
 			if ((there[i] & 1) == 0)
 				return fail_memory(err, start, end - start,
-						   "there is no page at 0x%" PRIx64 " yet",
+						   "the page at 0x%" PRIx64 " is not populated",
 						   pos + i * step);
 	}
 	return 0;
@@ -110,11 +110,12 @@ mpddw_adopt_check(const void *addr, uint64_t len, uint64_t *page_size, struct dd
 	int ret;
 
 	if (addr == NULL || len == 0)
-		return fail_memory(err, w.start, len, "it has no address or no length");
+		return fail_memory(err, w.start, len, "its address or length is 0");
 	if (!ddw_add(w.start, len, &w.end))
-		return fail_memory(err, w.start, len, "it ends beyond all addresses");
+		return fail_memory(err, w.start, len, "it wraps around");
 	if (!ddw_is_aligned(w.start | len, mpddw_pages_normal_size()))
-		return fail_memory(err, w.start, len, "it is no multiple of a page of %" PRIu64,
+		return fail_memory(err, w.start, len,
+				   "it is not a multiple of the page size, %" PRIu64,
 				   mpddw_pages_normal_size());
 	ret = read_mappings(&w, err);
 	if (ret == 0)

@@ -158,7 +158,7 @@ tell(struct attach_table *t)
 	if (!has_members(t))
 		return;
 	if (rte_mp_request_sync(&msg, &reply, &ts) != 0) {
-		LOG(WARNING, "secondary processes cannot be told of a change: errno %d (%s)",
+		LOG(WARNING, "cannot inform secondary processes of a change: errno %d (%s)",
 		    rte_errno, rte_strerror(rte_errno));
 		return;
 	}
@@ -168,7 +168,7 @@ tell(struct attach_table *t)
 	}
 	if (failed != 0 || reply.nb_received < reply.nb_sent)
 		LOG(WARNING,
-		    "of %d secondary processes %d did not answer, and %d cannot use the memory of "
+		    "of %d secondary processes %d did not reply, and %d cannot use the memory of "
 		    "a pool: see their logs",
 		    reply.nb_sent, reply.nb_sent - reply.nb_received, failed);
 	free(reply.msgs);
@@ -184,7 +184,9 @@ mpddw_attach_publish(const struct pool *p)
 		return;
 	t = mpddw_attach_table();
 	if (t == NULL) {
-		LOG(WARNING, "mempool %s is not shown to secondary processes: no memory",
+		LOG(WARNING,
+		    "secondary processes cannot use mempool %s: no memory for the table "
+		    "of pools",
 		    p->mp->name);
 		return;
 	}

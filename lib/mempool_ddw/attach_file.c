@@ -122,12 +122,12 @@ refuse_open(const struct attach_file *file, const char *name, int e, struct ddw_
 		name, file->fd, file->pid, e, strerror(e));
 	if (e == EACCES || e == EPERM) {
 		ddw_error_why(err,
-			      "one process opens a file of another one only with the same user, "
+			      "a process can open a file of another process only as the same user "
 			      "or as root");
 		ddw_error_fix(err, "run both processes as the same user, or give this one "
 				   "CAP_SYS_PTRACE");
 	} else {
-		ddw_error_why(err, "the primary process has ended, or the two processes do not see "
+		ddw_error_why(err, "the primary process has ended, or the processes do not see "
 				   "each other in /proc (containers)");
 		ddw_error_fix(err, "start the primary process first; run containers with a common "
 				   "PID namespace");
@@ -144,12 +144,12 @@ mpddw_attach_file_open(const struct attach_file *file, const char *name, struct 
 
 	if (file->fd < 0) {
 		(void)ddw_fail(err, DDW_MSG_POOL_SECONDARY, ENOTSUP,
-			       "the memory of mempool %s cannot be had in this process", name);
+			       "the memory of mempool %s is not available in this process", name);
 		ddw_error_why(err,
-			      "the application has brought it, and it is private or anonymous, "
-			      "or in more than one file");
-		ddw_error_fix(err, "adopt shared memory of one file, such as on hugetlbfs or of "
-				   "memfd_create()");
+			      "the application provided it, and it is private or anonymous, or in "
+			      "more than one file");
+		ddw_error_fix(err, "adopt shared memory of one file, such as a file on hugetlbfs "
+				   "or from memfd_create()");
 		return -ENOTSUP;
 	}
 	snprintf(path, sizeof(path), "/proc/%d/fd/%d", file->pid, file->fd);
@@ -168,8 +168,8 @@ void
 mpddw_attach_blame_addresses(struct ddw_error *err)
 {
 	ddw_error_why(err, "a secondary process needs the memory at the addresses of the primary, "
-			   "and has something else there");
-	ddw_error_fix(err, "start this process again: the kernel chooses addresses at random; or "
+			   "and already uses them");
+	ddw_error_fix(err, "restart this process, as the kernel chooses addresses at random, or "
 			   "start both with setarch -R");
 }
 
@@ -187,8 +187,8 @@ mpddw_attach_reserve(uint64_t base, uint64_t room, const char *name, struct ddw_
 	if (got != MAP_FAILED) /* a kernel before 4.17 */
 		munmap(got, room);
 	(void)ddw_fail(err, DDW_MSG_POOL_SECONDARY, e,
-		       "the addresses of mempool %s, 0x%" PRIx64 " to 0x%" PRIx64
-		       ", cannot be taken: errno %d (%s)",
+		       "the addresses of mempool %s, 0x%" PRIx64 " to 0x%" PRIx64 ", cannot be "
+		       "reserved: errno %d (%s)",
 		       name, base, base + room, e, strerror(e));
 	if (e == EEXIST)
 		mpddw_attach_blame_addresses(err);

@@ -30,7 +30,7 @@
 struct followed {
 	uint64_t id; /* 0: free */
 	uint64_t base, room;
-	int fd; /* -1: its memory cannot be had */
+	int fd; /* -1: its memory is not available */
 };
 
 /* A list of EAL's of such a pool. */
@@ -257,7 +257,7 @@ check_version(const struct attach_table *t, struct ddw_error *err)
 		return 0;
 	(void)ddw_fail(err, DDW_MSG_POOL_SECONDARY, ENOTSUP,
 		       "the primary has another version of this library");
-	ddw_error_why(err, "its table of pools has version %u and %u bytes, here it is %u and %zu",
+	ddw_error_why(err, "its table of pools has version %u and %u bytes, but here %u and %zu",
 		      t->version, t->size, ATTACH_VERSION, sizeof(*t));
 	ddw_error_fix(err, "use the same library in both processes");
 	return err->err;
@@ -275,13 +275,12 @@ check_ops(const struct attach_table *t, struct ddw_error *err)
 	if (!pools_there || index == t->ops)
 		return 0;
 	(void)ddw_fail(err, DDW_MSG_POOL_SECONDARY, EINVAL,
-		       "mempool handler %s has number %d in the primary and %d here: no "
-		       "pool is attached",
+		       "mempool handler %s has number %d in the primary, but %d here: no pool is "
+		       "attached",
 		       RTE_MEMPOOL_DDW_OPS, t->ops, index);
-	ddw_error_why(err, "handlers are numbered as libraries are loaded: those that the "
-			   "program is linked with, those of -d, those of the plugin "
-			   "directory; with other numbers, objects would go to another "
-			   "handler");
+	ddw_error_why(err, "handlers are numbered in the order in which libraries are loaded: "
+			   "linked libraries, those of -d, those of the plugin directory; with "
+			   "other numbers, objects would go to another handler");
 	ddw_error_fix(err, "load the same libraries in the same order: the same program, "
 			   "the same -d options, the same plugin directory");
 	return err->err;
@@ -337,8 +336,8 @@ join(struct attach_table *t, struct ddw_error *err)
 	if (slot == NULL) {
 		(void)ddw_fail(err, DDW_MSG_POOL_SECONDARY, ENOSPC,
 			       "%d secondary processes have attached", ATTACH_MEMBERS);
-		ddw_error_why(err, "the table of the primary has no room for more");
-		ddw_error_fix(err, "end one of them");
+		ddw_error_why(err, "the primary's table is full");
+		ddw_error_fix(err, "end one of the secondary processes");
 		return err->err;
 	}
 	*slot = self;
@@ -376,12 +375,13 @@ rte_mempool_ddw_attach(void)
 		return 0;
 	t = mpddw_attach_table();
 	if (t == NULL) {
-		ret = ddw_fail(&err, DDW_MSG_NO_MEMORY, ENOMEM, "no memzone for a table of pools");
+		ret = ddw_fail(&err, DDW_MSG_NO_MEMORY, ENOMEM,
+			       "cannot reserve a memzone for the table of pools");
 		mpddw_pool_report(&err);
 		return ret;
 	}
 	if (rte_mp_action_register(ATTACH_NAME, on_message) != 0 && rte_errno != EEXIST)
-		LOG(WARNING, "pools that change later are not followed: %s",
+		LOG(WARNING, "later changes of pools are not followed: %s",
 		    rte_strerror(rte_errno));
 	rte_mcfg_mem_write_lock();
 	ret = attach(t, &err);

@@ -79,7 +79,7 @@ const struct attach_pool *mpddw_attach_find(const struct attach_table *t, const 
 int mpddw_attach_file_of(uint64_t base, uint64_t len, struct attach_file *file);
 /* Open the file of another process, and see that it is the same: a descriptor or a negative errno. */
 int mpddw_attach_file_open(const struct attach_file *file, const char *name, struct ddw_error *err);
-/* Why addresses cannot be had, and what to do. */
+/* Why addresses are not available, and what to do. */
 void mpddw_attach_blame_addresses(struct ddw_error *err);
 /* Take addresses that nobody has: 0 or a negative errno. */
 int mpddw_attach_reserve(uint64_t base, uint64_t room, const char *name, struct ddw_error *err);

@@ -52,8 +52,9 @@ fail_no_io(const struct pool *p, const struct rte_device *dev, struct ddw_error 
 			   "%s cannot use pool %s, whose objects have no bus addresses",
 			   rte_dev_name(dev), p->mp->name);
 
-	ddw_error_why(err, "it was made with RTE_MEMPOOL_F_NO_IOVA_CONTIG, so nothing is mapped");
-	ddw_error_fix(err, "make it without this flag");
+	ddw_error_why(err, "the pool was created with RTE_MEMPOOL_F_NO_IOVA_CONTIG, so nothing is "
+			   "mapped");
+	ddw_error_fix(err, "create it without this flag");
 	return ret;
 }
 
@@ -69,8 +70,9 @@ check(const struct pool *p, const struct rte_device *dev, unsigned int bits, str
 		ret = ddw_fail(err, DDW_MSG_POOL_REACH, ENODEV, "%s does not reach pool %s",
 			       rte_dev_name(dev), p->mp->name);
 		ddw_error_why(err,
-			      "it is not driven through the plugin, or its window is not open");
-		ddw_error_fix(err, "bind it to vfio-pci, and see the plugin's messages about it");
+			      "the plugin does not handle the device, or its window is not open");
+		ddw_error_fix(err, "bind it to vfio-pci, and look for the plugin's messages about "
+				   "it");
 		return ret;
 	}
 	if (!p->io)
@@ -79,11 +81,11 @@ check(const struct pool *p, const struct rte_device *dev, unsigned int bits, str
 	if (bits >= 64 || last < UINT64_C(1) << bits)
 		return 0;
 	ret = ddw_fail(err, DDW_MSG_POOL_REACH, ERANGE,
-		       "%s has %u address bits, pool %s bus addresses up to 0x%" PRIx64,
+		       "%s has %u address bits, but pool %s has bus addresses up to 0x%" PRIx64,
 		       rte_dev_name(dev), bits, p->mp->name, last);
 	ddw_error_fix(err,
-		      "make a pool with addr_bits=%u, and the default window if need be, for "
-		      "this device",
+		      "create a pool with addr_bits=%u for this device, in the default window if "
+		      "necessary",
 		      bits);
 	return ret;
 }
@@ -100,7 +102,7 @@ rte_mempool_ddw_check(const struct rte_mempool *mp, const struct rte_device *dev
 		return mpddw_report(&err);
 	if (dev == NULL || addr_bits > 64) {
 		(void)ddw_fail(&err, DDW_MSG_POOL_CONFIG, EINVAL,
-			       "%s: a device is checked that is none, or has %u address bits",
+			       "%s: invalid device, or invalid number of address bits: %u",
 			       mp->name, addr_bits);
 		return mpddw_report(&err);
 	}

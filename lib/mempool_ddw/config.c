@@ -43,7 +43,7 @@ struct reading {
 static int
 bad_value(const struct reading *r, const char *key, const char *value, const char *allowed)
 {
-	int ret = ddw_fail(r->err, DDW_MSG_POOL_CONFIG, EINVAL, VARIABLE ": %s=%s is not possible",
+	int ret = ddw_fail(r->err, DDW_MSG_POOL_CONFIG, EINVAL, VARIABLE ": invalid value: %s=%s",
 			   key, value == NULL ? "" : value);
 
 	ddw_error_fix(r->err, "%s takes %s", key, allowed);
@@ -110,7 +110,7 @@ read_pair(const char *key, const char *value, void *opaque)
 static int
 unreadable(const char *text, struct ddw_error *err)
 {
-	int ret = ddw_fail(err, DDW_MSG_POOL_CONFIG, EINVAL, VARIABLE "=%s cannot be read", text);
+	int ret = ddw_fail(err, DDW_MSG_POOL_CONFIG, EINVAL, VARIABLE "=%s cannot be parsed", text);
 
 	ddw_error_fix(err, "write key=value,... with the keys page_size, chunk_size, mapping, "
 			   "window and addr_bits");
@@ -145,8 +145,8 @@ mpddw_config_environment(struct rte_mempool_ddw_conf *conf, struct ddw_error *er
 static int
 refuse(const char *name, const char *what, uint64_t value, const char *fix, struct ddw_error *err)
 {
-	int ret = ddw_fail(err, DDW_MSG_POOL_CONFIG, EINVAL, "%s: %s=%" PRIu64 " is not possible",
-			   name, what, value);
+	int ret = ddw_fail(err, DDW_MSG_POOL_CONFIG, EINVAL, "%s: invalid value: %s=%" PRIu64, name,
+			   what, value);
 
 	ddw_error_fix(err, "%s", fix);
 	return ret;
@@ -160,10 +160,10 @@ mpddw_config_check(const struct rte_mempool_ddw_conf *conf, const char *name, ui
 		return ddw_fail(err, DDW_MSG_POOL_SIZE, EINVAL, "%s: %u objects", name, n);
 	if (conf->page_size != 0 && !ddw_is_pow2(conf->page_size))
 		return refuse(name, "page_size", conf->page_size,
-			      "use the size of hugepages that exist, or 0", err);
+			      "use a size of existing hugepages, or 0", err);
 	if (conf->max_n != 0 && conf->max_n < n)
 		return refuse(name, "max_n", conf->max_n,
-			      "max_n counts all objects, those at first included", err);
+			      "max_n counts all objects, including the initial ones", err);
 	if (conf->max_n > POOL_OBJECTS_MAX)
 		return refuse(name, "max_n", conf->max_n, "use at most 2^30 - 1 objects", err);
 	if (conf->addr_bits != 0 && (conf->addr_bits < ADDR_BITS_MIN || conf->addr_bits > 64))
@@ -175,6 +175,6 @@ mpddw_config_check(const struct rte_mempool_ddw_conf *conf, const char *name, ui
 			      err);
 	if (conf->memory != NULL && conf->page_size != 0)
 		return refuse(name, "page_size", conf->page_size,
-			      "leave page_size at 0: the memory that is brought has its own", err);
+			      "leave page_size at 0: the application's memory determines it", err);
 	return 0;
 }

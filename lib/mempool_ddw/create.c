@@ -36,13 +36,13 @@ static int
 check_name(const struct creation *c, struct ddw_error *err)
 {
 	if (c->name == NULL || c->name[0] == '\0')
-		return ddw_fail(err, DDW_MSG_POOL_NAME, EINVAL, "a pool without a name");
+		return ddw_fail(err, DDW_MSG_POOL_NAME, EINVAL, "the pool has no name");
 	if (strlen(c->name) >= RTE_MEMPOOL_NAMESIZE)
 		return ddw_fail(err, DDW_MSG_POOL_NAME, ENAMETOOLONG,
-				"%s: the name has %zu characters, %zu at most are possible",
-				c->name, strlen(c->name), (size_t)RTE_MEMPOOL_NAMESIZE - 1);
+				"%s: the name has %zu characters, at most %zu are allowed", c->name,
+				strlen(c->name), (size_t)RTE_MEMPOOL_NAMESIZE - 1);
 	if (rte_mempool_lookup(c->name) != NULL)
-		return ddw_fail(err, DDW_MSG_POOL_NAME, EEXIST, "%s: there is a pool of that name",
+		return ddw_fail(err, DDW_MSG_POOL_NAME, EEXIST, "%s: a pool with this name exists",
 				c->name);
 	return 0;
 }
@@ -64,11 +64,10 @@ check_numbers(const struct creation *c, struct ddw_error *err)
 	/* As rte_mempool_create(): a cache is flushed when it holds half as much again. */
 	if (c->cache_size > RTE_MEMPOOL_CACHE_MAX_SIZE ||
 	    (unsigned int)(c->cache_size * 1.5) > c->n)
-		return ddw_fail(
-			err, DDW_MSG_POOL_SIZE, EINVAL,
-			"%s: a cache of %u objects in a pool of %u, %u at most are possible",
-			c->name, c->cache_size, c->n,
-			RTE_MIN((unsigned int)(c->n / 1.5), RTE_MEMPOOL_CACHE_MAX_SIZE));
+		return ddw_fail(err, DDW_MSG_POOL_SIZE, EINVAL,
+				"%s: a cache of %u objects in a pool of %u, at most %u are allowed",
+				c->name, c->cache_size, c->n,
+				RTE_MIN((unsigned int)(c->n / 1.5), RTE_MEMPOOL_CACHE_MAX_SIZE));
 	return 0;
 }
 
@@ -81,9 +80,10 @@ check_flags(const struct creation *c, struct ddw_error *err)
 
 	if ((c->flags & ~known) == 0)
 		return 0;
-	ret = ddw_fail(err, DDW_MSG_POOL_CONFIG, EINVAL, "%s: flags 0x%x are not possible", c->name,
+	ret = ddw_fail(err, DDW_MSG_POOL_CONFIG, EINVAL, "%s: invalid flags 0x%x", c->name,
 		       c->flags & ~known);
-	ddw_error_fix(err, "of RTE_MEMPOOL_F_* use NO_SPREAD, NO_CACHE_ALIGN and NO_IOVA_CONTIG");
+	ddw_error_fix(err, "use only NO_SPREAD, NO_CACHE_ALIGN and NO_IOVA_CONTIG of "
+			   "RTE_MEMPOOL_F_*");
 	return ret;
 }
 
@@ -94,7 +94,7 @@ check(const struct creation *c, struct ddw_error *err)
 
 	if (rte_eal_process_type() != RTE_PROC_PRIMARY)
 		return ddw_fail(err, DDW_MSG_POOL_SECONDARY, ENOTSUP,
-				"%s: asked for in a secondary process",
+				"%s: requested in a secondary process",
 				c->name == NULL ? "" : c->name);
 	ret = check_name(c, err);
 	if (ret == 0)
@@ -128,7 +128,7 @@ make_empty(const struct creation *c, struct ddw_error *err)
 	}
 	if (rte_errno == EEXIST)
 		(void)ddw_fail(err, DDW_MSG_POOL_NAME, EEXIST,
-			       "%s: there is a memzone or ring of that name", c->name);
+			       "%s: a memzone or ring with this name exists", c->name);
 	else
 		(void)mpddw_no_eal_memory(c->name, "a mempool", rte_errno, err);
 	return NULL;
@@ -159,7 +159,9 @@ set_handler(struct rte_mempool *mp, struct creation *c, struct ddw_error *err)
 	(void)ddw_fail(err, DDW_MSG_POOL_CONFIG, ENOENT,
 		       "%s: the mempool handler " RTE_MEMPOOL_DDW_OPS " is not registered",
 		       mp->name);
-	ddw_error_why(err, "a process has room for %d handlers, and other libraries took all",
+	ddw_error_why(err,
+		      "a process has %d slots for handlers, and other libraries use all of "
+		      "them",
 		      RTE_MEMPOOL_MAX_OPS_IDX);
 	ddw_error_fix(err, "load fewer mempool drivers");
 	return mpddw_report(err);

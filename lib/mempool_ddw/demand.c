@@ -312,7 +312,7 @@ unlock(struct demand *d)
 	d->told = d->told || tell;
 	rte_spinlock_unlock(&d->lock);
 	if (tell)
-		LOG(ERR, "%s: %p is no object of this pool, or it was put back twice: ignored",
+		LOG(ERR, "%s: %p is not an object of this pool, or was put back twice: ignored",
 		    d->name, wrong);
 }
 

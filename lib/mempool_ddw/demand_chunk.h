@@ -64,7 +64,7 @@ struct demand {
 	uint32_t n_chunks;
 	uint32_t per_chunk;
 	uint32_t hot_max;
-	uint32_t shift; /* log2 of chunk_size, 0 when that is no power of two */
+	uint32_t shift; /* log2 of chunk_size, 0 when that is not a power of two */
 	char name[RTE_MEMZONE_NAMESIZE];
 
 	/* of the lock; "ready" and "available" are read without it */

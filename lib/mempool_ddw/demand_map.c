@@ -58,8 +58,8 @@ tell_full(struct pool *p, unsigned int n)
 	p->full_at = now;
 	mpddw_demand_get_counts(p->demand, &c);
 	(void)ddw_fail(&err, DDW_MSG_POOL_FULL, ENOBUFS,
-		       "pool %s: %u objects asked for, %u of %u chunks are mapped, with %u objects "
-		       "left in them; %u objects are in chunks for which there is no room",
+		       "pool %s: %u objects requested, %u of %u chunks are mapped, with %u "
+		       "objects left in them; %u objects are in chunks for which there is no room",
 		       p->mp->name, n, c.mapped, c.chunks, c.ready, c.available - c.ready);
 	mpddw_pool_report(&err);
 }
@@ -157,7 +157,7 @@ make_room(const struct pool *p, struct hole *hole)
 	return -ENOSPC;
 }
 
-/* Would room help? Other bus addresses than the window's cannot be had by unmapping. */
+/* Would room help? Unmapping frees bus addresses of the window only. */
 static bool
 is_full(int ret, const struct ddw_error *err)
 {
@@ -179,7 +179,7 @@ map_with_room(const struct pool *p, uint32_t chunk, uint64_t *iova, struct ddw_e
 		if (ret == 0 || err->msg == DDW_MSG_MAP_FAILED)
 			return ret;
 		if (hole.len != 0) {
-			/* Somebody else has the addresses now, or they do not do for this pool. */
+			/* Another caller took the addresses, or they do not fit this pool. */
 			hole.len = 0;
 			continue;
 		}
@@ -217,7 +217,7 @@ refuse(struct pool *p, uint32_t chunk, const struct ddw_error *err)
 {
 	p->map_failures++;
 	tell_once(p->map_told, err);
-	/* What a MAP that failed has left mapped cannot be had again: a device reaches it. */
+	/* A failed MAP may leave a part mapped, which a device reaches: never use it again. */
 	if (err->msg == DDW_MSG_MAP_FAILED)
 		mpddw_pool_quarantine(p, chunk, 1);
 	if (err->msg == DDW_MSG_MEMORY_OVERLAP)

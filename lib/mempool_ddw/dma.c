@@ -51,8 +51,8 @@ find_plugin(const struct rte_bus *bus, struct ddw_error *err)
 	if (dma != NULL && dma->version == VFIO_SPAPR_DMA_VERSION && dma->size == sizeof(*dma))
 		return dma;
 	(void)ddw_fail(err, DDW_MSG_POOL_NO_PLUGIN, ENODEV,
-		       "the plugin vfio_spapr is of another version than this library");
-	ddw_error_why(err, "structures pass between the two, so both must be of one version");
+		       "plugin vfio_spapr and this library have different versions");
+	ddw_error_why(err, "they exchange structures, so their versions must be equal");
 	ddw_error_fix(err, "install plugin and library of the same release");
 	return NULL;
 }

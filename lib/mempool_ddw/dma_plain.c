@@ -75,8 +75,8 @@ find_physical(struct ddw_mapping *m, struct ddw_error *err)
 		iova = rte_mem_virt2iova((const void *)(uintptr_t)(m->vaddr + off));
 		if (iova == RTE_BAD_IOVA)
 			return ddw_fail(err, DDW_MSG_POOL_MEMORY, EPERM,
-					"memory at 0x%" PRIx64 " has no physical address that "
-					"can be read",
+					"the physical address of memory at 0x%" PRIx64 " cannot "
+					"be read",
 					m->vaddr + off);
 		if (off == 0)
 			m->iova = iova;
@@ -119,7 +119,7 @@ map_vfio(const struct ddw_mapping *m, struct ddw_error *err)
 		return 0;
 	done = calloc(1, sizeof(*done));
 	if (done == NULL)
-		return ddw_fail(err, DDW_MSG_NO_MEMORY, ENOMEM, "no memory for a mapping");
+		return ddw_fail(err, DDW_MSG_NO_MEMORY, ENOMEM, "cannot allocate a mapping");
 	*done = (struct mapped){ .vaddr = m->vaddr, .len = m->len, .iova = m->iova };
 	if (rte_vfio_container_dma_map(RTE_VFIO_DEFAULT_CONTAINER_FD, m->vaddr, m->iova, m->len) !=
 	    0) {
@@ -129,7 +129,7 @@ map_vfio(const struct ddw_mapping *m, struct ddw_error *err)
 		if (no_vfio_device(ret))
 			return 0;
 		return ddw_fail(err, DDW_MSG_MAP_FAILED, ret == 0 ? EIO : ret,
-				"VFIO does not map %" PRIu64 " bytes at 0x%" PRIx64, m->len,
+				"VFIO failed to map %" PRIu64 " bytes at 0x%" PRIx64, m->len,
 				m->iova);
 	}
 	pthread_mutex_lock(&mapped_lock);
@@ -152,9 +152,9 @@ plain_map(struct ddw_mapping *m, struct ddw_error *err)
 	if (m->limit != 0 && (!ddw_add(m->iova, m->len, &end) || end > m->limit)) {
 		ret = ddw_fail(err, DDW_MSG_POOL_WINDOW, ENOSPC,
 			       "memory is at bus address 0x%" PRIx64
-			       ", all must be below 0x%" PRIx64,
+			       ", but all must be below 0x%" PRIx64,
 			       m->iova, m->limit);
-		ddw_error_why(err, "bus addresses are those of DPDK here, and cannot be chosen");
+		ddw_error_why(err, "DPDK determines the bus addresses here");
 		return ret;
 	}
 	return map_vfio(m, err);
@@ -175,7 +175,7 @@ plain_unmap(uint64_t vaddr, uint64_t len, struct ddw_error *err)
 						 m->len) != 0 &&
 		    !no_vfio_device(rte_errno)) {
 			ret = ddw_fail(err, DDW_MSG_UNMAP_FAILED, rte_errno == 0 ? EIO : rte_errno,
-				       "VFIO does not unmap %" PRIu64 " bytes at 0x%" PRIx64,
+				       "VFIO failed to unmap %" PRIu64 " bytes at 0x%" PRIx64,
 				       m->len, m->iova);
 			continue;
 		}

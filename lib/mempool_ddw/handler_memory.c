@@ -66,7 +66,7 @@ read_request(struct pool *p, struct ddw_error *err)
 
 	if (rte_eal_process_type() != RTE_PROC_PRIMARY)
 		return ddw_fail(err, DDW_MSG_POOL_SECONDARY, ENOTSUP,
-				"%s: asked for in a secondary process", mp->name);
+				"%s: requested in a secondary process", mp->name);
 	if (mp->pool_config != NULL)
 		*conf = *(const struct rte_mempool_ddw_conf *)mp->pool_config;
 	else
@@ -93,7 +93,7 @@ make_ring(struct pool *p, struct ddw_error *err)
 
 	ret = snprintf(name, sizeof(name), RTE_MEMPOOL_MZ_FORMAT, mp->name);
 	if (ret < 0 || ret >= (int)sizeof(name))
-		return ddw_fail(err, DDW_MSG_POOL_NAME, ENAMETOOLONG, "%s: name too long",
+		return ddw_fail(err, DDW_MSG_POOL_NAME, ENAMETOOLONG, "%s: the name is too long",
 				mp->name);
 	r = rte_ring_create(name, rte_align32pow2(room + 1), mp->socket_id, 0);
 	if (r == NULL && rte_errno == ENOMEM)
@@ -103,7 +103,7 @@ make_ring(struct pool *p, struct ddw_error *err)
 		return 0;
 	}
 	if (rte_errno == EEXIST)
-		return ddw_fail(err, DDW_MSG_POOL_NAME, EEXIST, "%s: there is a ring of that name",
+		return ddw_fail(err, DDW_MSG_POOL_NAME, EEXIST, "%s: a ring with this name exists",
 				mp->name);
 	return mpddw_no_eal_memory(mp->name, "its ring", rte_errno, err);
 }
@@ -230,11 +230,10 @@ mpddw_handler_populate(struct rte_mempool *mp, unsigned int max_objs, void *vadd
 		return (int)max_objs;
 	}
 	if (p->demand_wanted) {
-		(void)ddw_fail(
-			&p->error, DDW_MSG_POOL_MEMORY, ENOTSUP,
-			"%s: memory of the application's for a pool that is mapped on demand",
-			mp->name);
-		ddw_error_why(&p->error, "the handler maps memory of its own");
+		(void)ddw_fail(&p->error, DDW_MSG_POOL_MEMORY, ENOTSUP,
+			       "%s: a pool mapped on demand cannot use the application's memory",
+			       mp->name);
+		ddw_error_why(&p->error, "the handler maps only memory that it allocated");
 		ddw_error_fix(&p->error, "use rte_mempool_ddw_adopt(), or mapping=static");
 		(void)mpddw_report(&p->error);
 		return 0;

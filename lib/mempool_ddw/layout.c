@@ -70,7 +70,8 @@ check_chunk(const struct layout_input *in, struct ddw_error *err)
 
 	if (chunk < in->obj_size) {
 		ret = ddw_fail(err, DDW_MSG_POOL_CONFIG, EINVAL,
-			       "chunk_size=%" PRIu64 " is less than an object of %" PRIu64 " bytes",
+			       "chunk_size=%" PRIu64 " is smaller than an object of %" PRIu64 " "
+			       "bytes",
 			       chunk, in->obj_size);
 		ddw_error_fix(err, "use a chunk_size of at least %" PRIu64,
 			      chunk_for(in, in->obj_size));
@@ -78,16 +79,16 @@ check_chunk(const struct layout_input *in, struct ddw_error *err)
 	}
 	if (!ddw_is_aligned(chunk, in->window_page)) {
 		ret = ddw_fail(err, DDW_MSG_POOL_CONFIG, EINVAL,
-			       "chunk_size=%" PRIu64
-			       " is not a multiple of the pages of the window, %s",
+			       "chunk_size=%" PRIu64 " is not a multiple of the window's IOMMU "
+			       "page, %s",
 			       chunk, ddw_format_size(in->window_page, text));
 		ddw_error_fix(err, "use a multiple of %s", text);
 		return ret;
 	}
 	if (chunk > page ? chunk % page != 0 : page % chunk != 0) {
 		ret = ddw_fail(err, DDW_MSG_POOL_CONFIG, EINVAL,
-			       "chunk_size=%" PRIu64
-			       " is neither a part nor a multiple of a page of %s",
+			       "chunk_size=%" PRIu64 " is neither a fraction nor a multiple of a "
+			       "page of %s",
 			       chunk, ddw_format_size(page, text));
 		ddw_error_fix(err, "use a power of two, or a multiple of %s", text);
 		return ret;
@@ -154,8 +155,8 @@ mpddw_layout_make(struct pool_layout *l, const struct layout_input *in, struct d
 
 	if (in->obj_size > in->contiguous && in->obj_size > in->page_size)
 		return ddw_fail(err, DDW_MSG_POOL_CONTIGUOUS, ENOTSUP,
-				"an object has %" PRIu64 " bytes, a page %" PRIu64, in->obj_size,
-				in->page_size);
+				"an object has %" PRIu64 " bytes, but a page only %" PRIu64,
+				in->obj_size, in->page_size);
 	longest = RTE_MAX(in->page_size, in->contiguous / in->page_size * in->page_size);
 	l->obj_size = in->obj_size;
 	if (in->chunk_size == 0) {
@@ -170,7 +171,7 @@ mpddw_layout_make(struct pool_layout *l, const struct layout_input *in, struct d
 	if (ret != 0 || in->room == 0 || l->bytes <= in->room)
 		return ret;
 	return ddw_fail(err, DDW_MSG_POOL_MEMORY, EINVAL,
-			"the memory has %" PRIu64 " bytes, %u objects need %" PRIu64
-			" in chunks of %" PRIu64,
+			"the memory has %" PRIu64 " bytes, but %u objects need %" PRIu64 " in "
+			"chunks of %" PRIu64,
 			in->room, in->max_n, l->bytes, l->chunk_size);
 }

@@ -43,10 +43,10 @@ name_end(const struct pool *p, int ret, struct ddw_error *err)
 {
 	if (ret != -ENODEV || err->msg != DDW_MSG_NONE)
 		return;
-	(void)ddw_fail(err, DDW_MSG_POOL_NO_PLUGIN, ENODEV, "%s: no memory can be mapped any more",
+	(void)ddw_fail(err, DDW_MSG_POOL_NO_PLUGIN, ENODEV, "%s: memory can no longer be mapped",
 		       p->mp->name);
 	ddw_error_why(err, "EAL has closed the devices, and with them the windows");
-	ddw_error_fix(err, "make pools before rte_eal_cleanup()");
+	ddw_error_fix(err, "create pools before rte_eal_cleanup()");
 }
 
 /* Pin, in pieces that end where units do. */
@@ -201,12 +201,12 @@ no_room(const struct pool *p, uint32_t done, uint32_t n, struct ddw_error *err)
 		return err->err;
 	snprintf(why, sizeof(why), "%s", err->what);
 	ret = ddw_fail(err, DDW_MSG_POOL_WINDOW, ENOSPC,
-		       "%s: room for %u of %u chunks of %s in the window", p->mp->name, done, n,
-		       ddw_format_size(p->layout.chunk_size, chunk));
+		       "%s: the window has room for only %u of %u chunks of %s", p->mp->name, done,
+		       n, ddw_format_size(p->layout.chunk_size, chunk));
 	ddw_error_why(err, "%s", why);
 	if (p->req.conf.mapping != RTE_MEMPOOL_DDW_MAPPING_DEMAND)
-		ddw_error_fix(err, "make the pool smaller, free other memory, use a larger window, "
-				   "or map it on demand (mapping=demand)");
+		ddw_error_fix(err, "use a smaller pool, free other memory, use a larger window, "
+				   "or map the pool on demand (mapping=demand)");
 	return ret;
 }
 

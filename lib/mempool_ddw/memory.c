@@ -19,8 +19,8 @@ static int
 fail_range(uint64_t off, uint64_t len, struct ddw_error *err)
 {
 	return ddw_fail(err, DDW_MSG_BAD_RANGE, EINVAL,
-			"0x%" PRIx64 "+0x%" PRIx64 " is no range of pages of a pool's memory", off,
-			len);
+			"0x%" PRIx64 "+0x%" PRIx64 " is not a range of pages of a pool's memory",
+			off, len);
 }
 
 static bool
@@ -38,10 +38,9 @@ fail_room(const char *name, uint64_t room, int cause, struct ddw_error *err)
 	int ret;
 
 	ret = ddw_fail(err, DDW_MSG_NO_MEMORY, cause,
-		       "%s: no %" PRIu64 " bytes of addresses can be reserved", name, room);
-	ddw_error_why(err, "the kernel says: %s", strerror(cause));
-	ddw_error_fix(err,
-		      "raise the limit of address space (ulimit -v), or make the pool smaller");
+		       "%s: cannot reserve %" PRIu64 " bytes of address space", name, room);
+	ddw_error_why(err, "mmap() failed: %s", strerror(cause));
+	ddw_error_fix(err, "raise the limit of address space (ulimit -v), or use a smaller pool");
 	return ret;
 }
 
@@ -73,7 +72,8 @@ mpddw_memory_reserve(struct arena *a, const char *name, uint64_t room, uint64_t 
 	}
 	a->lists = mpddw_lists_new();
 	if (a->lists == NULL) {
-		ret = ddw_fail(err, DDW_MSG_NO_MEMORY, ENOMEM, "%s: no memory for its lists", name);
+		ret = ddw_fail(err, DDW_MSG_NO_MEMORY, ENOMEM, "%s: cannot allocate its lists",
+			       name);
 		munmap(a->base, room);
 		a->base = NULL;
 		goto fail;
@@ -126,9 +126,9 @@ fail_policy(int node, int cause, struct ddw_error *err)
 
 	ret = ddw_fail(err, DDW_MSG_POOL_NODE, cause, "memory cannot be bound to NUMA node %d: %s",
 		       node, strerror(-cause));
-	ddw_error_why(err, "the cpuset of this process has other nodes, or the container does not "
-			   "allow set_mempolicy and mbind");
-	ddw_error_fix(err, "allow the node or the calls (CAP_SYS_NICE), or ask for SOCKET_ID_ANY");
+	ddw_error_why(err, "the cpuset of this process excludes the node, or the container "
+			   "forbids set_mempolicy and mbind");
+	ddw_error_fix(err, "allow the node or the calls (CAP_SYS_NICE), or request SOCKET_ID_ANY");
 	return ret;
 }
 
@@ -137,7 +137,7 @@ give_back(const struct arena *a, uint64_t off, uint64_t len)
 {
 	if (fallocate(a->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)off, (off_t)len) !=
 	    0)
-		LOG(WARNING, "pages at %p are not given back: %s", (void *)(a->base + off),
+		LOG(WARNING, "pages at %p cannot be freed: %s", (void *)(a->base + off),
 		    strerror(errno));
 	/* An access that comes too late must not take a page anew. */
 	(void)mprotect(a->base + off, len, PROT_NONE);
@@ -160,13 +160,13 @@ take_pages(const struct arena *a, uint64_t off, uint64_t len, struct ddw_error *
 		if (ret == -ENOSPC || ret == -ENOMEM)
 			return mpddw_pages_too_few(len, a->page_size, a->node, err);
 		return ddw_fail(err, DDW_MSG_POOL_HUGEPAGES, ret,
-				"pages cannot be taken (fallocate): %s", strerror(-ret));
+				"pages cannot be allocated (fallocate): %s", strerror(-ret));
 	}
 	if (mprotect(a->base + off, len, PROT_READ | PROT_WRITE) != 0) {
 		ret = ddw_fail(err, DDW_MSG_NO_MEMORY, errno, "pages cannot be mapped: %s",
 			       strerror(errno));
-		ddw_error_why(err,
-			      "the process has too many ranges of memory, or no memory is left");
+		ddw_error_why(err, "the process has too many memory mappings, or the memory is "
+				   "exhausted");
 		ddw_error_fix(err, "raise vm.max_map_count (sysctl), or free some memory");
 		return ret;
 	}
@@ -226,8 +226,8 @@ mpddw_memory_use(struct arena *a, struct rte_mempool_ddw_memory *memory, struct 
 	memset(a, 0, sizeof(*a));
 	a->fd = -1;
 	if (atomic_exchange(&memory->used, true))
-		return ddw_fail(err, DDW_MSG_POOL_BUSY, EBUSY,
-				"the memory at %p is in use by another pool", (void *)memory->base);
+		return ddw_fail(err, DDW_MSG_POOL_BUSY, EBUSY, "another pool uses the memory at %p",
+				(void *)memory->base);
 	a->base = memory->base;
 	a->room = memory->len;
 	a->page_size = memory->page_size;

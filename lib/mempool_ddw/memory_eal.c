@@ -58,7 +58,7 @@ fail_eal(int cause, const void *addr, uint64_t len, struct ddw_error *err)
 		       "rte_extmem_register of %" PRIu64 " bytes at %p: %s", len, addr,
 		       rte_strerror(cause));
 	if (cause != ENOSPC && cause != EEXIST)
-		ddw_error_why(err, "EAL keeps a table of all pages, and could not make it");
+		ddw_error_why(err, "EAL could not create its table of pages");
 	return ret;
 }
 
@@ -96,7 +96,7 @@ list_register(struct arena_lists *lists, char *addr, uint64_t len, uint64_t page
 	struct list l = { .addr = addr, .len = len, .page_size = page_size };
 
 	if (!make_entry(lists))
-		return ddw_fail(err, DDW_MSG_NO_MEMORY, ENOMEM, "no memory for a list of pages");
+		return ddw_fail(err, DDW_MSG_NO_MEMORY, ENOMEM, "cannot allocate a list of pages");
 	if (len / page_size > INT32_MAX)
 		return fail_eal(E2BIG, addr, len, err);
 	mpddw_memory_make_way();
@@ -122,8 +122,8 @@ list_unregister(struct arena_lists *lists, unsigned int i)
 	mpddw_attach_forget(l.addr);
 	if (rte_extmem_unregister(l.addr, l.len) == 0)
 		return true;
-	LOG(WARNING, "EAL keeps %" PRIu64 " bytes at %p in its list of memory: %s", l.len,
-	    (void *)l.addr, rte_strerror(rte_errno));
+	LOG(WARNING, "EAL does not release %" PRIu64 " bytes at %p: %s", l.len, (void *)l.addr,
+	    rte_strerror(rte_errno));
 	insert(lists, &l);
 	return false;
 }

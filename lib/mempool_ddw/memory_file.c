@@ -90,16 +90,16 @@ mpddw_memory_file(const char *name, uint64_t page_size, struct ddw_error *err)
 	ddw_format_size(page_size, page);
 	if (cause == EMFILE || cause == ENFILE) {
 		ret = ddw_fail(err, DDW_MSG_NO_MEMORY, cause,
-			       "%s: no file for pages of %s can be opened", name, page);
+			       "%s: cannot open a file with pages of %s", name, page);
 		ddw_error_why(err, "memfd_create: %s", strerror(cause));
 		ddw_error_fix(err, "raise the limit of open files (ulimit -n)");
 		return ret;
 	}
 	ret = ddw_fail(err, DDW_MSG_POOL_HUGEPAGES, cause == ENOSYS ? ENOTSUP : cause,
-		       "%s: no file of %s pages can be made", name, page);
+		       "%s: cannot create a file with pages of %s", name, page);
 	ddw_error_why(err,
-		      "memfd_create: %s; and no hugetlbfs of such pages is mounted where "
-		      "this process may write",
+		      "memfd_create: %s; and no hugetlbfs with such pages is mounted where this "
+		      "process may write",
 		      strerror(cause));
 	ddw_error_fix(err,
 		      "mount one: mount -t hugetlbfs -o pagesize=%s none /mnt/huge; or "

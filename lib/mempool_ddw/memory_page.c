@@ -81,15 +81,13 @@ mpddw_pages_too_few(uint64_t bytes, uint64_t page_size, int node, struct ddw_err
 		       pages_for(bytes, page_size), normal ? "" : "huge", size, where,
 		       free_of(page_size, node));
 	if (normal) {
-		ddw_error_why(err,
-			      "the memory of this machine, or what this process may have of it, is "
-			      "in use");
-		ddw_error_fix(err, "make the pool smaller, or free some memory");
+		ddw_error_why(err, "the memory of this machine, or the share of this process, is "
+				   "exhausted");
+		ddw_error_fix(err, "use a smaller pool, or free some memory");
 		return ret;
 	}
 	tell_free(text, sizeof(text));
-	ddw_error_why(err, "a pool takes hugepages of its own, beside those of EAL; free are %s",
-		      text);
+	ddw_error_why(err, "a pool takes hugepages in addition to EAL's; free are %s", text);
 	return ret;
 }
 
@@ -103,11 +101,11 @@ fail_no_such_size(uint64_t wanted, const struct page_count *counts, unsigned int
 
 	for (i = n; i-- > 0;)
 		append(text, sizeof(text), ", %s", ddw_format_size(counts[i].size, size));
-	ret = ddw_fail(err, DDW_MSG_POOL_CONFIG, EINVAL, "page_size=%s: there are no such pages",
+	ret = ddw_fail(err, DDW_MSG_POOL_CONFIG, EINVAL, "page_size=%s: no such pages exist",
 		       ddw_format_size(wanted, size));
 	ddw_error_why(err, "this machine has pages of %s%s",
 		      ddw_format_size(mpddw_pages_normal_size(), size), text);
-	ddw_error_fix(err, "use one of these sizes, or leave page_size out");
+	ddw_error_fix(err, "use one of these sizes, or omit page_size");
 	return ret;
 }
 

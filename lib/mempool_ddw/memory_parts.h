@@ -37,7 +37,7 @@ struct page_count {
  * on all together). Returns how many sizes there are.
  */
 unsigned int mpddw_pages_read(int node, struct page_count counts[PAGE_SIZES]);
-/* Bytes of normal pages that can be had without swapping. */
+/* Bytes of normal pages that are available without swapping. */
 uint64_t mpddw_pages_normal_free(int node);
 uint64_t mpddw_pages_normal_size(void);
 /* memory_page.c: DDW-pool-hugepages, with what is free where. */

@@ -133,14 +133,14 @@ mpddw_node_verify(char *addr, uint64_t len, uint64_t page_size, int node, struct
 		ret = ask(addr + off, n, page_size, status);
 		if (ret < 0)
 			return ddw_fail(err, DDW_MSG_POOL_NODE, ret,
-					"the kernel does not tell on which node pages are: %s",
+					"the kernel does not report the node of the pages: %s",
 					strerror(-ret));
 		for (i = 0; i < n; i++) {
 			/* Old kernels do not tell it of gigantic pages; these are bound. */
 			if (status[i] < 0 || status[i] == node)
 				continue;
 			return ddw_fail(err, DDW_MSG_POOL_NODE, ENOMEM,
-					"a page is on NUMA node %d, not on node %d as asked for",
+					"a page is on NUMA node %d, not on the requested node %d",
 					status[i], node);
 		}
 	}

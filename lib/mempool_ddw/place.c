@@ -14,7 +14,7 @@
 /* Objects that go into the handler at once. */
 #define BATCH 64
 
-/* Does the chunk continue the run of the one before it, for whoever lists the memory? */
+/* Does the chunk continue the run of the one before it, in the list of the pool's memory? */
 static bool
 continues(const struct pool *p, uint32_t chunk)
 {

@@ -110,7 +110,7 @@ struct pool {
 enum memory_state {
 	MEMORY_ABSENT,
 	MEMORY_PRESENT,	    /* its memory is there and pinned */
-	MEMORY_QUARANTINED, /* the same, but a device may always reach it */
+	MEMORY_QUARANTINED, /* the same, but a device may reach it permanently */
 };
 
 TAILQ_HEAD(pool_list, pool);

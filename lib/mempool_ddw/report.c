@@ -22,10 +22,10 @@ mpddw_no_eal_memory(const char *name, const char *what, int cause, struct ddw_er
 			   "%s: no memory for %s", name, what);
 
 	ddw_error_why(err,
-		      "what a pool has besides its objects is in EAL's memory, and EAL says: "
+		      "everything but the objects of a pool is in EAL's memory, and EAL reports: "
 		      "%s",
 		      rte_strerror(-ret));
-	ddw_error_fix(err, "give EAL more memory (-m), or make fewer objects");
+	ddw_error_fix(err, "give EAL more memory (-m), or create fewer objects");
 	return ret;
 }
 

@@ -24,10 +24,10 @@ mpddw_pool_to_change(const struct rte_mempool *mp, const char *what, struct ddw_
 	p = mp != NULL && mpddw_handler_is_ours(mp) ? mpddw_pools_get(mp) : NULL;
 	if (p != NULL)
 		return p;
-	(void)ddw_fail(err, DDW_MSG_POOL_CONFIG, EINVAL, "%s: %s is no pool of this library", what,
-		       mp == NULL ? "NULL" : mp->name);
-	ddw_error_why(err, "another handler has made it, or it has no memory yet");
-	ddw_error_fix(err, "use the functions of the library that made it");
+	(void)ddw_fail(err, DDW_MSG_POOL_CONFIG, EINVAL, "%s: %s is not a pool of this library",
+		       what, mp == NULL ? "NULL" : mp->name);
+	ddw_error_why(err, "another handler created it, or it has no memory yet");
+	ddw_error_fix(err, "use the functions of the library that created it");
 	return NULL;
 }
 
@@ -187,8 +187,8 @@ make_room(struct pool *p, const uint8_t *todo, struct ddw_error *err)
 	ret = carry_out(p, todo, GROWTH_MAP, err);
 	if (ret == 0 && mpddw_place_prepare(p) != 0) {
 		undo(p, todo, GROWTH_MAP, p->layout.chunks);
-		ret = ddw_fail(err, DDW_MSG_NO_MEMORY, ENOMEM, "%s: no memory for its bookkeeping",
-			       p->mp->name);
+		ret = ddw_fail(err, DDW_MSG_NO_MEMORY, ENOMEM,
+			       "%s: cannot allocate its bookkeeping", p->mp->name);
 	}
 	/*
 	 * Memory that the kernel did not map stays, for the next attempt: the space maps no
@@ -242,13 +242,14 @@ grow(struct pool *p, uint32_t n, uint32_t most, struct ddw_error *err)
 	int ret;
 
 	if (todo == NULL)
-		return ddw_fail(err, DDW_MSG_NO_MEMORY, ENOMEM, "%s: no memory for a list",
+		return ddw_fail(err, DDW_MSG_NO_MEMORY, ENOMEM, "%s: cannot allocate a list",
 				p->mp->name);
 	if (plan(p, n, todo))
 		ret = make_room(p, todo, err);
 	else
 		ret = ddw_fail(err, DDW_MSG_POOL_SIZE, ENOSPC,
-			       "%s: no room for %u objects more: memory of the pool was lost",
+			       "%s: no room for %u more objects: part of the pool's memory is "
+			       "quarantined",
 			       p->mp->name, n);
 	free(todo);
 	if (ret != 0)
@@ -268,13 +269,15 @@ check_growth(const struct pool *p, uint32_t n, uint32_t most, struct ddw_error *
 	int ret;
 
 	if (n == 0)
-		return ddw_fail(err, DDW_MSG_POOL_SIZE, EINVAL, "%s: 0 objects more", p->mp->name);
+		return ddw_fail(err, DDW_MSG_POOL_SIZE, EINVAL, "%s: cannot grow by 0 objects",
+				p->mp->name);
 	if (n <= most)
 		return 0;
 	ret = ddw_fail(err, DDW_MSG_POOL_SIZE, ENOSPC,
-		       "%s: %u objects more are asked for, %u are possible", p->mp->name, n, most);
+		       "%s: %u more objects requested, at most %u are possible", p->mp->name, n,
+		       most);
 	ddw_error_why(err, "a pool reserves addresses for max_n objects when it is created");
-	ddw_error_fix(err, "create it with a larger max_n, with the functions of this library");
+	ddw_error_fix(err, "create it with a larger max_n and a function of this library");
 	return ret;
 }
 

@@ -60,8 +60,9 @@ find_place(const struct pool *p, uint64_t page_size, struct place *place, struct
 	if (page_size >= place->page)
 		return 0;
 	return ddw_fail(err, DDW_MSG_POOL_MEMORY, ENOTSUP,
-			"%s: its memory has pages of %s, the window takes pages of %s", p->mp->name,
-			ddw_format_size(page_size, page), ddw_format_size(place->page, need));
+			"%s: its memory has pages of %s, but the window needs at least %s",
+			p->mp->name, ddw_format_size(page_size, page),
+			ddw_format_size(place->page, need));
 }
 
 /* A chunk must fit into what the window has below the limit, were it empty. */
@@ -78,8 +79,8 @@ check_window(const struct pool *p, const struct place *place, struct ddw_error *
 	if (!p->io || p->layout.chunk_size <= room)
 		return 0;
 	return ddw_fail(err, DDW_MSG_POOL_WINDOW, ENOSPC,
-			"%s: the window has %" PRIu64 " bytes at 0x%" PRIx64
-			" that the pool may use, a chunk needs %s",
+			"%s: the pool may use %" PRIu64 " bytes of the window at 0x%" PRIx64 ", "
+			"but a chunk needs %s",
 			p->mp->name, room, place->first,
 			ddw_format_size(p->layout.chunk_size, chunk));
 }
@@ -135,7 +136,7 @@ find_memory(struct pool *p, struct ddw_error *err)
 static int
 no_memory(const struct pool *p, struct ddw_error *err)
 {
-	return ddw_fail(err, DDW_MSG_NO_MEMORY, ENOMEM, "%s: no memory for its bookkeeping",
+	return ddw_fail(err, DDW_MSG_NO_MEMORY, ENOMEM, "%s: cannot allocate its bookkeeping",
 			p->mp->name);
 }
 

@@ -116,10 +116,10 @@ rte_mempool_ddw_stats_get(const struct rte_mempool *mp, struct rte_mempool_ddw_s
 	if (ret == 0)
 		return 0;
 	(void)ddw_fail(&err, DDW_MSG_POOL_CONFIG, EINVAL,
-		       "rte_mempool_ddw_stats_get(): %s is no pool of this library",
+		       "rte_mempool_ddw_stats_get(): %s is not a pool of this library",
 		       mp == NULL ? "NULL" : mp->name);
-	ddw_error_why(&err, "another handler has made it, or there is nowhere to write to");
-	ddw_error_fix(&err, "ask for pools whose handler is ddw");
+	ddw_error_why(&err, "another handler created it, or the pointer to the statistics is NULL");
+	ddw_error_fix(&err, "use it only for pools whose handler is ddw");
 	mpddw_pool_report(&err);
 	return ret;
 }

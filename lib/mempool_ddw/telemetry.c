@@ -76,7 +76,7 @@ add_pool(struct rte_tel_data *d, const struct pool *p)
 	(void)rte_tel_data_add_dict_string(d, "name", p->mp->name);
 	(void)rte_tel_data_add_dict_string(d, "mapping", s.demand ? "demand" : "static");
 	(void)rte_tel_data_add_dict_string(d, "window", window_name(p));
-	/* The last one of nothing is 0. */
+	/* 0 when nothing is mapped. */
 	if (p->iova_last != 0) {
 		add_address(d, "iova_first", p->iova_first);
 		add_address(d, "iova_last", p->iova_last);

@@ -247,7 +247,7 @@ run(struct pool *p, uint32_t keep, struct ddw_error *err)
 	free(t.inside);
 	free(t.objs);
 	if (ret != 0)
-		return ddw_fail(err, DDW_MSG_NO_MEMORY, -ret, "%s: no memory for its bookkeeping",
+		return ddw_fail(err, DDW_MSG_NO_MEMORY, -ret, "%s: cannot allocate its bookkeeping",
 				p->mp->name);
 	return (int)t.objects;
 }
@@ -264,9 +264,8 @@ rte_mempool_ddw_trim(struct rte_mempool *mp, unsigned int keep)
 		return mpddw_report(&err);
 	if (!p->made || p->req.conf.memory != NULL) {
 		(void)ddw_fail(&err, DDW_MSG_POOL_MEMORY, ENOTSUP,
-			       "%s: memory of the application's is not given back in parts",
-			       mp->name);
-		ddw_error_why(&err, "only memory that the library has taken is its to give back");
+			       "%s: the application's memory cannot be trimmed", mp->name);
+		ddw_error_why(&err, "the library frees only memory that it allocated");
 		ddw_error_fix(&err, "free the pool");
 		return mpddw_report(&err);
 	}

@@ -101,7 +101,7 @@ make_frames(struct rte_mempool *pool)
 	return true;
 }
 
-/* The frames are this program's for ever, so each descriptor holds one more user. */
+/* The frames stay this program's, so each descriptor holds one more user. */
 static bool
 pass_burst(void)
 {

@@ -61,7 +61,7 @@ make_pool(enum column column, unsigned int cache, unsigned int mb,
 
 /*
  * Objects of a pool that has been in use for long are in no order, which costs time by
- * itself. All that can be had at once is put back in another order.
+ * itself. Takes all objects at once and puts them back in another order.
  */
 static void
 shuffle(struct rte_mempool *mp)

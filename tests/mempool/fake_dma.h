@@ -38,7 +38,7 @@ struct fake_window {
 	int map_error, unmap_error;
 	enum ddw_msg map_msg; /* DDW_MSG_NONE: no error text */
 	unsigned int map_after, map_count, unmap_count;
-	bool steal; /* somebody else takes the next hole */
+	bool steal; /* another caller takes the next hole */
 };
 extern struct fake_window fake_window;
 

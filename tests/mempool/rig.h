@@ -77,7 +77,7 @@ unsigned int rig_failed(void);
 /* Memory goes back to the system: no device may reach it any more. */
 void rig_gone(uint64_t vaddr, uint64_t len);
 /*
- * Pools whose memory the library has kept, because a device may reach it for ever. With the
+ * Pools whose memory the library has kept, because a device may reach it permanently. With the
  * machine gone, it is released. Only for programs that link with rig_wrap.c.
  */
 unsigned int rig_lost_memory(void);

@@ -123,20 +123,20 @@ test_bad_range_not_adopted(void **state)
 	char *hole = mine + 4 * page;
 
 	(void)state;
-	bad_range(NULL, page, "no address");
-	bad_range(mine, 0, "no length");
-	bad_range(mine + 1, page, "no multiple");
-	bad_range(mine, page + 1, "no multiple");
-	bad_range((void *)last, page, "beyond all addresses");
-	bad_range(mine, SIZE_MAX - page + 1, "beyond all addresses");
+	bad_range(NULL, page, "address or length is 0");
+	bad_range(mine, 0, "address or length is 0");
+	bad_range(mine + 1, page, "not a multiple");
+	bad_range(mine, page + 1, "not a multiple");
+	bad_range((void *)last, page, "wraps around");
+	bad_range(mine, SIZE_MAX - page + 1, "wraps around");
 	bad_range(mine, (PAGES + 1) * page, "nothing is mapped at");
 	bad_range(mine - page, 2 * page, "nothing is mapped at");
 
 	assert_int_equal(mprotect(hole, page, PROT_READ), 0);
-	bad_range(mine, PAGES * page, "not all readable and writable");
+	bad_range(mine, PAGES * page, "not all of it is readable and writable");
 	assert_int_equal(mprotect(hole, page, PROT_READ | PROT_WRITE), 0);
 	assert_int_equal(madvise(hole, page, MADV_DONTNEED), 0);
-	bad_range(mine, PAGES * page, "there is no page at");
+	bad_range(mine, PAGES * page, "is not populated");
 	memset(hole, 0, page);
 	assert_int_equal(munmap(hole, page), 0);
 	bad_range(mine, PAGES * page, "nothing is mapped at");
@@ -155,10 +155,10 @@ test_known_memory_not_adopted_again(void **state)
 	(void)state;
 	m = rte_mempool_ddw_adopt(mine + 2 * page, 4 * page);
 	assert_non_null(m);
-	refused(mine + 2 * page, 4 * page, EEXIST, "DDW-pool-eal", "adopted before");
-	refused(mine, 3 * page, EEXIST, "DDW-pool-eal", "adopted before");
-	refused(mine + 5 * page, 3 * page, EEXIST, "DDW-pool-eal", "adopted before");
-	refused(mine, PAGES * page, EEXIST, "DDW-pool-eal", "adopted before");
+	refused(mine + 2 * page, 4 * page, EEXIST, "DDW-pool-eal", "already adopted");
+	refused(mine, 3 * page, EEXIST, "DDW-pool-eal", "already adopted");
+	refused(mine + 5 * page, 3 * page, EEXIST, "DDW-pool-eal", "already adopted");
+	refused(mine, PAGES * page, EEXIST, "DDW-pool-eal", "already adopted");
 	assert_int_equal(rte_mempool_ddw_release(m), 0);
 
 	p = rte_malloc(NULL, 2 * page, page);
@@ -180,7 +180,7 @@ test_pages_smaller_than_window_page_refused(void **state)
 	windows.windows[DDW_RANGE_MAIN].size = UINT64_C(1) << 40;
 	windows.windows[DDW_RANGE_MAIN].page_shift = 21;
 	refused(mine, PAGES * page, ENOTSUP, "DDW-pool-memory",
-		"the smallest that any window takes");
+		"the windows accept none smaller than");
 	assert_int_equal(rig_logged("2M"), 1);
 
 	windows.windows[DDW_RANGE_SMALL].size = UINT64_C(1) << 30;
@@ -247,15 +247,15 @@ adopt_file(int fd, uint64_t size)
 	assert_int_equal(ftruncate(fd, (off_t)(4 * size)), 0);
 	p = mmap(NULL, 4 * size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	assert_true(p != MAP_FAILED);
-	bad_range(p, 4 * size, "there is no page at");
+	bad_range(p, 4 * size, "is not populated");
 	memset(p, 1, 4 * size);
 	m = rte_mempool_ddw_adopt(p, 4 * size);
 	assert_non_null(m);
 	assert_int_equal(mpddw_memory_adopted_page(m), size);
 	assert_int_equal(rte_mempool_ddw_release(m), 0);
 	if (size > page) {
-		bad_range(p + page, size, "no multiple of its pages");
-		bad_range(p, size / 2, "no multiple of its pages");
+		bad_range(p + page, size, "not a multiple of its page size");
+		bad_range(p, size / 2, "not a multiple of its page size");
 	}
 	assert_int_equal(munmap(p, 4 * size), 0);
 	assert_int_equal(close(fd), 0);

@@ -257,7 +257,7 @@ as_nobody(const struct attach_file *file, char *addr, uint64_t len)
 	return strstr(err.why, "same user") == NULL || strstr(err.fix, "CAP_SYS_PTRACE") == NULL;
 }
 
-/* Only root can become somebody else. */
+/* Only root can become another user. */
 static void
 test_file_refused_to_other_user(void **state)
 {

@@ -123,7 +123,7 @@ test_unreachable_secondary_logged(void **state)
 	assert_int_equal(attach_as_secondary(), 0);
 	fake.send_error = ENOTSUP;
 	mp = attach_make("one", NULL);
-	assert_int_equal(rig_logged("secondary processes cannot be told"), 1);
+	assert_int_equal(rig_logged("cannot inform secondary processes"), 1);
 	attach_drop(mp);
 	fake.send_error = 0;
 	assert_int_equal(attach_as_secondary(), 0);

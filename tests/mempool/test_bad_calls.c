@@ -126,7 +126,7 @@ test_pool_beyond_reach_of_device_found(void **state)
 	fake.bits = 32;
 	assert_int_equal(reach(mp, 0), -ERANGE);
 	refusals_check_message("DDW-pool-reach");
-	assert_int_equal(rig_logged("0000:01:00.0 has 32 address bits, pool pool"), 1);
+	assert_int_equal(rig_logged("0000:01:00.0 has 32 address bits, but pool pool"), 1);
 	fake.bits = 0;
 	assert_int_equal(reach(mp, 0), -ENODEV);
 	refusals_check_message("DDW-pool-reach");

@@ -266,7 +266,7 @@ test_wrong_pointers_not_counted(void **state)
 	(void)state;
 	mpddw_demand_put(d, wrong, RTE_DIM(wrong));
 	assert_int_equal(rig_logged("MEMPOOL_DDW: pool: "), 1);
-	assert_int_equal(rig_logged("is no object of this pool"), 1);
+	assert_int_equal(rig_logged("is not an object of this pool"), 1);
 	assert_int_equal(counts(d).available, OBJECTS);
 	/* what is right beside it is taken */
 	get_from(d, objs, 2, 0);
@@ -293,7 +293,7 @@ test_wrong_pointers_not_counted(void **state)
 	mpddw_demand_free(d);
 }
 
-/* What came back last goes out first, until somebody wants to know what is idle. */
+/* What came back last goes out first, until a caller asks what is idle. */
 static void
 test_last_returned_objects_go_out_first(void **state)
 {
@@ -325,7 +325,7 @@ test_last_returned_objects_go_out_first(void **state)
 	/* twice: it must not go out when its chunk is unmapped */
 	mpddw_demand_put(d, a, 1);
 	assert_int_equal(mpddw_demand_ready(d), PER - 4);
-	assert_int_equal(rig_logged("is no object of this pool"), 1);
+	assert_int_equal(rig_logged("is not an object of this pool"), 1);
 	/* twice while others are out: no count goes wrong for good */
 	objs[0] = objs[1] = objs[2] = objs[3] = b[0];
 	mpddw_demand_put(d, objs, 4);
@@ -346,7 +346,7 @@ test_last_returned_objects_go_out_first(void **state)
 	mpddw_demand_free(d);
 }
 
-/* Chunks whose size is no power of two, and that are larger than 4 GiB. */
+/* Chunks whose size is not a power of two, and that are larger than 4 GiB. */
 static void
 test_chunk_sizes_of_any_kind(void **state)
 {

@@ -37,7 +37,7 @@ test_failed_map_tries_next_chunk(void **state)
 	assert_true(fake_window.calls[0].m.vaddr != fake_window.calls[1].m.vaddr);
 	assert_int_equal(p->map_failures, 1);
 	assert_int_equal(fake_counts(p).objects, ALL * 2);
-	/* but not for ever, even where the kernel says what libddw says too */
+	/* but not without end, even where the kernel says what libddw says too */
 	fail_maps(0, 100, ENOSPC, DDW_MSG_MAP_FAILED);
 	assert_int_equal(mpddw_demand_provide(p, FAKE_PER), -ENOBUFS);
 	assert_int_equal(fake_window.n_calls, 3);

@@ -176,7 +176,7 @@ test_objects_written_only_when_chunk_moves(void **state)
 	fake_pool_free(q);
 }
 
-/* Between unmap and map somebody else may take the addresses: then any others do. */
+/* Between unmap and map another caller may take the addresses: then any others do. */
 static void
 test_other_addresses_used_when_hole_taken(void **state)
 {

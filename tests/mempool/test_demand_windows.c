@@ -93,7 +93,7 @@ test_low_pool_stays_below_limit(void **state)
 	q = fake_pool("b", WINDOW, FAKE_CHUNK);
 	q->limit = UINT64_C(1) << 31;
 	fill_window(p);
-	/* the window starts there; all others gave way in vain, but that ended */
+	/* the window starts there; all others gave way without success, but that ended */
 	assert_int_equal(mpddw_demand_provide(q, 1), -ENOBUFS);
 	assert_true(fake_window.calls[fake_window.n_calls - 1].m.limit == UINT64_C(1) << 31);
 	assert_int_equal(p->evictions, WINDOW);
@@ -104,7 +104,7 @@ test_low_pool_stays_below_limit(void **state)
 	fake_pool_free(q);
 }
 
-/* Chunks that are no power of two, and smaller than the pages of the memory. */
+/* Chunks whose size is not a power of two, and smaller than the pages of the memory. */
 static void
 test_mapping_names_smaller_of_page_and_chunk(void **state)
 {

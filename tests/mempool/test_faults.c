@@ -4,10 +4,10 @@
 
 /*
  * The life of pools, again and again, in which each ioctl (without DDW_SOAK=1: most of the
- * first ones, and some of the others) fails in turn: once, twice in a row, from then on for ever, and after it was carried out. Whatever fails, no object
- * is handed out that a device does not reach, none is lost but those of chunks of which
- * the kernel said nothing certain, it is told in a message, the pool goes on, and no
- * memory is given back that a device may reach.
+ * first ones, and some of the others) fails in turn: once, twice in a row, always from then on,
+ * and after it was carried out. Whatever fails, no object is handed out that a device does not
+ * reach, none is lost but those of chunks of which the kernel said nothing certain, it is told
+ * in a message, the pool goes on, and no memory is given back that a device may reach.
  */
 
 #include <errno.h>

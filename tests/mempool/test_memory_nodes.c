@@ -204,7 +204,7 @@ test_pages_on_wrong_node_refused(void **state)
 {
 	(void)state;
 	fake.lands_on = 0;
-	add_fails(2, ENOMEM, "on NUMA node 0, not on node 2");
+	add_fails(2, ENOMEM, "on NUMA node 0, not on the requested node 2");
 }
 
 static void
@@ -218,7 +218,7 @@ test_refused_policy_reported(void **state)
 	fake.mbind = (struct fake_fault){ 1, EPERM };
 	add_fails(2, EPERM, "cannot be bound to NUMA node 2");
 	fake.move_pages = (struct fake_fault){ 1, EPERM };
-	add_fails(2, EPERM, "does not tell on which node");
+	add_fails(2, EPERM, "does not report the node");
 }
 
 /* One node: nothing to choose, so the kernel is not asked (containers often may not). */

@@ -35,7 +35,7 @@ make_pool(const char *name, unsigned int cache)
 	return mp;
 }
 
-/* All that can be had at the same time, one by one. */
+/* Get all objects, one by one. */
 static unsigned int
 take_all(struct rte_mempool *mp, void **held)
 {
