@@ -14,11 +14,12 @@
 #include "selftest/selftest_command.h"
 
 static const struct command commands[] = {
-	{ "doctor", doctor_command, "look at this machine: will DPDK work here, and if not, why" },
-	{ "probe", plan_probe_command, "what the kernel says of the IOMMU groups" },
+	{ "doctor", doctor_command,
+	  "check whether DPDK will work on this machine, and if not, why" },
+	{ "probe", plan_probe_command, "show what the kernel reports about the IOMMU groups" },
 	{ "plan", plan_command,
-	  "the windows that the plugin would open, here or on a machine in a file" },
-	{ "bench", bench_command, "what windows, mappings, lookups and pools cost here" },
+	  "show the windows that the plugin would open, here or on a machine in a file" },
+	{ "bench", bench_command, "measure what windows, mappings, lookups and pools cost here" },
 	{ "selftest", selftest_command, "test windows, mappings and DMA on this machine" },
 	{ NULL, NULL, NULL },
 };
@@ -37,8 +38,8 @@ usage(FILE *out)
 	for (c = commands; c->name != NULL; c++)
 		fprintf(out, "  %-8s %s\n", c->name, c->help);
 	fprintf(out,
-		"\n\"dpdk-test-ddw COMMAND --help\" tells the options of a command. Without a\n"
-		"command and a test there is a prompt, where \"list\" tells the tests.\n");
+		"\n\"dpdk-test-ddw COMMAND --help\" shows the options of a command. Without a\n"
+		"command or test it starts a prompt, where \"list\" shows the tests.\n");
 }
 
 /* Fail if the output could not be written. */
@@ -47,7 +48,7 @@ flush_output(int status)
 {
 	if (fflush(stdout) == 0 && ferror(stdout) == 0)
 		return status;
-	fprintf(stderr, "dpdk-test-ddw: standard output cannot be written: %s\n", strerror(errno));
+	fprintf(stderr, "dpdk-test-ddw: cannot write to standard output: %s\n", strerror(errno));
 	return EXIT_USAGE;
 }
 

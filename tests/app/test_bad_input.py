@@ -127,11 +127,11 @@ class BrokenFile(unittest.TestCase):
         self.broken(dict(LPAR, groups=groups * 33), "1 to 64")
         self.broken({"groups": groups}, '"hugepages" must be a list')
         self.broken(dict(LPAR, hugepages=pages * 9), "at most 8")
-        self.broken(dict(LPAR, memlok=1), '"memlok" is not known')
+        self.broken(dict(LPAR, memlok=1), 'unknown key "memlok"')
         self.broken(dict(LPAR, comment=7), '"comment" must be a text')
         self.broken(dict(LPAR, groups=[3]), "group 0 must be an object")
         self.broken(dict(LPAR, hugepages=["2M"]), "hugepages 0 must be an object")
-        self.broken(dict(LPAR, groups=[groups[0], {"page": 1}]), 'group 1: "page" is not known')
+        self.broken(dict(LPAR, groups=[groups[0], {"page": 1}]), 'group 1: unknown key "page"')
 
     def test_wrong_sizes_refused(self):
         """Negative ones, too large ones, fractions, and what is no size."""
@@ -182,8 +182,8 @@ class BrokenFile(unittest.TestCase):
     def test_wrong_options_refused(self):
         """A good file with options that cannot be used."""
         for value in ("lots", "0", "-1", "1.5G", "99999999999T", ""):
-            self.broken(LPAR, "is no size", "--memory", value)
-        self.broken(LPAR, "hugepages do not suffice", "--memory", "5T")
+            self.broken(LPAR, "is not a size", "--memory", value)
+        self.broken(LPAR, "too few hugepages", "--memory", "5T")
         self.broken(LPAR, "colour", "--config", "colour=red")
         self.broken(LPAR, "page_size", "--config", "page_size=-1")
 

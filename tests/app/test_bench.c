@@ -236,7 +236,7 @@ test_v1_measures_map_only(void **state)
 	check_creates(0);
 }
 
-/* The kernel's log says that it is in vain. */
+/* The kernel's log says that it would fail. */
 static void
 test_poisoned_group_not_asked_for_window(void **state)
 {
@@ -343,7 +343,7 @@ test_missing_memory_fails(void **state)
 	add(model_pseries(1), "0001:00:01.0");
 	memory_errno = ENOMEM;
 	assert_int_equal(bench_run(b), EXIT_FAIL);
-	assert_non_null(strstr(b->skips[0].why, "64M of hugepages cannot be had"));
+	assert_non_null(strstr(b->skips[0].why, "64M of hugepages cannot be allocated"));
 	b->failed = false;
 	memory_errno = 0;
 	b->options.memory = UINT64_C(2) << 30;

@@ -122,23 +122,24 @@ class BadInput(BenchCase):
         """Each is named with what it may be."""
         self.refused('no part "window"', "window")
         for value in ("0", "1001", "-1", "x", "", "1.5", "99999999999999999999", " 3", "+3"):
-            self.refused("is no number from 1 to 1000", "--repeat", value)
-        self.refused("is no number from 1 to 86400", "--seconds", "0")
+            self.refused("is not a number from 1 to 1000", "--repeat", value)
+        self.refused("is not a number from 1 to 86400", "--seconds", "0")
         for value in ("0", "much", "-1G", "99999999999T"):
-            self.refused("is no size such as 512M", "--memory", value)
-        self.refused("more than 64 times --device", *["--device", "0001:00:01.0"] * 65)
+            self.refused("is not a size such as 512M", "--memory", value)
+        self.refused("more than 64 --device options", *["--device", "0001:00:01.0"] * 65)
 
     def test_unwritable_output_refused(self):
         """Before anything is measured."""
-        self.refused("cannot be written: No such file", "--json", "/nowhere/bench.json")
-        self.refused("cannot be written: Is a directory", "--json", "/")
+        self.refused("cannot write --json /nowhere/bench.json: No such file",
+                     "--json", "/nowhere/bench.json")
+        self.refused("cannot write --json /: Is a directory", "--json", "/")
 
     def test_eal_option_error_fails_pools_only(self):
         """EAL says what it does not know; the other parts are not concerned."""
         report, err = self.bench(FAIL, "lookup", "pools", "--", "--no-such-option")
         self.assertEqual({part for part, _ in self.check(report, 2)}, {"lookup"})
         self.assertIn("no-such-option", err)
-        self.assertIn("EAL does not start", err)
+        self.assertIn("EAL failed to start", err)
 
 
 if __name__ == "__main__":

@@ -56,14 +56,14 @@ class Selftest(unittest.TestCase):
     def test_wrong_use_refused(self):
         """What is wrong is named."""
         self.refused('there is no test "speed"', "--test", "speed")
-        self.refused("--seed lots is no number", "--seed", "lots")
+        self.refused("--seed lots is not a number", "--seed", "lots")
         for value in ("", "-1", " 1", "9223372036854775808", "99999999999999999999"):
-            self.refused(f"--seed {value} is no number", "--seed", value)
+            self.refused(f"--seed {value} is not a number", "--seed", value)
         self.refused('selftest takes no "now"', "now")
         self.refused("usage: dpdk-test-ddw selftest", "--xml")
         self.refused("usage: dpdk-test-ddw selftest", "--device")
         self.refused("there is no PCI device 00:1.0 with an IOMMU group", "--device", "00:1.0")
-        self.refused("ffff:00:00.0 is no edu device", "--edu", "ffff:00:00.0")
+        self.refused("ffff:00:00.0 is not QEMU's edu device", "--edu", "ffff:00:00.0")
         self.refused("more than 64 groups", *["--device", "0000:00:00.0"] * 65)
 
     def test_help_printed(self):
@@ -98,7 +98,7 @@ class Prompt(unittest.TestCase):
         self.assertEqual(json.loads(parts[1].partition("\n")[2]),
                          json.loads(parts[5].partition("\n")[2]))
         self.assertIn("fail ", parts[2])
-        self.assertIn("--memory x is no size", err)
+        self.assertIn("--memory x is not a size", err)
         self.assertIn("only 64-bit POWER has DMA windows", err)
 
     def test_impossible_test_skipped(self):

@@ -119,7 +119,7 @@ test_slot_with_single_window_passes(void **state)
 	expect_good();
 	expect("restart", "alternating", AUTOTEST_OK, "");
 	expect("dma_edu", "no_window", SELFTEST_UNSUPPORTED, "no edu device");
-	expect("dma_edu", "data", SELFTEST_UNSUPPORTED, "the test before it");
+	expect("dma_edu", "data", SELFTEST_UNSUPPORTED, "the previous test");
 }
 
 static void
@@ -266,7 +266,7 @@ test_bad_devices_found(void **state)
 	r->everywhere = true;
 	run(&selftest_dma_edu);
 	expect("dma_edu", "no_window", AUTOTEST_FAILED, "after a transfer to 0x100000 the memory");
-	expect("dma_edu", "data", SELFTEST_UNSUPPORTED, "the test before it");
+	expect("dma_edu", "data", SELFTEST_UNSUPPORTED, "the previous test");
 	r->everywhere = false;
 	r->lazy = true;
 	run(&selftest_dma_edu);
@@ -305,7 +305,7 @@ test_unusable_groups_reported(void **state)
 	expect_problem(true, "no PCI device 0009:00:01.0");
 	model_group_cfg(r->m, 1)->busy = false;
 	r->choice.edu = NIC;
-	expect_problem(true, "no edu device");
+	expect_problem(true, "is not QEMU's edu device");
 	model_group_cfg(r->m, 1)->denied = true;
 	expect_problem(false, "DDW-group-open");
 }

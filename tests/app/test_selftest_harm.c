@@ -123,7 +123,7 @@ test_large_windows_unsupported_by_firmware(void **state)
 	assert_int_equal(selftest_rig_find(r, "window_sizes", "twice")->ret, AUTOTEST_OK);
 	found = selftest_rig_find(r, "window_sizes", "4_times");
 	assert_int_equal(found->ret, SELFTEST_UNSUPPORTED);
-	assert_string_equal(found->message, "firmware has no window as large as that");
+	assert_string_equal(found->message, "firmware has no window that large");
 	assert_int_equal(selftest_rig_find(r, "window_sizes", "as_planned")->ret,
 			 SELFTEST_UNSUPPORTED);
 	assert_false(model_poisoned(r->m, 1));

@@ -106,7 +106,7 @@ class Bench(LabCase):
         """The rest is left out, and named."""
         report, _ = self.bench("windows --seconds 1 --repeat 1000", FAIL)
         self.assertEqual(report["figures"], [])
-        self.assertIn("the time is up", report["not_measured"][0]["why"])
+        self.assertIn("the time limit was reached", report["not_measured"][0]["why"])
 
     def refused(self, text, prefix=""):
         """Each command that needs a group says so once, and no window is asked for."""

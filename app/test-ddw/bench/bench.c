@@ -89,7 +89,8 @@ bench_next(struct bench *b, const char *fmt, ...)
 	vsnprintf(what, sizeof(what), fmt, ap);
 	va_end(ap);
 	if (now - b->begin >= b->options.seconds * NS_PER_S) {
-		bench_skip(b, what, "the time is up: %u s (--seconds)", b->options.seconds);
+		bench_skip(b, what, "the time limit was reached: %u s (--seconds)",
+			   b->options.seconds);
 		return false;
 	}
 	if (now - b->told >= TELL_NS) {

@@ -26,17 +26,16 @@ usage(FILE *out, int status)
 {
 	fprintf(out,
 		"usage: dpdk-test-ddw bench [PART...] [OPTION...] [-- EAL-OPTION...]\n\n"
-		"  --list           the parts\n"
+		"  --list           list the parts\n"
 		"  --repeat N       repetitions of each measurement, 1 to %u (%u)\n"
-		"  --seconds N      begin nothing new after that time, 1 to 86400 (%u)\n"
-		"  --memory SIZE    memory that is mapped (up to 1G, as far as there are free\n"
-		"                   hugepages)\n"
+		"  --seconds N      start no measurement after that time, 1 to 86400 (%u)\n"
+		"  --memory SIZE    memory to map (as much as hugepages are free, up to 1G)\n"
 		"  --device ADDRESS use the group of this device, which is bound to vfio-pci; may be\n"
 		"                   repeated (the first free group)\n"
-		"  --json FILE      figures for programs; \"-\" is standard output\n\n"
+		"  --json FILE      write the figures as JSON; \"-\" is standard output\n\n"
 		"Creates windows and maps memory in the groups of devices that are bound to\n"
-		"vfio-pci. Exit status: 0 all was measured, 1 not all, see \"not measured\", 2 nothing\n"
-		"could be measured or something failed, 3 used wrongly.\n",
+		"vfio-pci. Exit status: 0 everything measured, 1 not everything, see\n"
+		"\"not measured\", 2 nothing measured or something failed, 3 usage error.\n",
 		FIGURES_MAX, BENCH_REPEAT, BENCH_SECONDS);
 	return status;
 }
@@ -63,7 +62,7 @@ parse_number(const char *name, const char *text, unsigned int max, unsigned int 
 		*value = (unsigned int)n;
 		return -1;
 	}
-	fprintf(stderr, "dpdk-test-ddw: bench: --%s %s is no number from 1 to %u\n", name, text,
+	fprintf(stderr, "dpdk-test-ddw: bench: --%s %s is not a number from 1 to %u\n", name, text,
 		max);
 	return EXIT_USAGE;
 }
@@ -72,7 +71,7 @@ static int
 add_device(struct bench_options *opt, const char *pci)
 {
 	if (opt->n_devices == DDW_MAX_GROUPS) {
-		fprintf(stderr, "dpdk-test-ddw: bench: more than %d times --device\n",
+		fprintf(stderr, "dpdk-test-ddw: bench: more than %d --device options\n",
 			DDW_MAX_GROUPS);
 		return EXIT_USAGE;
 	}
@@ -97,7 +96,7 @@ read_option(struct request *req, int key)
 		opt->memory_wanted = true;
 		if (ddw_parse_size(optarg, &opt->memory) == 0)
 			return -1;
-		fprintf(stderr, "dpdk-test-ddw: bench: --memory %s is no size such as 512M\n",
+		fprintf(stderr, "dpdk-test-ddw: bench: --memory %s is not a size such as 512M\n",
 			optarg);
 		return EXIT_USAGE;
 	case 'd':
@@ -124,7 +123,7 @@ read_part(struct bench_options *opt, const char *name)
 		return -1;
 	}
 	fprintf(stderr,
-		"dpdk-test-ddw: bench has no part \"%s\"; \"dpdk-test-ddw bench --list\" tells "
+		"dpdk-test-ddw: bench has no part \"%s\"; \"dpdk-test-ddw bench --list\" lists "
 		"them\n",
 		name);
 	return EXIT_USAGE;
@@ -173,7 +172,7 @@ open_output(struct request *req)
 	req->file = fopen(req->json, "ae");
 	if (req->file != NULL)
 		return -1;
-	fprintf(stderr, "dpdk-test-ddw: bench: --json %s cannot be written: %s\n", req->json,
+	fprintf(stderr, "dpdk-test-ddw: bench: cannot write --json %s: %s\n", req->json,
 		strerror(errno));
 	return EXIT_USAGE;
 }
@@ -199,7 +198,7 @@ write_report(const struct bench *b, struct request *req, int status)
 		ok = fclose(req->file) == 0 && ok;
 	if (ok)
 		return status;
-	fprintf(stderr, "dpdk-test-ddw: bench: --json %s cannot be written: %s\n", req->json,
+	fprintf(stderr, "dpdk-test-ddw: bench: cannot write --json %s: %s\n", req->json,
 		strerror(errno));
 	return EXIT_USAGE;
 }

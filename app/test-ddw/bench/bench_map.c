@@ -240,8 +240,8 @@ get_groups_and_memory(struct bench *b)
 	if (has_default_window(&b->groups.caps))
 		return true;
 	bench_skip(b, "",
-		   "%s has no window: firmware offers no dynamic one, and then Linux makes "
-		   "no default one",
+		   "%s has no window: firmware offers no dynamic one, and Linux then creates no "
+		   "default one",
 		   b->groups.list[0].name);
 	return false;
 }

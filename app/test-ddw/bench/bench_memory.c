@@ -58,7 +58,7 @@ take_hugepages(struct bench *b)
 	if (bytes == 0) {
 		snprintf(mem->why, sizeof(mem->why),
 			 "no hugepage is free; reserve some (dpdk-hugepages.py -p 2M --setup 1G), "
-			 "or end who has them");
+			 "or end the programs that use them");
 		return 0;
 	}
 	if (b->options.memory_wanted && bytes < most) {
@@ -74,7 +74,7 @@ take_hugepages(struct bench *b)
 	ret = b->host->memory_get(mem->page, mem->len, &mem->vaddr);
 	if (ret == 0)
 		return 0;
-	snprintf(mem->why, sizeof(mem->why), "%s of hugepages cannot be had: %s",
+	snprintf(mem->why, sizeof(mem->why), "%s of hugepages cannot be allocated: %s",
 		 ddw_format_size(mem->len, have), strerror(-ret));
 	mem->len = 0;
 	return ret;

@@ -224,7 +224,7 @@ bench_pools(struct bench *b)
 
 	if (!b->options.eal_given && !b->options.parts[BENCH_POOLS]) {
 		bench_skip(b, "",
-			   "it needs EAL: name its options behind \"--\", such as -- -l 0 -m 64, "
+			   "it needs EAL: pass its options after \"--\", such as -- -l 0 -m 64, "
 			   "or -- --no-huge -l 0 -m 64 without hugepages");
 		return;
 	}
@@ -232,8 +232,8 @@ bench_pools(struct bench *b)
 	bench_memory_put(b);
 	if (start_eal(&b->options) < 0) {
 		bench_fail(b, "",
-			   "EAL does not start: %s; see what it says above, and the options "
-			   "behind \"--\"",
+			   "EAL failed to start: %s; see its messages above, and the options "
+			   "after \"--\"",
 			   rte_strerror(rte_errno));
 		return;
 	}

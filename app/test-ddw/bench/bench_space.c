@@ -129,7 +129,7 @@ attach_groups(struct bench *b, struct ddw_error *err)
 	unsigned int i;
 
 	if (s == NULL) {
-		(void)ddw_fail(err, DDW_MSG_NO_MEMORY, ENOMEM, "cannot take the groups");
+		(void)ddw_fail(err, DDW_MSG_NO_MEMORY, ENOMEM, "cannot open the groups");
 		return NULL;
 	}
 	s->space = ddw_space_create(b->host->sys, err);
@@ -196,7 +196,7 @@ bench_groups_get(struct bench *b)
 	if (g->n > 0 && !b->failed)
 		return true;
 	if (g->n > 0)
-		bench_skip(b, "", "left out after what has failed");
+		bench_skip(b, "", "skipped after an earlier failure");
 	else if (ret != 0)
 		bench_fail(b, "", "%s", g->why);
 	else
@@ -236,8 +236,8 @@ plan_windows(struct bench *b, struct bench_space *s, const struct bench_wish *wi
 		s->in.memory[0].exist_bytes = wish->memory;
 	ret = sys->memlock(sys->ctx, &s->in.memlock);
 	if (ret != 0)
-		return ddw_fail(err, DDW_MSG_MEMLOCK, ret,
-				"the limit of locked memory cannot be read: %s", strerror(-ret));
+		return ddw_fail(err, DDW_MSG_MEMLOCK, ret, "the memlock limit cannot be read: %s",
+				strerror(-ret));
 	ret = ddw_plan_make(&s->in, &s->plan, err);
 	for (i = 0; ret == 0 && i < s->in.n_groups; i++) {
 		if (s->plan.windows[i].accepted)

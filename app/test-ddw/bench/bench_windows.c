@@ -86,17 +86,16 @@ bench_windows(struct bench *b)
 	bytes = hugepage_bytes(b, &hugepage);
 	if (bytes == 0) {
 		bench_skip(b, "",
-			   "no hugepage exists, and no window is made that is larger than "
-			   "these; reserve some (dpdk-hugepages.py -p 2M --setup 1G)");
+			   "no hugepage exists, and bench creates no window larger than all "
+			   "hugepages; reserve some (dpdk-hugepages.py -p 2M --setup 1G)");
 		return;
 	}
 	pages = bench_pages(b, hugepage);
 	if (pages == 0)
-		bench_skip(
-			b, "",
-			"%s: firmware offers no dynamic window, or none that surely can be created; "
-			"use another slot (QEMU: ddw=on)",
-			b->groups.list[0].name);
+		bench_skip(b, "",
+			   "%s: firmware offers no dynamic window, or none that is certain to be "
+			   "created; use another slot (QEMU: ddw=on)",
+			   b->groups.list[0].name);
 	for (; pages != 0; pages &= pages - 1) {
 		page = pages & -pages;
 		window = largest_window(b, page, bytes);

@@ -12,7 +12,7 @@ enum {
 	EXIT_FINE = 0,	/* fine */
 	EXIT_LIMIT = 1, /* works with limits */
 	EXIT_FAIL = 2,	/* will not work */
-	EXIT_USAGE = 3, /* the command was used wrongly, or could not do its work */
+	EXIT_USAGE = 3, /* usage error, or the command could not do its work */
 };
 
 /* A table of them ends with one whose name is NULL; argv[0] is the name of the command. */

@@ -89,7 +89,7 @@ check_device(struct doctor *d, const struct pci_device *dev)
 	if (dev->group < 0) {
 		f = doctor_finding_add(&d->findings, FINDING_LIMIT, dev->name,
 				       "has no IOMMU group");
-		doctor_finding_why(f, "vfio-pci takes only devices that an IOMMU isolates");
+		doctor_finding_why(f, "vfio-pci accepts only devices that an IOMMU isolates");
 		return;
 	}
 	if (dev->vfio) {

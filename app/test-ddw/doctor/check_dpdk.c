@@ -31,6 +31,6 @@ doctor_check_dpdk(struct doctor *d)
 	}
 	f = doctor_finding_add(&d->findings, FINDING_LIMIT, "plugin", "not in %s%s", d->plugin_dir,
 			       ret < 0 ? ", which cannot be read" : "");
-	doctor_finding_why(f, "DPDK loads it by itself from there only");
+	doctor_finding_why(f, "DPDK loads it automatically only from there");
 	doctor_finding_fix(f, "meson install, or start applications with -d PATH/" PLUGIN);
 }

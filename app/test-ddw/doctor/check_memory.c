@@ -92,8 +92,8 @@ check_memlock(struct doctor *d, uint64_t bytes)
 	f = doctor_finding_add(&d->findings, FINDING_LIMIT, "memlock", "%s for this user", limit);
 	doctor_finding_why(
 		f,
-		"memory that devices reach counts as locked, and so do the tables: all of the "
-		"hugepages would be %s",
+		"memory that devices reach counts as locked, and so do TCE tables; all hugepages "
+		"would need %s",
 		need);
 	doctor_finding_fix(f, "ulimit -l unlimited (LimitMEMLOCK= of a service), or run as root");
 }

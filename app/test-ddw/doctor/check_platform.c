@@ -25,16 +25,16 @@ static const char no_claim[] =
 	"distribution has commit a940904443e4";
 
 static const struct era eras[] = {
-	{ VERSION(0U, 0, 0), FINDING_FAIL, FINDING_FAIL, "VFIO does not exist for LPARs",
+	{ VERSION(0U, 0, 0), FINDING_FAIL, FINDING_FAIL, "VFIO does not support LPARs",
 	  "VFIO has no dynamic windows before 4.2" },
-	{ VERSION(4U, 2, 0), FINDING_FAIL, FINDING_FINE, "VFIO does not exist for LPARs", "" },
+	{ VERSION(4U, 2, 0), FINDING_FAIL, FINDING_FINE, "VFIO does not support LPARs", "" },
 	{ VERSION(4U, 12, 0), FINDING_LIMIT, FINDING_FINE, lpar_v1, "" },
 	{ VERSION(5U, 19, 0), FINDING_FAIL, FINDING_FAIL, no_claim, no_claim },
 	{ VERSION(6U, 4, 0), FINDING_LIMIT, FINDING_FINE, lpar_v1, "" },
 	{ VERSION(6U, 11, 0), FINDING_LIMIT, FINDING_FINE,
-	  "a second group makes the kernel stop with an oops before 6.12.13", "" },
+	  "before 6.12.13 a second group causes a kernel oops", "" },
 	{ VERSION(6U, 12, 13), FINDING_LIMIT, FINDING_FINE,
-	  "each close of a group loses some memory of the kernel before 6.12.34", "" },
+	  "before 6.12.34 the kernel leaks memory each time a group is closed", "" },
 	{ VERSION(6U, 12, 34), FINDING_FINE, FINDING_FINE, "", "" },
 };
 
@@ -64,8 +64,7 @@ check_kernel(struct doctor *d)
 	if (sscanf(d->release, "%u.%u.%u", &a, &b, &c) < 2) {
 		f = doctor_finding_add(&d->findings, FINDING_LIMIT, "kernel", "Linux %s",
 				       d->release);
-		doctor_finding_why(f,
-				   "its version cannot be read, so known bugs are not looked for");
+		doctor_finding_why(f, "its version cannot be read, so known bugs are not checked");
 		return;
 	}
 	now = VERSION(a, b, c);
@@ -77,8 +76,8 @@ check_kernel(struct doctor *d)
 		return;
 	doctor_finding_why(f, "%s",
 			   d->platform == PLATFORM_PSERIES ? era->pseries_why : era->powernv_why);
-	doctor_finding_fix(f, "install Linux 6.12.34 or newer, or ask the distribution what it has "
-			      "backported");
+	doctor_finding_fix(f, "install Linux 6.12.34 or newer, or check which fixes the "
+			      "distribution has backported");
 }
 
 /* Check EEH. Without it device errors are not isolated and frozen devices cannot be reset. */
@@ -95,8 +94,7 @@ check_eeh(struct doctor *d)
 		return;
 	}
 	f = doctor_finding_add(&d->findings, FINDING_LIMIT, "eeh", "%s", text);
-	doctor_finding_why(
-		f, "a device that reaches for an address without a mapping is not isolated");
+	doctor_finding_why(f, "a device that accesses an unmapped address is not isolated");
 	doctor_finding_fix(f, "boot without eeh=off; a guest needs a hypervisor that offers EEH");
 }
 
@@ -124,8 +122,7 @@ check_mmu(struct doctor *d)
 		return;
 	}
 	f = doctor_finding_add(&d->findings, FINDING_FAIL, "mmu", "%s", mmu);
-	doctor_finding_why(f,
-			   "DPDK needs the radix MMU; from 24.07 on it says so and ends at start");
+	doctor_finding_why(f, "DPDK needs the radix MMU; 24.07 and newer report this and exit");
 	doctor_finding_fix(f,
 			   "boot without disable_radix; bare metal and KVM guests have radix from "
 			   "POWER9 on (QEMU: -cpu power9), LPARs of PowerVM from Power10 on");
@@ -154,7 +151,7 @@ check_firmware(struct doctor *d)
 					 version);
 	else
 		(void)doctor_finding_add(&d->findings, FINDING_FINE, "firmware",
-					 "%s, which does not tell its version", model);
+					 "%s, version unknown", model);
 }
 
 bool

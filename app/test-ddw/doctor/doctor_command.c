@@ -17,10 +17,9 @@
 static int
 usage(FILE *out, int status)
 {
-	fprintf(out,
-		"usage: dpdk-test-ddw doctor [--json]\n\n"
-		"Looks at this machine and changes nothing. Exit status: 0 fine, 1 works with\n"
-		"limits, 2 will not work, 3 used wrongly.\n");
+	fprintf(out, "usage: dpdk-test-ddw doctor [--json]\n\n"
+		     "Checks this machine and changes nothing. Exit status: 0 fine, 1 works with\n"
+		     "limits, 2 will not work, 3 usage error.\n");
 	return status;
 }
 

@@ -21,7 +21,7 @@ struct finding {
 	char topic[24];	 /* "kernel", "group 3", ... */
 	char state[320]; /* what is */
 	char why[320];	 /* why it matters; empty when it is fine */
-	char fix[320];	 /* the command that mends it; empty when there is none */
+	char fix[320];	 /* the command that fixes it; empty when there is none */
 };
 
 struct findings {

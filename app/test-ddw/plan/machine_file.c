@@ -54,7 +54,7 @@ check_keys(struct reading *r, json_t *object, const char *where, const char *con
 		for (i = 0; known[i] != NULL && strcmp(key, known[i]) != 0; i++)
 			;
 		if (known[i] == NULL)
-			return fail(r, "%s: \"%s\" is not known", where, key);
+			return fail(r, "%s: unknown key \"%s\"", where, key);
 	}
 	return 0;
 }
@@ -238,10 +238,10 @@ check_hugepages(struct reading *r, const struct ddw_plan_input *in)
 
 	for (i = 0; i < in->n_memory; i++) {
 		if ((sizes & in->memory[i].page_size) != 0)
-			return fail(r, "hugepages %u: there is a list of this \"size\" already", i);
+			return fail(r, "hugepages %u: this \"size\" is already listed", i);
 		sizes |= in->memory[i].page_size;
 		if (!ddw_add(bytes, in->memory[i].exist_bytes, &bytes))
-			return fail(r, "hugepages %u: all of them together do not fit 64 bits", i);
+			return fail(r, "hugepages %u: the sum of all hugepages exceeds 64 bits", i);
 	}
 	return 0;
 }

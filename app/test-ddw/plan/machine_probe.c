@@ -89,7 +89,7 @@ probe_groups(struct scan *s, char *error, size_t size)
 	if (in->n_groups == 0) {
 		/* The last line goes on. */
 		s->m->refused[strlen(s->m->refused) - 1] = '\0';
-		snprintf(error, size, "no group can be looked at:\n%s", s->m->refused);
+		snprintf(error, size, "no group can be queried:\n%s", s->m->refused);
 		return -ENODEV;
 	}
 	ret = count_hugepages(s->sys, in);

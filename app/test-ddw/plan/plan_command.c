@@ -29,8 +29,8 @@ usage_probe(FILE *out, int status)
 	fprintf(out,
 		"usage: dpdk-test-ddw probe [--simulate FILE]\n\n"
 		"  --simulate FILE   a machine described in JSON, instead of this one\n\n"
-		"Opens the groups of devices bound to vfio-pci, asks, and closes them; no window is\n"
-		"made. Exit status: 0 fine, 1 some group refused, 2 no group, 3 used wrongly.\n");
+		"Opens the groups of devices bound to vfio-pci, queries and closes them; creates\n"
+		"no window. Exit status: 0 fine, 1 some group refused, 2 no group, 3 usage error.\n");
 	return status;
 }
 
@@ -43,9 +43,9 @@ usage_plan(FILE *out, int status)
 		"  --simulate FILE   a machine described in JSON, instead of this one\n"
 		"  --memory SIZE     memory that DPDK takes at start (-m); all hugepages otherwise\n"
 		"  --config ...      parameters of the plugin, as for -a vfio_spapr:config,...\n\n"
-		"Opens the groups of devices bound to vfio-pci, asks, and closes them; no window is\n"
-		"made. Exit status: 0 fine, 1 some group refused or the default windows used,\n"
-		"2 no plan, 3 used wrongly.\n");
+		"Opens the groups of devices bound to vfio-pci, queries and closes them; creates\n"
+		"no window. Exit status: 0 fine, 1 some group refused or the default windows used,\n"
+		"2 no plan, 3 usage error.\n");
 	return status;
 }
 
@@ -76,7 +76,7 @@ read_option(const struct kind *kind, int opt, struct request *req)
 	case 'm':
 		if (ddw_parse_size(optarg, &req->memory) == 0)
 			return -1;
-		fprintf(stderr, "dpdk-test-ddw: --memory %s is no size such as 512M\n", optarg);
+		fprintf(stderr, "dpdk-test-ddw: --memory %s is not a size such as 512M\n", optarg);
 		return EXIT_USAGE;
 	case 'c':
 		if (spapr_params_parse(optarg, "--config", &req->params, &err) == 0)
@@ -119,8 +119,7 @@ limit_memory(struct ddw_plan_input *in, uint64_t bytes)
 	if (bytes == 0)
 		return 0;
 	fprintf(stderr,
-		"dpdk-test-ddw: --memory: hugepages do not suffice, %" PRIu64
-		" bytes are missing\n",
+		"dpdk-test-ddw: --memory: too few hugepages, %" PRIu64 " bytes are missing\n",
 		bytes);
 	return -1;
 }
@@ -151,7 +150,7 @@ print_plan(const struct ddw_plan_input *in, const struct ddw_plan *plan)
 	       ddw_format_size(plan->start_bytes, start),
 	       ddw_format_size(plan->memlock_needed, locked));
 	if (plan->fallback[0] != '\0')
-		printf("not dynamic windows: %s\n", plan->fallback);
+		printf("no dynamic windows: %s\n", plan->fallback);
 	for (i = 0; i < in->n_groups; i++)
 		print_group(in, plan, i);
 	return plan->n_accepted < in->n_groups || plan->mode == DDW_MODE_DMA32 ? EXIT_LIMIT
@@ -216,7 +215,7 @@ load_machine(struct machine *m, const struct request *req)
 		ret = plan_machine_probe(m, ddw_sys_linux(), error, sizeof(error));
 	if (ret != 0) {
 		fprintf(stderr, "dpdk-test-ddw: %s%s\n", error,
-			ret == -ENODEV ? "; --simulate FILE looks at a machine in a file instead"
+			ret == -ENODEV ? "; --simulate FILE reads a machine from a file instead"
 				       : "");
 		return req->simulate != NULL ? EXIT_USAGE : EXIT_FAIL;
 	}

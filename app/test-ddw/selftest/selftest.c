@@ -76,13 +76,13 @@ run_case(struct selftest *t, const struct selftest_suite *suite, const struct se
 
 	t->message[0] = '\0';
 	if (t->refused)
-		return selftest_skip(t, "left out, as the kernel refused a window before");
+		return selftest_skip(t, "skipped: the kernel refused a window before");
 	if (first) {
 		if (t->host->sys->memlock(t->host->sys->ctx, &now) != 0)
 			return selftest_fail(t, "the use of locked memory cannot be read");
 		t->locked = now.used;
 	} else if (t->space == NULL) {
-		return selftest_unsupported(t, "it needs the test before it");
+		return selftest_unsupported(t, "it needs the previous test");
 	}
 	ret = one->run(t, one->arg);
 	if (last || (ret != AUTOTEST_OK && ret != SELFTEST_UNSUPPORTED))

@@ -98,8 +98,8 @@ check_extents(struct selftest *t, uint64_t *listed)
 		if (extents[i].vaddr < t->vaddr || unit >= t->n_units || !t->units[unit].mapped ||
 		    t->units[unit].iova != extents[i].iova)
 			return selftest_fail(t,
-					     "the ledger lists memory at 0x%" PRIx64
-					     " that nobody mapped there",
+					     "the ledger lists memory at 0x%" PRIx64 " that was "
+					     "not mapped there",
 					     extents[i].vaddr);
 		if (extents[i].groups != groups)
 			return selftest_fail(t, "0x%" PRIx64 " is not mapped in all groups",

@@ -41,13 +41,13 @@ usage(FILE *out, int status)
 		"usage: dpdk-test-ddw selftest [OPTIONS]\n\n"
 		"  --device ADDRESS  use the IOMMU group of this device; may be repeated\n"
 		"  --edu ADDRESS     QEMU's edu device, for tests with DMA\n"
-		"  --test NAME       these tests only\n"
-		"  --list            the names of the tests\n"
+		"  --test NAME       run only these tests\n"
+		"  --list            list the tests\n"
 		"  --seed NUMBER     repeat the random orders of an earlier run\n"
-		"  --json            for programs\n\n"
-		"Opens windows, maps memory in them, and gives everything back. Without --device all\n"
-		"groups are used that are bound to vfio-pci and free. Exit status: 0 passed, 1 some\n"
-		"test or group was left out, 2 failed or no group, 3 used wrongly.\n");
+		"  --json            print the results as JSON\n\n"
+		"Opens windows, maps memory in them, and releases everything. Without --device\n"
+		"it uses all free groups of devices bound to vfio-pci. Exit status: 0 passed,\n"
+		"1 some test or group was skipped, 2 failed or no group, 3 usage error.\n");
 	return status;
 }
 
@@ -59,8 +59,7 @@ find_suite(const char *name)
 	for (s = selftest_suites; *s != NULL; s++)
 		if (strcmp((*s)->name, name) == 0)
 			return *s;
-	fprintf(stderr, "dpdk-test-ddw: there is no test \"%s\"; --list tells which there are\n",
-		name);
+	fprintf(stderr, "dpdk-test-ddw: there is no test \"%s\"; --list shows the tests\n", name);
 	return NULL;
 }
 
@@ -89,7 +88,7 @@ read_option(int opt, struct request *req)
 		req->seeded = isdigit((unsigned char)*optarg) && *end == '\0' && errno == 0 &&
 			      req->seed <= INT64_MAX; /* a number of JSON */
 		if (!req->seeded)
-			fprintf(stderr, "dpdk-test-ddw: --seed %s is no number\n", optarg);
+			fprintf(stderr, "dpdk-test-ddw: --seed %s is not a number\n", optarg);
 		return req->seeded;
 	case 'j':
 		req->json = true;

@@ -189,7 +189,7 @@ stray_read(struct selftest *t, uint64_t iova)
 		return ret;
 	same = memcmp(seen, seen + 1, EDU_BUFFER_SIZE - 1) == 0;
 	snprintf(t->message, sizeof(t->message), "the device read %s 0x%02x at 0x%" PRIx64,
-		 same ? "all" : "something else than", seen[0], iova);
+		 same ? "all" : "a value other than", seen[0], iova);
 	memcpy(&expected[AREA], seen, EDU_BUFFER_SIZE);
 	return check_memory(t, "a transfer to", area_iova);
 }
@@ -244,7 +244,7 @@ test_after_unmap(struct selftest *t, unsigned int arg)
 
 const struct selftest_suite selftest_dma_edu = {
 	"dma_edu",
-	"DMA by QEMU's edu device: data there and back, and where it must reach nothing",
+	"DMA by QEMU's edu device: data in both directions, and accesses that must fail",
 	(const struct selftest_case[]){
 		{ "no_window", test_no_window, 0 },
 		{ "data", test_data, 0 },

@@ -97,7 +97,7 @@ selftest_memory(struct selftest *t, uint64_t page_size, bool single)
 	}
 	return selftest_skip(t,
 			     "%" PRIu64 " free hugepages %s are needed; reserve some "
-			     "(dpdk-hugepages.py --setup 64M), or end the program that has them",
+			     "(dpdk-hugepages.py --setup 64M), or end the program that uses them",
 			     least,
 			     page_size > 1 ? ddw_format_size(page_size, text) : "of one size");
 }
@@ -106,7 +106,7 @@ static void
 close_file(struct selftest *t, int *fd)
 {
 	if (*fd >= 0 && t->host->sys->close(t->host->sys->ctx, *fd) != 0)
-		selftest_fail(t, "a file of VFIO cannot be closed");
+		selftest_fail(t, "a VFIO file cannot be closed");
 	*fd = -1;
 }
 
@@ -166,12 +166,12 @@ check_creates(struct selftest *t)
 	ddw_space_get_stats(t->space, &stats);
 	if (stats.ops[DDW_OP_CREATE].calls != n + stats.ops[DDW_OP_CREATE].errors)
 		return selftest_fail(t,
-				     "%" PRIu64 " windows were asked for, and %" PRIu64
-				     " refused, for %u groups",
+				     "%" PRIu64 " windows were requested, and %" PRIu64 " "
+				     "refused, for %u groups",
 				     stats.ops[DDW_OP_CREATE].calls,
 				     stats.ops[DDW_OP_CREATE].errors, n);
 	if (stats.ops[DDW_OP_CREATE].errors != 0)
-		return selftest_unsupported(t, "firmware has no window as large as that");
+		return selftest_unsupported(t, "firmware has no window that large");
 	return 0;
 }
 
@@ -234,7 +234,7 @@ selftest_open(struct selftest *t, enum ddw_mode mode, uint64_t page_size, uint64
 						 .page_size = page_size,
 						 .window_size = window_size };
 	if (t->host->sys->memlock(t->host->sys->ctx, &t->in.memlock) != 0)
-		return selftest_fail(t, "the limit of locked memory cannot be read");
+		return selftest_fail(t, "the memlock limit cannot be read");
 	ret = ddw_space_open(t->space, &t->in, &t->plan, t->errors, &t->err);
 	note_refusal(t, ret >= 0);
 	/* when each group was refused for itself, there is no other error */

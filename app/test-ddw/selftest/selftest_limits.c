@@ -184,9 +184,9 @@ test_second_window(struct selftest *t, unsigned int arg)
 	again = ddw_space_open(t->space, &t->in, &t->plan, t->errors, &err);
 	ddw_space_get_stats(t->space, &after);
 	if (again != -EALREADY)
-		return selftest_fail(t, "windows that are open were opened again: %d", again);
+		return selftest_fail(t, "open windows were opened again: %d", again);
 	if (after.ops[DDW_OP_CREATE].calls != before.ops[DDW_OP_CREATE].calls)
-		return selftest_fail(t, "the kernel was asked for a second window");
+		return selftest_fail(t, "a second window was requested from the kernel");
 	return selftest_check(t);
 }
 
@@ -208,7 +208,7 @@ test_absent(struct selftest *t, unsigned int arg)
 	t->host->memory_put(t->host->ctx, vaddr, t->len);
 	t->len = 0;
 	ret = ddw_space_map(t->space, vaddr, t->unit, 0, &iova, &err);
-	return expect_refusal(t, "memory that is not there", ret, &err, -EFAULT,
+	return expect_refusal(t, "memory that does not exist", ret, &err, -EFAULT,
 			      DDW_MSG_REGISTER_FAILED);
 }
 
@@ -225,7 +225,7 @@ expect_wish_refused(struct selftest *t, uint64_t page_size, uint64_t window_size
 				     ddw_msg_name(msg));
 	ddw_space_get_stats(t->space, &stats);
 	if (stats.ops[DDW_OP_CREATE].calls != 0)
-		return selftest_fail(t, "the kernel was asked for a window");
+		return selftest_fail(t, "a window was requested from the kernel");
 	return 0;
 }
 
@@ -307,7 +307,7 @@ test_memlock(struct selftest *t, unsigned int arg)
 
 const struct selftest_suite selftest_limits = {
 	"limits",
-	"what must be refused: outside the window, unaligned, too much",
+	"requests that must be refused: outside the window, unaligned, too much",
 	(const struct selftest_case[]){
 		{ "outside", test_outside, 0 },
 		{ "unaligned", test_unaligned, 0 },

@@ -211,7 +211,7 @@ test_cut(struct selftest *t, unsigned int arg)
 
 const struct selftest_suite selftest_partial_unmap = {
 	"partial_unmap",
-	"parts of what was mapped are unmapped, and mapped again",
+	"parts of mapped memory are unmapped, and mapped again",
 	(const struct selftest_case[]){
 		{ "pieces", test_pieces, 0 },
 		{ "across", test_across, 0 },

@@ -85,7 +85,7 @@ test_restart(struct selftest *t, unsigned int how)
 
 const struct selftest_suite selftest_restart = {
 	"restart",
-	"all is given back and opened again, also as when a process was killed",
+	"everything is released and opened again, also as after a killed process",
 	(const struct selftest_case[]){
 		{ "in_order", test_restart, IN_ORDER },
 		{ "killed", test_restart, KILLED },

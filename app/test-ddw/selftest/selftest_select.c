@@ -150,7 +150,7 @@ choose_edu(struct scan *s, const struct pci_devices *all)
 		return 0;
 	if (by_user && !is_edu(s->t->host->sys, pci))
 		return set_problem(s->problem, true, -ENODEV,
-				   "%s is no edu device of QEMU (1234:11e8)", pci);
+				   "%s is not QEMU's edu device (1234:11e8)", pci);
 	s->t->edu_group = ddw_pci_group(s->t->host->sys, PCI_DEVICES, pci);
 	ret = add_group(s, pci, s->t->edu_group, by_user, true);
 	if (ret == 0 && find_group(s->t, s->t->edu_group) != NULL)
@@ -298,9 +298,8 @@ selftest_select(struct selftest *t, const struct autotest_choice *choice, char *
 	if (ret == 0 && n == 0)
 		ret = set_problem(
 			problem, false, -ENODEV,
-			"no IOMMU group can be used; bind a device to vfio-pci "
-			"(dpdk-devbind.py -b vfio-pci ADDRESS), and end the program that has "
-			"it%s%s",
+			"no IOMMU group can be used; bind a device to vfio-pci (dpdk-devbind.py "
+			"-b vfio-pci ADDRESS), and end the program that uses it%s%s",
 			left_out[0] != '\0' ? ":\n" : "", left_out);
 	return ret;
 }

@@ -81,7 +81,7 @@ test_window_size(struct selftest *t, unsigned int factor)
 		return selftest_unsupported(t, "%s", t->err.what);
 	}
 	if (ret == 0 && t->size != size)
-		ret = selftest_fail(t, "a window of %s was asked for, and has %" PRIu64 " bytes",
+		ret = selftest_fail(t, "a window of %s was requested, and has %" PRIu64 " bytes",
 				    ddw_format_size(size, text), t->size);
 	selftest_units(t, t->page);
 	if (ret == 0)
