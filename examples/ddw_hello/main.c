@@ -67,7 +67,7 @@ main(int argc, char **argv)
 	void *memory;
 
 	if (rte_eal_init(argc, argv) < 0)
-		rte_exit(EXIT_FAILURE, "EAL does not start: %s\n", rte_strerror(rte_errno));
+		rte_exit(EXIT_FAILURE, "cannot start EAL: %s\n", rte_strerror(rte_errno));
 	show_window("main", RTE_MEMPOOL_DDW_WINDOW_MAIN);
 	show_window("default", RTE_MEMPOOL_DDW_WINDOW_DEFAULT);
 
@@ -78,7 +78,7 @@ main(int argc, char **argv)
 	pool = rte_mempool_create_ddw("hello", OBJECTS, OBJECT, 0, 0, NULL, NULL, NULL, NULL,
 				      SOCKET_ID_ANY, 0, &conf);
 	if (pool == NULL)
-		rte_exit(EXIT_FAILURE, "no pool: %s\n", rte_strerror(rte_errno));
+		rte_exit(EXIT_FAILURE, "cannot create the pool: %s\n", rte_strerror(rte_errno));
 	(void)rte_mempool_obj_iter(pool, show_object, NULL);
 
 	/* In this order: the pool, what it is made of, the pages themselves. */

@@ -91,7 +91,7 @@ make_pool(const struct options *o)
 					   (uint16_t)(RTE_PKTMBUF_HEADROOM + o->buffer),
 					   SOCKET_ID_ANY, NULL);
 	if (pool == NULL)
-		rte_exit(EXIT_FAILURE, "no pool: %s\n", rte_strerror(rte_errno));
+		rte_exit(EXIT_FAILURE, "cannot create the pool: %s\n", rte_strerror(rte_errno));
 	if (rte_mempool_ddw_stats_get(pool, &s) == 0)
 		printf("pool: %" PRIu64 " MiB, mapped %s\n", s.bytes >> 20,
 		       s.demand ? "on demand" : "as a whole");
@@ -111,7 +111,7 @@ start_port(uint16_t port, struct rte_mempool *pool)
 	memset(&conf, 0, sizeof(conf));
 	ret = rte_eth_dev_info_get(port, &info);
 	if (ret != 0)
-		rte_exit(EXIT_FAILURE, "port %u cannot be asked: %s\n", port, rte_strerror(-ret));
+		rte_exit(EXIT_FAILURE, "cannot query port %u: %s\n", port, rte_strerror(-ret));
 	/* A device that does not reach the pool is refused here, not when it faults. */
 	ret = rte_mempool_ddw_check(pool, info.device, 0);
 	if (ret != 0)
@@ -126,7 +126,7 @@ start_port(uint16_t port, struct rte_mempool *pool)
 	if (ret == 0)
 		ret = rte_eth_promiscuous_enable(port);
 	if (ret != 0)
-		rte_exit(EXIT_FAILURE, "port %u does not start: %s\n", port, rte_strerror(-ret));
+		rte_exit(EXIT_FAILURE, "cannot start port %u: %s\n", port, rte_strerror(-ret));
 }
 
 static void
@@ -170,7 +170,7 @@ main(int argc, char **argv)
 	int ret = rte_eal_init(argc, argv);
 
 	if (ret < 0)
-		rte_exit(EXIT_FAILURE, "EAL does not start: %s\n", rte_strerror(rte_errno));
+		rte_exit(EXIT_FAILURE, "cannot start EAL: %s\n", rte_strerror(rte_errno));
 	o = read_options(argc - ret, argv + ret);
 	n = rte_eth_dev_count_avail();
 	if (n == 0 || n % 2 != 0)
@@ -192,6 +192,6 @@ main(int argc, char **argv)
 		(void)rte_eth_dev_close(i);
 	}
 	if (rte_mempool_ddw_free(pool) != 0)
-		printf("buffers are missing\n");
+		printf("some buffers were not returned\n");
 	return rte_eal_cleanup() == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }

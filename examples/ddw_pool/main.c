@@ -34,22 +34,22 @@ main(int argc, char **argv)
 	struct rte_mempool *pool;
 
 	if (rte_eal_init(argc, argv) < 0)
-		rte_exit(EXIT_FAILURE, "EAL does not start: %s\n", rte_strerror(rte_errno));
+		rte_exit(EXIT_FAILURE, "cannot start EAL: %s\n", rte_strerror(rte_errno));
 	pool = rte_pktmbuf_pool_create_ddw("packets", PACKETS, 0, 0, RTE_MBUF_DEFAULT_BUF_SIZE,
 					   SOCKET_ID_ANY, &conf);
 	if (pool == NULL) /* what, why and what to do is in the log */
-		rte_exit(EXIT_FAILURE, "no pool: %s\n", rte_strerror(rte_errno));
+		rte_exit(EXIT_FAILURE, "cannot create the pool: %s\n", rte_strerror(rte_errno));
 
 	/* From here on it is like any other pool. */
 	if (rte_pktmbuf_alloc_bulk(pool, packets, PACKETS) != 0)
-		rte_exit(EXIT_FAILURE, "no packets\n");
+		rte_exit(EXIT_FAILURE, "cannot allocate packets\n");
 	show(pool, "used");
 	if (rte_mempool_ddw_grow(pool, PACKETS) < 0)
-		rte_exit(EXIT_FAILURE, "no more packets\n");
+		rte_exit(EXIT_FAILURE, "cannot add packets\n");
 	show(pool, "grown");
 	rte_pktmbuf_free_bulk(packets, PACKETS);
 	if (rte_mempool_ddw_trim(pool, 0) < 0)
-		rte_exit(EXIT_FAILURE, "no memory given back\n");
+		rte_exit(EXIT_FAILURE, "no memory was freed\n");
 	show(pool, "trimmed");
 	if (rte_mempool_ddw_free(pool) != 0)
 		rte_exit(EXIT_FAILURE, "packets are out\n");

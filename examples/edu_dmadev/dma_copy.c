@@ -95,11 +95,11 @@ open_device(void)
 		rte_exit(EXIT_FAILURE, "no DMA device: bind one to vfio-pci, and load its driver "
 				       "with -d\n");
 	if (rte_dma_info_get(id, &info) != 0)
-		rte_exit(EXIT_FAILURE, "the DMA device cannot be asked\n");
+		rte_exit(EXIT_FAILURE, "cannot query the DMA device\n");
 	vchan.nb_desc = RTE_MAX(RING, info.min_desc);
 	if (rte_dma_configure(id, &conf) != 0 || rte_dma_vchan_setup(id, 0, &vchan) != 0 ||
 	    rte_dma_start(id) != 0)
-		rte_exit(EXIT_FAILURE, "%s cannot be set up\n", info.dev_name);
+		rte_exit(EXIT_FAILURE, "cannot set up %s\n", info.dev_name);
 	printf("device: %s\n", info.dev_name);
 	return id;
 }
@@ -143,7 +143,7 @@ main(int argc, char **argv)
 	int ret = rte_eal_init(argc, argv);
 
 	if (ret < 0)
-		rte_exit(EXIT_FAILURE, "EAL does not start: %s\n", rte_strerror(rte_errno));
+		rte_exit(EXIT_FAILURE, "cannot start EAL: %s\n", rte_strerror(rte_errno));
 	o = read_options(argc - ret, argv + ret);
 	rte_srand(o.seed);
 	c.device = open_device();
@@ -159,7 +159,7 @@ main(int argc, char **argv)
 
 	/* In this order: the device, and then what it reached. */
 	if (rte_dma_stop(c.device) != 0 || rte_dma_close(c.device) != 0)
-		rte_exit(EXIT_FAILURE, "the device does not stop\n");
+		rte_exit(EXIT_FAILURE, "cannot stop the device\n");
 	copier_free(&c);
 	if (rte_eal_cleanup() != 0)
 		return EXIT_FAILURE;

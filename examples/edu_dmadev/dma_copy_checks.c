@@ -41,7 +41,7 @@ check_reach(struct copier *c, uint64_t unreachable)
 	expect_number(c, rte_dma_copy(c->device, 0, c->src_iova, RTE_BAD_IOVA, 1, 0), -ERANGE,
 		      "a copy to RTE_BAD_IOVA");
 	expect_number(c, rte_dma_copy(c->device, 0, c->src_iova, c->dst_iova, 0, 0), -EINVAL,
-		      "a copy of nothing");
+		      "a copy of 0 bytes");
 	expect_number(c, rte_dma_burst_capacity(c->device, 0), capacity, "the room after refusals");
 	printf("reach: what is out of reach is refused\n");
 }
@@ -78,7 +78,7 @@ check_ring(struct copier *c)
 {
 	uint16_t room = rte_dma_burst_capacity(c->device, 0), i;
 
-	expect(c, room >= RING, "the ring is smaller than asked for");
+	expect(c, room >= RING, "the ring is smaller than requested");
 	copier_fill(c);
 	for (i = 0; i < room; i++) {
 		(void)copier_enqueue(c, i, 128 * i, 100);
@@ -124,9 +124,9 @@ check_stop(struct copier *c)
 	       rte_dma_copy(c->device, 0, c->src_iova, c->dst_iova, length,
 			    RTE_DMA_OP_FLAG_SUBMIT) >= 0,
 	       "a copy is refused");
-	expect(c, rte_dma_stop(c->device) == 0, "the device does not stop");
+	expect(c, rte_dma_stop(c->device) == 0, "cannot stop the device");
 	memcpy(c->expected, c->dst, length);
-	expect(c, rte_dma_start(c->device) == 0, "the device does not start again");
+	expect(c, rte_dma_start(c->device) == 0, "cannot restart the device");
 	c->next = 0;
 	(void)copier_enqueue(c, 5, length + 300, 1000);
 	(void)rte_dma_submit(c->device, 0);

@@ -27,7 +27,7 @@ memory_of_pool(struct copier *c, const char *ops)
 	c->pool = rte_mempool_create_empty("dma_copy", RTE_DIM(objects), AREA, 0, 0, SOCKET_ID_ANY,
 					   0);
 	if (c->pool == NULL)
-		give_up(c, "no pool: %s\n", rte_strerror(rte_errno));
+		give_up(c, "cannot create the pool: %s\n", rte_strerror(rte_errno));
 	if (rte_mempool_set_ops_byname(c->pool, ops, NULL) != 0)
 		give_up(c, "there is no mempool handler '%s': load it with -d\n", ops);
 	if (rte_mempool_populate_default(c->pool) < 0 ||

@@ -103,7 +103,7 @@ static void
 lose(struct edu_dev *dev)
 {
 	if (!dev->lost)
-		EDU_LOG(ERR, "%s does not answer: all copies fail from here on", dev->name);
+		EDU_LOG(ERR, "%s does not respond: all copies fail from now on", dev->name);
 	dev->lost = true;
 	dev->phase = EDU_IDLE;
 	while (dev->done != dev->submitted)

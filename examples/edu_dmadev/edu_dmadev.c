@@ -208,7 +208,8 @@ identify(struct edu_regs *regs, const char *name)
 		id = rte_bswap32(id);
 	}
 	if ((id & 0xffff) != EDU_IDENTITY) {
-		EDU_LOG(ERR, "%s is no edu device, or does not answer: it says 0x%08x", name, id);
+		EDU_LOG(ERR, "%s is not an edu device, or does not respond: it reads as 0x%08x",
+			name, id);
 		return -ENODEV;
 	}
 	EDU_LOG(INFO, "%s: edu revision %u.%u", name, id >> 24, id >> 16 & 0xff);
@@ -286,7 +287,7 @@ static struct rte_pci_driver edu_driver = {
 RTE_INIT(edu_register)
 {
 	if (!edu_dpdk_fits(rte_version())) {
-		EDU_LOG(ERR, "built for DPDK %d.%02d, and this is %s: not used. Build it again",
+		EDU_LOG(ERR, "built for DPDK %d.%02d, but this is %s: not used. Rebuild it",
 			RTE_VER_YEAR, RTE_VER_MONTH, rte_version());
 		return;
 	}

@@ -26,7 +26,7 @@
 #include <rte_version.h>
 
 #if RTE_VERSION < RTE_VERSION_NUM(22, 11, 0, 0) || RTE_VERSION >= RTE_VERSION_NUM(26, 4, 0, 0)
-#error "DPDK 22.11 to 26.03: the structures of other releases have not been looked at"
+#error "DPDK 22.11 to 26.03: the structures of other releases are not known"
 #endif
 
 #if __has_include(<rte_dmadev_pmd.h>) && __has_include(<bus_pci_driver.h>)

@@ -59,8 +59,8 @@ class Driver(unittest.TestCase):
         _, text = dma_copy("-d", PLUGIN, DEBUG, preload=FUTURE)
         lines = [line for line in text.splitlines() if "dma_edu" in line]
         self.assertEqual(len(lines), 1, text)
-        self.assertRegex(lines[0], r"built for DPDK \d\d\.\d\d, and this is DPDK 99\.11\.0: "
-                                   r"not used\. Build it again")
+        self.assertRegex(lines[0], r"built for DPDK \d\d\.\d\d, but this is DPDK 99\.11\.0: "
+                                   r"not used\. Rebuild it")
         self.assertIn("no DMA device", text)
 
     def test_exports_nothing(self):

@@ -102,7 +102,7 @@ class Examples(LabCase):
         finally:
             if process.rc is None:
                 process.kill(9)
-        self.assertNotIn("buffers are missing", process.output)
+        self.assertNotIn("some buffers were not returned", process.output)
         self.check_release(process.output)
         self.check_hugepages_free()
         return process.output
