@@ -22,8 +22,8 @@ def default():
 def add_option(parser):
     """--suite."""
     parser.add_argument("--suite", default=default(), metavar="|".join((AUTO, *suites.SUITES)),
-                        help="Debian suite of the POWER machine; auto is the first one that can "
-                             "be had (default: %(default)s)")
+                        help="Debian suite of the POWER machine; auto is the first one that is "
+                             "available (default: %(default)s)")
 
 
 def choose(name, progress):
