@@ -26,22 +26,46 @@ scene_new(void)
 	return s;
 }
 
-int
-scene_attach(struct scene *s, struct model_group_cfg cfg)
+void
+scene_reopen(struct scene *s, unsigned int i, int number)
 {
-	const struct ddw_sys *sys = model_sys(s->m);
+	char path[32];
+
+	snprintf(path, sizeof(path), "/dev/vfio/%d", number);
+	s->group[i] = s->sys.open(s->sys.ctx, path, O_RDWR);
+	assert_true(s->group[i] >= 0);
+}
+
+unsigned int
+scene_add(struct scene *s, struct model_group_cfg cfg)
+{
 	unsigned int i = s->n++;
-	char path[32], name[32];
 
 	assert_true(i < SCENE_GROUPS);
 	model_add_group(s->m, &cfg);
-	snprintf(path, sizeof(path), "/dev/vfio/%d", cfg.number);
+	s->container[i] = s->sys.open(s->sys.ctx, "/dev/vfio/vfio", O_RDWR);
+	assert_true(s->container[i] >= 0);
+	scene_reopen(s, i, cfg.number);
+	return i;
+}
+
+int
+scene_attach(struct scene *s, struct model_group_cfg cfg)
+{
+	unsigned int i = scene_add(s, cfg);
+	char name[32];
+
 	snprintf(name, sizeof(name), "group %d", cfg.number);
-	s->container[i] = sys->open(sys->ctx, "/dev/vfio/vfio", O_RDWR);
-	s->group[i] = sys->open(sys->ctx, path, O_RDWR);
-	assert_true(s->container[i] >= 0 && s->group[i] >= 0);
 	ddw_error_clear(&s->err);
 	return ddw_space_attach(s->space, cfg.number, name, s->container[i], s->group[i], &s->err);
+}
+
+int
+scene_join(struct scene *s, unsigned int i, int number)
+{
+	ddw_error_clear(&s->err);
+	return ddw_space_join(s->space, number, "group that comes", s->container[i], s->group[i],
+			      &s->err);
 }
 
 int
@@ -103,17 +127,14 @@ scene_two(struct model_group_cfg (*kind)(int), uint64_t bytes, uint64_t page_siz
 void
 scene_lose(struct scene *s, unsigned int i)
 {
-	const struct ddw_sys *sys = model_sys(s->m);
-
 	if (s->group[i] >= 0)
-		assert_int_equal(sys->close(sys->ctx, s->group[i]), 0);
+		assert_int_equal(s->sys.close(s->sys.ctx, s->group[i]), 0);
 	s->group[i] = -1;
 }
 
 void
 scene_drop(struct scene *s)
 {
-	const struct ddw_sys *sys = model_sys(s->m);
 	const char *left;
 	unsigned int i;
 
@@ -121,7 +142,7 @@ scene_drop(struct scene *s)
 	ddw_space_destroy(s->space);
 	for (i = 0; i < s->n; i++) {
 		scene_lose(s, i);
-		assert_int_equal(sys->close(sys->ctx, s->container[i]), 0);
+		assert_int_equal(s->sys.close(s->sys.ctx, s->container[i]), 0);
 	}
 	left = model_leaks(s->m);
 	if (left != NULL)

@@ -29,7 +29,9 @@ struct scene {
 };
 
 struct scene *scene_new(void);
-/* Add a group to the machine and attach it. Returns what ddw_space_attach() did. */
+/* Add a group to the machine and open its files. Returns its number in the scene. */
+unsigned int scene_add(struct scene *s, struct model_group_cfg cfg);
+/* The same, and attach it. Returns what ddw_space_attach() did. */
 int scene_attach(struct scene *s, struct model_group_cfg cfg);
 /* Plan for so many bytes of hugepages of one size, all of them mapped at start. */
 int scene_plan(struct scene *s, uint64_t bytes, uint64_t page_size);
@@ -43,8 +45,12 @@ int scene_open_pages(struct scene *s, uint64_t page_size, uint64_t exist, uint64
 int scene_open_all(struct scene *s, uint64_t exist, uint64_t start);
 /* Two groups of one kind with windows open. */
 struct scene *scene_two(struct model_group_cfg (*kind)(int), uint64_t bytes, uint64_t page_size);
-/* Close the files of group i. */
+/* Close the file of group i. */
 void scene_lose(struct scene *s, unsigned int i);
+/* Open it again; the kernel knows the group by its number. */
+void scene_reopen(struct scene *s, unsigned int i, int number);
+/* Let it join the open windows. Returns what ddw_space_join() did. */
+int scene_join(struct scene *s, unsigned int i, int number);
 /* Release, which must work, close everything, and look for leaks. */
 void scene_end(struct scene *s);
 /* The same without release. */

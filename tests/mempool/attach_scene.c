@@ -142,8 +142,7 @@ attach_make(const char *name, const struct rte_mempool_ddw_conf *conf)
 	struct rte_mempool *mp;
 
 	fake.answer = 1;
-	mp = rte_mempool_create_ddw(name, N, 200, 0, 0, NULL, NULL, NULL, NULL, SOCKET_ID_ANY, 0,
-				    conf);
+	mp = rig_pool(name, N, 200, 0, conf);
 	assert_non_null(mp);
 	return mp;
 }

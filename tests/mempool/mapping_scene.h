@@ -19,14 +19,9 @@
 #define CHUNK  (64 * KIB)
 #define ELT    4000
 
-struct rte_mempool *mapping_make(const char *name, unsigned int n, unsigned int elt_size,
-				 const struct rte_mempool_ddw_conf *conf);
-/* Windows for a test, and their end: nothing may be left. */
+/* Windows for a test; rig_end() is their end. */
 void mapping_begin(bool ddw, uint64_t window);
-void mapping_end(void);
 /* Every object is where the bus says, and devices reach all of it. */
 void mapping_check_objects(struct rte_mempool *mp, unsigned int n);
-/* Before all tests. */
-int mapping_start(void **state);
 
 #endif /* MAPPING_SCENE_H */

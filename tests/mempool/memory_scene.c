@@ -11,6 +11,47 @@
 /* Sanitizers reserve ranges at least as large, and use them up. */
 #define SANITIZER (UINT64_C(4) << 30)
 
+uint64_t page;
+struct vfio_spapr_dma_info scene_windows;
+
+static void
+info(struct vfio_spapr_dma_info *i)
+{
+	*i = scene_windows;
+}
+
+static void
+set_reclaim(vfio_spapr_dma_reclaim reclaim)
+{
+	(void)reclaim;
+}
+
+/* Only these functions of it are called. */
+const struct vfio_spapr_dma scene_dma = {
+	.version = VFIO_SPAPR_DMA_VERSION,
+	.size = sizeof(scene_dma),
+	.info = info,
+	.set_reclaim = set_reclaim,
+};
+
+int
+memory_begin(void **state)
+{
+	(void)state;
+	rig_eal();
+	page = mpddw_pages_normal_size();
+	return 0;
+}
+
+void
+scene_reserve(struct arena *a, uint64_t pages)
+{
+	struct ddw_error err;
+
+	assert_int_equal(
+		mpddw_memory_reserve(a, "scene", pages * page, page, page, SOCKET_ID_ANY, &err), 0);
+}
+
 struct mapping {
 	uint64_t start;
 	uint64_t end;

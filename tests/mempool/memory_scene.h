@@ -13,6 +13,17 @@
 #include "memory_parts.h"
 #include "rig.h"
 
+/* Bytes of a page of this machine, from memory_begin() on. */
+extern uint64_t page;
+/* Windows that the plugin is said to have: none, unless a test sets them. */
+extern struct vfio_spapr_dma_info scene_windows;
+extern const struct vfio_spapr_dma scene_dma;
+
+/* Before all tests. */
+int memory_begin(void **state);
+/* An arena of so many pages. */
+void scene_reserve(struct arena *a, uint64_t pages);
+
 /* What a process must not lose: open files, and bytes of addresses. */
 struct scene_left {
 	unsigned int files;

@@ -155,11 +155,3 @@ refusals_refused(const struct asked *a, const char *id, int err)
 	}
 	mpddw_dma_use(fake.table.size != 0 ? &fake.table : NULL);
 }
-
-int
-refusals_begin(void **state)
-{
-	(void)state;
-	rig_eal();
-	return 0;
-}

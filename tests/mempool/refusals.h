@@ -55,8 +55,6 @@ struct rte_mempool *refusals_make(const struct asked *a);
 void refusals_check_message(const char *id);
 /* It is refused with that message, and the name can be used afterwards. */
 void refusals_refused(const struct asked *a, const char *id, int err);
-/* Before all tests. */
-int refusals_begin(void **state);
 
 /* Arguments that are good but for what is said. */
 #define REFUSED(id, err, ...)                        \

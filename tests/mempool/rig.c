@@ -226,6 +226,14 @@ rig_end_faulty(void)
 	close_all(true);
 }
 
+struct rte_mempool *
+rig_pool(const char *name, unsigned int n, unsigned int elt_size, unsigned int cache,
+	 const struct rte_mempool_ddw_conf *conf)
+{
+	return rte_mempool_create_ddw(name, n, elt_size, cache, 0, NULL, NULL, NULL, NULL,
+				      SOCKET_ID_ANY, 0, conf);
+}
+
 uint64_t
 rig_free_bytes(void)
 {

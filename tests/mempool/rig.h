@@ -42,6 +42,9 @@ void rig_eal(void);
 /* The same with other arguments, before anything else. */
 void rig_eal_start(int argc, char **argv);
 
+/* rig_eal() before all tests of a program. */
+int rig_setup(void **state);
+
 void rig_begin(const struct rig_conf *conf);
 /* No pool may be left. Nothing may be left in the simulated kernel either. */
 void rig_end(void);
@@ -73,6 +76,10 @@ unsigned int rig_failed(void);
  * Devices. Any thread may ask. What is wrong is told once, and counted: threads other
  * than the first cannot end a test.
  */
+
+/* rte_mempool_create_ddw() with plain objects on any node. */
+struct rte_mempool *rig_pool(const char *name, unsigned int n, unsigned int elt_size,
+			     unsigned int cache, const struct rte_mempool_ddw_conf *conf);
 
 /* Memory goes back to the system: no device may reach it any more. */
 void rig_gone(uint64_t vaddr, uint64_t len);

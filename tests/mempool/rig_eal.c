@@ -96,6 +96,14 @@ rig_eal(void)
 	rig_eal_start((int)i, argv);
 }
 
+int
+rig_setup(void **state)
+{
+	(void)state;
+	rig_eal();
+	return 0;
+}
+
 void
 rig_wrong(const char *fmt, ...)
 {

@@ -36,10 +36,8 @@ make(const char *name, enum rte_mempool_ddw_mapping mapping)
 		.chunk_size = 256 * KIB,
 		.max_n = 4 * N,
 	};
-	struct rte_mempool *mp;
+	struct rte_mempool *mp = rig_pool(name, N, 1500, 32, &conf);
 
-	mp = rte_mempool_create_ddw(name, N, 1500, 32, 0, NULL, NULL, NULL, NULL, SOCKET_ID_ANY, 0,
-				    &conf);
 	if (mp == NULL)
 		abort();
 	return mp;

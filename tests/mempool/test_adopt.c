@@ -17,36 +17,12 @@
 
 #define PAGES 16
 
-static uint64_t page;
 static char *mine; /* populated, of PAGES normal pages, with an unmapped page on both sides */
-static struct vfio_spapr_dma_info windows;
-
-static void
-info(struct vfio_spapr_dma_info *i)
-{
-	*i = windows;
-}
-
-static void
-set_reclaim(vfio_spapr_dma_reclaim reclaim)
-{
-	(void)reclaim;
-}
-
-/* Only these functions of it are called. */
-static const struct vfio_spapr_dma table = {
-	.version = VFIO_SPAPR_DMA_VERSION,
-	.size = sizeof(table),
-	.info = info,
-	.set_reclaim = set_reclaim,
-};
 
 static int
 begin(void **state)
 {
-	(void)state;
-	rig_eal();
-	page = mpddw_pages_normal_size();
+	(void)memory_begin(state);
 	mine = mmap(NULL, (PAGES + 2) * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
 		    -1, 0);
 	if (mine == MAP_FAILED)
@@ -64,8 +40,8 @@ begin_one(void **state)
 	(void)state;
 	rig_log_clear();
 	/* without windows, on any machine */
-	mpddw_dma_use(&table);
-	memset(&windows, 0, sizeof(windows));
+	mpddw_dma_use(&scene_dma);
+	memset(&scene_windows, 0, sizeof(scene_windows));
 	return 0;
 }
 
@@ -176,21 +152,21 @@ test_pages_smaller_than_window_page_refused(void **state)
 	struct rte_mempool_ddw_memory *m;
 
 	(void)state;
-	windows.kind = VFIO_SPAPR_DMA_DDW;
-	windows.windows[DDW_RANGE_MAIN].size = UINT64_C(1) << 40;
-	windows.windows[DDW_RANGE_MAIN].page_shift = 21;
+	scene_windows.kind = VFIO_SPAPR_DMA_DDW;
+	scene_windows.windows[DDW_RANGE_MAIN].size = UINT64_C(1) << 40;
+	scene_windows.windows[DDW_RANGE_MAIN].page_shift = 21;
 	refused(mine, PAGES * page, ENOTSUP, "DDW-pool-memory",
 		"the windows accept none smaller than");
 	assert_int_equal(rig_logged("2M"), 1);
 
-	windows.windows[DDW_RANGE_SMALL].size = UINT64_C(1) << 30;
-	windows.windows[DDW_RANGE_SMALL].page_shift = 12;
+	scene_windows.windows[DDW_RANGE_SMALL].size = UINT64_C(1) << 30;
+	scene_windows.windows[DDW_RANGE_SMALL].page_shift = 12;
 	m = rte_mempool_ddw_adopt(mine, PAGES * page);
 	assert_non_null(m);
 	assert_int_equal(rte_mempool_ddw_release(m), 0);
 
 	/* without the plugin's windows any page will do */
-	windows.kind = VFIO_SPAPR_DMA_NONE;
+	scene_windows.kind = VFIO_SPAPR_DMA_NONE;
 	m = rte_mempool_ddw_adopt(mine, PAGES * page);
 	assert_non_null(m);
 	assert_int_equal(rte_mempool_ddw_release(m), 0);

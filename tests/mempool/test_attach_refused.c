@@ -204,8 +204,7 @@ test_secondary_cannot_change_pools(void **state)
 
 	(void)state;
 	fake.role = RTE_PROC_SECONDARY;
-	assert_null(rte_mempool_create_ddw("two", N, 200, 0, 0, NULL, NULL, NULL, NULL,
-					   SOCKET_ID_ANY, 0, NULL));
+	assert_null(rig_pool("two", N, 200, 0, NULL));
 	assert_int_equal(rte_errno, ENOTSUP);
 	assert_int_equal(rte_mempool_ddw_free(mp), -ENOTSUP);
 	assert_int_equal(rte_mempool_ddw_grow(mp, 1), -ENOTSUP);

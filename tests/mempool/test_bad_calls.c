@@ -251,5 +251,5 @@ main(void)
 		cmocka_unit_test(test_foreign_plugin_refused),
 	};
 
-	return cmocka_run_group_tests(tests, refusals_begin, NULL);
+	return cmocka_run_group_tests(tests, rig_setup, NULL);
 }

@@ -210,5 +210,5 @@ main(void)
 		cmocka_unit_test(test_bad_choices_by_name_refused),
 	};
 
-	return cmocka_run_group_tests(tests, refusals_begin, NULL);
+	return cmocka_run_group_tests(tests, rig_setup, NULL);
 }

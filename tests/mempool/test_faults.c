@@ -57,8 +57,7 @@ create(struct life *l, unsigned int i)
 		.mapping = l->mapping,
 	};
 
-	l->pools[i] = rte_mempool_create_ddw(i == 0 ? "first" : "second", i == 0 ? N : N / 4, SIZE,
-					     0, 0, NULL, NULL, NULL, NULL, SOCKET_ID_ANY, 0, &conf);
+	l->pools[i] = rig_pool(i == 0 ? "first" : "second", i == 0 ? N : N / 4, SIZE, 0, &conf);
 	if (l->pools[i] == NULL) {
 		assert_true(rte_errno > 0);
 		told("create");
@@ -292,12 +291,10 @@ test_pool_beyond_memlock_refused(void **state)
 
 	(void)state;
 	rig_begin(&machine_conf);
-	assert_null(rte_mempool_create_ddw("large", 4 * N, SIZE, 0, 0, NULL, NULL, NULL, NULL,
-					   SOCKET_ID_ANY, 0, &conf));
+	assert_null(rig_pool("large", 4 * N, SIZE, 0, &conf));
 	assert_int_equal(rte_errno, EINVAL); /* more than max_n */
 	rig_log_clear();
-	assert_null(rte_mempool_create_ddw("large", 2 * N, SIZE, 0, 0, NULL, NULL, NULL, NULL,
-					   SOCKET_ID_ANY, 0, &conf));
+	assert_null(rig_pool("large", 2 * N, SIZE, 0, &conf));
 	assert_int_equal(rte_errno, ENOMEM);
 	assert_int_equal(rig_logged("DDW-register-failed"), 1);
 	assert_int_equal(rig_regions(), 0);

@@ -17,7 +17,7 @@ test_large_pool_needs_few_ioctls(void **state)
 	mapping_begin(true, 256 * MIB);
 	maps = rig_count(VFIO_IOMMU_MAP_DMA);
 	pins = rig_count(VFIO_IOMMU_SPAPR_REGISTER_MEMORY);
-	mp = mapping_make("pool", 16000, ELT, NULL);
+	mp = rig_pool("pool", 16000, ELT, 0, NULL);
 	assert_non_null(mp);
 	assert_int_equal(rig_count(VFIO_IOMMU_MAP_DMA) - maps, GROUPS);
 	assert_int_equal(rig_count(VFIO_IOMMU_SPAPR_REGISTER_MEMORY) - pins, 2 * GROUPS);
@@ -27,7 +27,7 @@ test_large_pool_needs_few_ioctls(void **state)
 	mapping_check_objects(mp, 16000);
 	assert_int_equal(rig_count(VFIO_IOMMU_MAP_DMA), maps);
 	assert_int_equal(rte_mempool_ddw_free(mp), 0);
-	mapping_end();
+	rig_end();
 }
 
 /* Chunks take the holes that there are. */
@@ -47,7 +47,7 @@ test_chunks_fill_holes(void **state)
 	mapping_begin(false, 1 * MIB);
 	for (i = 0; i < RTE_DIM(small); i++) {
 		(void)snprintf(name, sizeof(name), "small %u", i);
-		small[i] = mapping_make(name, 10, ELT, &conf);
+		small[i] = rig_pool(name, 10, ELT, 0, &conf);
 		assert_non_null(small[i]);
 	}
 	for (i = 0; i < RTE_DIM(small); i += 2)
@@ -55,11 +55,11 @@ test_chunks_fill_holes(void **state)
 	room = rig_free_bytes() / CHUNK;
 	/* One chunk more than there is room for: refused, and nothing is left of it. */
 	rig_log_clear();
-	assert_null(mapping_make("large", (unsigned int)(room + 1) * 15, ELT, &conf));
+	assert_null(rig_pool("large", (unsigned int)(room + 1) * 15, ELT, 0, &conf));
 	assert_int_equal(rte_errno, ENOSPC);
 	assert_int_equal(rig_logged("DDW-pool-window"), 1);
 	assert_int_equal(rig_free_bytes() / CHUNK, room);
-	mp = mapping_make("large", 6 * 15, ELT, &conf);
+	mp = rig_pool("large", 6 * 15, ELT, 0, &conf);
 	assert_non_null(mp);
 	mapping_check_objects(mp, 6 * 15);
 	assert_int_equal(rte_mempool_ddw_free(mp), 0);
@@ -67,7 +67,7 @@ test_chunks_fill_holes(void **state)
 		mapping_check_objects(small[i], 10);
 		assert_int_equal(rte_mempool_ddw_free(small[i]), 0);
 	}
-	mapping_end();
+	rig_end();
 }
 
 /*
@@ -88,18 +88,18 @@ idle_goes(bool ddw, enum rte_mempool_ddw_window window, unsigned int chunks)
 	void *obj;
 
 	mapping_begin(ddw, 1 * MIB);
-	idle = mapping_make("idle", n, ELT, &conf);
+	idle = rig_pool("idle", n, ELT, 0, &conf);
 	assert_non_null(idle);
 	assert_int_equal(rte_mempool_get_bulk(idle, objs, n), 0);
 	rte_mempool_put_bulk(idle, objs, n);
 	conf.window = RTE_MEMPOOL_DDW_WINDOW_DEFAULT - window;
-	other = mapping_make("other", 15, ELT, &conf);
+	other = rig_pool("other", 15, ELT, 0, &conf);
 	assert_non_null(other);
 	assert_int_equal(rte_mempool_get(other, &obj), 0);
 	rte_mempool_put(other, obj);
 	conf.window = window;
 	conf.mapping = RTE_MEMPOOL_DDW_MAPPING_STATIC;
-	mp = mapping_make("pool", chunks / 2 * 15, ELT, &conf);
+	mp = rig_pool("pool", chunks / 2 * 15, ELT, 0, &conf);
 	assert_non_null(mp);
 	mapping_check_objects(mp, chunks / 2 * 15);
 	mapping_check_objects(idle, chunks / 4 * 15);
@@ -109,7 +109,7 @@ idle_goes(bool ddw, enum rte_mempool_ddw_window window, unsigned int chunks)
 	assert_int_equal(rte_mempool_ddw_free(mp), 0);
 	assert_int_equal(rte_mempool_ddw_free(other), 0);
 	assert_int_equal(rte_mempool_ddw_free(idle), 0);
-	mapping_end();
+	rig_end();
 }
 
 static void
@@ -129,22 +129,22 @@ test_automatic_choice_by_half_of_window(void **state)
 
 	(void)state;
 	mapping_begin(false, 4 * MIB);
-	mp = mapping_make("small", 400, ELT, NULL);
+	mp = rig_pool("small", 400, ELT, 0, NULL);
 	assert_non_null(mp);
 	assert_false(mpddw_pools_get(mp)->demand_mapped);
 	assert_int_equal(rte_mempool_ddw_free(mp), 0);
-	mp = mapping_make("large", 4000, ELT, NULL);
+	mp = rig_pool("large", 4000, ELT, 0, NULL);
 	assert_non_null(mp);
 	assert_true(mpddw_pools_get(mp)->demand_mapped);
 	mapping_check_objects(mp, 400);
 	assert_int_equal(rte_mempool_ddw_free(mp), 0);
-	mapping_end();
+	rig_end();
 	mapping_begin(true, 32 * MIB);
-	mp = mapping_make("large", 4000, ELT, NULL);
+	mp = rig_pool("large", 4000, ELT, 0, NULL);
 	assert_non_null(mp);
 	assert_false(mpddw_pools_get(mp)->demand_mapped);
 	assert_int_equal(rte_mempool_ddw_free(mp), 0);
-	mapping_end();
+	rig_end();
 }
 
 /* An object of many pages is one run of bus addresses. */
@@ -154,11 +154,11 @@ large_objects(bool ddw)
 	struct rte_mempool *mp;
 
 	mapping_begin(ddw, 16 * MIB);
-	mp = mapping_make("pool", 8, 1024 * KIB, NULL);
+	mp = rig_pool("pool", 8, 1024 * KIB, 0, NULL);
 	assert_non_null(mp);
 	mapping_check_objects(mp, ddw ? 8 : 4);
 	assert_int_equal(rte_mempool_ddw_free(mp), 0);
-	mapping_end();
+	rig_end();
 }
 
 static void
@@ -182,7 +182,7 @@ resize(enum rte_mempool_ddw_mapping mapping)
 	uint64_t tces;
 
 	mapping_begin(true, 8 * MIB);
-	mp = mapping_make("pool", 20 * 15, ELT, &conf);
+	mp = rig_pool("pool", 20 * 15, ELT, 0, &conf);
 	assert_non_null(mp);
 	mapping_check_objects(mp, 20 * 15);
 	tces = rig_tces();
@@ -198,7 +198,7 @@ resize(enum rte_mempool_ddw_mapping mapping)
 	assert_int_equal(rte_mempool_ddw_grow(mp, 35 * 15), 35 * 15);
 	mapping_check_objects(mp, 40 * 15);
 	assert_int_equal(rte_mempool_ddw_free(mp), 0);
-	mapping_end();
+	rig_end();
 }
 
 static void
@@ -221,8 +221,8 @@ test_narrow_pool_mapped_in_default_window(void **state)
 
 	(void)state;
 	mapping_begin(true, 16 * MIB);
-	mp = mapping_make("small", 100, ELT, &conf);
-	other = mapping_make("other", 100, ELT, NULL);
+	mp = rig_pool("small", 100, ELT, 0, &conf);
+	other = rig_pool("other", 100, ELT, 0, NULL);
 	assert_non_null(mp);
 	assert_non_null(other);
 	assert_true(mpddw_pools_get(mp)->iova_last < UINT64_C(1) << 30);
@@ -231,7 +231,7 @@ test_narrow_pool_mapped_in_default_window(void **state)
 	mapping_check_objects(other, 100);
 	assert_int_equal(rte_mempool_ddw_free(mp), 0);
 	assert_int_equal(rte_mempool_ddw_free(other), 0);
-	mapping_end();
+	rig_end();
 }
 
 int
@@ -247,5 +247,5 @@ main(void)
 		cmocka_unit_test(test_narrow_pool_mapped_in_default_window),
 	};
 
-	return cmocka_run_group_tests(tests, mapping_start, NULL);
+	return cmocka_run_group_tests(tests, rig_setup, NULL);
 }

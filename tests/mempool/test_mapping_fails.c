@@ -25,7 +25,7 @@ test_failed_growth_leaves_pool_unchanged(void **state)
 
 	(void)state;
 	mapping_begin(true, 8 * MIB);
-	mp = mapping_make("pool", 20 * 15, ELT, &conf);
+	mp = rig_pool("pool", 20 * 15, ELT, 0, &conf);
 	assert_non_null(mp);
 	tces = rig_tces();
 	regions = rig_regions();
@@ -49,7 +49,7 @@ test_failed_growth_leaves_pool_unchanged(void **state)
 	assert_int_equal(rig_regions(), regions);
 	mapping_check_objects(mp, 30 * 15);
 	assert_int_equal(rte_mempool_ddw_free(mp), 0);
-	mapping_end();
+	rig_end();
 }
 
 /* Where a pool could not be mapped there is never another one: elsewhere there is. */
@@ -64,17 +64,17 @@ test_pool_made_elsewhere_after_failed_map(void **state)
 	for (i = 0; i < 3; i++) {
 		rig_fail(VFIO_IOMMU_MAP_DMA, 1, 1, -ENOMEM, false);
 		rig_log_clear();
-		assert_null(mapping_make("pool", 100, ELT, NULL));
+		assert_null(rig_pool("pool", 100, ELT, 0, NULL));
 		assert_int_equal(rte_errno, ENOMEM);
 		assert_int_equal(rig_logged("DDW-map-failed"), 1);
 		assert_int_equal(rig_logged("DDW-"), 1);
 	}
 	rig_fail_none();
-	mp = mapping_make("pool", 100, ELT, NULL);
+	mp = rig_pool("pool", 100, ELT, 0, NULL);
 	assert_non_null(mp);
 	mapping_check_objects(mp, 100);
 	assert_int_equal(rte_mempool_ddw_free(mp), 0);
-	mapping_end();
+	rig_end();
 }
 
 /*
@@ -94,7 +94,7 @@ test_failed_demand_memory_not_used_again(void **state)
 
 	(void)state;
 	mapping_begin(true, 8 * MIB);
-	mp = mapping_make("pool", 20 * 15, ELT, &conf);
+	mp = rig_pool("pool", 20 * 15, ELT, 0, &conf);
 	assert_non_null(mp);
 	rig_fail(VFIO_IOMMU_MAP_DMA, 1, 1, -EIO, false);
 	assert_int_equal(rte_mempool_get(mp, &obj), 0);
@@ -110,11 +110,11 @@ test_failed_demand_memory_not_used_again(void **state)
 	assert_int_equal(rte_mempool_ddw_grow(mp, 19 * 15), 19 * 15);
 	mapping_check_objects(mp, 19 * 15);
 	assert_int_equal(rte_mempool_ddw_free(mp), 0);
-	mp = mapping_make("pool", 20 * 15, ELT, &conf);
+	mp = rig_pool("pool", 20 * 15, ELT, 0, &conf);
 	assert_non_null(mp);
 	mapping_check_objects(mp, 20 * 15);
 	assert_int_equal(rte_mempool_ddw_free(mp), 0);
-	mapping_end();
+	rig_end();
 }
 
 /* Memory that the kernel does not unmap is kept: a device may reach it. */
@@ -131,7 +131,7 @@ test_memory_of_failed_unmap_kept(void **state)
 
 	(void)state;
 	mapping_begin(true, 8 * MIB);
-	mp = mapping_make("pool", 20 * 15, ELT, &conf);
+	mp = rig_pool("pool", 20 * 15, ELT, 0, &conf);
 	assert_non_null(mp);
 	rig_fail(VFIO_IOMMU_UNMAP_DMA, 1, 1, -EIO, false);
 	rig_log_clear();
@@ -159,5 +159,5 @@ main(void)
 		cmocka_unit_test(test_memory_of_failed_unmap_kept),
 	};
 
-	return cmocka_run_group_tests(tests, mapping_start, NULL);
+	return cmocka_run_group_tests(tests, rig_setup, NULL);
 }

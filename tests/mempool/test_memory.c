@@ -13,26 +13,6 @@
 
 #include "memory_scene.h"
 
-static uint64_t page; /* of this machine */
-
-static int
-begin(void **state)
-{
-	(void)state;
-	rig_eal();
-	page = mpddw_pages_normal_size();
-	return 0;
-}
-
-static void
-reserve(struct arena *a, uint64_t pages)
-{
-	struct ddw_error err;
-
-	assert_int_equal(
-		mpddw_memory_reserve(a, "scene", pages * page, page, page, SOCKET_ID_ANY, &err), 0);
-}
-
 static void
 add(struct arena *a, uint64_t first, uint64_t n)
 {
@@ -69,7 +49,7 @@ test_reserved_memory_has_no_pages(void **state)
 	assert_int_equal(mpddw_memory_nodes(&a, bytes), 0);
 	assert_int_equal(bytes[0], 0);
 	assert_int_equal(scene_lists(), 0);
-	reserve(&b, 16);
+	scene_reserve(&b, 16);
 	assert_true(b.base + b.room <= a.base || a.base + a.room <= b.base);
 	mpddw_memory_release(&a);
 	mpddw_memory_release(&b);
@@ -101,7 +81,7 @@ test_list_table_placed_near_memory(void **state)
 
 	(void)state;
 	assert_int_equal(rte_memseg_list_walk(last_of_eal, &end), 0);
-	reserve(&a, 8);
+	scene_reserve(&a, 8);
 	add(&a, 0, 1);
 	next = table_of(a.base);
 	/* What is there already is in the way as well. */
@@ -162,7 +142,7 @@ test_added_pages_populated_and_listed(void **state)
 	unsigned int i;
 
 	(void)state;
-	reserve(&a, 32);
+	scene_reserve(&a, 32);
 	add(&a, 4, 8);
 	assert_int_equal(a.populated, 8 * page);
 	assert_int_equal(scene_held(&a), 8 * page);
@@ -188,7 +168,7 @@ test_bad_addition_refused(void **state)
 	struct arena a;
 
 	(void)state;
-	reserve(&a, 8);
+	scene_reserve(&a, 8);
 	assert_int_equal(mpddw_memory_add(&a, 0, 0, &err), -EINVAL);
 	assert_int_equal(err.msg, DDW_MSG_BAD_RANGE);
 	assert_int_equal(mpddw_memory_add(&a, 1, page, &err), -EINVAL);
@@ -210,7 +190,7 @@ test_removed_pages_come_back_zero(void **state)
 	unsigned int i;
 
 	(void)state;
-	reserve(&a, 16);
+	scene_reserve(&a, 16);
 	add(&a, 4, 8);
 	memset(a.base + 4 * page, 0xaa, 8 * page);
 	mpddw_memory_remove(&a, 4 * page, 4 * page);
@@ -249,7 +229,7 @@ test_pages_added_around_listed_ones(void **state)
 	struct arena a;
 
 	(void)state;
-	reserve(&a, 32);
+	scene_reserve(&a, 32);
 	add(&a, 4, 2);
 	add(&a, 10, 6);
 	add(&a, 20, 1);
@@ -275,7 +255,7 @@ test_bus_addresses_written_to_lists(void **state)
 	unsigned int i;
 
 	(void)state;
-	reserve(&a, 16);
+	scene_reserve(&a, 16);
 	add(&a, 0, 4);
 	add(&a, 4, 4);
 	mpddw_memory_write_iova(&a, page, 6 * page, 0x10000000);
@@ -317,7 +297,7 @@ test_memory_released_leaves_nothing(void **state)
 
 	(void)state;
 	for (i = 0; i < 50; i++) {
-		reserve(&a, 64);
+		scene_reserve(&a, 64);
 		add(&a, i % 8, 16);
 		add(&a, 32, 8);
 		mpddw_memory_remove(&a, (i % 8 + 3) * page, 7 * page);
@@ -346,5 +326,5 @@ main(void)
 		cmocka_unit_test(test_memory_released_leaves_nothing),
 	};
 
-	return cmocka_run_group_tests(tests, begin, NULL);
+	return cmocka_run_group_tests(tests, memory_begin, NULL);
 }

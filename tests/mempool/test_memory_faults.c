@@ -13,17 +13,7 @@
 
 #include "memory_fake.h"
 
-static uint64_t page;
 static struct scene_left before;
-
-static int
-begin(void **state)
-{
-	(void)state;
-	rig_eal();
-	page = mpddw_pages_normal_size();
-	return 0;
-}
 
 static int
 begin_one(void **state)
@@ -43,15 +33,6 @@ end_one(void **state)
 	scene_same(before);
 	assert_int_equal(scene_lists(), 0);
 	return 0;
-}
-
-static void
-reserve(struct arena *a, uint64_t pages)
-{
-	struct ddw_error err;
-
-	assert_int_equal(
-		mpddw_memory_reserve(a, "scene", pages * page, page, page, SOCKET_ID_ANY, &err), 0);
 }
 
 /* Nothing was taken, and it works the next time. */
@@ -130,14 +111,14 @@ test_addition_without_pages_refused(void **state)
 	struct arena a;
 
 	(void)state;
-	reserve(&a, 16);
+	scene_reserve(&a, 16);
 	fake.fallocate = (struct fake_fault){ 1, ENOSPC };
 	assert_int_equal(mpddw_memory_add(&a, 0, a.room, &err), -ENOMEM);
 	assert_int_equal(err.msg, DDW_MSG_POOL_HUGEPAGES);
 	assert_non_null(strstr(err.what, "16 pages of"));
 	works_again(&a);
 
-	reserve(&a, 16);
+	scene_reserve(&a, 16);
 	fake.fallocate = (struct fake_fault){ 1, EIO };
 	assert_int_equal(mpddw_memory_add(&a, 0, a.room, &err), -EIO);
 	assert_int_equal(err.msg, DDW_MSG_POOL_HUGEPAGES);
@@ -145,7 +126,7 @@ test_addition_without_pages_refused(void **state)
 	works_again(&a);
 
 	/* the second piece; what the first has taken goes back */
-	reserve(&a, 64 * MIB / page);
+	scene_reserve(&a, 64 * MIB / page);
 	fake.fallocate = (struct fake_fault){ 2, ENOMEM };
 	assert_int_equal(mpddw_memory_add(&a, 0, a.room, &err), -ENOMEM);
 	works_again(&a);
@@ -157,7 +138,7 @@ test_interrupted_addition_repeated(void **state)
 	struct arena a;
 
 	(void)state;
-	reserve(&a, 16);
+	scene_reserve(&a, 16);
 	fake.fallocate = (struct fake_fault){ 1, EINTR };
 	assert_int_equal(mpddw_memory_add(&a, 0, a.room, NULL), 0);
 	assert_int_equal(scene_held(&a), a.room);
@@ -171,7 +152,7 @@ test_addition_without_mapping_refused(void **state)
 	struct arena a;
 
 	(void)state;
-	reserve(&a, 16);
+	scene_reserve(&a, 16);
 	fake.mprotect = (struct fake_fault){ 1, ENOMEM };
 	assert_int_equal(mpddw_memory_add(&a, 0, a.room, &err), -ENOMEM);
 	assert_int_equal(err.msg, DDW_MSG_NO_MEMORY);
@@ -185,21 +166,21 @@ test_addition_undone_when_eal_refuses(void **state)
 	struct arena a;
 
 	(void)state;
-	reserve(&a, 16);
+	scene_reserve(&a, 16);
 	fake.extmem_register = (struct fake_fault){ 1, ENOSPC };
 	assert_int_equal(mpddw_memory_add(&a, 0, a.room, &err), -ENOSPC);
 	assert_int_equal(err.msg, DDW_MSG_POOL_EAL);
 	assert_non_null(strstr(err.why, "RTE_MAX_MEMSEG_LISTS"));
 	works_again(&a);
 
-	reserve(&a, 16);
+	scene_reserve(&a, 16);
 	fake.extmem_register = (struct fake_fault){ 1, 0 };
 	assert_int_equal(mpddw_memory_add(&a, 0, a.room, &err), -ENOMEM);
 	assert_int_equal(err.msg, DDW_MSG_POOL_EAL);
 	assert_non_null(strstr(err.why, "table of pages"));
 	works_again(&a);
 
-	reserve(&a, 16);
+	scene_reserve(&a, 16);
 	fake.realloc = (struct fake_fault){ 1, ENOMEM };
 	assert_int_equal(mpddw_memory_add(&a, 0, a.room, &err), -ENOMEM);
 	assert_int_equal(err.msg, DDW_MSG_NO_MEMORY);
@@ -214,7 +195,7 @@ test_old_list_kept_when_eal_refuses_growth(void **state)
 	struct arena a;
 
 	(void)state;
-	reserve(&a, 16);
+	scene_reserve(&a, 16);
 	assert_int_equal(mpddw_memory_add(&a, 4 * page, 4 * page, NULL), 0);
 	mpddw_memory_remove(&a, 5 * page, 3 * page);
 	/* 5..7 are listed, 8..9 are new */
@@ -227,7 +208,7 @@ test_old_list_kept_when_eal_refuses_growth(void **state)
 	works_again(&a);
 
 	/* 2..3 and 8..11 are new: EAL takes the first ones only. 4..7 are still listed. */
-	reserve(&a, 16);
+	scene_reserve(&a, 16);
 	assert_int_equal(mpddw_memory_add(&a, 4 * page, 4 * page, NULL), 0);
 	fake.extmem_unregister = (struct fake_fault){ 1, EBUSY };
 	mpddw_memory_remove(&a, 4 * page, 4 * page);
@@ -247,7 +228,7 @@ test_addition_refused_when_eal_full(void **state)
 
 	(void)state;
 	for (n = 0; n < RTE_DIM(arenas); n++) {
-		reserve(&arenas[n], 2);
+		scene_reserve(&arenas[n], 2);
 		ret = mpddw_memory_add(&arenas[n], 0, page, &err);
 		if (ret != 0)
 			break;
@@ -268,7 +249,7 @@ test_list_kept_by_eal_serves_again(void **state)
 	struct arena a;
 
 	(void)state;
-	reserve(&a, 16);
+	scene_reserve(&a, 16);
 	assert_int_equal(mpddw_memory_add(&a, 0, 8 * page, NULL), 0);
 	fake.extmem_unregister = (struct fake_fault){ 1, EBUSY };
 	mpddw_memory_remove(&a, 0, 8 * page);
@@ -288,7 +269,7 @@ test_addresses_kept_by_eal_not_reused(void **state)
 	char *base;
 
 	(void)state;
-	reserve(&a, 16);
+	scene_reserve(&a, 16);
 	base = a.base;
 	assert_int_equal(mpddw_memory_add(&a, 0, 8 * page, NULL), 0);
 	mpddw_memory_write_iova(&a, 0, 8 * page, 1 << 30);
@@ -315,30 +296,17 @@ adopt_fails(char *mine, int errnum, const char *id)
 	assert_int_equal(scene_lists(), 0);
 }
 
-static void
-info(struct vfio_spapr_dma_info *i)
-{
-	memset(i, 0, sizeof(*i));
-}
-
-static void
-set_reclaim(vfio_spapr_dma_reclaim reclaim)
-{
-	(void)reclaim;
-}
-
 /* Memory of the application's: EAL refuses it, keeps it, or the process is a secondary one. */
 static void
 test_adoption_undone_when_eal_refuses(void **state)
 {
-	static const struct vfio_spapr_dma none = { .info = info, .set_reclaim = set_reclaim };
 	struct rte_mempool_ddw_memory *m;
 	char *mine = mmap(NULL, 4 * page, PROT_READ | PROT_WRITE,
 			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
 
 	(void)state;
 	assert_true(mine != MAP_FAILED);
-	mpddw_dma_use(&none);
+	mpddw_dma_use(&scene_dma);
 	fake.extmem_register = (struct fake_fault){ 1, ENOSPC };
 	adopt_fails(mine, ENOSPC, "DDW-pool-eal");
 	fake.calloc = (struct fake_fault){ 1, ENOMEM };
@@ -382,5 +350,5 @@ main(void)
 		CASE(test_adoption_undone_when_eal_refuses),
 	};
 
-	return cmocka_run_group_tests(tests, begin, NULL);
+	return cmocka_run_group_tests(tests, memory_begin, NULL);
 }

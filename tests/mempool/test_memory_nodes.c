@@ -12,17 +12,7 @@
 
 #define GIB (1024 * MIB)
 
-static uint64_t page;
 static const struct fake_policy own = { MPOL_PREFERRED, 1ul << 2 };
-
-static int
-begin(void **state)
-{
-	(void)state;
-	rig_eal();
-	page = mpddw_pages_normal_size();
-	return 0;
-}
 
 /* Nodes 0 and 2 have memory; hugepages of 1G and 2M. */
 static int
@@ -258,5 +248,5 @@ main(void)
 		CASE(test_single_node_not_asked_for_policy),
 	};
 
-	return cmocka_run_group_tests(tests, begin, NULL);
+	return cmocka_run_group_tests(tests, memory_begin, NULL);
 }

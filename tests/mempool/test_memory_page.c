@@ -9,17 +9,6 @@
 
 #include "memory_scene.h"
 
-static uint64_t page; /* of this machine */
-
-static int
-begin(void **state)
-{
-	(void)state;
-	rig_eal();
-	page = mpddw_pages_normal_size();
-	return 0;
-}
-
 static void
 test_normal_pages_chosen_for_small_memory(void **state)
 {
@@ -185,5 +174,5 @@ main(void)
 		cmocka_unit_test(test_too_few_hugepages_leave_nothing),
 	};
 
-	return cmocka_run_group_tests(tests, begin, NULL);
+	return cmocka_run_group_tests(tests, memory_begin, NULL);
 }

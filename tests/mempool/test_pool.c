@@ -231,8 +231,7 @@ test_objects_larger_than_page_served(void **state)
 	struct rte_mempool *mp;
 
 	(void)state;
-	mp = rte_mempool_create_ddw("pool", 20, 1 << 20, 0, 0, NULL, NULL, NULL, NULL,
-				    SOCKET_ID_ANY, 0, NULL);
+	mp = rig_pool("pool", 20, 1 << 20, 0, NULL);
 	assert_non_null(mp);
 	check_all(mp, 20);
 	assert_int_equal(rte_mempool_ddw_free(mp), 0);
@@ -282,14 +281,6 @@ test_pool_in_adopted_memory_served(void **state)
 	assert_int_equal(munmap(mem, len), 0);
 }
 
-static int
-begin(void **state)
-{
-	(void)state;
-	rig_eal();
-	return 0;
-}
-
 int
 main(void)
 {
@@ -308,5 +299,5 @@ main(void)
 		cmocka_unit_test(test_pool_in_adopted_memory_served),
 	};
 
-	return cmocka_run_group_tests(tests, begin, NULL);
+	return cmocka_run_group_tests(tests, rig_setup, NULL);
 }

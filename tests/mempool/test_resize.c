@@ -202,14 +202,6 @@ test_growth_beyond_maximum_refused(void **state)
 	assert_int_equal(rte_mempool_ddw_free(mp), 0);
 }
 
-static int
-begin(void **state)
-{
-	(void)state;
-	rig_eal();
-	return 0;
-}
-
 int
 main(void)
 {
@@ -222,5 +214,5 @@ main(void)
 		cmocka_unit_test(test_growth_beyond_maximum_refused),
 	};
 
-	return cmocka_run_group_tests(tests, begin, NULL);
+	return cmocka_run_group_tests(tests, rig_setup, NULL);
 }

@@ -27,10 +27,8 @@ make_pool(const char *name, unsigned int cache)
 		.chunk_size = CHUNK,
 		.mapping = RTE_MEMPOOL_DDW_MAPPING_DEMAND,
 	};
-	struct rte_mempool *mp;
+	struct rte_mempool *mp = rig_pool(name, N, SIZE, cache, &conf);
 
-	mp = rte_mempool_create_ddw(name, N, SIZE, cache, 0, NULL, NULL, NULL, NULL, SOCKET_ID_ANY,
-				    0, &conf);
 	assert_non_null(mp);
 	return mp;
 }

@@ -48,26 +48,6 @@ test_reserved_addresses_used_or_returned(void **state)
 	scene_drop(s);
 }
 
-/* Open the files of group i again. */
-static void
-reopen(struct scene *s, unsigned int i, int number)
-{
-	const struct ddw_sys *sys = model_sys(s->m);
-	char path[32];
-
-	snprintf(path, sizeof(path), "/dev/vfio/%d", number);
-	s->group[i] = sys->open(sys->ctx, path, O_RDWR);
-	assert_true(s->group[i] >= 0);
-}
-
-static int
-join(struct scene *s, unsigned int i, int number)
-{
-	ddw_error_clear(&s->err);
-	return ddw_space_join(s->space, number, "group that comes", s->container[i], s->group[i],
-			      &s->err);
-}
-
 static void
 test_returned_group_has_same_mappings(void **state)
 {
@@ -82,15 +62,15 @@ test_returned_group_has_same_mappings(void **state)
 		assert_false(ddw_space_group_alive(s->space, 1));
 		/* memory comes and goes meanwhile */
 		scene_map_ok(s, V + MODEL_1G / 2, 8 * MODEL_2M, MODEL_2M, &b);
-		reopen(s, 1, 2);
-		assert_int_equal(join(s, 1, 2), 1);
+		scene_reopen(s, 1, 2);
+		assert_int_equal(scene_join(s, 1, 2), 1);
 		scene_check(s);
 		assert_true(scene_info(s, 1).usable);
 		scene_reach(s, V, a, MODEL_1G / 4);
 		scene_reach(s, V + MODEL_1G / 2, b, 8 * MODEL_2M);
 		assert_int_equal(scene_unmap(s, V + MODEL_1G / 2, 8 * MODEL_2M, NULL), 0);
 	}
-	check_error(&s->err, join(s, 1, 2), DDW_MSG_GROUP_BUSY);
+	check_error(&s->err, scene_join(s, 1, 2), DDW_MSG_GROUP_BUSY);
 	scene_end(s);
 }
 
@@ -111,30 +91,19 @@ test_memory_keeps_addresses_without_groups(void **state)
 	/* memory that comes meanwhile gets its addresses, too */
 	assert_int_equal(scene_map(s, V + 4 * MODEL_2M, MODEL_2M, 0, &b), 0);
 	assert_int_equal(scene_unmap(s, V, MODEL_2M, NULL), 0);
-	reopen(s, 0, 1);
-	assert_int_equal(join(s, 0, 1), 0);
+	scene_reopen(s, 0, 1);
+	assert_int_equal(scene_join(s, 0, 1), 0);
 	scene_reach(s, V + 4 * MODEL_2M, b, MODEL_2M);
 	scene_reach(s, V + MODEL_2M, a + MODEL_2M, 2 * MODEL_2M);
 	/* elsewhere: refused, and out of the container again */
 	scene_lose(s, 0);
 	assert_false(ddw_space_group_alive(s->space, 0));
 	model_group_cfg(s->m, 1)->high_start = MODEL_HIGH * 2;
-	reopen(s, 0, 1);
-	check_error(&s->err, join(s, 0, 1), DDW_MSG_RANGE_MISMATCH);
+	scene_reopen(s, 0, 1);
+	check_error(&s->err, scene_join(s, 0, 1), DDW_MSG_RANGE_MISMATCH);
 	assert_false(model_attached(s->m, 1));
 	assert_false(scene_info(s, 0).usable);
 	scene_end(s);
-}
-
-static void
-attach_late(struct scene *s, const struct model_group_cfg *cfg)
-{
-	const struct ddw_sys *sys = model_sys(s->m);
-	unsigned int i = s->n++;
-
-	model_add_group(s->m, cfg);
-	s->container[i] = sys->open(sys->ctx, "/dev/vfio/vfio", O_RDWR);
-	reopen(s, i, cfg->number);
 }
 
 static void
@@ -146,18 +115,18 @@ test_new_group_joins_with_all_mappings(void **state)
 
 	(void)state;
 	scene_map_ok(s, V, MODEL_1G / 4, 0, &a);
-	attach_late(s, &cfg);
-	assert_int_equal(join(s, 2, 3), 2);
+	(void)scene_add(s, cfg);
+	assert_int_equal(scene_join(s, 2, 3), 2);
 	scene_check(s);
 	scene_reach(s, V, a, MODEL_1G / 4);
 	cfg = model_no_ddw(4);
-	attach_late(s, &cfg);
-	check_error(&s->err, join(s, 3, 4), DDW_MSG_NO_DDW);
+	(void)scene_add(s, cfg);
+	check_error(&s->err, scene_join(s, 3, 4), DDW_MSG_NO_DDW);
 	assert_false(model_attached(s->m, 4));
 	cfg = model_single_window(
 		5); /* its window is elsewhere, and there is none for small pages */
-	attach_late(s, &cfg);
-	check_error(&s->err, join(s, 4, 5), DDW_MSG_RANGE_MISMATCH);
+	(void)scene_add(s, cfg);
+	check_error(&s->err, scene_join(s, 4, 5), DDW_MSG_RANGE_MISMATCH);
 	scene_end(s);
 	s = scene_new();
 	check_error(&s->err, ddw_space_join(s->space, 1, "early", 1, 2, &s->err),
@@ -183,14 +152,14 @@ test_failed_join_leaves_other_groups_alone(void **state)
 	for (i = 0; i < 6; i++) {
 		scene_lose(s, 1);
 		assert_false(ddw_space_group_alive(s->space, 1));
-		reopen(s, 1, 2);
+		scene_reopen(s, 1, 2);
 		model_fail(s->m, requests[i], 1, 0, i % 2 ? 3 : -EIO, false);
-		check_any_error(&s->err, join(s, 1, 2));
+		check_any_error(&s->err, scene_join(s, 1, 2));
 		model_fail_none(s->m);
 		assert_false(model_attached(s->m, 2));
 		assert_int_equal(model_tces(s->m), 4);
 		scene_reach(s, V, a, 4 * MODEL_2M);
-		assert_int_equal(join(s, 1, 2), 1);
+		assert_int_equal(scene_join(s, 1, 2), 1);
 		scene_reach(s, V, a, 4 * MODEL_2M);
 	}
 	scene_end(s);
@@ -217,14 +186,14 @@ test_space_opened_without_groups(void **state)
 	assert_true(ddw_space_poison(s->space, MODEL_2M) != 0);
 	for (i = 0; i < 2; i++) {
 		cfg.number = 1 + i;
-		attach_late(s, &cfg);
-		assert_int_equal(join(s, (unsigned int)i, cfg.number), i);
+		(void)scene_add(s, cfg);
+		assert_int_equal(scene_join(s, (unsigned int)i, cfg.number), i);
 		scene_reach(s, V, a, 8 * MODEL_2M);
 	}
 	cfg.number = 3;
 	cfg.high_start *= 2; /* not where it is expected */
-	attach_late(s, &cfg);
-	check_error(&s->err, join(s, 2, 3), DDW_MSG_RANGE_MISMATCH);
+	(void)scene_add(s, cfg);
+	check_error(&s->err, scene_join(s, 2, 3), DDW_MSG_RANGE_MISMATCH);
 	scene_end(s);
 
 	s = scene_auto();
@@ -236,8 +205,8 @@ test_space_opened_without_groups(void **state)
 	s->in.wishes.mode = DDW_MODE_DMA32;
 	assert_int_equal(ddw_space_open_empty(s->space, &s->in, &s->plan, &s->err), 0);
 	cfg = model_powernv(1); /* 2 GiB at 0 */
-	attach_late(s, &cfg);
-	assert_int_equal(join(s, 0, 1), 0);
+	(void)scene_add(s, cfg);
+	assert_int_equal(scene_join(s, 0, 1), 0);
 	scene_end(s);
 
 	s = scene_auto();
@@ -249,12 +218,12 @@ test_space_opened_without_groups(void **state)
 	assert_int_equal(scene_map(s, V, 8 * MODEL_2M, MODEL_2M, &a), 0);
 	assert_true(a < MODEL_1G);
 	cfg = model_powernv(1);
-	attach_late(s, &cfg);
-	assert_int_equal(join(s, 0, 1), 0);
+	(void)scene_add(s, cfg);
+	assert_int_equal(scene_join(s, 0, 1), 0);
 	scene_reach(s, V, a, 8 * MODEL_2M);
 	cfg = model_pseries(2);
-	attach_late(s, &cfg);
-	check_any_error(&s->err, join(s, 1, 2));
+	(void)scene_add(s, cfg);
+	check_any_error(&s->err, scene_join(s, 1, 2));
 	scene_end(s);
 }
 
@@ -280,8 +249,8 @@ test_refused_group_joins_later(void **state)
 	model_add_memory(s->m, V, MODEL_1G, 21);
 	scene_map_ok(s, V, 8 * MODEL_2M, 0, &a);
 	scene_lose(s, 1);
-	reopen(s, 1, 2);
-	assert_int_equal(join(s, 1, 2), 1);
+	scene_reopen(s, 1, 2);
+	assert_int_equal(scene_join(s, 1, 2), 1);
 	assert_false(model_poisoned(s->m, 2));
 	scene_reach(s, V, a, 8 * MODEL_2M);
 	scene_end(s);
@@ -303,8 +272,8 @@ test_returned_group_asks_for_halved_window(void **state)
 	creates = model_creates(s->m, 1);
 	scene_lose(s, 0);
 	assert_false(ddw_space_group_alive(s->space, 0));
-	reopen(s, 0, 1);
-	assert_int_equal(join(s, 0, 1), 0);
+	scene_reopen(s, 0, 1);
+	assert_int_equal(scene_join(s, 0, 1), 0);
 	assert_int_equal(model_creates(s->m, 1), creates + 1);
 	scene_end(s);
 }

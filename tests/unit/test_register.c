@@ -110,14 +110,8 @@ test_unpin_refused_while_mapped(void **state)
 static void
 reopen(struct scene *s, unsigned int i)
 {
-	char path[32];
-
-	snprintf(path, sizeof(path), "/dev/vfio/%u", i + 1);
-	s->group[i] = model_sys(s->m)->open(model_sys(s->m)->ctx, path, O_RDWR);
-	assert_true(s->group[i] >= 0);
-	assert_int_equal(ddw_space_join(s->space, (int)i + 1, "group that comes", s->container[i],
-					s->group[i], &s->err),
-			 (int)i);
+	scene_reopen(s, i, (int)i + 1);
+	assert_int_equal(scene_join(s, i, (int)i + 1), (int)i);
 	scene_check(s);
 }
 

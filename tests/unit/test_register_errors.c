@@ -208,9 +208,8 @@ test_memory_left_mapped_in_one_group_kept_apart(void **state)
 	/* a group that comes gets what is in use, and not what was left behind */
 	scene_lose(s, 1);
 	assert_false(ddw_space_group_alive(s->space, 1));
-	s->group[1] = model_sys(s->m)->open(model_sys(s->m)->ctx, "/dev/vfio/2", O_RDWR);
-	assert_int_equal(
-		ddw_space_join(s->space, 2, "group 2", s->container[1], s->group[1], &s->err), 1);
+	scene_reopen(s, 1, 2);
+	assert_int_equal(scene_join(s, 1, 2), 1);
 	scene_check(s);
 	scene_reach(s, V + 3 * MODEL_2M, other, MODEL_2M);
 	assert_int_equal(model_group_tces(s->m, 1), 2);
