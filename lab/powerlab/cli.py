@@ -5,8 +5,9 @@ import argparse
 import re
 import sys
 
-from . import choose, dpdk_examples, hostdeps, image, packages, process, qemu, status, suites
+from . import choose, hostdeps, image, packages, process, qemu, status, suites
 from . import sysroot, terminal
+from .dpdk import examples
 from .errors import GuestTimeout, LabError, guarded
 from .machine import MEMORY, Machine
 from .nic import parse, parse_bridge
@@ -145,7 +146,7 @@ def _sysroot(options, progress):
 
 
 def _examples(options, progress):
-    print(dpdk_examples.build(options.suite, progress, options.refresh))
+    print(examples.build(options.suite, progress, options.refresh))
     return 0
 
 

@@ -5,7 +5,7 @@ import os
 import tempfile
 import unittest
 
-from powerlab import dpdk_examples
+from powerlab.dpdk import examples
 from powerlab.errors import LabError
 
 ROOT = "/some/sysroot"
@@ -18,7 +18,7 @@ class ExamplesTest(unittest.TestCase):
         with tempfile.TemporaryDirectory() as folder:
             with open(os.path.join(folder, "Makefile"), "w", encoding="ascii") as stream:
                 stream.write(f"CFLAGS += -O3\nshared:\n\t{recipe}\n")
-            dpdk_examples._compile(folder, ROOT)
+            examples._compile(folder, ROOT)
             with open(os.path.join(folder, "out"), encoding="ascii") as stream:
                 return stream.read()
 

@@ -23,7 +23,7 @@ PATH = re.compile(r"(?:\.ci|%s)/[\w./*-]*|(?:[a-z]+/)?[\w-]+\.(?:c|h|py|rst|map)
 # Of Linux and DPDK; and any file.
 FOREIGN = re.compile(r"drivers/vfio/.*|pci-ioda-tce\.c|dpdk-\w+\.py|linux/vfio\.h|X\.[ch]")
 # Where a command that a guide only mentions may be run.
-TESTS = ("tests/**/*.py", "tests/**/*.sh", "lab/tests/*.py", "lab/powerlab/*.py", "lab/[a-z]*",
+TESTS = ("tests/**/*.py", "tests/**/*.sh", "lab/tests/*.py", "lab/powerlab/**/*.py", "lab/[a-z]*",
          "devtools/*", ".ci/run", "Makefile")
 
 

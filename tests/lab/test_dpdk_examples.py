@@ -13,7 +13,8 @@ import unittest
 
 import plugin_log
 import testpmd
-from powerlab import Nic, dpdk_examples
+from powerlab import Nic
+from powerlab.dpdk import examples
 from powerlab.progress import Progress
 from powerlab.traffic import checksum, run_traffic
 from support import SUITE, LabCase
@@ -55,8 +56,8 @@ class DpdkExamples(LabCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        folder = dpdk_examples.build(SUITE, Progress(quiet=True))
-        for name in dpdk_examples.PROGRAMS.values():
+        folder = examples.build(SUITE, Progress(quiet=True))
+        for name in examples.PROGRAMS.values():
             cls.m.put(os.path.join(folder, name), f"{FOLDER}/{name}")
 
     def forward(self, command, ready, status=0, both=True, **options):

@@ -8,6 +8,7 @@
   pmd           testpmd at its prompt
   rates         packets per second
   instructions  instructions per packet
+  mempool       the benchmark behind `make bench-mempool`
   mapping       a packet's memory mapped for it alone
   record        results/bench.json
   figures       medians, and ratios pair by pair

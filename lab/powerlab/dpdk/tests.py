@@ -14,19 +14,20 @@ import os
 import re
 import time
 
-from . import choose, dpdk_report, process
-from .demo import PLUGIN, plugin_in
-from .errors import GuestTimeout, LabError, guarded
-from .machine import Machine
-from .nic import Nic
-from .progress import Progress
+from .. import choose, process
+from ..demo import PLUGIN, plugin_in
+from ..errors import GuestTimeout, LabError, guarded
+from ..machine import Machine
+from ..nic import Nic
+from ..progress import Progress
+from . import report
 
 LIMIT = 120
 HUGEPAGES = 1024                        # of 2 MiB, for each process in turn
 MEMORY = 6144                           # MiB
 MACHINES = ("pseries", "powernv9")
 ATTEMPTS = 3                            # of a test whose outcomes differ: is it by chance?
-NAMES = os.path.join(os.path.dirname(__file__), "..", "dpdk-fast-tests.txt")
+NAMES = os.path.join(os.path.dirname(__file__), "..", "..", "dpdk-fast-tests.txt")
 AWAY = "/opt/away"
 # What a test needs that would be skipped otherwise. Not for dispatcher_autotest, which takes
 # too long with several lcores on each of the emulated CPUs, nor for ipsec_autotest, which
@@ -142,9 +143,9 @@ def run_both(runner, name, logs):
                 stream.write(outcome.output)
             if outcome.status == "absent":
                 return None
-        if not dpdk_report.differs(*({one.status for one in found[way]} for way in found)):
+        if not report.differs(*({one.status for one in found[way]} for way in found)):
             break
-    return {way: dpdk_report.entry(outcomes) for way, outcomes in found.items()}
+    return {way: report.entry(outcomes) for way, outcomes in found.items()}
 
 
 def results_path(options):
@@ -186,13 +187,13 @@ def run_all(options, machine, plugin, progress):
         entry = run_both(runner, name, logs)
         if entry:
             tests[name] = entry
-        progress.step(f"[{number}/{len(names)}] {name}: {dpdk_report.line(entry)}")
+        progress.step(f"[{number}/{len(names)}] {name}: {report.line(entry)}")
         record["tests"] = {known: tests[known] for known in sorted(tests)}
         with open(path, "w", encoding="utf-8") as stream:
             json.dump(record, stream, indent=1)
             stream.write("\n")
     with open(path.replace(".json", ".md"), "w", encoding="utf-8") as stream:
-        stream.write(dpdk_report.markdown(record))
+        stream.write(report.markdown(record))
     progress.step(f"outputs of all tests: {logs}")
     return record
 
@@ -221,5 +222,5 @@ def main(arguments=None):
         machine.hugepages("2M", HUGEPAGES)
         machine.bind_vfio()
         record = run_all(options, machine, plugin, progress)
-    print(dpdk_report.summary(record))
-    return 1 if dpdk_report.failures(record) else 0
+    print(report.summary(record))
+    return 1 if report.failures(record) else 0

@@ -10,8 +10,8 @@ import os
 import shutil
 import subprocess
 
-from . import cache, entries, sets, suites, sysroot, unpack
-from .errors import LabError, tail
+from .. import cache, entries, sets, suites, sysroot, unpack
+from ..errors import LabError, tail
 
 RECIPE = 1
 TRIPLET = "powerpc64le-linux-gnu"

@@ -19,16 +19,15 @@ import os
 import re
 import sys
 
-from . import choose
-from .bench import figures
-from .bench.pmd import PROMPT
-from .bench.rig import VERSIONS
-from .errors import LabError, guarded
-from .machine import Machine
-from .nic import Nic
-from .progress import Progress
+from .. import choose
+from ..errors import LabError, guarded
+from ..machine import Machine
+from ..nic import Nic
+from ..progress import Progress
+from . import figures
+from .pmd import PROMPT
+from .rig import ROOT, VERSIONS
 
-ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
 MEGABYTE = 1 << 20
 GROUPS = 2
 SMALL = 4096                            # mbufs of a small pool
