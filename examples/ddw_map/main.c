@@ -106,13 +106,33 @@ map_page(struct ddw_space *space, struct ddw_error *err)
 	return ret;
 }
 
+static int
+use(struct ddw_space *space, char **devices, int n, struct ddw_error *err)
+{
+	struct ddw_window_info window;
+	int i, ret;
+
+	for (i = 0; i < n; i++) {
+		ret = attach(space, devices[i], err);
+		if (ret < 0)
+			return ret;
+	}
+	ret = open_windows(space, err);
+	if (ret <= 0)
+		return ret < 0 ? ret : -ENODEV;
+	if (ddw_space_window(space, DDW_RANGE_MAIN, &window) == 0)
+		printf("window at 0x%" PRIx64 ", %" PRIu64 " MiB, pages of %u KiB\n", window.start,
+		       window.size >> 20, 1u << (window.page_shift - 10));
+	ret = map_page(space, err);
+	return ret != 0 ? ret : ddw_space_release(space, err);
+}
+
 int
 main(int argc, char **argv)
 {
 	struct ddw_error err = { 0 };
-	struct ddw_window_info window;
 	struct ddw_space *space;
-	int i, ret;
+	int ret;
 
 	if (argc < 2) {
 		fprintf(stderr, "usage: ddw_map PCI_ADDRESS...   one device of each IOMMU group\n");
@@ -121,17 +141,9 @@ main(int argc, char **argv)
 	space = ddw_space_create(ddw_sys_linux(), &err);
 	if (space == NULL)
 		return fail(&err);
-	for (i = 1; i < argc; i++)
-		if (attach(space, argv[i], &err) < 0)
-			return fail(&err); /* the kernel undoes all when the files are closed */
-	if (open_windows(space, &err) <= 0)
-		return err.err != 0 ? fail(&err) : EXIT_FAILURE;
-	if (ddw_space_window(space, DDW_RANGE_MAIN, &window) == 0)
-		printf("window at 0x%" PRIx64 ", %" PRIu64 " MiB, pages of %u KiB\n", window.start,
-		       window.size >> 20, 1u << (window.page_shift - 10));
-	ret = map_page(space, &err);
-	if (ret == 0)
-		ret = ddw_space_release(space, &err);
+	ret = use(space, argv + 1, argc - 1, &err);
+	if (ret != 0 && err.err != 0)
+		(void)fail(&err); /* the kernel undoes the rest when the files are closed */
 	ddw_space_destroy(space);
-	return ret == 0 ? EXIT_SUCCESS : fail(&err);
+	return ret == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
