@@ -324,30 +324,6 @@ int ddw_space_window(struct ddw_space *space, enum ddw_range_id which,
 		     struct ddw_window_info *info);
 
 /**
- * Read the bus addresses of hugepage memory: DDW_RANGE_MAIN.
- *
- * @param space
- *   Space.
- * @param start
- *   Filled with the first bus address.
- * @param size
- *   Filled with the bytes.
- * @return
- *   0, or -ENODEV while no window is open.
- */
-int ddw_space_range(struct ddw_space *space, uint64_t *start, uint64_t *size);
-
-/**
- * Read the largest IOMMU page of the groups in DDW_RANGE_MAIN.
- *
- * @param space
- *   Space.
- * @return
- *   log2 of its bytes.
- */
-unsigned int ddw_space_page_shift(struct ddw_space *space);
-
-/**
  * Ask the kernel whether the group is still in its container. It is not after
  * EAL closed the last device of the group; the kernel has then dropped its
  * windows, mappings and registrations, and the ledger forgets them too.

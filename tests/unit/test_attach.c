@@ -17,7 +17,7 @@ test_attached_group_described(void **state)
 {
 	struct scene *s = scene_new();
 	struct ddw_group_info info;
-	uint64_t start, size;
+	struct ddw_window_info w;
 
 	(void)state;
 	assert_int_equal(ddw_space_n_groups(s->space), 0);
@@ -33,7 +33,7 @@ test_attached_group_described(void **state)
 	assert_true(info.caps.pgsizes == (MODEL_4K | MODEL_64K | MODEL_2M | MODEL_16M));
 	assert_int_equal(scene_info(s, 1).caps.levels, 5);
 	assert_int_equal(ddw_space_group(s->space, 2, &info), -ENOENT);
-	assert_int_equal(ddw_space_range(s->space, &start, &size), -ENODEV);
+	assert_int_equal(ddw_space_window(s->space, DDW_RANGE_MAIN, &w), -ENOENT);
 	ddw_space_caps(s->space, &s->in);
 	assert_int_equal(s->in.n_groups, 2);
 	assert_int_equal(s->in.groups[1].number, 9);

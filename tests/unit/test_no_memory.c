@@ -49,7 +49,7 @@ static void
 test_windows_without_layout_not_used(void **state)
 {
 	struct scene *s = scene_new();
-	uint64_t start, size;
+	struct ddw_window_info w;
 	int ret;
 
 	(void)state;
@@ -61,7 +61,7 @@ test_windows_without_layout_not_used(void **state)
 	assert_int_equal(ret, -ENOMEM);
 	check_error(&s->errors[0], -ENOMEM, DDW_MSG_NO_MEMORY);
 	assert_false(scene_info(s, 0).usable);
-	assert_int_equal(ddw_space_range(s->space, &start, &size), -ENODEV);
+	assert_int_equal(ddw_space_window(s->space, DDW_RANGE_MAIN, &w), -ENOENT);
 	scene_end(s);
 }
 

@@ -171,6 +171,7 @@ test_largest_page_is_unit_of_space(void **state)
 {
 	struct model_group_cfg small = model_pseries(1);
 	struct scene *s = scene_new();
+	struct ddw_window_info w;
 	uint64_t a, b, n;
 
 	(void)state;
@@ -178,7 +179,8 @@ test_largest_page_is_unit_of_space(void **state)
 	assert_int_equal(scene_attach(s, small), 0);
 	assert_int_equal(scene_attach(s, model_pseries(2)), 1);
 	assert_int_equal(scene_open(s, MODEL_1G, MODEL_2M), 2);
-	assert_int_equal(ddw_space_page_shift(s->space), 21);
+	assert_int_equal(ddw_space_window(s->space, DDW_RANGE_MAIN, &w), 0);
+	assert_int_equal(w.page_shift, 21);
 	model_add_memory(s->m, V, MODEL_1G, 21);
 	scene_map_ok(s, V, 3 * MODEL_2M, 0, &a);
 	assert_int_equal(model_tces(s->m), 3 * 32 + 3);

@@ -31,12 +31,12 @@ test_pseries_window_opened_next_to_default(void **state)
 {
 	struct scene *s = scene_two(model_pseries, MODEL_1G, MODEL_2M);
 	struct ddw_group_info info = scene_info(s, 1);
-	uint64_t start, size;
+	struct ddw_window_info w;
 
 	(void)state;
-	assert_int_equal(ddw_space_range(s->space, &start, &size), 0);
-	assert_true(start == MODEL_HIGH && size == MODEL_1G);
-	assert_int_equal(ddw_space_page_shift(s->space), 21);
+	assert_int_equal(ddw_space_window(s->space, DDW_RANGE_MAIN, &w), 0);
+	assert_true(w.start == MODEL_HIGH && w.size == MODEL_1G);
+	assert_int_equal(w.page_shift, 21);
 	assert_true(info.usable && info.default_kept);
 	assert_true(info.start == MODEL_HIGH && info.size == MODEL_1G);
 	assert_int_equal(info.page_shift, 21);
@@ -127,7 +127,8 @@ test_space_without_usable_group_maps_nothing(void **state)
 {
 	struct scene *s = scene_new();
 	struct model_group_cfg cfg = model_pseries(1);
-	uint64_t start, size, iova;
+	struct ddw_window_info w;
+	uint64_t iova;
 	int ret;
 
 	(void)state;
@@ -138,7 +139,7 @@ test_space_without_usable_group_maps_nothing(void **state)
 	assert_int_equal(ret, -ENODEV);
 	assert_non_null(strstr(s->errors[0].fix, "reboot"));
 	assert_int_equal(model_creates(s->m, 1), 1);
-	assert_int_equal(ddw_space_range(s->space, &start, &size), -ENODEV);
+	assert_int_equal(ddw_space_window(s->space, DDW_RANGE_MAIN, &w), -ENOENT);
 	model_add_memory(s->m, SCENE_VADDR, MODEL_2M, 21);
 	ret = ddw_space_map(s->space, SCENE_VADDR, MODEL_2M, 0, &iova, &s->err);
 	check_any_error(&s->err, ret);
@@ -209,7 +210,8 @@ test_window_halved_to_firmware_block(void **state)
 	struct scene *s = scene_new();
 	struct model_group_cfg small = model_pseries(2);
 	struct ddw_group_info info;
-	uint64_t start, size, p;
+	struct ddw_window_info w;
+	uint64_t p;
 	unsigned int i;
 
 	(void)state;
@@ -225,8 +227,8 @@ test_window_halved_to_firmware_block(void **state)
 	assert_false(model_poisoned(s->m, 2));
 	assert_true(scene_info(s, 0).size == 4 * MODEL_1G);
 	assert_true(scene_info(s, 1).size == MODEL_1G);
-	assert_int_equal(ddw_space_range(s->space, &start, &size), 0);
-	assert_true(start == MODEL_HIGH && size == MODEL_1G);
+	assert_int_equal(ddw_space_window(s->space, DDW_RANGE_MAIN, &w), 0);
+	assert_true(w.start == MODEL_HIGH && w.size == MODEL_1G);
 	assert_true(scene_stats(s).free_bytes == MODEL_1G);
 	p = ddw_space_poison(s->space, MODEL_1G);
 	for (i = 0; i < 2; i++) {

@@ -151,19 +151,6 @@ ddw_space_caps(struct ddw_space *space, struct ddw_plan_input *in)
 }
 
 int
-ddw_space_range(struct ddw_space *space, uint64_t *start, uint64_t *size)
-{
-	struct ddw_window_info info;
-	int ret = ddw_space_window(space, DDW_RANGE_MAIN, &info);
-
-	if (ret == 0) {
-		*start = info.start;
-		*size = info.size;
-	}
-	return ret == 0 ? 0 : -ENODEV;
-}
-
-int
 ddw_space_window(struct ddw_space *space, enum ddw_range_id which, struct ddw_window_info *info)
 {
 	int ret = -ENOENT;
@@ -191,17 +178,6 @@ ddw_space_mode(struct ddw_space *space)
 	mode = space->plan.mode;
 	(void)pthread_mutex_unlock(&space->lock);
 	return mode;
-}
-
-unsigned int
-ddw_space_page_shift(struct ddw_space *space)
-{
-	unsigned int shift;
-
-	(void)pthread_mutex_lock(&space->lock);
-	shift = space->ranges[DDW_RANGE_MAIN].page_shift;
-	(void)pthread_mutex_unlock(&space->lock);
-	return shift;
 }
 
 uint64_t

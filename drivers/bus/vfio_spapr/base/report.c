@@ -72,9 +72,9 @@ spapr_report_setup(uint64_t ns)
 	struct ddw_space_stats s;
 	struct ddw_group_info g;
 	unsigned int i, groups = 0, dma32;
-	uint64_t start, len;
+	struct ddw_window_info w;
 
-	if (ddw_space_range(spapr_ctx.space, &start, &len) != 0)
+	if (ddw_space_window(spapr_ctx.space, DDW_RANGE_MAIN, &w) != 0)
 		return;
 	for (i = 0; i < ddw_space_n_groups(spapr_ctx.space); i++) {
 		if (ddw_space_group(spapr_ctx.space, i, &g) != 0 || !g.usable)
@@ -84,17 +84,17 @@ spapr_report_setup(uint64_t ns)
 	}
 	dma32 = ddw_space_mode(spapr_ctx.space) == DDW_MODE_DMA32;
 	ddw_space_get_stats(spapr_ctx.space, &s);
-	ddw_format_size(UINT64_C(1) << ddw_space_page_shift(spapr_ctx.space), page);
+	ddw_format_size(UINT64_C(1) << w.page_shift, page);
 	LOG(NOTICE, "%s of hugepages mapped at 0x%" PRIx64 " (%s of %s, %s pages) for %u group%s",
-	    ddw_format_size(s.mapped_bytes, mapped), start, dma32 ? "default window" : "window",
-	    ddw_format_size(len, size), page, groups, groups == 1 ? "" : "s");
+	    ddw_format_size(s.mapped_bytes, mapped), w.start, dma32 ? "default window" : "window",
+	    ddw_format_size(w.size, size), page, groups, groups == 1 ? "" : "s");
 	LOG(INFO,
 	    "setup: dma32=%u groups=%u start=0x%" PRIx64 " size=%" PRIu64 " page=%" PRIu64
 	    " mapped_bytes=%" PRIu64 " creates=%" PRIu64 " registers=%" PRIu64 " maps=%" PRIu64
 	    " us=%" PRIu64,
-	    dma32, groups, start, len, UINT64_C(1) << ddw_space_page_shift(spapr_ctx.space),
-	    s.mapped_bytes, s.ops[DDW_OP_CREATE].calls, s.ops[DDW_OP_REGISTER].calls,
-	    s.ops[DDW_OP_MAP].calls, ns / 1000);
+	    dma32, groups, w.start, w.size, UINT64_C(1) << w.page_shift, s.mapped_bytes,
+	    s.ops[DDW_OP_CREATE].calls, s.ops[DDW_OP_REGISTER].calls, s.ops[DDW_OP_MAP].calls,
+	    ns / 1000);
 }
 
 void
