@@ -111,7 +111,7 @@ class Process:
         if left <= 0 or not self._client.changed.wait(left):
             text = b"".join(self._chunks).decode("utf-8", "replace")
             raise GuestTimeout(f"a command in the guest took too long: {what}",
-                               f"{self.command}\n{tail(text)}",
+                               f"{self.command}\n{tail(text)}\n{self._client.standstill()}",
                                "allow more time, or find out what it waits for", text)
 
     def result(self):
@@ -132,8 +132,9 @@ class Process:
 class Client:
     """The connection to the agent of one guest."""
 
-    def __init__(self, stream_socket, death_error):
+    def __init__(self, stream_socket, death_error, standstill):
         self._death_error = death_error         # makes the error for a guest that is gone
+        self.standstill = standstill            # says what a guest that does not go on is doing
         self._socket = stream_socket
         self._socket.settimeout(None)
         self._send_lock = threading.Lock()

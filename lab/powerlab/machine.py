@@ -213,7 +213,7 @@ class Machine:
     def _connect(self):
         connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         connection.connect(self._paths.agent)
-        self._client = Client(connection, self._death_error)
+        self._client = Client(connection, self._death_error, self._standstill)
 
     def _wait_for_guest(self, started):
         self._connect()
@@ -247,6 +247,14 @@ class Machine:
                         f"{tail(self._read('qemu.log'), 2) or 'no message'}); its last lines:\n"
                         + last_words(self.console()), "look at the log for the reason",
                         self._save_console())
+
+    def _standstill(self):
+        """What the guest was doing when a command took too long: its kernel, and its CPUs."""
+        where = "no answer"
+        with contextlib.suppress(LabError, OSError):
+            text = self.qmp("human-monitor-command", **{"command-line": "info registers -a"})
+            where = " | ".join(re.findall(r"NIP \w+ +LR \w+|MSR \w+", text))
+        return f"CPUs: {where}\nthe kernel's last lines:\n{tail(self.console(), 8)}"
 
     def _boot_error(self, why, console):
         """The message for a guest that does not boot."""
