@@ -8,8 +8,9 @@ All of the fast suite, also without the plugin, is what lab/dpdk-tests runs.
 import re
 import unittest
 
-from powerlab import Nic, dpdk_tests
+from powerlab import Nic
 from powerlab.demo import plugin_in
+from powerlab.dpdk import tests
 from support import STAGE, LabCase
 
 # Memory and what is made of it.
@@ -22,12 +23,12 @@ class DpdkTest(LabCase):
 
     all_drivers = True
     nics = (Nic("e1000e", bridge=1), Nic("e1000e", bridge=2))
-    pages = dpdk_tests.HUGEPAGES
-    machine_options = {"memory": dpdk_tests.MEMORY}
+    pages = tests.HUGEPAGES
+    machine_options = {"memory": tests.MEMORY}
 
     def dpdk_test(self, name):
         """One test in a process of its own."""
-        found = dpdk_tests.Runner(self.m, plugin_in(STAGE)[1], dpdk_tests.LIMIT).run(name, True)
+        found = tests.Runner(self.m, plugin_in(STAGE)[1], tests.LIMIT).run(name, True)
         print(f"{name}: {found.seconds} s", flush=True)
         self.assertEqual((found.active, found.trouble), (True, []), found.output[-3000:])
         return found
