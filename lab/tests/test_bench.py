@@ -268,7 +268,12 @@ class ReportTest(unittest.TestCase):
         self.check_plots("bench-")
 
     def test_document(self):
-        """What the guide includes."""
+        """What the guide includes, also in the locale in which guides are built."""
+        with mock.patch.dict(os.environ, {"LC_ALL": "C"}):
+            self.document()
+
+    def document(self):
+        """Draws, and looks at what came of it."""
         self.assertEqual(run("report", RECORD, "--doc", "--out", self.folder)[0], 0)
         with open(self.path("results.inc"), encoding="utf-8") as stream:
             text = stream.read()

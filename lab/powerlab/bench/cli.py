@@ -13,7 +13,7 @@ from ..process import exit_on_sigterm
 from ..progress import Progress
 from . import instructions, mapping, plots, rates, record, startup, tables, targets
 from .pmd import SIZES
-from .rig import ROOT, check_memory
+from .rig import check_memory
 from .schedule import Runner
 
 RESULTS = "results"
@@ -127,12 +127,10 @@ def _report(arguments):
                                      "plots from a record.")
     parser.add_argument("file", help="usually results/bench.json")
     parser.add_argument("--out", metavar="DIR", help="default: where the file is")
-    parser.add_argument("--doc", action="store_true", help="write what the guide includes, into "
-                        "doc/guides/benchmark unless --out says otherwise")
+    parser.add_argument("--doc", action="store_true", help="write what the guide includes")
     options = parser.parse_args(arguments)
-    if options.doc:
-        return document(options.file, options.out or os.path.join(ROOT, "doc/guides/benchmark"))
-    return report(options.file, options.out or os.path.dirname(options.file))
+    return (document if options.doc else report)(options.file,
+                                                 options.out or os.path.dirname(options.file))
 
 
 @guarded

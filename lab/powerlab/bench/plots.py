@@ -165,8 +165,9 @@ PLOTS = {"setup-time": setup_time, "packet-rate": packet_rate, "packet-cost": pa
 
 
 def _draw(script, path):
-    result = subprocess.run(["gnuplot", "-"], input=script, capture_output=True, text=True,
-                            check=False)
+    # In the locale C gnuplot fails over its own degree sign.
+    result = subprocess.run(["gnuplot", "-"], input=script, capture_output=True, encoding="utf-8",
+                            env={**os.environ, "LC_ALL": "C.UTF-8"}, check=False)
     if result.returncode != 0 or "warning" in result.stderr or not os.path.exists(path):
         raise LabError(f"gnuplot cannot draw {path}", result.stderr.strip() or "it says nothing",
                        "see whether the record is complete")

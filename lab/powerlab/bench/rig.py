@@ -69,6 +69,8 @@ class Rig:
                                nics=[Nic("e1000e", bridge, net="a") for bridge in bridges],
                                boot_timeout=600, **self._options)
         self.machine.boot()
+        # As on a real machine: stock DPDK's window is as wide as its addresses reach.
+        self.machine.run("echo 2 >/proc/sys/kernel/randomize_va_space").check()
         self.machine.hugepages("2M", self._pages)
         if self._large:
             self.machine.hugepages("1G", self._large)

@@ -188,7 +188,7 @@ def text(data, drawn):
 def guide(data):
     """The tables as reStructuredText, for the guide; the plots lie beside it."""
     lines = [".. SPDX-License-Identifier: BSD-3-Clause",
-             "   Written by \"lab/bench report --doc\": do not edit.", ""]
+             "   Written by \"lab/bench report --doc\".", ""]
     for title, plot, words, head, rows in sections(data):
         if not rows:
             continue
