@@ -9,12 +9,13 @@ import tempfile
 import unittest
 
 import testpmd
-from powerlab import Nic
-from support import BUILD, MEGABYTE, ROOT, STAGE, LabCase
+from powerlab import Nic, sysroot
+from powerlab.dpdk import examples
+from powerlab.progress import Progress
+from support import BUILD, MEGABYTE, ROOT, STAGE, SUITE, LabCase
 
 FOLDER = "/opt/lab"
 WINDOW = 256 * MEGABYTE                 # the default windows of this machine
-TRIPLET = "powerpc64le-linux-gnu"
 FRAMES = 5_000
 DMA32 = "-a vfio_spapr:config,mode=dma32"
 
@@ -60,21 +61,15 @@ class Examples(LabCase):
 
     def build_with_pkg_config(self, name):
         """A program of examples/, built as a user does, with the libddw that is installed."""
-        with open(f"{BUILD}.ini", encoding="utf-8") as stream:
-            sysroot = re.search(r"sysroot = '(.*)'", stream.read())[1]
-        libraries = f"usr/lib/{TRIPLET}"
-        flags = subprocess.run(
-            ["pkg-config", "--cflags", "--libs", "libddw"], check=True, capture_output=True,
-            text=True, env={**os.environ, "PKG_CONFIG_SYSROOT_DIR": STAGE,
-                            "PKG_CONFIG_LIBDIR": f"{STAGE}/{libraries}/pkgconfig"}).stdout.split()
+        env = {**examples.environment(sysroot.build(SUITE, Progress(quiet=True))),
+               "PKG_CONFIG_SYSROOT_DIR": STAGE,
+               "PKG_CONFIG_LIBDIR": f"{STAGE}/usr/lib/{examples.TRIPLET}/pkgconfig"}
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
         program = os.path.join(folder.name, name)
-        subprocess.run(
-            [f"{TRIPLET}-gcc", "-Wall", "-Wextra", "-Werror", f"--sysroot={sysroot}",
-             "-isystem", f"{sysroot}/usr/include/{TRIPLET}", "-isystem", f"{sysroot}/usr/include",
-             f"-L{sysroot}/{libraries}", f"-B{sysroot}/{libraries}", "-o", program,
-             os.path.join(ROOT, "examples", name, "main.c"), *flags], check=True)
+        subprocess.run(f"$CC -Wall -Wextra -Werror $CFLAGS $LDFLAGS -o '{program}' main.c "
+                       "$(pkg-config --cflags --libs libddw)", shell=True, check=True, env=env,
+                       cwd=os.path.join(ROOT, "examples", name))
         return program
 
     def test_map(self):
