@@ -60,8 +60,6 @@ void mpddw_memory_make_way(void);
 int mpddw_node_check(int node, struct ddw_error *err);
 /* One past the last node. */
 int mpddw_node_count(void);
-/* Is there a choice? Without one the kernel is not asked: containers often may not. */
-bool mpddw_node_choice(void);
 
 struct node_policy {
 	bool changed;

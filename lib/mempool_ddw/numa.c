@@ -30,8 +30,9 @@ has_memory(int node)
 	return node >= 0 && node <= numa_max_node() && numa_node_size64(node, NULL) > 0;
 }
 
-bool
-mpddw_node_choice(void)
+/* Is there a choice? Without one the kernel is not asked: containers often may not. */
+static bool
+has_several_nodes(void)
 {
 	int i, n = 0;
 
@@ -72,7 +73,7 @@ mpddw_node_enter(int node, struct node_policy *saved)
 	unsigned long mask[16];
 
 	memset(saved, 0, sizeof(*saved));
-	if (node == SOCKET_ID_ANY || !mpddw_node_choice())
+	if (node == SOCKET_ID_ANY || !has_several_nodes())
 		return 0;
 	if (get_mempolicy(&saved->mode, saved->mask, MASK_BITS, NULL, 0) != 0)
 		return -errno;
@@ -95,7 +96,7 @@ mpddw_node_bind(char *addr, uint64_t len, int node)
 {
 	unsigned long mask[16];
 
-	if (node == SOCKET_ID_ANY || !mpddw_node_choice())
+	if (node == SOCKET_ID_ANY || !has_several_nodes())
 		return 0;
 	mask_of(node, mask);
 	return mbind(addr, len, MPOL_BIND, mask, MASK_BITS, 0) == 0 ? 0 : -errno;
@@ -126,7 +127,7 @@ mpddw_node_verify(char *addr, uint64_t len, uint64_t page_size, int node, struct
 	unsigned int n, i;
 	uint64_t off;
 
-	if (node == SOCKET_ID_ANY || !mpddw_node_choice())
+	if (node == SOCKET_ID_ANY || !has_several_nodes())
 		return 0;
 	for (off = 0; off < len; off += n * page_size) {
 		n = next_pages(len - off, page_size);

@@ -69,17 +69,17 @@ test_lowest_address_given_first(void **state)
 	assert_int_equal(ddw_iova_init(&a, BASE, 200 * MODEL_2M, 21), 0);
 	assert_true(ddw_iova_free_bytes(&a) == 200 * MODEL_2M);
 	for (i = 0; i < 200; i++) {
-		assert_int_equal(ddw_iova_alloc(&a, MODEL_2M, &iova), 0);
+		assert_int_equal(ddw_iova_alloc_aligned(&a, MODEL_2M, 1, &iova), 0);
 		assert_true(iova == BASE + i * MODEL_2M);
 	}
 	assert_int_equal(ddw_iova_free_bytes(&a), 0);
-	assert_int_equal(ddw_iova_alloc(&a, MODEL_2M, &iova), -ENOSPC);
+	assert_int_equal(ddw_iova_alloc_aligned(&a, MODEL_2M, 1, &iova), -ENOSPC);
 	assert_int_equal(ddw_iova_free(&a, BASE + 10 * MODEL_2M, 2 * MODEL_2M), 0);
 	assert_int_equal(ddw_iova_free(&a, BASE + 70 * MODEL_2M, 3 * MODEL_2M), 0);
-	assert_int_equal(ddw_iova_alloc(&a, 3 * MODEL_2M, &iova), 0);
+	assert_int_equal(ddw_iova_alloc_aligned(&a, 3 * MODEL_2M, 1, &iova), 0);
 	assert_true(iova == BASE + 70 * MODEL_2M);
-	assert_int_equal(ddw_iova_alloc(&a, 3 * MODEL_2M, &iova), -ENOSPC);
-	assert_int_equal(ddw_iova_alloc(&a, 2 * MODEL_2M, &iova), 0);
+	assert_int_equal(ddw_iova_alloc_aligned(&a, 3 * MODEL_2M, 1, &iova), -ENOSPC);
+	assert_int_equal(ddw_iova_alloc_aligned(&a, 2 * MODEL_2M, 1, &iova), 0);
 	assert_true(iova == BASE + 10 * MODEL_2M);
 	ddw_iova_fini(&a);
 }
@@ -92,12 +92,12 @@ test_bad_size_refused(void **state)
 
 	(void)state;
 	assert_int_equal(ddw_iova_init(&a, BASE, 4 * MODEL_64K, 16), 0);
-	assert_int_equal(ddw_iova_alloc(&a, 0, &iova), -EINVAL);
-	assert_int_equal(ddw_iova_alloc(&a, 1, &iova), -EINVAL);
-	assert_int_equal(ddw_iova_alloc(&a, MODEL_64K + 4096, &iova), -EINVAL);
-	assert_int_equal(ddw_iova_alloc(&a, 5 * MODEL_64K, &iova), -ENOSPC);
-	assert_int_equal(ddw_iova_alloc(&a, UINT64_MAX - 0xffff, &iova), -ENOSPC);
-	assert_int_equal(ddw_iova_alloc(&a, 4 * MODEL_64K, &iova), 0);
+	assert_int_equal(ddw_iova_alloc_aligned(&a, 0, 1, &iova), -EINVAL);
+	assert_int_equal(ddw_iova_alloc_aligned(&a, 1, 1, &iova), -EINVAL);
+	assert_int_equal(ddw_iova_alloc_aligned(&a, MODEL_64K + 4096, 1, &iova), -EINVAL);
+	assert_int_equal(ddw_iova_alloc_aligned(&a, 5 * MODEL_64K, 1, &iova), -ENOSPC);
+	assert_int_equal(ddw_iova_alloc_aligned(&a, UINT64_MAX - 0xffff, 1, &iova), -ENOSPC);
+	assert_int_equal(ddw_iova_alloc_aligned(&a, 4 * MODEL_64K, 1, &iova), 0);
 	assert_true(iova == BASE);
 	ddw_iova_fini(&a);
 }
@@ -124,10 +124,10 @@ test_fixed_address_given_only_when_free(void **state)
 	assert_int_equal(ddw_iova_alloc_at(&a, BASE + 2 * MODEL_64K, MODEL_64K), -EEXIST);
 	assert_int_equal(ddw_iova_alloc_at(&a, BASE + 3 * MODEL_64K, 2 * MODEL_64K), -EEXIST);
 	assert_int_equal(ddw_iova_alloc_at(&a, BASE + MODEL_64K, 2 * MODEL_64K), -EEXIST);
-	assert_int_equal(ddw_iova_alloc(&a, 3 * MODEL_64K, &iova), 0);
+	assert_int_equal(ddw_iova_alloc_aligned(&a, 3 * MODEL_64K, 1, &iova), 0);
 	assert_true(iova == BASE + 4 * MODEL_64K);
 	assert_int_equal(ddw_iova_alloc_at(&a, BASE, MODEL_64K), 0);
-	assert_int_equal(ddw_iova_alloc(&a, MODEL_64K, &iova), 0);
+	assert_int_equal(ddw_iova_alloc_aligned(&a, MODEL_64K, 1, &iova), 0);
 	assert_true(iova == BASE + MODEL_64K);
 	ddw_iova_fini(&a);
 }
@@ -169,8 +169,8 @@ test_only_allocated_addresses_freed(void **state)
 
 	(void)state;
 	assert_int_equal(ddw_iova_init(&a, BASE, 8 * MODEL_64K, 16), 0);
-	assert_int_equal(ddw_iova_alloc(&a, 3 * MODEL_64K, &iova), 0);
-	assert_int_equal(ddw_iova_alloc(&a, 2 * MODEL_64K, &iova), 0);
+	assert_int_equal(ddw_iova_alloc_aligned(&a, 3 * MODEL_64K, 1, &iova), 0);
+	assert_int_equal(ddw_iova_alloc_aligned(&a, 2 * MODEL_64K, 1, &iova), 0);
 	assert_int_equal(ddw_iova_free(&a, BASE, 0), -EINVAL);
 	assert_int_equal(ddw_iova_free(&a, BASE + 4096, MODEL_64K), -EINVAL);
 	assert_int_equal(ddw_iova_free(&a, BASE, 4096), -EINVAL);
@@ -182,7 +182,7 @@ test_only_allocated_addresses_freed(void **state)
 	/* across two extents, leaving a part of each */
 	assert_int_equal(ddw_iova_free(&a, BASE + MODEL_64K, 3 * MODEL_64K), 0);
 	assert_int_equal(ddw_iova_free(&a, BASE + MODEL_64K, MODEL_64K), -ENOENT);
-	assert_int_equal(ddw_iova_alloc(&a, 3 * MODEL_64K, &iova), 0);
+	assert_int_equal(ddw_iova_alloc_aligned(&a, 3 * MODEL_64K, 1, &iova), 0);
 	assert_true(iova == BASE + MODEL_64K);
 	ddw_iova_fini(&a);
 }
@@ -196,14 +196,14 @@ test_windows_at_both_ends_of_address_space(void **state)
 
 	(void)state;
 	assert_int_equal(ddw_iova_init(&a, 0, MODEL_64K, 16), 0);
-	assert_int_equal(ddw_iova_alloc(&a, MODEL_64K, &iova), 0);
+	assert_int_equal(ddw_iova_alloc_aligned(&a, MODEL_64K, 1, &iova), 0);
 	assert_int_equal(iova, 0);
 	ddw_iova_fini(&a);
 	assert_int_equal(ddw_iova_init(&a, top, 4 * MODEL_64K, 16), 0);
 	assert_int_equal(ddw_iova_alloc_at(&a, top + 3 * MODEL_64K, MODEL_64K), 0);
 	assert_int_equal(ddw_iova_alloc_at(&a, top + 3 * MODEL_64K, 2 * MODEL_64K), -ERANGE);
 	assert_int_equal(ddw_iova_free(&a, top + 3 * MODEL_64K, MODEL_64K), 0);
-	assert_int_equal(ddw_iova_alloc(&a, 4 * MODEL_64K, &iova), 0);
+	assert_int_equal(ddw_iova_alloc_aligned(&a, 4 * MODEL_64K, 1, &iova), 0);
 	assert_true(iova == top);
 	ddw_iova_fini(&a);
 }
@@ -248,7 +248,7 @@ random_step(struct ddw_iova *a, uint8_t *map, uint64_t *seed)
 	case 0:
 	case 1:
 		want = naive_alloc(map, n, &found);
-		ret = ddw_iova_alloc(a, len, &iova);
+		ret = ddw_iova_alloc_aligned(a, len, 1, &iova);
 		if (want == 0 && iova != BASE + found * MODEL_64K)
 			return false;
 		break;
@@ -321,12 +321,12 @@ test_unused_allocator_gives_nothing(void **state)
 	uint64_t iova;
 
 	(void)state;
-	assert_int_equal(ddw_iova_alloc(&a, 4096, &iova), -EINVAL);
+	assert_int_equal(ddw_iova_alloc_aligned(&a, 4096, 1, &iova), -EINVAL);
 	assert_int_equal(ddw_iova_alloc_at(&a, 0, 4096), -EINVAL);
 	assert_int_equal(ddw_iova_free(&a, 0, 4096), -EINVAL);
 	assert_int_equal(ddw_iova_init(&a, 0, 4096, 12), 0);
 	ddw_iova_fini(&a);
-	assert_int_equal(ddw_iova_alloc(&a, 4096, &iova), -EINVAL);
+	assert_int_equal(ddw_iova_alloc_aligned(&a, 4096, 1, &iova), -EINVAL);
 }
 
 /* At the end of the address space there may be no aligned address any more. */

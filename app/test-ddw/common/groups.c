@@ -15,10 +15,22 @@ test_ddw_group_name(int number, const char *pci, char *name, size_t size)
 	snprintf(name, size, "IOMMU group %d (%.31s)", number, pci);
 }
 
+bool
+test_ddw_group_poisoned(const struct ddw_sys *sys, int number, const char *name,
+			struct ddw_error *err)
+{
+	struct ddw_culprit culprit;
+
+	if (ddw_group_culprit(sys, number, &culprit) != 0 || culprit.proof != DDW_CULPRIT_LOGGED)
+		return false;
+	(void)ddw_fail(err, DDW_MSG_PE_POISONED, ENODEV, "%s", name);
+	ddw_culprit_blame(&culprit, err);
+	return true;
+}
+
 int
 test_ddw_group_check(const struct ddw_sys *sys, int number, const char *pci, struct ddw_error *err)
 {
-	struct ddw_culprit culprit;
 	char name[64];
 	int ret;
 
@@ -26,11 +38,7 @@ test_ddw_group_check(const struct ddw_sys *sys, int number, const char *pci, str
 	ret = ddw_group_check(sys, number, name, err);
 	if (ret != 0)
 		return ret;
-	if (ddw_group_culprit(sys, number, &culprit) != 0 || culprit.proof != DDW_CULPRIT_LOGGED)
-		return 0;
-	ret = ddw_fail(err, DDW_MSG_PE_POISONED, ENODEV, "%s", name);
-	ddw_culprit_blame(&culprit, err);
-	return ret;
+	return test_ddw_group_poisoned(sys, number, name, err) ? -ENODEV : 0;
 }
 
 static int

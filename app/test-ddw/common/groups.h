@@ -7,6 +7,8 @@
 
 /* Open IOMMU groups, each in its own container. */
 
+#include <stdbool.h>
+
 #include <ddw.h>
 
 /* Files of one group; negative when closed. */
@@ -22,6 +24,13 @@ struct groups {
 
 /* Format the name of a group for messages, such as "IOMMU group 1 (0001:00:01.0)". */
 void test_ddw_group_name(int number, const char *pci, char *name, size_t size);
+
+/*
+ * Check if the kernel log shows that the dynamic windows of a group were disabled. "name" is
+ * that of the group in "err", which is filled then.
+ */
+bool test_ddw_group_poisoned(const struct ddw_sys *sys, int number, const char *name,
+			     struct ddw_error *err);
 
 /*
  * Check if a group is usable, without opening it. A group is unusable if the kernel log shows

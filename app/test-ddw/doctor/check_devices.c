@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/groups.h"
 #include "common/pci.h"
 #include "doctor/check_devices.h"
 
@@ -32,7 +33,6 @@ static void
 check_windows(struct doctor *d, const struct pci_device *dev)
 {
 	struct ddw_error err = { 0 };
-	struct ddw_culprit culprit;
 	struct finding *f;
 
 	if (d->platform != PLATFORM_PSERIES)
@@ -47,11 +47,8 @@ check_windows(struct doctor *d, const struct pci_device *dev)
 			f, "another slot; QEMU: ddw=on; PowerVM: enable 64-bit DMA for the slot");
 		return;
 	}
-	if (ddw_group_culprit(d->sys, dev->group, &culprit) != 0 ||
-	    culprit.proof != DDW_CULPRIT_LOGGED)
+	if (!test_ddw_group_poisoned(d->sys, dev->group, dev->name, &err))
 		return;
-	(void)ddw_fail(&err, DDW_MSG_PE_POISONED, ENODEV, "%s", dev->name);
-	ddw_culprit_blame(&culprit, &err);
 	f = doctor_finding_add(&d->findings, FINDING_FAIL, dev->name,
 			       "its dynamic windows are disabled until the next reboot");
 	doctor_finding_why(f, "%s", err.why);
@@ -67,7 +64,7 @@ check_group(struct doctor *d, const struct pci_device *dev)
 	char name[64];
 	int ret;
 
-	snprintf(name, sizeof(name), "IOMMU group %d (%s)", dev->group, dev->name);
+	test_ddw_group_name(dev->group, dev->name, name, sizeof(name));
 	ret = ddw_group_check(d->sys, dev->group, name, &err);
 	if (ret == 0) {
 		(void)doctor_finding_add(&d->findings, FINDING_FINE, dev->name,

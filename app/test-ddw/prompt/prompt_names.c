@@ -13,9 +13,12 @@ smaller_of(unsigned int a, unsigned int b)
 	return a < b ? a : b;
 }
 
-/* Levenshtein distance: count the letters to insert, remove or replace. */
-unsigned int
-prompt_name_distance(const char *a, const char *b)
+/*
+ * Levenshtein distance: count the letters to insert, remove or replace. UINT_MAX when "b" is
+ * longer than any name.
+ */
+static unsigned int
+name_distance(const char *a, const char *b)
 {
 	unsigned int row[NAMES_MAX + 1], n = (unsigned int)strlen(b), i, j, diagonal, above;
 
@@ -39,7 +42,7 @@ prompt_name_distance(const char *a, const char *b)
 void
 prompt_name_offer(struct names_closest *c, const char *name)
 {
-	unsigned int distance = prompt_name_distance(c->wanted, name);
+	unsigned int distance = name_distance(c->wanted, name);
 
 	/* more than a third of the letters is another word */
 	if (distance > strlen(c->wanted) / 3 + 1 || (c->name != NULL && distance >= c->distance))

@@ -18,8 +18,6 @@ struct names_closest {
 	unsigned int distance;
 };
 
-/* Count the letters that differ. UINT_MAX when "b" is longer than any name. */
-unsigned int prompt_name_distance(const char *a, const char *b);
 /* Consider an existing name; keep it if it is the closest so far. */
 void prompt_name_offer(struct names_closest *c, const char *name);
 

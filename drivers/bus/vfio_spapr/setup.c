@@ -19,12 +19,6 @@
 #include "setup.h"
 #include "teardown.h"
 
-static uint64_t
-clock_ns(void)
-{
-	return spapr_ctx.sys->clock_ns(spapr_ctx.sys->ctx);
-}
-
 /* Close a group, and keep stock DPDK from its devices. */
 static void
 drop_group(struct group *g)
@@ -171,7 +165,6 @@ refuse_planned(const struct ddw_plan *plan, struct ddw_error *err)
 
 	for (i = 0; i < ddw_space_n_groups(spapr_ctx.space); i++) {
 		const struct ddw_error *own = &plan->windows[i].error;
-
 		struct group *g = spapr_group_of_index((int)i);
 
 		if (own->err == 0)
@@ -240,7 +233,7 @@ int
 spapr_setup(void)
 {
 	struct ddw_error err = { 0 };
-	uint64_t t0 = clock_ns();
+	uint64_t t0 = spapr_clock_ns();
 	int ret;
 
 	ret = check_start(&err);
@@ -261,7 +254,7 @@ spapr_setup(void)
 	} else {
 		spapr_record_active();
 		spapr_dma_table_start(spapr_ctx.space);
-		spapr_report_setup(clock_ns() - t0);
+		spapr_report_setup(spapr_clock_ns() - t0);
 		spapr_mp_primary_start();
 	}
 	return ret;

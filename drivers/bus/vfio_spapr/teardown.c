@@ -20,7 +20,7 @@ static void
 teardown_locked(void)
 {
 	struct ddw_error err = { 0 };
-	uint64_t t0 = spapr_ctx.sys->clock_ns(spapr_ctx.sys->ctx);
+	uint64_t t0 = spapr_clock_ns();
 	unsigned int i;
 
 	if (spapr_ctx.space == NULL)
@@ -30,7 +30,7 @@ teardown_locked(void)
 	spapr_memory_stop();
 	if (ddw_space_release(spapr_ctx.space, &err) != 0)
 		spapr_report_error(&err);
-	spapr_report_release(spapr_ctx.sys->clock_ns(spapr_ctx.sys->ctx) - t0);
+	spapr_report_release(spapr_clock_ns() - t0);
 	for (i = 0; i < spapr_ctx.n_groups; i++)
 		spapr_group_close(&spapr_ctx.groups[i]);
 	spapr_ctx.n_groups = 0;

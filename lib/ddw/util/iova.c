@@ -177,12 +177,6 @@ ddw_iova_alloc_aligned(struct ddw_iova *a, uint64_t len, uint64_t align, uint64_
 }
 
 int
-ddw_iova_alloc(struct ddw_iova *a, uint64_t len, uint64_t *iova)
-{
-	return ddw_iova_alloc_aligned(a, len, 1, iova);
-}
-
-int
 ddw_iova_alloc_at(struct ddw_iova *a, uint64_t iova, uint64_t len)
 {
 	uint64_t first, n;

@@ -31,12 +31,9 @@ int ddw_iova_init(struct ddw_iova *a, uint64_t start, uint64_t size, unsigned in
 /* Release the memory of an allocator. Harmless when it is all zero. */
 void ddw_iova_fini(struct ddw_iova *a);
 
-/* Allocate contiguous addresses. 0; -EINVAL on a bad length; -ENOSPC. */
-int ddw_iova_alloc(struct ddw_iova *a, uint64_t len, uint64_t *iova);
-
 /*
- * Allocate them at a multiple of "align", a power of two; less than a page is no
- * condition. Returns -EINVAL also on a bad alignment.
+ * Allocate contiguous addresses at a multiple of "align", a power of two; less than a page
+ * is no condition. 0; -EINVAL on a bad length or alignment; -ENOSPC.
  */
 int ddw_iova_alloc_aligned(struct ddw_iova *a, uint64_t len, uint64_t align, uint64_t *iova);
 

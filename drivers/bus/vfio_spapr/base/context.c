@@ -10,6 +10,12 @@ struct context spapr_ctx = {
 
 int vfio_spapr_logtype;
 
+uint64_t
+spapr_clock_ns(void)
+{
+	return spapr_ctx.sys->clock_ns(spapr_ctx.sys->ctx);
+}
+
 /* Runs before vfio_spapr_register() in bus.c, which may log. */
 RTE_INIT_PRIO(vfio_spapr_register_log, LOG)
 {

@@ -84,4 +84,7 @@ struct context {
 
 extern struct context spapr_ctx;
 
+/** Return the monotonic time in nanoseconds. */
+uint64_t spapr_clock_ns(void);
+
 #endif /* CONTEXT_H */
