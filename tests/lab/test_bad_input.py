@@ -123,15 +123,6 @@ class BadInput(LabCase):
         self.assertNotIn(plugin_log.STOCK_FAILURE, result.out)
         self.check_normal_start()
 
-    def test_no_physical_addresses(self):
-        """Without CAP_SYS_ADMIN the kernel hides physical addresses."""
-        result = testpmd.run(
-            self.m, before="setpriv --bounding-set -sys_admin --inh-caps -sys_admin")
-        message = self.check_one_message(result.out, "DDW-iova-va")
-        self.assertIn("CAP_SYS_ADMIN", message.fix)
-        self.assertEqual(testpmd.ports(result.out), 0)
-        self.check_normal_start()
-
     def test_memlock(self):
         """The message says how much is needed, and that much is enough."""
         limit = "ulimit -l {}; exec " + NO_IPC_LOCK

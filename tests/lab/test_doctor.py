@@ -93,13 +93,18 @@ class Lpar(DoctorCase):
         """An ordinary user is told all but what only root may see."""
         self.unbind(["0001:00:01.0"])
         self.give("0001:00:01.0")
-        _, found = self.doctor(AS_USER)
+        status, found = self.doctor(AS_USER)
+        self.assertEqual((status, found["devices"]["level"]), (FAIL, "fail"))
+        self.assertIn("chown", found["devices"]["fix"])
         self.assertEqual(found["0001:00:01.0"]["level"], "limit")
         self.assertEqual(found["memlock"]["level"], "limit")
         self.assertIn("ulimit -l", found["memlock"]["fix"])
         done = self.m.run(f"{AS_USER} dpdk-test-ddw probe")
         self.assertEqual(done.rc, FAIL)
         self.assertIn("DDW-group-open", done.out)
+        self.m.run("chown 65534 /dev/vfio/1").check()
+        status, found = self.doctor(AS_USER)
+        self.assertEqual((status, found["0001:00:01.0"]["level"]), (LIMIT, "fine"))
 
     def test_probe_and_plan(self):
         """What GET_INFO says; the plan is what the plugin then does."""

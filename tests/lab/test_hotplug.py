@@ -95,14 +95,29 @@ class OnePerGroup(Hotplug):
         self.check_hugepages_free()
 
     def test_no_device_at_start(self):
-        """Everything comes later: the plugin waits when it was given parameters."""
+        """Everything comes later: none is allowed, as in Open vSwitch, or all are blocked."""
         blocked = " ".join(f"-b {address}" for address in self.addresses)
-        with Testpmd(self.m, f"-m 128 {blocked}",
-                     before="VFIO_SPAPR_CONFIG=mode=auto") as pmd:
-            self.assertEqual(plugin_log.setup(pmd.output)["groups"], 0)
+        for eal, before in (("--in-memory -a pci:0000:00:00.0", ""), (blocked, ""),
+                            (blocked, "VFIO_SPAPR_CONFIG=mode=dma32")):
+            with (self.subTest(eal=eal, before=before),
+                  Testpmd(self.m, f"-m 128 {eal}", before=before) as pmd):
+                self.assertEqual(plugin_log.setup(pmd.output)["groups"], 0)
+                for address in self.addresses:
+                    self.assertIn("is attached", self.attach(pmd, address))
+                self.assertEqual(pmd.output.count(plugin_log.GROUP_JOINED), 2)
+                self.check_forwarding(pmd)
+                self.assertEqual(pmd.quit(), 0)
+                self.check_release(pmd.output)
+            self.check_hugepages_free()
+
+    def test_no_vfio_device_at_start(self):
+        """None was bound to vfio-pci: with a parameter the plugin waits all the same."""
+        self.unbind(self.addresses)
+        self.addCleanup(self.m.bind_vfio, self.m.nics)
+        with Testpmd(self.m, "-m 128", before="VFIO_SPAPR_CONFIG=mode=auto") as pmd:
+            self.m.bind_vfio(self.m.nics)
             for address in self.addresses:
                 self.assertIn("is attached", self.attach(pmd, address))
-            self.assertEqual(pmd.output.count(plugin_log.GROUP_JOINED), 2)
             self.check_forwarding(pmd)
             self.assertEqual(pmd.quit(), 0)
             self.check_release(pmd.output)

@@ -52,6 +52,31 @@ class Refusals(LabCase):
             self.assertEqual(pmd.quit(), 0)
         self.check_hugepages_free()
 
+    def test_attach_where_nothing_was_bound(self):
+        """A process that had nothing to do at its start has no bus addresses to give."""
+        self.unbind(self.addresses)
+        self.addCleanup(self.m.bind_vfio, self.m.nics[:2])
+        with Testpmd(self.m, "-m 64") as pmd:
+            self.assertEqual(plugin_log.lines(pmd.output), [])
+            self.m.bind_vfio(self.m.nics[:2])
+            out = pmd.command(f"port attach {self.addresses[0]}")
+            message = self.check_one_message(out, "DDW-hotplug")
+            self.assertIn(self.addresses[0], message.what)
+            self.assertIn("VFIO_SPAPR_CONFIG=mode=auto", message.fix)
+            self.assertNotIn(plugin_log.STOCK_FAILURE, pmd.output)
+            self.assertEqual(pmd.quit(), 0)
+        self.check_normal_start()
+
+    def test_attach_with_virtual_addresses(self):
+        """With IOVA as VA it has none either; it says so when a device comes."""
+        with Testpmd(self.m, "-m 64 --iova-mode=va -a pci:0000:00:00.0") as pmd:
+            self.assertEqual(plugin_log.message_ids(pmd.output), [])
+            out = pmd.command(f"port attach {self.addresses[0]}")
+            message = self.check_one_message(out, "DDW-hotplug")
+            self.assertIn("--iova-mode=pa", message.fix)
+            self.assertEqual(pmd.quit(), 0)
+        self.check_normal_start()
+
     def test_attach_uio_at_run_time(self):
         """A device outside VFIO does not come in later; the others go on."""
         with Testpmd(self.m, "-m 64") as pmd:

@@ -55,8 +55,11 @@ check_windows(struct doctor *d, const struct pci_device *dev)
 	doctor_finding_fix(f, "%s", err.fix);
 }
 
-/* Check that the group is free and all its devices are bound. Opens the group for a moment. */
-static void
+/*
+ * Check that the group is free and all its devices are bound. Opens the group for a moment.
+ * Returns whether this user can have it.
+ */
+static bool
 check_group(struct doctor *d, const struct pci_device *dev)
 {
 	struct ddw_error err = { 0 };
@@ -70,15 +73,17 @@ check_group(struct doctor *d, const struct pci_device *dev)
 		(void)doctor_finding_add(&d->findings, FINDING_FINE, dev->name,
 					 "bound to vfio-pci, group %d is free", dev->group);
 		check_windows(d, dev);
-		return;
+		return true;
 	}
 	f = doctor_finding_add(&d->findings, ret == -EACCES ? FINDING_LIMIT : FINDING_FAIL,
 			       dev->name, "%s", err.what);
 	doctor_finding_why(f, "%s", err.why);
 	doctor_finding_fix(f, "%s", err.fix);
+	return ret != -EACCES;
 }
 
-static void
+/* Returns whether DPDK may have the device, in so far as this user's rights decide it. */
+static bool
 check_device(struct doctor *d, const struct pci_device *dev)
 {
 	struct finding *f;
@@ -87,17 +92,16 @@ check_device(struct doctor *d, const struct pci_device *dev)
 		f = doctor_finding_add(&d->findings, FINDING_LIMIT, dev->name,
 				       "has no IOMMU group");
 		doctor_finding_why(f, "vfio-pci accepts only devices that an IOMMU isolates");
-		return;
+		return false;
 	}
-	if (dev->vfio) {
-		check_group(d, dev);
-		return;
-	}
+	if (dev->vfio)
+		return check_group(d, dev);
 	f = doctor_finding_add(
 		&d->findings, FINDING_FINE, dev->name, "network device, %s%s, group %d",
 		dev->driver[0] != '\0' ? "driven by " : "no driver", dev->driver, dev->group);
 	doctor_finding_fix(f, "to give it to DPDK: dpdk-devbind.py -b vfio-pci %s", dev->name);
 	check_windows(d, dev);
+	return false;
 }
 
 void
@@ -105,7 +109,7 @@ doctor_check_devices(struct doctor *d)
 {
 	struct pci_devices all;
 	struct finding *f;
-	bool vfio = false;
+	bool vfio = false, allowed = false;
 	unsigned int i;
 
 	if (test_ddw_pci_read(d->sys, &all) != 0) {
@@ -113,7 +117,7 @@ doctor_check_devices(struct doctor *d)
 		return;
 	}
 	for (i = 0; i < all.n; i++) {
-		check_device(d, &all.list[i]);
+		allowed = check_device(d, &all.list[i]) || allowed;
 		vfio = vfio || all.list[i].vfio;
 	}
 	if (!vfio) {
@@ -122,6 +126,11 @@ doctor_check_devices(struct doctor *d)
 				       all.n == 0 ? ", nor is there a network device" : "");
 		doctor_finding_why(f, "DPDK finds no device");
 		doctor_finding_fix(f, "dpdk-devbind.py -b vfio-pci ADDRESS");
+	} else if (!allowed) {
+		f = doctor_finding_add(&d->findings, FINDING_FAIL, "devices",
+				       "this user may use none of them");
+		doctor_finding_why(f, "a process opens the files of its groups in /dev/vfio");
+		doctor_finding_fix(f, "chown USER /dev/vfio/GROUP, or run as root");
 	}
 	test_ddw_pci_free(&all);
 }

@@ -45,11 +45,57 @@ read_params(void)
 		read_params_text(da->args, "-a " BUS_NAME ":" CONFIG_WORD);
 }
 
-static int
-bus_scan(void)
+static enum role
+choose_role(void)
+{
+	bool primary = rte_eal_process_type() == RTE_PROC_PRIMARY;
+
+	if (spapr_ctx.pci == NULL || !rte_eal_has_pci() || spapr_ctx.params.off ||
+	    !spapr_devices_on_power())
+		return ROLE_NONE;
+	/* Devices may be attached later, also those that are not allowed now. */
+	if (spapr_ctx.params.given || spapr_devices_exist())
+		return primary ? ROLE_PRIMARY : ROLE_SECONDARY;
+	return primary ? ROLE_IDLE : ROLE_NONE;
+}
+
+/* Nothing inside DPDK may be read or changed before this. */
+static void
+check_abi(void)
+{
+	struct ddw_error err = { 0 };
+
+	if (spapr_abi_check_running((const struct rte_bus *)spapr_ctx.pci, &err) == 0)
+		return;
+	if (spapr_ctx.role != ROLE_IDLE)
+		spapr_report_error(&err);
+	spapr_teardown_if_strict(err.err);
+	spapr_ctx.role = ROLE_NONE;
+}
+
+static void
+first_scan(void)
 {
 	spapr_ctx.pci = (struct bus_layout *)rte_bus_find_by_name("pci");
 	read_params();
+	spapr_ctx.role = choose_role();
+	if (spapr_ctx.role != ROLE_NONE)
+		check_abi();
+	if (spapr_ctx.role == ROLE_PRIMARY || spapr_ctx.role == ROLE_IDLE)
+		spapr_pci_wrap();
+}
+
+/* Applications may scan and probe again at any time. */
+static int
+bus_scan(void)
+{
+	static bool scanned;
+
+	if (!scanned)
+		first_scan();
+	scanned = true;
+	if (spapr_ctx.role == ROLE_PRIMARY || spapr_ctx.role == ROLE_SECONDARY)
+		spapr_virt2iova_redirect();
 	return 0;
 }
 
@@ -74,50 +120,69 @@ report_missing(void)
 
 /*
  * Vote for IOVA as PA: then EAL takes every IOVA from the memory segments, where
- * the plugin writes bus addresses. Without physical addresses EAL would refuse
+ * the plugin writes bus addresses. Where EAL knows no addresses (--no-huge) it would refuse
  * to start in that mode, so there is no vote then. A secondary process chooses its
  * mode by itself and reads the same segments.
  */
 static enum rte_iova_mode
 bus_iommu_class(void)
 {
-	if (spapr_devices_active())
-		report_missing();
-	else if (!spapr_devices_shared())
+	if (spapr_ctx.role != ROLE_PRIMARY && spapr_ctx.role != ROLE_SECONDARY)
 		return RTE_IOVA_DC;
+	if (spapr_ctx.role == ROLE_PRIMARY) {
+		spapr_devices_collect();
+		if (spapr_setup_expected())
+			report_missing();
+	}
 	return rte_eal_using_phys_addrs() ? RTE_IOVA_PA : RTE_IOVA_DC;
+}
+
+static int
+probe_secondary(void)
+{
+	int ret = 0;
+
+	if (spapr_ctx.role == ROLE_SECONDARY) {
+		spapr_devices_collect();
+		ret = spapr_mp_secondary_check();
+	}
+	spapr_mp_secondary_attach_pools();
+	return ret;
+}
+
+static int
+probe_primary(bool first)
+{
+	int ret;
+
+	if (spapr_ctx.role == ROLE_NONE)
+		return 0;
+	if (first && spapr_ctx.role == ROLE_PRIMARY)
+		spapr_telemetry_start();
+	ret = spapr_setup_devices();
+	if (first)
+		spapr_teardown_if_strict(ret);
+	return ret;
 }
 
 static int
 bus_probe(void)
 {
-	int ret = 0;
+	static bool probed;
+	bool first = !probed;
 
-	if (rte_eal_process_type() == RTE_PROC_SECONDARY) {
-		if (spapr_devices_shared())
-			ret = spapr_mp_secondary_check();
-		spapr_mp_secondary_attach_pools();
-		return ret;
-	}
-	if (!spapr_devices_active())
-		return 0;
-	spapr_telemetry_start();
-	/* Nothing inside DPDK may be changed before this. */
-	ret = spapr_devices_check_abi();
-	if (ret == 0) {
-		spapr_pci_wrap();
-		ret = spapr_setup();
-	}
-	spapr_teardown_if_strict(ret);
-	return ret;
+	probed = true;
+	if (rte_eal_process_type() == RTE_PROC_PRIMARY)
+		return probe_primary(first);
+	return first ? probe_secondary() : 0;
 }
 
 /* What a primary process has mapped stays until pci's devices have stopped: pci_cleanup(). */
 static int
 bus_cleanup(void)
 {
-	if (spapr_devices_shared())
-		spapr_virt2iova_stop();
+	if (spapr_ctx.role == ROLE_SECONDARY)
+		spapr_virt2iova_restore();
 	spapr_devices_free();
 	return 0;
 }

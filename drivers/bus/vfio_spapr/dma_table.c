@@ -149,18 +149,16 @@ has_window(struct ddw_space *space, int group)
 static int
 table_device(const struct rte_device *dev, unsigned int *addr_bits)
 {
-	char name[DDW_PCI_NAME], driver[DDW_DRIVER_NAME];
 	struct ddw_space *space = lock_space(NULL);
-	int group, ret = -ENODEV;
+	struct device d;
+	int ret = -ENODEV;
 
 	if (space == NULL)
 		return -ENODEV;
-	if (rte_dev_bus(dev) == (const struct rte_bus *)spapr_ctx.pci) {
-		group = spapr_device_lookup(dev, name, sizeof(name), driver, sizeof(driver));
-		if (group >= 0 && has_window(space, group)) {
-			*addr_bits = spapr_device_is_narrow(name) ? 32 : 64;
-			ret = 0;
-		}
+	if (rte_dev_bus(dev) == (const struct rte_bus *)spapr_ctx.pci &&
+	    spapr_device_find(dev, &d) && has_window(space, d.group)) {
+		*addr_bits = spapr_device_is_narrow(d.name) ? 32 : 64;
+		ret = 0;
 	}
 	return unlock_space(ret);
 }

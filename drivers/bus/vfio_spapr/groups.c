@@ -26,17 +26,30 @@ spapr_groups_unlock(void)
 }
 
 struct group *
-spapr_group_enter(const struct device *d)
+spapr_group_enter(const struct device *d, struct ddw_error *err)
 {
 	struct group *g;
 	unsigned int i;
 
+	if (d->kind == DEVICE_UIO) {
+		(void)ddw_fail(err, DDW_MSG_NOT_VFIO, ENOTSUP, "%s is bound to %s", d->name,
+			       d->driver);
+		ddw_error_fix(err, "dpdk-devbind.py -b vfio-pci %s", d->name);
+		return NULL;
+	}
+	if (d->group < 0) {
+		(void)ddw_fail(err, DDW_MSG_GROUP_OPEN, ENODEV, "%s has no IOMMU group",
+			       d->name);
+		return NULL;
+	}
 	for (i = 0; i < spapr_ctx.n_groups; i++)
 		if (spapr_ctx.groups[i].number == d->group)
 			return &spapr_ctx.groups[i];
 	/* One of EAL's containers is its own. */
-	if (spapr_ctx.n_groups == DDW_MAX_GROUPS - 1)
+	if (spapr_ctx.n_groups == DDW_MAX_GROUPS - 1) {
+		(void)ddw_fail(err, DDW_MSG_GROUP_LIMIT, ENOSPC, "%s cannot be used", d->name);
 		return NULL;
+	}
 	g = &spapr_ctx.groups[spapr_ctx.n_groups++];
 	*g = (struct group){ .number = d->group, .container_fd = -1, .index = -1 };
 	snprintf(g->name, sizeof(g->name), "IOMMU group %d (%s)", d->group, d->name);

@@ -12,8 +12,11 @@
 /** Lock the groups against changes after the start. The lock is recursive. */
 void spapr_groups_lock(void);
 void spapr_groups_unlock(void);
-/** Return the group of a device, entered when it is new; NULL when the table is full. */
-struct group *spapr_group_enter(const struct device *d);
+/**
+ * Return the group of a device, entered when it is new; NULL when there can be none:
+ * DDW-not-vfio, DDW-group-open, DDW-group-limit.
+ */
+struct group *spapr_group_enter(const struct device *d, struct ddw_error *err);
 /** Return the group with an index in the space, or NULL. */
 struct group *spapr_group_of_index(int index);
 /**

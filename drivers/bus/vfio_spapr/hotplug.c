@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include <rte_eal.h>
 #include <rte_vfio.h>
 
 #include "base/context.h"
@@ -32,19 +33,23 @@ spapr_hotplug_check_groups(void)
 	spapr_groups_unlock();
 }
 
+/* Without windows in this process EAL would try its own, which fail or do harm. */
 static int
 refuse_device(const struct device *d)
 {
 	struct ddw_error err = { 0 };
 	int ret;
 
-	if (d->group < 0)
-		ret = ddw_fail(&err, DDW_MSG_NOT_VFIO, ENOTSUP, "%s is bound to %s", d->name,
-			       d->driver);
-	else
-		ret = ddw_fail(&err, DDW_MSG_HOTPLUG, ENOTSUP, "%s (%s) cannot be added", d->name,
-			       d->driver);
-	spapr_report_error(&err);
+	ret = ddw_fail(&err, DDW_MSG_HOTPLUG, ENOTSUP, "%s (%s) cannot be added", d->name,
+		       d->driver);
+	if (spapr_ctx.role == ROLE_IDLE) {
+		ddw_error_why(&err, "no device was bound to vfio-pci when the application started");
+		ddw_error_fix(&err, "start it with " PARAMS_ENV "=mode=auto in its environment");
+	} else if (rte_eal_iova_mode() != RTE_IOVA_PA) {
+		ddw_error_why(&err, "EAL runs with IOVA as VA");
+		ddw_error_fix(&err, "start the application with --iova-mode=pa");
+	}
+	spapr_report_refused(d->group, d->name, &err);
 	return ret;
 }
 
@@ -95,22 +100,19 @@ static int
 prepare_group(const struct device *d)
 {
 	struct ddw_error err = { 0 };
-	struct group *g = spapr_group_enter(d);
-	int ret;
+	struct group *g = spapr_group_enter(d, &err);
+	int ret = err.err;
 
-	if (g == NULL) {
-		ret = ddw_fail(&err, DDW_MSG_GROUP_LIMIT, ENOSPC, "%s cannot be used", d->name);
-		spapr_report_error(&err);
-		return ret;
-	}
-	ret = check_narrow(d, &err);
+	if (ret == 0)
+		ret = check_narrow(d, &err);
 	if (ret == 0 && has_usable_window(g))
 		return 0;
 	if (ret == 0)
 		ret = join_space(g, &err);
 	if (ret != 0) {
-		spapr_group_blame(g, &err);
-		spapr_report_refused(g->number, g->name, &err);
+		if (g != NULL)
+			spapr_group_blame(g, &err);
+		spapr_report_refused(d->group, g != NULL ? g->name : d->name, &err);
 		return ret;
 	}
 	g->open = true;
@@ -120,22 +122,10 @@ prepare_group(const struct device *d)
 }
 
 int
-spapr_hotplug_prepare(struct rte_device *dev, char name[DDW_PCI_NAME])
+spapr_hotplug_prepare(const struct device *d)
 {
-	struct device d = { .dev = dev };
-
-	int ret;
-
-	name[0] = '\0';
-	d.group = spapr_device_lookup(dev, d.name, sizeof(d.name), d.driver, sizeof(d.driver));
-	if (d.group == -ENOENT)
-		return 0; /* bound to a driver of the kernel, or to none */
-	if (d.group < 0)
-		return refuse_device(&d);
-	spapr_groups_lock();
-	spapr_hotplug_check_groups();
-	ret = spapr_ctx.space != NULL ? prepare_group(&d) : refuse_device(&d);
-	spapr_groups_unlock();
-	memcpy(name, d.name, sizeof(d.name));
-	return ret;
+	/* Outside of an IOMMU, and before the plugin has given any address. */
+	if (spapr_ctx.role == ROLE_IDLE && d->kind == DEVICE_UIO)
+		return 0;
+	return spapr_ctx.space != NULL ? prepare_group(d) : refuse_device(d);
 }

@@ -6,21 +6,21 @@
 #define HOTPLUG_H
 
 /*
- * Prepare groups for devices that are added at run time. EAL closes a group with its last
+ * Prepare groups for devices that come after the start. EAL closes a group with its last
  * device, and the kernel drops its windows and mappings with it; so the group of an added
  * device has to be ready before pci opens it.
  */
 
-#include <ddw_group.h>
-
-#include <rte_dev.h>
+#include "base/context.h"
 
 /**
- * Prepare the group of an added device for pci. The device's address is filled in, empty
- * when the plugin does not handle it. Returns 0, or a negative errno when pci must not
- * probe the device.
+ * Prepare the group of a device for pci, and report why it cannot be done. Call it with
+ * spapr_groups_lock().
+ *
+ * @return
+ *   0, or a negative errno when pci must not probe the device.
  */
-int spapr_hotplug_prepare(struct rte_device *dev, char name[DDW_PCI_NAME]);
+int spapr_hotplug_prepare(const struct device *d);
 /** Find groups that EAL has closed. */
 void spapr_hotplug_check_groups(void);
 

@@ -13,8 +13,10 @@
 #include "base/devices.h"
 #include "base/dpdk_abi.h"
 #include "base/report.h"
+#include "groups.h"
 #include "hotplug.h"
 #include "memory/external.h"
+#include "memory/virt2iova.h"
 #include "pci_wrap.h"
 #include "teardown.h"
 
@@ -80,11 +82,14 @@ static int
 pci_probe(void)
 {
 	struct hold holds[DDW_MAX_GROUPS] = { { 0 } };
+	static bool started;
 	unsigned int i;
 	int ret;
 
 	hold_groups(holds);
-	spapr_teardown_if_strict(0);
+	if (!started)
+		spapr_teardown_if_strict(0);
+	started = true;
 	ret = original.probe();
 	for (i = 0; i < spapr_ctx.n_groups; i++)
 		release_device(&holds[i]); /* a group without device is closed here */
@@ -96,12 +101,18 @@ static int
 pci_plug(struct rte_device *dev)
 {
 	struct hold hold = { 0 };
-	char name[DDW_PCI_NAME];
-	int ret = spapr_hotplug_prepare(dev, name);
+	struct device d;
+	int ret = 0;
 
-	/* EAL closes the group when it cannot open the device, and logs why. */
-	if (ret == 0 && name[0] != '\0' && !hold_device(name, &hold))
-		ret = -ENODEV;
+	if (spapr_device_find(dev, &d)) {
+		spapr_groups_lock();
+		spapr_hotplug_check_groups();
+		ret = spapr_hotplug_prepare(&d);
+		spapr_groups_unlock();
+		/* EAL closes the group when it cannot open the device, and logs why. */
+		if (ret == 0 && d.kind == DEVICE_VFIO && !hold_device(d.name, &hold))
+			ret = -ENODEV;
+	}
 	if (ret == 0) {
 		ret = original.plug(dev);
 		release_device(&hold);
@@ -127,11 +138,11 @@ pci_unplug(struct rte_device *dev)
 static bool
 is_mapped_by_plugin(const struct rte_device *dev)
 {
-	char name[DDW_PCI_NAME], driver[DDW_DRIVER_NAME];
+	struct device d;
 
 	return spapr_ctx.external &&
 	       spapr_abi_bus_maps((const struct rte_bus *)spapr_ctx.pci, dev) &&
-	       spapr_device_lookup(dev, name, sizeof(name), driver, sizeof(driver)) >= 0;
+	       spapr_device_find(dev, &d) && d.group >= 0;
 }
 
 static int
@@ -148,8 +159,8 @@ pci_dma_unmap(struct rte_device *dev, void *addr, uint64_t iova, size_t len)
 					: original.dma_unmap(dev, addr, iova, len);
 }
 
-static void
-unwrap_pci(void)
+void
+spapr_pci_unwrap(void)
 {
 	if (!wrapped)
 		return;
@@ -173,7 +184,9 @@ pci_cleanup(void)
 	/* Some releases close the groups there, and the kernel drops their windows. */
 	spapr_hotplug_check_groups();
 	spapr_teardown();
-	unwrap_pci();
+	spapr_virt2iova_restore();
+	spapr_pci_unwrap();
+	spapr_ctx.role = ROLE_NONE;
 	return ret;
 }
 

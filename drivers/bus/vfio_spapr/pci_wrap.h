@@ -12,5 +12,7 @@
 
 /** Wrap the operations, until the cleanup of the PCI bus. */
 void spapr_pci_wrap(void);
+/** Restore the operations. */
+void spapr_pci_unwrap(void);
 
 #endif /* PCI_WRAP_H */

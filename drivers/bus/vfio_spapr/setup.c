@@ -14,8 +14,11 @@
 #include "base/report.h"
 #include "dma_table.h"
 #include "groups.h"
+#include "hotplug.h"
 #include "memory/memory.h"
+#include "memory/virt2iova.h"
 #include "mp/mp_primary.h"
+#include "pci_wrap.h"
 #include "setup.h"
 #include "teardown.h"
 
@@ -38,30 +41,13 @@ refuse_group(struct group *g, struct ddw_error *err)
 }
 
 static void
-refuse_uio(struct device *d)
-{
-	struct ddw_error err = { 0 };
-
-	(void)ddw_fail(&err, DDW_MSG_NOT_VFIO, ENOTSUP, "%s is bound to %s", d->name, d->driver);
-	ddw_error_fix(&err, "dpdk-devbind.py -b vfio-pci %s", d->name);
-	spapr_report_refused(-1, d->name, &err);
-	spapr_device_block(d);
-	spapr_ctx.n_refused++;
-}
-
-static void
 enter_group(struct device *d)
 {
 	struct ddw_error err = { 0 };
 
-	if (d->group < 0)
-		(void)ddw_fail(&err, DDW_MSG_GROUP_OPEN, d->group, "%s has no IOMMU group",
-			       d->name);
-	else if (spapr_group_enter(d) == NULL)
-		(void)ddw_fail(&err, DDW_MSG_GROUP_LIMIT, ENOSPC, "%s cannot be used", d->name);
-	if (err.err == 0)
+	if (d->blocked || spapr_group_enter(d, &err) != NULL)
 		return;
-	spapr_report_refused(d->group < 0 ? -1 : d->group, d->name, &err);
+	spapr_report_refused(d->group, d->name, &err);
 	spapr_device_block(d);
 	spapr_ctx.n_refused++;
 }
@@ -106,12 +92,8 @@ attach_groups(struct ddw_error *err)
 		return -ENOMEM;
 	spapr_record_space(spapr_ctx.space);
 	ddw_space_choose_iommu(spapr_ctx.space, spapr_ctx.params.iommu);
-	for (i = 0; i < spapr_ctx.n_devices; i++) {
-		if (spapr_ctx.devices[i].kind == DEVICE_UIO)
-			refuse_uio(&spapr_ctx.devices[i]);
-		else
-			enter_group(&spapr_ctx.devices[i]);
-	}
+	for (i = 0; i < spapr_ctx.n_devices; i++)
+		enter_group(&spapr_ctx.devices[i]);
 	for (i = 0; i < spapr_ctx.n_groups; i++) {
 		struct ddw_error refusal = { 0 };
 
@@ -120,7 +102,7 @@ attach_groups(struct ddw_error *err)
 		else
 			refuse_group(&spapr_ctx.groups[i], &refusal);
 	}
-	/* Without any device: they come later, see hotplug.c. */
+	/* Without any device: they come later. */
 	return attached > 0 || spapr_ctx.n_devices == 0 ? 0 : -ENODEV;
 }
 
@@ -229,8 +211,31 @@ open_windows(struct ddw_error *err)
 	return ret;
 }
 
-int
-spapr_setup(void)
+bool
+spapr_setup_expected(void)
+{
+	return spapr_ctx.n_devices > 0 || spapr_ctx.params.given;
+}
+
+static void
+undo_setup(struct ddw_error *err)
+{
+	if (!spapr_setup_expected()) {
+		LOG(INFO, "devices that come later are refused: %s", err->what);
+	} else {
+		if (err->err != 0)
+			spapr_report_error(err);
+		else if (spapr_ctx.va_reported)
+			(void)spapr_fail_iova_va(err); /* for the record */
+	}
+	spapr_teardown();
+	spapr_record_failure(err);
+	spapr_devices_block_group(-1);
+	spapr_ctx.role = ROLE_FAILED;
+}
+
+static int
+setup_first(void)
 {
 	struct ddw_error err = { 0 };
 	uint64_t t0 = spapr_clock_ns();
@@ -244,18 +249,53 @@ spapr_setup(void)
 	if (ret == 0)
 		ret = spapr_memory_start(&err);
 	if (ret != 0) {
-		if (err.err != 0)
-			spapr_report_error(&err);
-		else if (spapr_ctx.va_reported)
-			(void)spapr_fail_iova_va(&err); /* for the record */
-		spapr_teardown();
-		spapr_record_failure(&err);
-		spapr_devices_block_group(-1);
-	} else {
-		spapr_record_active();
-		spapr_dma_table_start(spapr_ctx.space);
-		spapr_report_setup(spapr_clock_ns() - t0);
-		spapr_mp_primary_start();
+		undo_setup(&err);
+		return ret;
 	}
+	spapr_record_active();
+	spapr_dma_table_start(spapr_ctx.space);
+	spapr_report_setup(spapr_clock_ns() - t0);
+	spapr_mp_primary_start();
+	return 0;
+}
+
+static void
+setup_more(void)
+{
+	unsigned int i;
+
+	spapr_groups_lock();
+	spapr_hotplug_check_groups();
+	for (i = 0; i < spapr_ctx.n_devices; i++) {
+		struct device *d = &spapr_ctx.devices[i];
+
+		if (!d->blocked && spapr_hotplug_prepare(d) != 0)
+			spapr_device_block(d);
+	}
+	spapr_groups_unlock();
+}
+
+/* Leave an unknown DPDK as it was. */
+static void
+leave(void)
+{
+	spapr_pci_unwrap();
+	spapr_virt2iova_restore();
+	spapr_ctx.role = ROLE_NONE;
+}
+
+int
+spapr_setup_devices(void)
+{
+	int ret;
+
+	spapr_devices_collect();
+	ret = spapr_devices_check_abi();
+	if (ret != 0)
+		leave();
+	else if (spapr_ctx.role == ROLE_PRIMARY && spapr_ctx.space == NULL)
+		ret = setup_first();
+	else
+		setup_more();
 	return ret;
 }

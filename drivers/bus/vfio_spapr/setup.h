@@ -5,10 +5,15 @@
 #ifndef SETUP_H
 #define SETUP_H
 
+#include <stdbool.h>
+
+/** Does the user expect windows: is there a device to probe, or a parameter? */
+bool spapr_setup_expected(void);
 /**
- * Open the window of each group and map all memory. On failure everything is undone, and
- * the devices are blocked.
+ * Make the devices ready that pci is about to probe; block those that cannot be. The first
+ * time, open the window of each group and map all memory: on failure everything is undone,
+ * and all devices are blocked. Later, groups join.
  */
-int spapr_setup(void);
+int spapr_setup_devices(void);
 
 #endif /* SETUP_H */

@@ -15,7 +15,7 @@
 #include "mp/mp_primary.h"
 #include "teardown.h"
 
-/* Undo spapr_setup() in reverse order. */
+/* Undo the set-up in reverse order. */
 static void
 teardown_locked(void)
 {
@@ -27,8 +27,7 @@ teardown_locked(void)
 		return;
 	spapr_mp_primary_stop();
 	spapr_dma_table_stop();
-	spapr_memory_stop();
-	if (ddw_space_release(spapr_ctx.space, &err) != 0)
+	if (spapr_memory_stop(&err) != 0)
 		spapr_report_error(&err);
 	spapr_report_release(spapr_clock_ns() - t0);
 	for (i = 0; i < spapr_ctx.n_groups; i++)

@@ -41,8 +41,17 @@ struct device {
 	char name[DDW_PCI_NAME]; /**< canonical address */
 	char driver[DDW_DRIVER_NAME];
 	enum device_kind kind;
-	int group; /**< IOMMU group number, -1 for none */
-	bool blocked;
+	int group;    /**< IOMMU group number, -1 for none */
+	bool blocked; /**< it was refused: pci must not probe it */
+};
+
+/** What the plugin does in this process. The first scan decides. */
+enum role {
+	ROLE_NONE,	/**< nothing: no POWER, no PCI bus, mode=off */
+	ROLE_IDLE,	/**< no device at start: refuse those that come later */
+	ROLE_PRIMARY,	/**< open windows and map memory */
+	ROLE_FAILED,	/**< had no success with that: no window, no device */
+	ROLE_SECONDARY, /**< the primary process has the windows */
 };
 
 /** An IOMMU group and its container. */
@@ -65,10 +74,10 @@ struct context {
 	struct ddw_error params_error; /**< err is 0 when they are good */
 
 	struct bus_layout *pci; /**< the PCI bus */
+	enum role role;
 
-	struct device *devices;
+	struct device *devices; /**< those that pci would probe now, and the refused ones */
 	unsigned int n_devices;
-	unsigned int n_vfio;
 	bool va_reported;	/**< DDW-iova-va was printed at the vote */
 	unsigned int n_refused; /**< groups and devices refused */
 

@@ -70,82 +70,112 @@ canonical_address(const struct rte_device *dev, char *name, size_t len)
 	return 0;
 }
 
-int
-spapr_device_lookup(const struct rte_device *dev, char *name, size_t name_len, char *driver,
-		    size_t driver_len)
+bool
+spapr_device_find(const struct rte_device *dev, struct device *d)
 {
-	int ret;
+	bool vfio;
 
-	ret = canonical_address(dev, name, name_len);
-	if (ret == 0)
-		ret = ddw_pci_driver(spapr_ctx.sys, spapr_devices_sysfs(), name, driver,
-				     driver_len);
-	if (ret != 0)
-		return ret;
-	if (is_uio(driver))
-		return -ENODEV; /* no group, and no driver of the kernel */
-	if (strcmp(driver, "vfio-pci") != 0)
-		return -ENOENT;
-	ret = ddw_pci_group(spapr_ctx.sys, spapr_devices_sysfs(), name);
-	return ret == -ENOENT ? -ENODEV : ret;
+	*d = (struct device){ .group = -1 };
+	if (canonical_address(dev, d->name, sizeof(d->name)) != 0 ||
+	    ddw_pci_driver(spapr_ctx.sys, spapr_devices_sysfs(), d->name, d->driver,
+			   sizeof(d->driver)) != 0)
+		return false;
+	d->kind = is_uio(d->driver) ? DEVICE_UIO : DEVICE_VFIO;
+	vfio = strcmp(d->driver, "vfio-pci") == 0;
+	if (vfio)
+		d->group = RTE_MAX(
+			ddw_pci_group(spapr_ctx.sys, spapr_devices_sysfs(), d->name), -1);
+	return vfio || d->kind == DEVICE_UIO;
 }
 
 /* pci does not probe a device whose arguments say that it is blocked. */
 static void
-block_probe(struct rte_device *dev, const char *name)
+block_probe(struct rte_device *dev)
 {
 	static struct rte_devargs blocked = { .policy = RTE_DEV_BLOCKED };
 
 	blocked.bus = (struct rte_bus *)spapr_ctx.pci;
 	((struct device_layout *)dev)->devargs = &blocked;
-	LOG(NOTICE, "%s is not probed", name);
 }
 
 void
 spapr_device_block(struct device *d)
 {
+	block_probe(d->dev);
 	if (!d->blocked)
-		block_probe(d->dev, d->name);
+		LOG(NOTICE, "%s is not probed", d->name);
 	d->blocked = true;
 }
 
+/* Was the device refused already, with the same driver? */
+static bool
+was_blocked(const struct device *d, const struct device *old, unsigned int n)
+{
+	unsigned int i;
+
+	for (i = 0; i < n; i++)
+		if (old[i].blocked && strcmp(old[i].name, d->name) == 0 &&
+		    strcmp(old[i].driver, d->driver) == 0)
+			return true;
+	return false;
+}
+
 static void
-collect_device(struct rte_device *dev)
+collect_device(struct rte_device *dev, const struct device *old, unsigned int n_old)
 {
 	const struct rte_devargs *da = rte_dev_devargs(dev);
-	struct device d = { .dev = dev }, *list;
+	struct device d, *list;
 
-	d.group = spapr_device_lookup(dev, d.name, sizeof(d.name), d.driver, sizeof(d.driver));
-	if (d.group == -ENOENT || (da != NULL && da->policy == RTE_DEV_BLOCKED))
+	if (rte_dev_is_probed(dev) || !spapr_device_find(dev, &d))
 		return;
+	d.dev = dev;
+	d.blocked = was_blocked(&d, old, n_old);
 	/* A device without a driver in this process may belong to another one. */
-	if (!has_pmd(d.name))
+	if (!d.blocked && ((da != NULL && da->policy == RTE_DEV_BLOCKED) || !has_pmd(d.name)))
 		return;
-	d.kind = is_uio(d.driver) ? DEVICE_UIO : DEVICE_VFIO;
+	if (d.blocked)
+		block_probe(dev); /* a scan has forgotten it */
 
 	list = realloc(spapr_ctx.devices, (spapr_ctx.n_devices + 1) * sizeof(d));
 	if (list == NULL) {
-		block_probe(dev, d.name); /* out of memory: nobody would set it up */
+		spapr_device_block(&d); /* out of memory: nobody would set it up */
 		return;
 	}
 	spapr_ctx.devices = list;
 	list[spapr_ctx.n_devices++] = d;
-	if (d.kind == DEVICE_VFIO)
-		spapr_ctx.n_vfio++;
 }
 
-static void
-collect_devices(void)
+void
+spapr_devices_collect(void)
 {
+	struct device *old = spapr_ctx.devices;
+	unsigned int n_old = spapr_ctx.n_devices;
 	struct rte_dev_iterator it;
 	struct rte_device *dev;
-	static bool looked;
 
-	if (looked)
-		return;
-	looked = true;
+	spapr_ctx.devices = NULL;
+	spapr_ctx.n_devices = 0;
 	RTE_DEV_FOREACH(dev, "bus=pci", &it)
-		collect_device(dev);
+		collect_device(dev, old, n_old);
+	free(old);
+}
+
+static int
+is_on_vfio(const char *pci, void *arg)
+{
+	char driver[DDW_DRIVER_NAME];
+
+	RTE_SET_USED(arg);
+	return ddw_pci_driver(spapr_ctx.sys, spapr_devices_sysfs(), pci, driver,
+			      sizeof(driver)) == 0 &&
+	       strcmp(driver, "vfio-pci") == 0;
+}
+
+bool
+spapr_devices_exist(void)
+{
+	return spapr_ctx.sys->list_dir(spapr_ctx.sys->ctx, spapr_devices_sysfs(), is_on_vfio,
+				       NULL) > 0;
 }
 
 bool
@@ -156,35 +186,12 @@ spapr_devices_on_power(void)
 	return uname(&u) == 0 && strncmp(u.machine, "ppc64", 5) == 0;
 }
 
-static bool
-has_devices(void)
-{
-	if (spapr_ctx.pci == NULL || spapr_ctx.params.off || !spapr_devices_on_power())
-		return false;
-	collect_devices();
-	/* With parameters given, devices may be attached later. */
-	return spapr_ctx.n_vfio > 0 || spapr_ctx.params.given;
-}
-
-bool
-spapr_devices_active(void)
-{
-	return rte_eal_process_type() == RTE_PROC_PRIMARY && has_devices();
-}
-
-bool
-spapr_devices_shared(void)
-{
-	return rte_eal_process_type() == RTE_PROC_SECONDARY && has_devices();
-}
-
 void
 spapr_devices_free(void)
 {
 	free(spapr_ctx.devices);
 	spapr_ctx.devices = NULL;
 	spapr_ctx.n_devices = 0;
-	spapr_ctx.n_vfio = 0;
 }
 
 void
@@ -239,9 +246,8 @@ spapr_devices_check_abi(void)
 {
 	struct ddw_error err = { 0 };
 	unsigned int i;
-	int ret;
+	int ret = 0;
 
-	ret = spapr_abi_check_running((const struct rte_bus *)spapr_ctx.pci, &err);
 	for (i = 0; i < spapr_ctx.n_devices && ret == 0; i++)
 		ret = spapr_abi_check_device(spapr_ctx.devices[i].dev, &err);
 	if (ret != 0) {

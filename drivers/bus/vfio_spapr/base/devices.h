@@ -8,17 +8,19 @@
 /* Find the PCI devices that DPDK is going to probe, and block those it must not. */
 
 #include <stdbool.h>
-#include <stddef.h>
 
 #include "base/context.h"
 
 /** Return whether this is a 64-bit POWER machine. Elsewhere the plugin is silent. */
 bool spapr_devices_on_power(void);
-/** Collect the devices, and return whether the plugin has work to do in this process. */
-bool spapr_devices_active(void);
-/** Return whether this is a secondary process whose primary may have set up devices. */
-bool spapr_devices_shared(void);
-/** Free the list of devices. Nothing needs it after the probe of the PCI bus. */
+/** Return whether a device of this machine is bound to vfio-pci, allowed here or not. */
+bool spapr_devices_exist(void);
+/**
+ * List the devices that pci would probe now: those outside of the kernel, with a driver in
+ * this process that they do not have yet. Refused devices stay refused while they are there.
+ */
+void spapr_devices_collect(void);
+/** Free the list of devices. */
 void spapr_devices_free(void);
 /** Return the folder of the PCI devices in sysfs. */
 const char *spapr_devices_sysfs(void);
@@ -33,14 +35,10 @@ void spapr_device_block(struct device *d);
 /** Keep pci from probing the devices of a group; -1: every device not bound to a kernel driver. */
 void spapr_devices_block_group(int number);
 /**
- * Find the driver of a PCI device, and its IOMMU group.
- *
- * @return
- *   The IOMMU group for vfio-pci, -ENOENT when a driver of the kernel or none is bound,
- *   another negative errno for UIO drivers and when the driver is not known.
+ * Fill in what sysfs says of a PCI device; all but "dev" and "blocked". Returns whether it is
+ * outside of the kernel: bound to vfio-pci or to a UIO driver.
  */
-int spapr_device_lookup(const struct rte_device *dev, char *name, size_t name_len, char *driver,
-			size_t driver_len);
+bool spapr_device_find(const struct rte_device *dev, struct device *d);
 
 /** Compare the running DPDK and its devices with base/dpdk_abi.h. Reports a difference. */
 int spapr_devices_check_abi(void);

@@ -23,6 +23,25 @@
 #define RELOC_DATA R_PPC64_ADDR64
 #endif
 
+static int
+count_objects(struct dl_phdr_info *info, size_t size, void *arg)
+{
+	unsigned long long *n = arg;
+
+	(void)size;
+	*n = info->dlpi_adds + info->dlpi_subs;
+	return 1;
+}
+
+unsigned long long
+spapr_plt_objects(void)
+{
+	unsigned long long n = 0;
+
+	(void)dl_iterate_phdr(count_objects, &n);
+	return n;
+}
+
 #ifdef RELOC_CALL
 
 /* Tables of one object that name its slots. */
@@ -294,6 +313,7 @@ spapr_plt_replace(struct slots *s, const char *symbol, uintptr_t replacement,
 
 	s->symbol = symbol;
 	s->replacement = replacement;
+	s->left = 0;
 	(void)walk_slots(s, find_definition, memory);
 	if (s->definition == 0)
 		return -ENOENT;

@@ -44,10 +44,11 @@ struct slots {
 };
 
 /**
- * Redirect the calls of all objects but that of @p replacement to @p replacement.
+ * Redirect the calls of all objects but that of @p replacement to @p replacement. Called
+ * again with the same set, it adds the slots of objects that were loaded meanwhile.
  *
  * @param s
- *   All zero; filled.
+ *   All zero, or filled by an earlier call; filled.
  * @param symbol
  *   Name of the function; must stay.
  * @param replacement
@@ -64,6 +65,9 @@ struct slots {
  */
 int spapr_plt_replace(struct slots *s, const char *symbol, uintptr_t replacement,
 		      const struct proc_maps *memory);
+
+/** Return how often objects were loaded and unloaded: a number that changes with them. */
+unsigned long long spapr_plt_objects(void);
 
 /**
  * Restore the slots of objects that are still loaded, and empty the set. Does nothing to

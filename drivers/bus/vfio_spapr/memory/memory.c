@@ -296,21 +296,6 @@ memory_is_static(void)
 	return false;
 }
 
-/* Restore what EAL had written, for devices that are not of this bus. */
-static int
-restore_run(const struct rte_memseg_list *msl, const struct rte_memseg *first, size_t len,
-	    void *arg)
-{
-	struct rte_memseg *ms = rte_mem_virt2memseg(first->addr, msl);
-	uint64_t n = len / msl->page_sz, i;
-
-	RTE_SET_USED(arg);
-	/* Calls of the plugin itself are never redirected, see memory/virt2iova.h. */
-	for (i = 0; !msl->external && i < n; i++)
-		ms[i].iova = rte_mem_virt2phy(ms[i].addr);
-	return 0;
-}
-
 static void
 external_start(void)
 {
@@ -342,25 +327,22 @@ spapr_memory_start(struct ddw_error *err)
 	rte_mcfg_mem_read_lock();
 	ret = rte_memseg_contig_walk_thread_unsafe(map_start_run, err);
 	ret = ret == 0 ? register_callbacks(err) : err->err;
-	if (ret != 0)
-		(void)rte_memseg_contig_walk_thread_unsafe(restore_run, NULL); /* cannot fail */
 	rte_mcfg_mem_read_unlock();
 	if (ret == 0)
-		spapr_virt2iova_start(spapr_ctx.space);
+		spapr_virt2iova_open(spapr_ctx.space);
 	return ret;
 }
 
-/*
- * Undo spapr_memory_start() in reverse order. Only reservations, which
- * spapr_virt2iova_start() has allowed, end after the last event, because EAL's lock is not
- * held: see spapr_iova_reserve_enable().
- */
-void
-spapr_memory_stop(void)
+/* Undo spapr_memory_start() in reverse order. */
+int
+spapr_memory_stop(struct ddw_error *err)
 {
 	unsigned int i;
+	int ret;
 
-	spapr_virt2iova_stop();
+	spapr_virt2iova_close();
+	/* EAL neither takes nor gives back a page between the last event and the release. */
+	rte_mcfg_mem_read_lock();
 	/* What is not registered is not an error here. */
 	if (following)
 		(void)rte_mem_event_callback_unregister(CALLBACK_NAME, NULL);
@@ -368,5 +350,8 @@ spapr_memory_stop(void)
 		(void)rte_mem_alloc_validator_unregister(CALLBACK_NAME, rte_socket_id_by_idx(i));
 	following = false;
 	spapr_iova_reserve_enable(false);
+	ret = ddw_space_release(spapr_ctx.space, err);
+	rte_mcfg_mem_read_unlock();
 	external_stop();
+	return ret;
 }

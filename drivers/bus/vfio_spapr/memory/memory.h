@@ -13,7 +13,7 @@
 int spapr_memory_count(struct ddw_plan_input *in, struct ddw_error *err);
 /** Map what EAL holds, and follow what it adds and frees. */
 int spapr_memory_start(struct ddw_error *err);
-/** Stop following. What is mapped stays mapped. */
-void spapr_memory_stop(void);
+/** Stop following, unmap and unregister everything. Returns what ddw_space_release() does. */
+int spapr_memory_stop(struct ddw_error *err);
 
 #endif /* MEMORY_H */

@@ -17,9 +17,16 @@
 /* Room behind an address: a frame of any size. */
 #define POISON_BYTES (UINT64_C(1) << 16)
 
+/* Whose addresses are the answer. */
+enum answer {
+	ANSWER_EAL,   /* calls are not redirected, or just restored */
+	ANSWER_VA,    /* no device has been probed, or none will be any more */
+	ANSWER_SPACE, /* bus addresses */
+};
+
 static struct {
 	pthread_rwlock_t gate; /* protects the rest, and keeps the space alive */
-	bool open;
+	enum answer answer;
 	struct ddw_space *space;
 	unsigned int spaces; /* how many there have been */
 	struct slots iova, phy;
@@ -52,12 +59,12 @@ memseg_of(struct rte_memseg_list *msl, const void *addr)
 		       : NULL;
 }
 
-/* Pages that EAL is about to add are mapped already, but not marked as used. */
+/* Pages that EAL is about to add are not marked as used yet. */
 static bool
 find_reserved(const struct rte_memseg_list *msl, const void *addr, uint64_t *iova)
 {
 	return !msl->external && spapr_iova_reserve_mine() &&
-	       rte_mem_virt2phy(addr) != RTE_BAD_IOVA && spapr_iova_reserve_page(msl, addr, iova);
+	       spapr_iova_reserve_page(msl, addr, iova);
 }
 
 /* The memseg has the address; for memory of EAL that is not mapped it reaches nothing. */
@@ -88,16 +95,33 @@ find_pinned(const void *addr, uint64_t *iova)
 	return true;
 }
 
+/* No device reaches this memory. Somebody may map it later, or never give it to one. */
+static uint64_t
+answer_unknown(const void *addr)
+{
+	static bool told;
+
+	if (!told)
+		LOG(INFO, "no device reaches %p, of which the bus address was asked", addr);
+	told = true;
+	return calls.space != NULL ? ddw_space_poison(calls.space, POISON_BYTES) : RTE_BAD_IOVA;
+}
+
+/* Returns whether the answer is ours. */
 static bool
 translate(const void *addr, uint64_t *iova)
 {
-	bool found;
+	bool ours;
 
 	(void)pthread_rwlock_rdlock(&calls.gate);
-	found = calls.open &&
-		(find_mapped(addr, iova) || find_pinned(addr, iova) || find_listed(addr, iova));
+	ours = calls.answer != ANSWER_EAL;
+	if (calls.answer == ANSWER_VA)
+		*iova = (uintptr_t)addr;
+	else if (ours && !find_mapped(addr, iova) && !find_pinned(addr, iova) &&
+		 !find_listed(addr, iova))
+		*iova = answer_unknown(addr);
 	(void)pthread_rwlock_unlock(&calls.gate);
-	return found;
+	return ours;
 }
 
 static rte_iova_t
@@ -117,10 +141,10 @@ virt2phy(const void *addr)
 }
 
 static void
-set_gate(bool open, struct ddw_space *space)
+set_gate(enum answer answer, struct ddw_space *space)
 {
 	(void)pthread_rwlock_wrlock(&calls.gate);
-	calls.open = open;
+	calls.answer = answer;
 	calls.space = space;
 	calls.spaces++;
 	(void)pthread_rwlock_unlock(&calls.gate);
@@ -144,14 +168,17 @@ spapr_virt2iova_not_asked(void)
 }
 
 void
-spapr_virt2iova_start(struct ddw_space *space)
+spapr_virt2iova_redirect(void)
 {
+	static unsigned long long objects;
 	struct proc_maps memory = { 0 };
 	int iova, phy;
 
-	if (!spapr_ctx.params.interpose)
+	if (!spapr_ctx.params.interpose || objects == spapr_plt_objects())
 		return;
-	set_gate(true, space);
+	objects = spapr_plt_objects();
+	if (calls.answer == ANSWER_EAL)
+		set_gate(ANSWER_VA, NULL);
 	spapr_proc_maps_read(&memory);
 	iova = spapr_plt_replace(&calls.iova, "rte_mem_virt2iova", (uintptr_t)virt2iova, &memory);
 	phy = spapr_plt_replace(&calls.phy, "rte_mem_virt2phy", (uintptr_t)virt2phy, &memory);
@@ -160,6 +187,15 @@ spapr_virt2iova_start(struct ddw_space *space)
 	    "redirected calls: rte_mem_virt2iova=%d (EAL %u, left %u) rte_mem_virt2phy=%d (EAL "
 	    "%u, left %u)",
 	    iova, calls.iova.inside, calls.iova.left, phy, calls.phy.inside, calls.phy.left);
+}
+
+void
+spapr_virt2iova_open(struct ddw_space *space)
+{
+	if (!spapr_ctx.params.interpose)
+		return;
+	spapr_virt2iova_redirect();
+	set_gate(ANSWER_SPACE, space);
 	if (space == NULL || spapr_ctx.static_memory)
 		return;
 	if (calls.iova.inside == 0)
@@ -169,9 +205,16 @@ spapr_virt2iova_start(struct ddw_space *space)
 }
 
 void
-spapr_virt2iova_stop(void)
+spapr_virt2iova_close(void)
 {
+	if (calls.answer == ANSWER_SPACE)
+		set_gate(ANSWER_VA, NULL);
+}
+
+void
+spapr_virt2iova_restore(void)
+{
+	set_gate(ANSWER_EAL, NULL);
 	spapr_plt_restore(&calls.iova);
 	spapr_plt_restore(&calls.phy);
-	set_gate(false, NULL);
 }

@@ -9,28 +9,39 @@
  * @file
  * Answer rte_mem_virt2iova() and rte_mem_virt2phy() in place of EAL.
  *
- * EAL's functions return the physical address, which no device on this bus reaches.
- * Drivers and libraries call them at run time, and EAL for each new page. While the plugin
- * is active these calls come here. Mapped memory has its bus address; pinned memory that is
- * not mapped has an address where nothing is; other pages of EAL have the address in their
- * memseg; pages that EAL is about to add have the one that is reserved for them
- * (memory/iova_reserve.h). All else is left to EAL.
+ * EAL's functions return the physical address, which no device on this bus reaches, and
+ * need privileges for that. From the first scan on these calls come here, those of EAL
+ * itself included. Until the windows are open the answer is the virtual address: EAL wants
+ * one for each page, and it is overwritten before a device is probed. Afterwards:
  *
- * Calls of the plugin itself always reach the functions of EAL.
+ * - mapped memory has its bus address;
+ * - pinned memory that is not mapped has an address where nothing is;
+ * - other pages of EAL have the address in their memseg;
+ * - pages that EAL is about to add have the one that is reserved for them
+ *   (memory/iova_reserve.h);
+ * - all else has an address where nothing is, in a secondary process none.
+ *
+ * Nobody is given a physical address, and nothing reads /proc/self/pagemap.
  */
 
 #include <ddw_space.h>
 
+/** Redirect the calls of all objects that are loaded. Repeat it when there may be more. */
+void spapr_virt2iova_redirect(void);
+
 /**
- * Redirect the calls.
+ * Answer with bus addresses from now on, and allow reservations.
  *
  * @param space
  *   Where memory is mapped; NULL in a secondary process.
  */
-void spapr_virt2iova_start(struct ddw_space *space);
+void spapr_virt2iova_open(struct ddw_space *space);
 
-/** Restore the calls. Then none uses the space any more; reservations may be left. */
-void spapr_virt2iova_stop(void);
+/** Stop that. Then no call uses the space any more; reservations may be left. */
+void spapr_virt2iova_close(void);
+
+/** Restore the calls. */
+void spapr_virt2iova_restore(void);
 
 /** Forbid reservations: EAL has added pages without asking for their addresses. */
 void spapr_virt2iova_not_asked(void);

@@ -29,7 +29,7 @@ spapr_mp_secondary_check(void)
 	int ret;
 
 	if (rte_eal_iova_mode() == RTE_IOVA_PA) {
-		spapr_virt2iova_start(NULL);
+		spapr_virt2iova_open(NULL);
 		return 0;
 	}
 	if (rte_memseg_walk(has_bus_address, NULL) == 0)
