@@ -98,7 +98,7 @@ def run(item):
     """Runs a stage, reports it, returns what came of it."""
     outcome = attempt(item)
     if outcome.counts.failed and (why := known(item)):
-        say(f"{item.name}: once more, because of a fault that is not ours: {why}")
+        say(f"{item.name}: once more, because of this: {why}")
         outcome = attempt(item)
     return outcome
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 dpdk-ddw contributors
-"""A stage is run again over a fault of the emulator, once, and over nothing else."""
+"""A stage is run again over a fault of the emulator or a guest that stood still, once."""
 
 import os
 import tempfile
@@ -48,6 +48,12 @@ class Again(unittest.TestCase):
         once = f'[ -e {mark} ] || {{ touch {mark}; echo "{text}"; false; }}'
         self.assertEqual(self.runs(once), (2, False))
         self.assertEqual(self.runs(f'echo "{text}"; false'), (2, True))
+
+    def test_guest_stood_still(self):
+        for text in ("powerlab.errors.GuestTimeout: error: a command in the guest took too long: x",
+                     "subprocess.TimeoutExpired: Command 'a' timed out after 540 seconds"):
+            text = text.replace("'", "")
+            self.assertEqual(self.runs(f'echo "{text}"; false'), (2, True))
 
 
 if __name__ == "__main__":
