@@ -68,6 +68,28 @@ static const struct rte_pci_id wanted[] = {
 	{ 0 },
 };
 
+/* Only a list that fits is read. */
+static void
+test_driver_list_checked_before_it_is_read(void **state)
+{
+	static struct pci_driver_layout drv = { .id_table = wanted };
+	static struct pci_bus_layout bus = {
+		.bus = { .name = "pci", .scan = nothing, .probe = nothing, .cleanup = nothing },
+	};
+	const struct rte_bus *pci = (const struct rte_bus *)&bus;
+	struct pci_driver_layout *elsewhere = (struct pci_driver_layout *)16;
+	struct ddw_error err = { 0 };
+
+	(void)state;
+	assert_int_equal(spapr_abi_check_running(pci, &err), -95); /* no list */
+	TAILQ_INIT(&bus.driver_list);
+	assert_int_equal(spapr_abi_check_running(pci, &err), 0);
+	TAILQ_INSERT_TAIL(&bus.driver_list, &drv, next);
+	assert_int_equal(spapr_abi_check_running(pci, &err), 0);
+	bus.driver_list.tqh_first = elsewhere;
+	assert_int_equal(spapr_abi_check_running(pci, &err), -95);
+}
+
 static void
 test_driver_matched_by_id_table(void **state)
 {
@@ -114,6 +136,7 @@ main(void)
 		cmocka_unit_test(test_known_dpdk_versions_accepted),
 		cmocka_unit_test(test_running_dpdk_accepted_without_pci_bus),
 		cmocka_unit_test(test_foreign_bus_refused),
+		cmocka_unit_test(test_driver_list_checked_before_it_is_read),
 		cmocka_unit_test(test_driver_matched_by_id_table),
 		cmocka_unit_test(test_vfio_requests_identified),
 	};

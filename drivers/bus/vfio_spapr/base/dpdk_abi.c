@@ -45,6 +45,18 @@ code_address(int (*fn)(void))
 	return p;
 }
 
+/* Drivers are static data of their objects, and the list that they are in leads back here. */
+static bool
+driver_list_fits(const struct pci_bus_layout *bus)
+{
+	const struct pci_driver_layout *first = TAILQ_FIRST(&bus->driver_list);
+
+	if (first == NULL)
+		return bus->driver_list.tqh_last == &bus->driver_list.tqh_first;
+	return shared_object_of(first) != NULL &&
+	       first->next.tqe_prev == &bus->driver_list.tqh_first;
+}
+
 int
 spapr_abi_check_running(const struct rte_bus *pci, struct ddw_error *err)
 {
@@ -64,7 +76,8 @@ spapr_abi_check_running(const struct rte_bus *pci, struct ddw_error *err)
 	    shared_object_of(bus) == NULL ||
 	    shared_object_of(code_address(bus->scan)) != shared_object_of(bus) ||
 	    shared_object_of(code_address(bus->probe)) != shared_object_of(bus) ||
-	    shared_object_of(code_address(bus->cleanup)) != shared_object_of(bus))
+	    shared_object_of(code_address(bus->cleanup)) != shared_object_of(bus) ||
+	    !driver_list_fits((const struct pci_bus_layout *)pci))
 		return ddw_fail(err, DDW_MSG_LAYOUT_UNKNOWN, ENOTSUP,
 				"the PCI bus of %s has an unknown layout", rte_version());
 	return 0;
