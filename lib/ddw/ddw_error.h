@@ -41,6 +41,7 @@ enum ddw_msg {
 	DDW_MSG_GROUP_NOT_VIABLE, /**< a device of the group has a host driver */
 	DDW_MSG_GROUP_BUSY,	  /**< another process owns the group */
 	DDW_MSG_GROUP_OPEN,	  /**< group device file cannot be opened */
+	DDW_MSG_GROUP_NOT_GIVEN,  /**< this container or user does not have the group */
 	DDW_MSG_GROUP_ATTACH,	  /**< group cannot join a container */
 	DDW_MSG_GROUP_INFO,	  /**< GET_INFO failed */
 	DDW_MSG_GROUP_LIMIT,	  /**< more groups than can be handled */

@@ -72,7 +72,8 @@ int ddw_pci_group(const struct ddw_sys *sys, const char *sysfs, const char *pci)
  * @param name
  *   Name of the group for messages.
  * @param err
- *   Filled on failure: DDW-group-busy, DDW-group-open, DDW-group-not-viable.
+ *   Filled on failure: DDW-group-busy, DDW-group-open, DDW-group-not-given,
+ *   DDW-group-not-viable.
  * @return
  *   0; -EBUSY another process has it; -EPERM not viable; what open(2) said.
  * Source: vfio_group_fops_open() and vfio_group_get_status().

@@ -307,7 +307,7 @@ test_unusable_groups_reported(void **state)
 	r->choice.edu = NIC;
 	expect_problem(true, "is not QEMU's edu device");
 	model_group_cfg(r->m, 1)->denied = true;
-	expect_problem(false, "DDW-group-open");
+	expect_problem(false, "DDW-group-not-given");
 }
 
 /* A slot with neither dynamic windows nor, since Linux 6.11, a default one. */
@@ -337,7 +337,7 @@ test_unnamed_unusable_group_left_out(void **state)
 	run(&selftest_map_order);
 	expect_good();
 	assert_non_null(strstr(r->left_out, "DDW-no-ddw: IOMMU group 2 (" OTHER ")"));
-	assert_non_null(strstr(r->left_out, "DDW-group-open"));
+	assert_non_null(strstr(r->left_out, "DDW-group-not-given"));
 	assert_int_equal(r->t->n_groups, 1);
 	r->choice.groups[r->choice.n_groups++] = NIC;
 	run(&selftest_map_order);

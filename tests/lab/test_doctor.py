@@ -101,7 +101,7 @@ class Lpar(DoctorCase):
         self.assertIn("ulimit -l", found["memlock"]["fix"])
         done = self.m.run(f"{AS_USER} dpdk-test-ddw probe")
         self.assertEqual(done.rc, FAIL)
-        self.assertIn("DDW-group-open", done.out)
+        self.assertIn("DDW-group-not-given", done.out)
         self.m.run("chown 65534 /dev/vfio/1").check()
         status, found = self.doctor(AS_USER)
         self.assertEqual((status, found["0001:00:01.0"]["level"]), (LIMIT, "fine"))

@@ -131,7 +131,7 @@ class Lpar(SelftestCase):
         """Who may not open the groups is told so."""
         done = self.program("selftest", AS_USER)
         self.assertEqual(done.rc, FAIL)
-        self.assertIn("DDW-group-open", done.out)
+        self.assertIn("DDW-group-not-given", done.out)
 
     def test_without_hugepages(self):
         """Hugepages are named with their remedy."""

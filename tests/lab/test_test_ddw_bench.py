@@ -121,7 +121,7 @@ class Bench(LabCase):
 
     def test_no_permission(self):
         """An ordinary user."""
-        self.refused("DDW-group-open", AS_USER)
+        self.refused("DDW-group-not-given", AS_USER)
 
     def test_no_group(self):
         """Nothing is bound to vfio-pci."""

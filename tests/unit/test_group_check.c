@@ -129,11 +129,11 @@ test_group_checked_for_each_cause(void **state)
 	assert_int_equal(err.err, -EBUSY);
 	now->busy = false;
 	now->denied = true;
-	check_error(&err, check_group(m, &err), DDW_MSG_GROUP_OPEN);
+	check_error(&err, check_group(m, &err), DDW_MSG_GROUP_NOT_GIVEN);
 	assert_int_equal(err.err, -EACCES);
 	now->denied = false;
 	now->missing = true;
-	check_error(&err, check_group(m, &err), DDW_MSG_GROUP_OPEN);
+	check_error(&err, check_group(m, &err), DDW_MSG_GROUP_NOT_GIVEN);
 	assert_int_equal(err.err, -ENOENT);
 	now->missing = false;
 	assert_int_equal(check_group(m, &err), 0);

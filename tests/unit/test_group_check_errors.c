@@ -126,7 +126,7 @@ test_failed_open_of_group_has_remedy(void **state)
 
 	(void)state;
 	change.open = -EPERM;
-	check_error(&err, check(&sys, &err), DDW_MSG_GROUP_OPEN);
+	check_error(&err, check(&sys, &err), DDW_MSG_GROUP_NOT_GIVEN);
 	assert_int_equal(err.err, -EPERM);
 	assert_non_null(strstr(err.fix, "chown"));
 	/* Nothing that this library knows a special remedy for. */
@@ -134,6 +134,40 @@ test_failed_open_of_group_has_remedy(void **state)
 	check_error(&err, check(&sys, &err), DDW_MSG_GROUP_OPEN);
 	assert_int_equal(err.err, -EMFILE);
 	assert_null(strstr(err.fix, "chown"));
+	model_destroy(m);
+}
+
+/* In a container: the device is in sysfs, its group is not in /dev. */
+static void
+test_group_not_given_told_from_group_without_file(void **state)
+{
+	struct model *m = machine("vfio-pci"), *free = machine("");
+	struct ddw_sys sys = changed_sys(m);
+	struct ddw_error err;
+
+	(void)state;
+	model_group_cfg(m, 3)->missing = true;
+	check_error(&err, check(&sys, &err), DDW_MSG_GROUP_NOT_GIVEN);
+	assert_non_null(strstr(err.what, "/dev/vfio/3"));
+	assert_non_null(strstr(err.fix, "-a <address>"));
+	assert_non_null(strstr(err.fix, "give the container /dev/vfio/3"));
+	assert_null(strstr(err.fix, "dpdk-devbind"));
+	/* Without sysfs it is not known, and with /dev/vfio empty VFIO is not there at all. */
+	change.list_dir = -EACCES;
+	check_error(&err, check(&sys, &err), DDW_MSG_GROUP_OPEN);
+	change.list_dir = 0;
+	change.open = -ENOENT;
+	check_error(&err, check(&sys, &err), DDW_MSG_GROUP_OPEN);
+	change.open = 0;
+	/* The file of a group without an IOMMU has another name. */
+	model_add_file(m, "/sys/kernel/iommu_groups/3/name", "vfio-noiommu\n");
+	check_error(&err, check(&sys, &err), DDW_MSG_GROUP_OPEN);
+	assert_non_null(strstr(err.fix, "no-IOMMU"));
+	/* Not bound to vfio-pci: then no container has the file. */
+	model_group_cfg(free, 3)->missing = true;
+	check_error(&err, check(model_sys(free), &err), DDW_MSG_GROUP_OPEN);
+	assert_non_null(strstr(err.fix, "dpdk-devbind"));
+	model_destroy(free);
 	model_destroy(m);
 }
 
@@ -230,6 +264,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_process_holding_group_found),
 		cmocka_unit_test(test_failed_open_of_group_has_remedy),
+		cmocka_unit_test(test_group_not_given_told_from_group_without_file),
 		cmocka_unit_test(test_failed_close_reported_unless_group_failed_before),
 		cmocka_unit_test(test_unviable_group_without_culprit_reported),
 		cmocka_unit_test(test_remedy_has_whole_addresses_only),

@@ -75,7 +75,8 @@ check_group(struct doctor *d, const struct pci_device *dev)
 		check_windows(d, dev);
 		return true;
 	}
-	f = doctor_finding_add(&d->findings, ret == -EACCES ? FINDING_LIMIT : FINDING_FAIL,
+	f = doctor_finding_add(&d->findings,
+			       err.msg == DDW_MSG_GROUP_NOT_GIVEN ? FINDING_LIMIT : FINDING_FAIL,
 			       dev->name, "%s", err.what);
 	doctor_finding_why(f, "%s", err.why);
 	doctor_finding_fix(f, "%s", err.fix);

@@ -29,7 +29,6 @@ drop_group(struct group *g)
 	spapr_devices_block_group(g->number);
 	spapr_group_close(g);
 	g->index = -1;
-	spapr_ctx.n_refused++;
 }
 
 static void
@@ -37,6 +36,7 @@ refuse_group(struct group *g, struct ddw_error *err)
 {
 	spapr_group_blame(g, err);
 	spapr_report_refused(g->number, g->name, err);
+	spapr_ctx.n_refused += spapr_refusal_counts(g->number, err);
 	drop_group(g);
 }
 
@@ -155,6 +155,7 @@ refuse_planned(const struct ddw_plan *plan, struct ddw_error *err)
 			spapr_report_error(own);
 		reported[own->msg] = true;
 		spapr_record_refused(g->number, g->name, own);
+		spapr_ctx.n_refused++;
 		drop_group(g);
 		if (plan->n_accepted == 0)
 			ddw_error_clear(err); /* it is that of the first group */

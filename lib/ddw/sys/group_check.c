@@ -15,6 +15,7 @@
 #include "sys/procfd.h"
 
 #define SYSFS_GROUP_DEVICES "/sys/kernel/iommu_groups/%d/devices"
+#define SYSFS_GROUP_NAME    "/sys/kernel/iommu_groups/%d/name"
 #define SYSFS_PCI_DEVICES   "/sys/bus/pci/devices"
 
 struct culprits {
@@ -72,6 +73,55 @@ fail_not_viable(const struct ddw_sys *sys, int number, const char *name, struct 
 }
 
 static int
+is_vfio_device(const char *pci, void *arg)
+{
+	const struct ddw_sys *const *sys = arg;
+	char driver[DDW_DRIVER_NAME];
+
+	return ddw_pci_driver(*sys, SYSFS_PCI_DEVICES, pci, driver, sizeof(driver)) == 0 &&
+	       strncmp(driver, "vfio", 4) == 0;
+}
+
+/*
+ * Has the machine a file for the group that this process does not see? A container has a /dev
+ * of its own, but the machine's sysfs. Without an IOMMU the file has another name, see
+ * vfio_noiommu_group_alloc().
+ */
+static bool
+has_file_elsewhere(const struct ddw_sys *sys, int number)
+{
+	char path[128], text[32];
+	int fd;
+
+	snprintf(path, sizeof(path), SYSFS_GROUP_NAME, number);
+	if (sys->read_file(sys->ctx, path, text, sizeof(text)) > 0 &&
+	    strncmp(text, "vfio-noiommu", strlen("vfio-noiommu")) == 0)
+		return false;
+	snprintf(path, sizeof(path), SYSFS_GROUP_DEVICES, number);
+	if (sys->list_dir(sys->ctx, path, is_vfio_device, &sys) != 1)
+		return false;
+	fd = sys->open(sys->ctx, "/dev/vfio/vfio", O_RDWR);
+	if (fd >= 0)
+		(void)sys->close(sys->ctx, fd); /* nothing was done with it */
+	return fd >= 0 || fd == -EACCES || fd == -EPERM;
+}
+
+static int
+fail_not_given(int number, const char *name, int error, struct ddw_error *err)
+{
+	int ret = ddw_fail(err, DDW_MSG_GROUP_NOT_GIVEN, error,
+			   "%s: this process was not given /dev/vfio/%d: %s", name, number,
+			   strerror(-error));
+
+	ddw_error_fix(err,
+		      "-a <address> for the devices that are yours, or give the container "
+		      "/dev/vfio/%d; without a container: run as root, or chown $USER "
+		      "/dev/vfio/%d",
+		      number, number);
+	return ret;
+}
+
+static int
 fail_group_open(const struct ddw_sys *sys, int number, const char *name, int error,
 		struct ddw_error *err)
 {
@@ -83,11 +133,12 @@ fail_group_open(const struct ddw_sys *sys, int number, const char *name, int err
 		(void)ddw_file_owner(sys, path, owner, sizeof(owner));
 		return ddw_fail(err, DDW_MSG_GROUP_BUSY, EBUSY, "%s is in use by %s", name, owner);
 	}
+	if (error == -EACCES || error == -EPERM ||
+	    (error == -ENOENT && has_file_elsewhere(sys, number)))
+		return fail_not_given(number, name, error, err);
 	ret = ddw_fail(err, DDW_MSG_GROUP_OPEN, error, "%s: cannot open /dev/vfio/%d: %s", name,
 		       number, strerror(-error));
-	if (error == -EACCES || error == -EPERM)
-		ddw_error_fix(err, "run as root, or: chown $USER /dev/vfio/%d", number);
-	else if (error == -ENOENT)
+	if (error == -ENOENT)
 		ddw_error_fix(err,
 			      "bind the devices of the group with dpdk-devbind.py -b vfio-pci; "
 			      "no-IOMMU mode of VFIO is not supported");

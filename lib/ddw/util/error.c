@@ -96,6 +96,12 @@ static const struct message messages[DDW_MSG_COUNT] = {
 		"the group's device file could not be opened",
 		"check that vfio-pci is loaded and that you may read and write the file",
 	},
+	[DDW_MSG_GROUP_NOT_GIVEN] = {
+		"DDW-group-not-given",
+		"sysfs shows the devices of the whole machine, but the group's device file is not "
+		"here, or not for this user",
+		"use -a <address> for the devices that are yours, or give the process the file",
+	},
 	[DDW_MSG_GROUP_ATTACH] = {
 		"DDW-group-attach",
 		"the kernel refused to add the group to a container",

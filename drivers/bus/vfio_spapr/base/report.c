@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <inttypes.h>
 
+#include <rte_dev.h>
+#include <rte_devargs.h>
 #include <rte_eal.h>
 #include <rte_memory.h>
 
@@ -20,11 +22,41 @@ spapr_report_error(const struct ddw_error *err)
 	    err->what, err->why, err->fix);
 }
 
+/* Does -a name a device of the group? One that is not in the list is being attached by name. */
+static bool
+user_asked_for(int number)
+{
+	const struct rte_devargs *da;
+	bool known = false;
+	unsigned int i;
+
+	for (i = 0; i < spapr_ctx.n_devices; i++) {
+		if (spapr_ctx.devices[i].group != number)
+			continue;
+		known = true;
+		da = rte_dev_devargs(spapr_ctx.devices[i].dev);
+		if (da != NULL && da->policy == RTE_DEV_ALLOWED)
+			return true;
+	}
+	return !known;
+}
+
+bool
+spapr_refusal_counts(int number, const struct ddw_error *err)
+{
+	return err->msg != DDW_MSG_GROUP_NOT_GIVEN || user_asked_for(number);
+}
+
 void
 spapr_report_refused(int number, const char *name, const struct ddw_error *err)
 {
 	spapr_record_refused(number, name, err);
-	spapr_report_error(err);
+	if (spapr_refusal_counts(number, err)) {
+		spapr_report_error(err);
+		return;
+	}
+	spapr_record_message(err);
+	LOG(NOTICE, "%s; %s (%s)", err->what, err->fix, ddw_msg_name(err->msg));
 }
 
 void

@@ -7,13 +7,22 @@
 
 /* Write the log lines of the plugin. */
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <ddw_error.h>
 
 /** Log a message with its cause and its remedy, and count it for telemetry. */
 void spapr_report_error(const struct ddw_error *err);
-/** Log why a group, or with number -1 a device, is refused, and record it for telemetry. */
+/**
+ * Does the refusal of a group matter, also for strict=1? Not if this process was not given the
+ * group, and -a does not name it: a container sees the devices of the whole machine.
+ */
+bool spapr_refusal_counts(int number, const struct ddw_error *err);
+/**
+ * Log why a group, or with number -1 a device, is refused, and record it for telemetry. What
+ * does not matter is logged in one line.
+ */
 void spapr_report_refused(int number, const char *name, const struct ddw_error *err);
 /** Log a refusal once per shortage: EAL retries with each page size and allocation. */
 void spapr_report_veto(const struct ddw_error *err);

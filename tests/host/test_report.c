@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 dpdk-ddw contributors
+ */
+
+/* What the plugin logs, and how loudly. */
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <rte_log.h>
+
+#include "base/context.h"
+#include "base/dpdk_abi.h"
+#include "base/record.h"
+#include "base/report.h"
+#include "unit.h"
+
+struct context spapr_ctx;
+int vfio_spapr_logtype;
+
+static char text[4096];
+static FILE *stream;
+
+/* Of base/record.c. */
+static unsigned int n_recorded, n_refused;
+
+void
+spapr_record_message(const struct ddw_error *err)
+{
+	assert_true(err->msg != DDW_MSG_NONE);
+	n_recorded++;
+}
+
+void
+spapr_record_refused(int number, const char *name, const struct ddw_error *err)
+{
+	assert_true(number >= 0 && name[0] != '\0' && err->err != 0);
+	n_refused++;
+}
+
+static int
+start(void **state)
+{
+	(void)state;
+	memset(&spapr_ctx, 0, sizeof(spapr_ctx));
+	memset(text, 0, sizeof(text));
+	n_recorded = n_refused = 0;
+	stream = fmemopen(text, sizeof(text) - 1, "w");
+	assert_non_null(stream);
+	(void)setvbuf(stream, NULL, _IONBF, 0);
+	vfio_spapr_logtype = rte_log_register_type_and_pick_level("bus.vfio_spapr", RTE_LOG_NOTICE);
+	return rte_openlog_stream(stream);
+}
+
+static int
+finish(void **state)
+{
+	(void)state;
+	(void)rte_openlog_stream(NULL);
+	return fclose(stream);
+}
+
+static unsigned int
+n_lines(void)
+{
+	unsigned int n = 0;
+	const char *at;
+
+	for (at = text; (at = strchr(at, '\n')) != NULL; at++)
+		n++;
+	return n;
+}
+
+/* Group 2 of a container with group 1 only, and how EAL has the device. */
+static void
+refuse(struct rte_devargs *da)
+{
+	struct device_layout dev = { .devargs = da };
+	struct device device = { .dev = (struct rte_device *)&dev, .group = 2 };
+	struct ddw_error err = { 0 };
+
+	spapr_ctx.devices = &device;
+	spapr_ctx.n_devices = 1;
+	(void)ddw_fail(&err, DDW_MSG_GROUP_NOT_GIVEN, ENOENT, "group 2 was not given");
+	ddw_error_fix(&err, "give it");
+	spapr_report_refused(2, "group 2", &err);
+	assert_int_equal(n_refused, 1);
+	assert_int_equal(n_recorded, 1);
+	assert_int_equal(spapr_refusal_counts(2, &err),
+			 da != NULL && da->policy == RTE_DEV_ALLOWED);
+	spapr_ctx.devices = NULL;
+	spapr_ctx.n_devices = 0;
+}
+
+static void
+test_group_not_given_is_one_quiet_line(void **state)
+{
+	(void)state;
+	refuse(NULL);
+	assert_string_equal(text, "VFIO_SPAPR: group 2 was not given; give it "
+				  "(DDW-group-not-given)\n");
+}
+
+static void
+test_group_not_given_but_allowed_is_error(void **state)
+{
+	struct rte_devargs da = { .policy = RTE_DEV_ALLOWED };
+
+	(void)state;
+	refuse(&da);
+	assert_int_equal(n_lines(), 3);
+	assert_non_null(strstr(text, "VFIO_SPAPR: DDW-group-not-given: group 2 was not given\n"));
+}
+
+/* A device that is attached at run time was asked for by name; so was every other failure. */
+static void
+test_other_refusals_are_errors(void **state)
+{
+	struct ddw_error err = { 0 };
+
+	(void)state;
+	(void)ddw_fail(&err, DDW_MSG_GROUP_NOT_GIVEN, ENOENT, "group 3 was not given");
+	assert_true(spapr_refusal_counts(3, &err));
+	(void)ddw_fail(&err, DDW_MSG_GROUP_BUSY, EBUSY, "group 3 is busy");
+	assert_true(spapr_refusal_counts(3, &err));
+	spapr_report_refused(3, "group 3", &err);
+	assert_int_equal(n_lines(), 3);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_group_not_given_is_one_quiet_line, start,
+						finish),
+		cmocka_unit_test_setup_teardown(test_group_not_given_but_allowed_is_error, start,
+						finish),
+		cmocka_unit_test_setup_teardown(test_other_refusals_are_errors, start, finish),
+	};
+
+	return cmocka_run_group_tests_name("report", tests, NULL, NULL);
+}
