@@ -8,7 +8,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <rte_eal.h>
 #include <rte_log.h>
+#include <rte_memory.h>
 
 #include "base/context.h"
 #include "base/dpdk_abi.h"
@@ -128,6 +130,59 @@ test_other_refusals_are_errors(void **state)
 	assert_int_equal(n_lines(), 3);
 }
 
+/* Of EAL: root, whose physical addresses are readable. */
+static bool phys_addrs;
+
+int
+rte_eal_using_phys_addrs(void)
+{
+	return phys_addrs;
+}
+
+static void
+fail_iova_va(struct ddw_error *err)
+{
+	ddw_error_clear(err);
+	assert_int_equal(spapr_fail_iova_va(err), -EINVAL);
+	assert_int_equal(err->msg, DDW_MSG_IOVA_VA);
+	assert_true(err->why[0] != '\0');
+}
+
+/* In an EAL with a device that demands IOVA as VA, which a driver of DPDK's own makes. */
+static void
+test_bus_that_asks_for_va_is_named(void **state)
+{
+	char name[] = "test_report", *argv[] = { name,
+						 (char *)(uintptr_t) "--no-huge",
+						 (char *)(uintptr_t) "--no-pci",
+						 (char *)(uintptr_t) "--no-shconf",
+						 (char *)(uintptr_t) "--no-telemetry",
+						 (char *)(uintptr_t) "--vdev=dma_skeleton",
+						 (char *)(uintptr_t) "--vdev=net_null0" };
+	struct ddw_error err;
+
+	(void)state;
+	phys_addrs = true;
+	/* Before there is a device: the user's own choice. */
+	fail_iova_va(&err);
+	assert_non_null(strstr(err.what, "IOVA as VA"));
+	assert_non_null(strstr(err.fix, "omit --iova-mode=va"));
+
+	phys_addrs = false;
+	assert_true(rte_eal_init(RTE_DIM(argv), argv) >= 0);
+	phys_addrs = true;
+	fail_iova_va(&err);
+	assert_non_null(strstr(err.what, "bus vdev (dma_skeleton, net_null0)"));
+	assert_non_null(strstr(err.fix, "--iova-mode=pa"));
+	assert_non_null(strstr(err.fix, "dma_skeleton"));
+	/* It is not the reason where no other mode is possible. */
+	phys_addrs = false;
+	fail_iova_va(&err);
+	assert_non_null(strstr(err.what, "physical addresses"));
+	assert_null(strstr(err.fix, "dma_skeleton"));
+	assert_int_equal(rte_eal_cleanup(), 0);
+}
+
 int
 main(void)
 {
@@ -137,6 +192,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_group_not_given_but_allowed_is_error, start,
 						finish),
 		cmocka_unit_test_setup_teardown(test_other_refusals_are_errors, start, finish),
+		cmocka_unit_test(test_bus_that_asks_for_va_is_named),
 	};
 
 	return cmocka_run_group_tests_name("report", tests, NULL, NULL);

@@ -4,6 +4,8 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
 
 #include <rte_dev.h>
 #include <rte_devargs.h>
@@ -11,6 +13,7 @@
 #include <rte_memory.h>
 
 #include "base/context.h"
+#include "base/dpdk_abi.h"
 #include "base/record.h"
 #include "base/report.h"
 
@@ -146,10 +149,65 @@ spapr_report_release(uint64_t ns)
 	    ns / 1000);
 }
 
+/* For rte_bus_find(): 0 for another bus that asks for VA. EAL has put the same question to it. */
+static int
+votes_otherwise(const struct rte_bus *bus, const void *data)
+{
+	const struct bus_layout *b = (const struct bus_layout *)bus;
+
+	RTE_SET_USED(data);
+	return strcmp(b->name, BUS_NAME) == 0 || b->get_iommu_class == NULL ||
+	       b->get_iommu_class() != RTE_IOVA_VA;
+}
+
+/* Write "bus vdev (dma_skeleton, net_tap0)": one of its devices is the reason. */
+static void
+name_bus(const struct bus_layout *bus, char *text, size_t len)
+{
+	char which[64];
+	struct rte_dev_iterator it;
+	struct rte_device *dev;
+	size_t n = (size_t)snprintf(text, len, "bus %s", bus->name);
+	bool any = false;
+
+	if (bus->dev_iterate == NULL || n >= len)
+		return;
+	snprintf(which, sizeof(which), "bus=%s", bus->name);
+	RTE_DEV_FOREACH(dev, which, &it) {
+		/* Whole names only. */
+		if (n + strlen(rte_dev_name(dev)) + sizeof(", )") > len)
+			continue;
+		n += (size_t)snprintf(text + n, len - n, "%s%s", any ? ", " : " (",
+				      rte_dev_name(dev));
+		any = true;
+	}
+	if (any)
+		snprintf(text + n, len - n, ")");
+}
+
 int
 spapr_fail_iova_va(struct ddw_error *err)
 {
-	return ddw_fail(err, DDW_MSG_IOVA_VA, EINVAL, "EAL cannot use IOVA as PA%s",
-			rte_eal_using_phys_addrs() ? ", it runs with IOVA as VA"
-						   : ", it cannot read physical addresses");
+	const struct rte_bus *other;
+	char name[160];
+	int ret;
+
+	if (!rte_eal_using_phys_addrs())
+		return ddw_fail(err, DDW_MSG_IOVA_VA, EINVAL,
+				"EAL cannot use IOVA as PA, it cannot read physical addresses");
+	other = rte_bus_find(NULL, votes_otherwise, NULL);
+	if (other == NULL) {
+		ret = ddw_fail(err, DDW_MSG_IOVA_VA, EINVAL,
+			       "EAL cannot use IOVA as PA, it runs with IOVA as VA");
+		ddw_error_fix(err, "omit --iova-mode=va, or use --iova-mode=pa");
+		return ret;
+	}
+	name_bus((const struct bus_layout *)other, name, sizeof(name));
+	ret = ddw_fail(err, DDW_MSG_IOVA_VA, EINVAL,
+		       "EAL runs with IOVA as VA, because %s asks for it", name);
+	ddw_error_fix(err,
+		      "use --iova-mode=pa: drivers that need IOVA as VA then refuse their devices; "
+		      "or leave out those of %s",
+		      name);
+	return ret;
 }
