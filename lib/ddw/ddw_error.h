@@ -67,6 +67,7 @@ enum ddw_msg {
 	DDW_MSG_UNMAP_FAILED,	 /**< UNMAP_DMA failed */
 	DDW_MSG_SMALL_PAGES,	 /**< no window has pages as small as the memory's */
 	DDW_MSG_BAD_IOVA,	 /**< bus address outside the windows */
+	DDW_MSG_FORKED,		 /**< the process is a child of the one that opened the windows */
 	DDW_MSG_EXTERNAL_MEMORY, /**< memory of the application's own is not mapped like that */
 	DDW_MSG_NO_MEMORY,	 /**< libddw itself ran out of memory */
 

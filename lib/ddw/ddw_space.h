@@ -25,7 +25,10 @@
  *
  * Thread safety: calls on one space may come from any thread, they are
  * serialised by a mutex of the space. The kernel accepts them only from the
- * process that created the space (tce_iommu_mm_set()).
+ * process that created the space (tce_iommu_mm_set()). In a child of fork() all
+ * that changes windows or mappings fails with DDW-forked, without a call into the
+ * kernel; ddw_space_release() forgets what the parent has. What only reads works
+ * if no other thread was inside a call at the moment of the fork.
  */
 
 #include <stdbool.h>
@@ -136,6 +139,18 @@ struct ddw_group_info {
 struct ddw_space *ddw_space_create(const struct ddw_sys *sys, struct ddw_error *err);
 
 /**
+ * Check that this process may change the space: not a child of fork().
+ *
+ * @param space
+ *   Space.
+ * @param err
+ *   Filled on failure: DDW-forked.
+ * @return
+ *   0, or -EPERM in another process than the one that created the space.
+ */
+int ddw_space_check_process(const struct ddw_space *space, struct ddw_error *err);
+
+/**
  * Choose the kind of container for groups that are attached from now on.
  * DDW_IOMMU_AUTO when it is not called.
  *
@@ -221,6 +236,7 @@ void ddw_space_caps(struct ddw_space *space, struct ddw_plan_input *in);
  *   Plan from ddw_plan_make() on ddw_space_caps().
  * @param errors
  *   Array of one error per group, filled for those that became unusable; may be NULL.
+ *   DDW-forked is in the first one.
  * @return
  *   Number of usable groups; a negative errno when there is none; -EALREADY,
  *   without an error, when the windows are open already.
@@ -348,7 +364,8 @@ bool ddw_space_group_alive(struct ddw_space *space, unsigned int index);
 void ddw_space_get_stats(struct ddw_space *space, struct ddw_space_stats *stats);
 
 /**
- * Unmap and unregister everything, pinned or not.
+ * Unmap and unregister everything, pinned or not. In a child of fork(): forget it,
+ * without a call into the kernel, and return 0.
  *
  * @param space
  *   Space.

@@ -73,6 +73,8 @@ struct ddw_sys {
 	void (*page_put)(void *ctx, uint64_t vaddr, uint64_t size);
 	/** Monotonic time in nanoseconds. Cannot fail. */
 	uint64_t (*clock_ns)(void *ctx);
+	/** Number of the process that calls, see getpid(2). Cannot fail. */
+	int (*pid)(void *ctx);
 };
 
 /**

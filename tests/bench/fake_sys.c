@@ -55,6 +55,15 @@ fake_clock_ns(void *ctx)
 }
 
 static int
+fake_pid(void *ctx)
+{
+	const struct ddw_sys *real = ddw_sys_linux();
+
+	(void)ctx;
+	return real->pid(real->ctx);
+}
+
+static int
 fake_page_get(void *ctx, uint64_t *vaddr, uint64_t *size)
 {
 	const struct ddw_sys *real = ddw_sys_linux();
@@ -81,6 +90,7 @@ fake_sys(void)
 		.page_get = fake_page_get,
 		.page_put = fake_page_put,
 		.clock_ns = fake_clock_ns,
+		.pid = fake_pid,
 	};
 
 	return &sys;

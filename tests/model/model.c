@@ -180,6 +180,14 @@ model_clock(void *ctx)
 	return m->clock;
 }
 
+static int
+model_pid(void *ctx)
+{
+	const struct model *m = ctx;
+
+	return m->current;
+}
+
 /* Pages that the library asks for are far from the memory of the tests. */
 static int
 model_page_get(void *ctx, uint64_t *vaddr, uint64_t *size)
@@ -220,6 +228,7 @@ model_create(void)
 		.page_get = model_page_get,
 		.page_put = model_page_put,
 		.clock_ns = model_clock,
+		.pid = model_pid,
 	};
 	return m;
 }

@@ -198,6 +198,15 @@ rig_sys_clock(void *ctx)
 	return r->below->clock_ns(r->below->ctx);
 }
 
+/* libddw runs in the process of the rig; only its calls are those of the other one. */
+static int
+rig_sys_pid(void *ctx)
+{
+	const struct rig *r = ctx;
+
+	return r->as_child;
+}
+
 static struct model *
 make_model(const struct rig_machine *mc)
 {
@@ -245,6 +254,7 @@ rig_new(const struct rig_machine *mc, struct trace *t, bool real)
 		.page_get = rig_sys_page_get,
 		.page_put = rig_sys_page_put,
 		.clock_ns = rig_sys_clock,
+		.pid = rig_sys_pid,
 	};
 	return r;
 }

@@ -252,16 +252,12 @@ op_ask_child(struct world *w)
 				    &info);
 		CHECK(w, ret == -EPERM);
 	}
-	/* A MAP of v1 that failed makes the library distrust the memory for good. */
-	if (n_attached(w) != 0 && !w->v1) {
-		ddw_error_clear(&w->err);
-		ret = ddw_space_map(w->space, vaddr, n * MODEL_2M, 0, &iova, &w->err);
-		CHECK(w, is_told(w, ret));
-		if (w->huge.pages[at].mapped) {
-			ret = ddw_space_unmap(w->space, vaddr, MODEL_2M, NULL, &w->err);
-			CHECK(w, is_told(w, ret));
-		}
-	}
+	ddw_error_clear(&w->err);
+	ret = ddw_space_map(w->space, vaddr, n * MODEL_2M, 0, &iova, &w->err);
+	CHECK(w, is_told(w, ret) && w->err.msg == DDW_MSG_FORKED);
+	ddw_error_clear(&w->err);
+	ret = ddw_space_unmap(w->space, vaddr, MODEL_2M, NULL, &w->err);
+	CHECK(w, is_told(w, ret) && w->err.msg == DDW_MSG_FORKED);
 	model_switch(w->m, w->process);
 	model_exit(w->m, child);
 	account_agrees(w, &w->huge, at, n);

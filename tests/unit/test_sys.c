@@ -10,6 +10,7 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "scene.h"
@@ -201,6 +202,23 @@ test_memlock_and_clock_read(void **state)
 	assert_true(sys->clock_ns(sys->ctx) - before >= 1000000);
 }
 
+static void
+test_process_has_its_own_number(void **state)
+{
+	const struct ddw_sys *sys = ddw_sys_linux();
+	int status = -1, parent = sys->pid(sys->ctx);
+	pid_t child;
+
+	(void)state;
+	assert_int_equal(parent, getpid());
+	child = fork();
+	assert_true(child >= 0);
+	if (child == 0)
+		_exit(sys->pid(sys->ctx) == parent);
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(status, 0);
+}
+
 int
 main(void)
 {
@@ -209,6 +227,7 @@ main(void)
 		cmocka_unit_test(test_lines_of_any_length_read),
 		cmocka_unit_test(test_directory_listed_until_stopped),
 		cmocka_unit_test(test_memlock_and_clock_read),
+		cmocka_unit_test(test_process_has_its_own_number),
 	};
 
 	return cmocka_run_group_tests_name("sys", tests, make_folder, drop_folder);

@@ -125,7 +125,9 @@ ddw_space_attach(struct ddw_space *space, int number, const char *name, int cont
 	struct group *g;
 	int ret;
 
-	(void)pthread_mutex_lock(&space->lock);
+	ret = ddw_space_lock(space, err);
+	if (ret != 0)
+		return ret;
 	if (space->windows_open || space->n_groups == DDW_MAX_GROUPS) {
 		ret = ddw_fail(err, DDW_MSG_GROUP_LIMIT, ENOSPC, "%s cannot be added", name);
 		if (space->windows_open)

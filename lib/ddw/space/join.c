@@ -153,7 +153,9 @@ ddw_space_join(struct ddw_space *space, int number, const char *name, int contai
 	struct group *g;
 	int i, ret;
 
-	(void)pthread_mutex_lock(&space->lock);
+	ret = ddw_space_lock(space, err);
+	if (ret != 0)
+		return ret;
 	ret = i = space->windows_open ? find_group_slot(space, number, name, err)
 				      : ddw_fail_no_window(err);
 	if (i < 0)

@@ -191,7 +191,9 @@ ddw_space_map_memory(struct ddw_space *space, struct ddw_mapping *m, struct ddw_
 {
 	int ret;
 
-	(void)pthread_mutex_lock(&space->lock);
+	ret = ddw_space_lock(space, err);
+	if (ret != 0)
+		return ret;
 	ret = map_locked(space, m, err);
 	(void)pthread_mutex_unlock(&space->lock);
 	return ret;

@@ -131,7 +131,9 @@ ddw_space_open_windows(struct ddw_space *space, const struct ddw_plan *plan,
 {
 	int ret;
 
-	(void)pthread_mutex_lock(&space->lock);
+	ret = ddw_space_lock(space, errors);
+	if (ret != 0)
+		return ret;
 	ret = open_windows_locked(space, plan, errors);
 	(void)pthread_mutex_unlock(&space->lock);
 	return ret;
@@ -214,6 +216,9 @@ ddw_space_open(struct ddw_space *space, struct ddw_plan_input *in, struct ddw_pl
 	unsigned int i;
 	int ret;
 
+	ret = ddw_space_check_process(space, err);
+	if (ret != 0)
+		return ret;
 	ddw_space_caps(space, in);
 	(void)pthread_mutex_lock(&space->lock);
 	probe_default_windows(space, in);

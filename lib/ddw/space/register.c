@@ -310,7 +310,9 @@ ddw_space_pin(struct ddw_space *space, uint64_t vaddr, uint64_t len, uint64_t pi
 {
 	int ret;
 
-	(void)pthread_mutex_lock(&space->lock);
+	ret = ddw_space_lock(space, err);
+	if (ret != 0)
+		return ret;
 	ret = pin_locked(space, vaddr, len, piece, err);
 	(void)pthread_mutex_unlock(&space->lock);
 	return ret;
@@ -321,7 +323,9 @@ ddw_space_unpin(struct ddw_space *space, uint64_t vaddr, uint64_t len, struct dd
 {
 	int ret;
 
-	(void)pthread_mutex_lock(&space->lock);
+	ret = ddw_space_lock(space, err);
+	if (ret != 0)
+		return ret;
 	ret = unpin_locked(space, vaddr, len, err);
 	(void)pthread_mutex_unlock(&space->lock);
 	return ret;

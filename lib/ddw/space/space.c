@@ -92,6 +92,7 @@ ddw_space_create(const struct ddw_sys *sys, struct ddw_error *err)
 		return NULL;
 	}
 	space->sys = sys;
+	space->pid = sys->pid(sys->ctx);
 	space->poison = POISON_WITHOUT_WINDOW;
 	return space;
 }
@@ -108,6 +109,30 @@ ddw_space_destroy(struct ddw_space *space)
 	ddw_ledger_fini(&space->ledger);
 	(void)pthread_mutex_destroy(&space->lock); /* nobody may hold it any more */
 	free(space);
+}
+
+/* tce_iommu_mm_set(): a container knows the address space that used it first. */
+int
+ddw_space_check_process(const struct ddw_space *space, struct ddw_error *err)
+{
+	int pid = space->sys->pid(space->sys->ctx);
+
+	if (pid == space->pid)
+		return 0;
+	return ddw_fail(err, DDW_MSG_FORKED, EPERM,
+			"process %d cannot map or unmap memory for devices: process %d opened "
+			"their windows",
+			pid, space->pid);
+}
+
+int
+ddw_space_lock(struct ddw_space *space, struct ddw_error *err)
+{
+	int ret = ddw_space_check_process(space, err);
+
+	if (ret == 0)
+		(void)pthread_mutex_lock(&space->lock);
+	return ret;
 }
 
 unsigned int
@@ -254,7 +279,9 @@ ddw_space_group_alive(struct ddw_space *space, unsigned int index)
 {
 	bool alive;
 
-	(void)pthread_mutex_lock(&space->lock);
+	/* A child of fork() may not ask. */
+	if (ddw_space_lock(space, NULL) != 0)
+		return index < space->n_groups && space->groups[index].info.usable;
 	alive = index < space->n_groups && !ddw_space_group_gone(space, index);
 	(void)pthread_mutex_unlock(&space->lock);
 	return alive;

@@ -34,6 +34,7 @@ struct group {
 
 struct ddw_space {
 	const struct ddw_sys *sys;
+	int pid;	      /* of the process that has created it */
 	pthread_mutex_t lock; /* protects everything below */
 
 	enum ddw_iommu iommu; /* which sPAPR to ask for */
@@ -50,6 +51,12 @@ struct ddw_space {
 	struct ddw_op_stats ops[DDW_OP_COUNT];
 	uint64_t dropped; /* REGISTERs that went with their group */
 };
+
+/*
+ * Take the lock for work that calls the kernel; pthread_mutex_unlock() ends it. Not in a child
+ * of fork(): -EPERM, with an error, and without the lock, which another thread may have held.
+ */
+int ddw_space_lock(struct ddw_space *space, struct ddw_error *err);
 
 /*
  * The one way to the kernel: counts and times the call.

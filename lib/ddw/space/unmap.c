@@ -10,6 +10,7 @@
 #include "ddw_units.h"
 #include "space/checks.h"
 #include "space/register.h"
+#include "space/shared_ranges.h"
 #include "space/tce.h"
 
 /* Unmap a part of one extent in all its groups. */
@@ -78,7 +79,9 @@ ddw_space_unmap(struct ddw_space *space, uint64_t vaddr, uint64_t len, uint64_t 
 
 	if (unmapped != NULL)
 		*unmapped = 0;
-	(void)pthread_mutex_lock(&space->lock);
+	ret = ddw_space_lock(space, err);
+	if (ret != 0)
+		return ret;
 	if (!space->windows_open)
 		ret = ddw_fail_no_window(err);
 	else if (len == 0 || !ddw_add(vaddr, len - 1, &last) ||
@@ -135,7 +138,11 @@ ddw_space_release(struct ddw_space *space, struct ddw_error *err)
 	int ret = 0, one;
 	unsigned int i;
 
-	(void)pthread_mutex_lock(&space->lock);
+	/* What a child of fork() knows of is its parent's: forget it. */
+	if (ddw_space_lock(space, NULL) != 0) {
+		ddw_ranges_close(space);
+		return 0;
+	}
 	if (space->windows_open) {
 		ddw_unpin_all(space);
 		ret = unmap_locked(space, 0, UINT64_MAX, NULL, err);

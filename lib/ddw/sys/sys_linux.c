@@ -259,6 +259,13 @@ linux_clock_ns(void *ctx)
 	return (uint64_t)ts.tv_sec * UINT64_C(1000000000) + (uint64_t)ts.tv_nsec;
 }
 
+static int
+linux_pid(void *ctx)
+{
+	(void)ctx;
+	return (int)getpid();
+}
+
 const struct ddw_sys *
 ddw_sys_linux(void)
 {
@@ -274,6 +281,7 @@ ddw_sys_linux(void)
 		.page_get = linux_page_get,
 		.page_put = linux_page_put,
 		.clock_ns = linux_clock_ns,
+		.pid = linux_pid,
 	};
 
 	return &sys;

@@ -217,6 +217,13 @@ static const struct message messages[DDW_MSG_COUNT] = {
 		"devices reach only bus addresses inside their windows",
 		"use a bus address in the range named here",
 	},
+	[DDW_MSG_FORKED] = {
+		"DDW-forked",
+		"fork() has copied the process: the kernel lets only the process that opened the "
+		"windows change them and what is mapped",
+		"call fork() or daemon() before rte_eal_init(); end a child that does not need "
+		"the devices with _exit()",
+	},
 	[DDW_MSG_EXTERNAL_MEMORY] = {
 		"DDW-external-memory",
 		"memory is mapped and unmapped as one range, with the same address, length and "
