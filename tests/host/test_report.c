@@ -130,6 +130,26 @@ test_other_refusals_are_errors(void **state)
 	assert_int_equal(n_lines(), 3);
 }
 
+/* All that fails in a child of fork() fails for one reason, and what it frees is its parent's. */
+static void
+test_fork_is_told_once(void **state)
+{
+	struct ddw_error err = { 0 };
+
+	(void)state;
+	(void)ddw_fail(&err, DDW_MSG_FORKED, EPERM, "process 2 of 1");
+	spapr_report_unmap(&err);
+	assert_int_equal(n_lines(), 0);
+	spapr_report_error(&err);
+	spapr_report_error(&err);
+	assert_int_equal(n_lines(), 3);
+	assert_non_null(strstr(text, "fork()"));
+	assert_int_equal(n_recorded, 1);
+	(void)ddw_fail(&err, DDW_MSG_UNMAP_FAILED, EPERM, "not unmapped");
+	spapr_report_unmap(&err);
+	assert_int_equal(n_lines(), 6);
+}
+
 /* Of EAL: root, whose physical addresses are readable. */
 static bool phys_addrs;
 
@@ -192,6 +212,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_group_not_given_but_allowed_is_error, start,
 						finish),
 		cmocka_unit_test_setup_teardown(test_other_refusals_are_errors, start, finish),
+		cmocka_unit_test_setup_teardown(test_fork_is_told_once, start, finish),
 		cmocka_unit_test(test_bus_that_asks_for_va_is_named),
 	};
 

@@ -20,6 +20,11 @@
 void
 spapr_report_error(const struct ddw_error *err)
 {
+	static bool forked;
+
+	/* In a child of fork() everything has that one cause. */
+	if (err->msg == DDW_MSG_FORKED && __atomic_exchange_n(&forked, true, __ATOMIC_RELAXED))
+		return;
 	spapr_record_message(err);
 	LOG(ERR, "%s: %s\nVFIO_SPAPR:   why: %s\nVFIO_SPAPR:   fix: %s", ddw_msg_name(err->msg),
 	    err->what, err->why, err->fix);
@@ -42,6 +47,14 @@ user_asked_for(int number)
 			return true;
 	}
 	return !known;
+}
+
+/* What a child of fork() gives back its parent has mapped, and pinned: nothing is to be said. */
+void
+spapr_report_unmap(const struct ddw_error *err)
+{
+	if (err->msg != DDW_MSG_FORKED)
+		spapr_report_error(err);
 }
 
 bool

@@ -12,8 +12,10 @@
 
 #include <ddw_error.h>
 
-/** Log a message with its cause and its remedy, and count it for telemetry. */
+/** Log a message with its cause and its remedy, and count it for telemetry; DDW-forked once. */
 void spapr_report_error(const struct ddw_error *err);
+/** The same when memory could not be unmapped: not in a child of fork(). */
+void spapr_report_unmap(const struct ddw_error *err);
 /**
  * Does the refusal of a group matter, also for strict=1? Not if this process was not given the
  * group, and -a does not name it: a container sees the devices of the whole machine.

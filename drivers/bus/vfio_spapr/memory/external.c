@@ -60,7 +60,7 @@ unmap_span(struct span *s)
 
 	write_list_iova(s->vaddr, s->len, NULL);
 	if (ddw_space_unmap(spapr_ctx.space, s->vaddr, s->len, NULL, &err) != 0)
-		spapr_report_error(&err);
+		spapr_report_unmap(&err);
 	spapr_grants_drop_span(&spapr_grants, s);
 }
 
@@ -196,7 +196,7 @@ spapr_external_removed(const void *addr, size_t len)
 	/* Poisoned memory is not mapped, and need not consist of IOMMU pages. */
 	if (spapr_external_coverage(vaddr, len, &iova) != COVERED_NOT &&
 	    ddw_space_unmap(spapr_ctx.space, vaddr, len, NULL, &err) != 0)
-		spapr_report_error(&err);
+		spapr_report_unmap(&err);
 	spapr_grants_unlock();
 }
 

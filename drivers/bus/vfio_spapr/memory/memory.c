@@ -220,7 +220,7 @@ on_free(const void *addr, size_t len)
 
 	spapr_iova_reserve_drop();
 	if (ddw_space_unmap(spapr_ctx.space, (uintptr_t)addr, len, NULL, &err) != 0)
-		spapr_report_error(&err);
+		spapr_report_unmap(&err);
 }
 
 static void

@@ -82,6 +82,10 @@ spapr_validator_check(int socket, size_t limit, size_t new_len)
 	RTE_SET_USED(limit);
 	if (spapr_ctx.space == NULL || socket < 0 || socket >= RTE_MAX_NUMA_NODES)
 		return 0;
+	if (ddw_space_check_process(spapr_ctx.space, &err) != 0) {
+		spapr_report_error(&err);
+		return -1;
+	}
 	spapr_iova_reserve_drop(); /* of pages that EAL did not add after all */
 	more = new_len > spapr_ctx.heap_bytes[socket] ? new_len - spapr_ctx.heap_bytes[socket] : 0;
 	page = guess_page_size(more);
