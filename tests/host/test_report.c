@@ -150,6 +150,27 @@ test_fork_is_told_once(void **state)
 	assert_int_equal(n_lines(), 6);
 }
 
+/* A container whose /sys or /proc is masked: what is missing is named, not what would follow. */
+static void
+test_unreadable_file_is_named(void **state)
+{
+	struct device d = { .name = "0001:00:01.0", .driver = "vfio-pci", .group = -ENODEV };
+	struct ddw_error err = { 0 };
+
+	(void)state;
+	assert_int_equal(spapr_fail_unreadable(DDW_MSG_MEMLOCK, -ENOENT, "/proc/self/status", &err),
+			 -ENOENT);
+	assert_int_equal(err.msg, DDW_MSG_MEMLOCK);
+	assert_non_null(strstr(err.what, "/proc/self/status cannot be read"));
+	assert_null(strstr(err.fix, "ulimit"));
+	assert_int_equal(spapr_fail_no_group(&d, &err), -ENODEV);
+	assert_int_equal(err.msg, DDW_MSG_GROUP_OPEN);
+	assert_string_equal(err.what, "0001:00:01.0 has no IOMMU group");
+	d.group = -EACCES;
+	assert_int_equal(spapr_fail_no_group(&d, &err), -EACCES);
+	assert_non_null(strstr(err.what, "IOMMU group of 0001:00:01.0 cannot be read"));
+}
+
 /* Of EAL: root, whose physical addresses are readable. */
 static bool phys_addrs;
 
@@ -213,6 +234,7 @@ main(void)
 						finish),
 		cmocka_unit_test_setup_teardown(test_other_refusals_are_errors, start, finish),
 		cmocka_unit_test_setup_teardown(test_fork_is_told_once, start, finish),
+		cmocka_unit_test(test_unreadable_file_is_named),
 		cmocka_unit_test(test_bus_that_asks_for_va_is_named),
 	};
 

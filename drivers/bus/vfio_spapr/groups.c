@@ -8,6 +8,7 @@
 
 #include <rte_vfio.h>
 
+#include "base/report.h"
 #include "groups.h"
 
 /* Devices come and go in the application's threads and in one of EAL's. */
@@ -38,8 +39,7 @@ spapr_group_enter(const struct device *d, struct ddw_error *err)
 		return NULL;
 	}
 	if (d->group < 0) {
-		(void)ddw_fail(err, DDW_MSG_GROUP_OPEN, ENODEV, "%s has no IOMMU group",
-			       d->name);
+		(void)spapr_fail_no_group(d, err);
 		return NULL;
 	}
 	for (i = 0; i < spapr_ctx.n_groups; i++)

@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include <rte_eal.h>
 
@@ -130,8 +129,7 @@ fill_input(struct ddw_plan_input *in, struct ddw_error *err)
 		return ret;
 	ret = spapr_ctx.sys->memlock(spapr_ctx.sys->ctx, &in->memlock);
 	if (ret != 0)
-		return ddw_fail(err, DDW_MSG_MEMLOCK, ret, "the memlock limit cannot be read: %s",
-				strerror(-ret));
+		return spapr_fail_unreadable(DDW_MSG_MEMLOCK, ret, "/proc/self/status", err);
 	return 0;
 }
 

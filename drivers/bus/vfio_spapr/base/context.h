@@ -41,7 +41,7 @@ struct device {
 	char name[DDW_PCI_NAME]; /**< canonical address */
 	char driver[DDW_DRIVER_NAME];
 	enum device_kind kind;
-	int group;    /**< IOMMU group number, -1 for none */
+	int group;    /**< IOMMU group number, or a negative errno */
 	bool blocked; /**< it was refused: pci must not probe it */
 };
 

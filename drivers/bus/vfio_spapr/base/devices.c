@@ -73,19 +73,22 @@ canonical_address(const struct rte_device *dev, char *name, size_t len)
 bool
 spapr_device_find(const struct rte_device *dev, struct device *d)
 {
-	bool vfio;
+	int ret;
 
-	*d = (struct device){ .group = -1 };
-	if (canonical_address(dev, d->name, sizeof(d->name)) != 0 ||
-	    ddw_pci_driver(spapr_ctx.sys, spapr_devices_sysfs(), d->name, d->driver,
-			   sizeof(d->driver)) != 0)
+	*d = (struct device){ .group = -ENODEV };
+	if (canonical_address(dev, d->name, sizeof(d->name)) != 0)
 		return false;
-	d->kind = is_uio(d->driver) ? DEVICE_UIO : DEVICE_VFIO;
-	vfio = strcmp(d->driver, "vfio-pci") == 0;
-	if (vfio)
-		d->group = RTE_MAX(
-			ddw_pci_group(spapr_ctx.sys, spapr_devices_sysfs(), d->name), -1);
-	return vfio || d->kind == DEVICE_UIO;
+	ret = ddw_pci_driver(spapr_ctx.sys, spapr_devices_sysfs(), d->name, d->driver,
+			     sizeof(d->driver));
+	if (ret == 0 && strcmp(d->driver, "vfio-pci") == 0)
+		ret = ddw_pci_group(spapr_ctx.sys, spapr_devices_sysfs(), d->name);
+	else if (ret == 0 && is_uio(d->driver))
+		d->kind = DEVICE_UIO;
+	else if (ret == 0)
+		return false;
+	if (ret != 0 && ret != -ENOENT)
+		d->group = ret;
+	return true;
 }
 
 /* pci does not probe a device whose arguments say that it is blocked. */

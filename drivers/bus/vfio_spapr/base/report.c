@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <rte_dev.h>
@@ -66,7 +67,7 @@ spapr_refusal_counts(int number, const struct ddw_error *err)
 void
 spapr_report_refused(int number, const char *name, const struct ddw_error *err)
 {
-	spapr_record_refused(number, name, err);
+	spapr_record_refused(RTE_MAX(number, -1), name, err);
 	if (spapr_refusal_counts(number, err)) {
 		spapr_report_error(err);
 		return;
@@ -223,4 +224,27 @@ spapr_fail_iova_va(struct ddw_error *err)
 		      "or leave out those of %s",
 		      name);
 	return ret;
+}
+
+int
+spapr_fail_unreadable(enum ddw_msg msg, int cause, const char *path, struct ddw_error *err)
+{
+	int ret = ddw_fail(err, msg, cause, "%s cannot be read: %s", path, strerror(abs(cause)));
+
+	ddw_error_why(err, "it is not mounted here, or hidden from this process");
+	ddw_error_fix(err,
+		      "show it to the process: a container needs the machine's /sys, and /proc");
+	return ret;
+}
+
+int
+spapr_fail_no_group(const struct device *d, struct ddw_error *err)
+{
+	char path[128];
+
+	if (d->group == -ENODEV)
+		return ddw_fail(err, DDW_MSG_GROUP_OPEN, d->group, "%s has no IOMMU group",
+				d->name);
+	snprintf(path, sizeof(path), "the driver or the IOMMU group of %s", d->name);
+	return spapr_fail_unreadable(DDW_MSG_GROUP_OPEN, d->group, path, err);
 }

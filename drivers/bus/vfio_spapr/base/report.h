@@ -12,6 +12,8 @@
 
 #include <ddw_error.h>
 
+struct device;
+
 /** Log a message with its cause and its remedy, and count it for telemetry; DDW-forked once. */
 void spapr_report_error(const struct ddw_error *err);
 /** The same when memory could not be unmapped: not in a child of fork(). */
@@ -37,5 +39,9 @@ void spapr_report_release(uint64_t ns);
 
 /** Fill in DDW-iova-va. */
 int spapr_fail_iova_va(struct ddw_error *err);
+/** Fill in a message of a file that this process needs and cannot read. */
+int spapr_fail_unreadable(enum ddw_msg msg, int cause, const char *path, struct ddw_error *err);
+/** Fill in why a device of vfio-pci has no group: its member "group" is a negative errno. */
+int spapr_fail_no_group(const struct device *d, struct ddw_error *err);
 
 #endif /* REPORT_H */

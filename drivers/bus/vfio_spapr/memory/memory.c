@@ -73,8 +73,8 @@ spapr_memory_count(struct ddw_plan_input *in, struct ddw_error *err)
 
 	n = ddw_hugepages_read(spapr_ctx.sys, pages, RTE_DIM(pages));
 	if (n < 0)
-		return ddw_fail(err, DDW_MSG_NO_HUGEPAGES, n, "hugepages cannot be counted: %s",
-				strerror(-n));
+		return spapr_fail_unreadable(DDW_MSG_NO_HUGEPAGES, n, "/sys/kernel/mm/hugepages",
+					     err);
 	for (i = 0; i < n; i++) {
 		m = plan_memory(in, pages[i].page_size);
 		if (m == NULL || !ddw_mul(pages[i].page_size, pages[i].count, &m->exist_bytes))
