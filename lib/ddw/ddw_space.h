@@ -309,7 +309,8 @@ int ddw_space_open_empty(struct ddw_space *space, struct ddw_plan_input *in, str
  *   Filled on failure.
  * @return
  *   Index of the group, or a negative errno. After a failure the group is out of
- *   the container again, and the other groups are as they were.
+ *   the container again, and the other groups are as they were. When the space has
+ *   had DDW_MAX_GROUPS groups, the index is that of one that is not usable any more.
  */
 int ddw_space_join(struct ddw_space *space, int number, const char *name, int container_fd,
 		   int group_fd, struct ddw_error *err);

@@ -278,6 +278,39 @@ test_returned_group_asks_for_halved_window(void **state)
 	scene_end(s);
 }
 
+/* More groups come and go than there are entries; two stay, and so does memory. */
+static void
+test_entry_of_gone_group_used_again(void **state)
+{
+	struct scene *s = scene_ready();
+	struct model_group_cfg cfg;
+	unsigned int i, index = 0;
+	uint64_t iova;
+	int ret;
+
+	(void)state;
+	scene_map_ok(s, V, 8 * MODEL_2M, 0, &iova);
+	for (i = 3; i < 3 + DDW_MAX_GROUPS + 8; i++) {
+		cfg = model_pseries((int)i);
+		s->n = 2;
+		(void)scene_add(s, cfg);
+		ret = scene_join(s, 2, (int)i);
+		assert_true(ret >= 2 && ret < DDW_MAX_GROUPS);
+		index = (unsigned int)ret;
+		assert_int_equal(scene_info(s, index).number, i);
+		scene_reach(s, V, iova, 8 * MODEL_2M);
+		scene_lose(s, 2);
+		assert_int_equal(s->sys.close(s->sys.ctx, s->container[2]), 0);
+		assert_false(ddw_space_group_alive(s->space, index));
+	}
+	assert_int_equal(ddw_space_n_groups(s->space), DDW_MAX_GROUPS);
+	s->n = 2;
+	assert_int_equal(scene_stats(s).regions, 1);
+	scene_reach(s, V, iova, 8 * MODEL_2M);
+	assert_int_equal(scene_unmap(s, V, 8 * MODEL_2M, NULL), 0);
+	scene_end(s);
+}
+
 int
 main(void)
 {
@@ -290,6 +323,7 @@ main(void)
 		cmocka_unit_test(test_space_opened_without_groups),
 		cmocka_unit_test(test_refused_group_joins_later),
 		cmocka_unit_test(test_returned_group_asks_for_halved_window),
+		cmocka_unit_test(test_entry_of_gone_group_used_again),
 	};
 
 	return cmocka_run_group_tests_name("join", tests, NULL, NULL);

@@ -26,6 +26,18 @@ spapr_groups_unlock(void)
 	(void)pthread_mutex_unlock(&lock);
 }
 
+/* A group that had a window, or was to get one, and is closed: another may have its place. */
+static struct group *
+find_closed_group(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < spapr_ctx.n_groups; i++)
+		if (!spapr_ctx.groups[i].open && spapr_ctx.groups[i].container_fd >= 0)
+			return &spapr_ctx.groups[i];
+	return NULL;
+}
+
 struct group *
 spapr_group_enter(const struct device *d, struct ddw_error *err)
 {
@@ -46,11 +58,14 @@ spapr_group_enter(const struct device *d, struct ddw_error *err)
 		if (spapr_ctx.groups[i].number == d->group)
 			return &spapr_ctx.groups[i];
 	/* One of EAL's containers is its own. */
-	if (spapr_ctx.n_groups == DDW_MAX_GROUPS - 1) {
+	if (spapr_ctx.n_groups < DDW_MAX_GROUPS - 1) {
+		g = &spapr_ctx.groups[spapr_ctx.n_groups++];
+	} else if ((g = find_closed_group()) != NULL) {
+		spapr_group_close(g);
+	} else {
 		(void)ddw_fail(err, DDW_MSG_GROUP_LIMIT, ENOSPC, "%s cannot be used", d->name);
 		return NULL;
 	}
-	g = &spapr_ctx.groups[spapr_ctx.n_groups++];
 	*g = (struct group){ .number = d->group, .container_fd = -1, .index = -1 };
 	snprintf(g->name, sizeof(g->name), "IOMMU group %d (%s)", d->group, d->name);
 	return g;

@@ -60,7 +60,8 @@ has_usable_window(const struct group *g)
 	struct ddw_group_info info;
 
 	return g->index >= 0 &&
-	       ddw_space_group(spapr_ctx.space, (unsigned int)g->index, &info) == 0 && info.usable;
+	       ddw_space_group(spapr_ctx.space, (unsigned int)g->index, &info) == 0 &&
+	       info.number == g->number && info.usable;
 }
 
 /* EAL opens the group; the space does the rest. */

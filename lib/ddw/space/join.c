@@ -103,13 +103,19 @@ map_all_extents(struct ddw_space *space, unsigned int i, struct ddw_error *err)
 	return 0;
 }
 
-/* The entry of a group that was here before, or a new one; n_groups is not changed. */
+/*
+ * The entry of a group that was here before, or a new one; in a full table that of a group which
+ * is gone: nothing in the ledger is its any more. n_groups is not changed.
+ */
 static int
 find_group_slot(const struct ddw_space *space, int number, const char *name, struct ddw_error *err)
 {
+	int gone = -1;
 	unsigned int i;
 
 	for (i = 0; i < space->n_groups; i++) {
+		if (gone < 0 && !space->groups[i].info.usable)
+			gone = (int)i;
 		if (space->groups[i].info.number != number)
 			continue;
 		if (space->groups[i].info.usable)
@@ -117,6 +123,8 @@ find_group_slot(const struct ddw_space *space, int number, const char *name, str
 					name);
 		return (int)i;
 	}
+	if (i == DDW_MAX_GROUPS && gone >= 0)
+		return gone;
 	if (i == DDW_MAX_GROUPS)
 		return ddw_fail(err, DDW_MSG_GROUP_LIMIT, ENOSPC, "%s cannot be added", name);
 	return (int)i;
@@ -161,12 +169,11 @@ ddw_space_join(struct ddw_space *space, int number, const char *name, int contai
 	if (i < 0)
 		goto out;
 	g = &space->groups[i];
-	if ((unsigned int)i == space->n_groups) {
-		memset(g, 0, sizeof(*g));
+	if ((unsigned int)i == space->n_groups)
 		space->n_groups++;
-	}
 	/* Nothing of what an earlier container had is there any more. */
 	ddw_space_forget_group(space, (unsigned int)i);
+	memset(g, 0, sizeof(*g));
 	g->info.number = number;
 	snprintf(g->info.name, sizeof(g->info.name), "%s", name);
 	g->container_fd = container_fd;

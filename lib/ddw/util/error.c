@@ -114,7 +114,7 @@ static const struct message messages[DDW_MSG_COUNT] = {
 	},
 	[DDW_MSG_GROUP_LIMIT] = {
 		"DDW-group-limit",
-		"a process can use at most 63 IOMMU groups, one EAL container each",
+		"a process can use at most 63 IOMMU groups at a time, one EAL container each",
 		"select fewer devices with -a",
 	},
 	[DDW_MSG_NO_SPAPR_V2] = {

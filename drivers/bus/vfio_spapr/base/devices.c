@@ -80,14 +80,15 @@ spapr_device_find(const struct rte_device *dev, struct device *d)
 		return false;
 	ret = ddw_pci_driver(spapr_ctx.sys, spapr_devices_sysfs(), d->name, d->driver,
 			     sizeof(d->driver));
-	if (ret == 0 && strcmp(d->driver, "vfio-pci") == 0)
-		ret = ddw_pci_group(spapr_ctx.sys, spapr_devices_sysfs(), d->name);
-	else if (ret == 0 && is_uio(d->driver))
+	if (ret == 0 && is_uio(d->driver)) {
 		d->kind = DEVICE_UIO;
-	else if (ret == 0)
+		return true;
+	}
+	if (ret == 0 && strcmp(d->driver, "vfio-pci") != 0)
 		return false;
-	if (ret != 0 && ret != -ENOENT)
-		d->group = ret;
+	if (ret == 0)
+		ret = ddw_pci_group(spapr_ctx.sys, spapr_devices_sysfs(), d->name);
+	d->group = ret == -ENOENT ? -ENODEV : ret;
 	return true;
 }
 
