@@ -18,5 +18,6 @@
 #include "ddw_space.h"
 #include "ddw_sys.h"
 #include "ddw_units.h"
+#include "ddw_virtio.h"
 
 #endif /* DDW_H */

@@ -49,6 +49,7 @@ enum ddw_msg {
 	DDW_MSG_NO_DDW,		  /**< platform offers no dynamic window */
 	DDW_MSG_NOT_VFIO,	  /**< device is bound to a UIO driver */
 	DDW_MSG_HOTPLUG,	  /**< device cannot be added at run time */
+	DDW_MSG_VIRTIO_NO_IOMMU,  /**< virtio device ignores the IOMMU */
 
 	/* windows */
 	DDW_MSG_CREATE_REFUSED, /**< the kernel or firmware refused CREATE */

@@ -44,6 +44,10 @@ struct ddw_sys {
 	 * A positive value is a failure for most sPAPR ioctls and is kept.
 	 */
 	int (*ioctl)(void *ctx, int fd, unsigned long request, void *arg);
+	/** Read all of @p size bytes of an open file at @p offset; -EIO: there are fewer. */
+	int (*read_at)(void *ctx, int fd, void *buf, size_t size, uint64_t offset);
+	/** Write all of @p size bytes to an open file at @p offset; -EIO: it took fewer. */
+	int (*write_at)(void *ctx, int fd, const void *buf, size_t size, uint64_t offset);
 	/** Read a small file; the text is NUL-terminated. Returns its length. */
 	int (*read_file)(void *ctx, const char *path, char *buf, size_t size);
 	/**

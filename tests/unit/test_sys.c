@@ -155,6 +155,29 @@ test_files_opened_read_and_closed(void **state)
 	assert_int_equal(sys->read_link(sys->ctx, path, buf, sizeof(buf)), -ENOENT);
 }
 
+static void
+test_parts_of_open_file_read_and_written(void **state)
+{
+	const struct ddw_sys *sys = ddw_sys_linux();
+	char path[64], buf[8] = "";
+	int fd;
+
+	(void)state;
+	snprintf(path, sizeof(path), "%s/parts", folder);
+	write_text(path, "0123456789", 10);
+	fd = sys->open(sys->ctx, path, O_RDWR);
+	assert_true(fd >= 0);
+	assert_int_equal(sys->write_at(sys->ctx, fd, "ab", 2, 3), 0);
+	assert_int_equal(sys->read_at(sys->ctx, fd, buf, 4, 2), 0);
+	assert_string_equal(buf, "2ab5");
+	/* Half of what was asked for is not enough. */
+	assert_int_equal(sys->read_at(sys->ctx, fd, buf, 4, 8), -EIO);
+	assert_int_equal(sys->close(sys->ctx, fd), 0);
+	assert_int_equal(sys->read_at(sys->ctx, fd, buf, 4, 0), -EBADF);
+	assert_int_equal(sys->write_at(sys->ctx, fd, buf, 4, 0), -EBADF);
+	unlink(path);
+}
+
 static int
 count_entry(const char *name, void *arg)
 {
@@ -224,6 +247,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_files_opened_read_and_closed),
+		cmocka_unit_test(test_parts_of_open_file_read_and_written),
 		cmocka_unit_test(test_lines_of_any_length_read),
 		cmocka_unit_test(test_directory_listed_until_stopped),
 		cmocka_unit_test(test_memlock_and_clock_read),

@@ -53,6 +53,30 @@ linux_ioctl(void *ctx, int fd, unsigned long request, void *arg)
 }
 
 static int
+linux_read_at(void *ctx, int fd, void *buf, size_t size, uint64_t offset)
+{
+	ssize_t n;
+
+	(void)ctx;
+	n = pread(fd, buf, size, (off_t)offset);
+	if (n < 0)
+		return -errno;
+	return (size_t)n == size ? 0 : -EIO;
+}
+
+static int
+linux_write_at(void *ctx, int fd, const void *buf, size_t size, uint64_t offset)
+{
+	ssize_t n;
+
+	(void)ctx;
+	n = pwrite(fd, buf, size, (off_t)offset);
+	if (n < 0)
+		return -errno;
+	return (size_t)n == size ? 0 : -EIO;
+}
+
+static int
 linux_read_file(void *ctx, const char *path, char *buf, size_t size)
 {
 	ssize_t n;
@@ -273,6 +297,8 @@ ddw_sys_linux(void)
 		.open = linux_open,
 		.close = linux_close,
 		.ioctl = linux_ioctl,
+		.read_at = linux_read_at,
+		.write_at = linux_write_at,
 		.read_file = linux_read_file,
 		.read_lines = linux_read_lines,
 		.read_link = linux_read_link,

@@ -140,6 +140,12 @@ static const struct message messages[DDW_MSG_COUNT] = {
 		"the device's IOMMU group has no DMA window in this process",
 		"start the application with the device present",
 	},
+	[DDW_MSG_VIRTIO_NO_IOMMU] = {
+		"DDW-virtio-no-iommu",
+		"a virtio device obeys the IOMMU only if it offers VIRTIO_F_ACCESS_PLATFORM",
+		"libvirt: <model type='virtio-non-transitional'/> and <driver iommu='on'/>; QEMU: "
+		"disable-legacy=on,iommu_platform=on",
+	},
 
 	[DDW_MSG_CREATE_REFUSED] = {
 		"DDW-create-refused",
