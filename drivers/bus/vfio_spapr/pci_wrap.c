@@ -19,6 +19,7 @@
 #include "memory/virt2iova.h"
 #include "pci_wrap.h"
 #include "teardown.h"
+#include "virtio.h"
 
 static struct bus_layout original; /* the PCI bus before it was wrapped */
 static bool wrapped;
@@ -87,6 +88,7 @@ pci_probe(void)
 	int ret;
 
 	hold_groups(holds);
+	spapr_virtio_block();
 	if (!started)
 		spapr_teardown_if_strict(0);
 	started = true;
@@ -106,19 +108,21 @@ pci_plug(struct rte_device *dev)
 
 	if (spapr_device_find(dev, &d)) {
 		spapr_groups_lock();
+		spapr_devices_collect();
 		spapr_hotplug_check_groups();
 		ret = spapr_hotplug_prepare(&d);
 		spapr_groups_unlock();
 		/* EAL closes the group when it cannot open the device, and logs why. */
 		if (ret == 0 && d.kind == DEVICE_VFIO && !hold_device(d.name, &hold))
 			ret = -ENODEV;
+		if (ret == 0 && hold.name != NULL)
+			ret = spapr_virtio_check(d.name, hold.fd);
 	}
-	if (ret == 0) {
+	if (ret == 0)
 		ret = original.plug(dev);
-		release_device(&hold);
-	} else {
+	else
 		rte_errno = -ret;
-	}
+	release_device(&hold);
 	spapr_hotplug_check_groups();
 	return ret;
 }

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 dpdk-ddw contributors
+ */
+
+#include <errno.h>
+
+#include <linux/vfio.h>
+
+#include <rte_vfio.h>
+
+#include "base/context.h"
+#include "base/devices.h"
+#include "base/report.h"
+#include "virtio.h"
+
+int
+spapr_virtio_check(const char *name, int fd)
+{
+	struct ddw_error err = { 0 };
+	int ret = 0;
+
+	if (ddw_pci_is_virtio(spapr_ctx.sys, spapr_devices_sysfs(), name))
+		ret = ddw_virtio_check(spapr_ctx.sys, fd, name, &err);
+	if (ret != 0)
+		spapr_report_refused(-1, name, &err);
+	return ret;
+}
+
+/* Opening a device resets it, so only those are opened that need it. */
+static bool
+is_refused(const struct device *d)
+{
+	struct vfio_device_info info = { .argsz = sizeof(info) };
+	struct ddw_error err = { 0 };
+	int fd, ret;
+
+	if (d->kind != DEVICE_VFIO || d->blocked ||
+	    !ddw_pci_is_virtio(spapr_ctx.sys, spapr_devices_sysfs(), d->name))
+		return false;
+	if (rte_vfio_setup_device(spapr_devices_sysfs(), d->name, &fd, &info) != 0) {
+		(void)ddw_fail(&err, DDW_MSG_GROUP_OPEN, EIO, "EAL cannot open %s", d->name);
+		spapr_report_refused(-1, d->name, &err);
+		return true;
+	}
+	ret = spapr_virtio_check(d->name, fd);
+	(void)rte_vfio_release_device(spapr_devices_sysfs(), d->name, fd); /* it logs its errors */
+	return ret != 0;
+}
+
+void
+spapr_virtio_block(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < spapr_ctx.n_devices; i++) {
+		if (!is_refused(&spapr_ctx.devices[i]))
+			continue;
+		spapr_device_block(&spapr_ctx.devices[i]);
+		spapr_ctx.n_refused++;
+	}
+}
