@@ -10,6 +10,7 @@
 #include "common/groups.h"
 #include "common/pci.h"
 #include "doctor/check_devices.h"
+#include "doctor/check_virtio.h"
 
 /* Check if pSeries firmware offers dynamic windows: the device tree says so at the bridge. */
 static bool
@@ -73,6 +74,7 @@ check_group(struct doctor *d, const struct pci_device *dev)
 		(void)doctor_finding_add(&d->findings, FINDING_FINE, dev->name,
 					 "bound to vfio-pci, group %d is free", dev->group);
 		check_windows(d, dev);
+		doctor_check_virtio(d, dev);
 		return true;
 	}
 	f = doctor_finding_add(&d->findings,
@@ -80,13 +82,14 @@ check_group(struct doctor *d, const struct pci_device *dev)
 			       dev->name, "%s", err.what);
 	doctor_finding_why(f, "%s", err.why);
 	doctor_finding_fix(f, "%s", err.fix);
-	return ret != -EACCES;
+	return err.msg != DDW_MSG_GROUP_NOT_GIVEN;
 }
 
 /* Returns whether DPDK may have the device, in so far as this user's rights decide it. */
 static bool
 check_device(struct doctor *d, const struct pci_device *dev)
 {
+	struct ddw_error err = { 0 };
 	struct finding *f;
 
 	if (dev->group < 0) {
@@ -100,6 +103,11 @@ check_device(struct doctor *d, const struct pci_device *dev)
 	f = doctor_finding_add(
 		&d->findings, FINDING_FINE, dev->name, "network device, %s%s, group %d",
 		dev->driver[0] != '\0' ? "driven by " : "no driver", dev->driver, dev->group);
+	if (doctor_virtio_ignores_iommu(d, dev->name, &err)) {
+		doctor_finding_why(f, "DPDK cannot use it: it ignores the IOMMU");
+		doctor_finding_fix(f, "to give it to DPDK, first: %s", err.fix);
+		return false;
+	}
 	doctor_finding_fix(f, "to give it to DPDK: dpdk-devbind.py -b vfio-pci %s", dev->name);
 	check_windows(d, dev);
 	return false;
