@@ -272,6 +272,9 @@ unsigned int ddw_space_maps(struct ddw_space *space, uint64_t from, struct ddw_e
  *   Space.
  * @param vaddr
  *   Where to look.
+ * @param max
+ *   Bytes that the caller wants to know of: a longer run may be reported shorter, but
+ *   not shorter than that. It costs O(log n), and the pieces that are looked at.
  * @param iova
  *   Filled with the bus address of @p vaddr when it is mapped.
  * @param len
@@ -280,7 +283,8 @@ unsigned int ddw_space_maps(struct ddw_space *space, uint64_t from, struct ddw_e
  * @return
  *   0, or -ENOENT when @p vaddr is not mapped in all groups.
  */
-int ddw_space_lookup_run(struct ddw_space *space, uint64_t vaddr, uint64_t *iova, uint64_t *len);
+int ddw_space_lookup_run(struct ddw_space *space, uint64_t vaddr, uint64_t max, uint64_t *iova,
+			 uint64_t *len);
 
 /**
  * Choose a bus address at which nothing is mapped, and never will be: what to write

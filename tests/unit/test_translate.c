@@ -233,7 +233,7 @@ check_run(struct scene *s, uint64_t vaddr, int ret, uint64_t want_iova, uint64_t
 {
 	uint64_t iova = 1, len = 0;
 
-	assert_int_equal(ddw_space_lookup_run(s->space, vaddr, &iova, &len), ret);
+	assert_int_equal(ddw_space_lookup_run(s->space, vaddr, UINT64_MAX, &iova, &len), ret);
 	assert_int_equal(iova, want_iova);
 	assert_int_equal(len, want_len);
 }
@@ -270,6 +270,25 @@ test_adjoining_pieces_are_one_run(void **state)
 	scene_end(s);
 }
 
+/* The pieces behind what was asked for are not looked at. */
+static void
+test_run_not_followed_farther_than_asked(void **state)
+{
+	struct scene *s = scene_ready();
+	uint64_t iova, len, i;
+
+	(void)state;
+	for (i = 0; i < 8; i++)
+		scene_map_ok(s, V + i * MODEL_2M, MODEL_2M, 0, &iova);
+	for (i = 1; i < 8; i++) {
+		assert_int_equal(ddw_space_lookup_run(s->space, V, i * MODEL_2M, &iova, &len), 0);
+		assert_true(len == i * MODEL_2M);
+	}
+	assert_int_equal(ddw_space_lookup_run(s->space, V + 7, 1, &iova, &len), 0);
+	assert_true(len == MODEL_2M - 7);
+	scene_end(s);
+}
+
 /* What a failed MAP left in one group does not count as mapped. */
 static void
 test_memory_of_failed_map_not_found(void **state)
@@ -299,6 +318,7 @@ main(void)
 		cmocka_unit_test(test_lookup_finds_nothing_after_release),
 		cmocka_unit_test(test_lookup_in_threads_never_stale),
 		cmocka_unit_test(test_adjoining_pieces_are_one_run),
+		cmocka_unit_test(test_run_not_followed_farther_than_asked),
 		cmocka_unit_test(test_memory_of_failed_map_not_found),
 	};
 

@@ -57,13 +57,13 @@ ddw_space_lookup(struct ddw_space *space, uint64_t vaddr, uint64_t *iova)
 	return ret;
 }
 
-/* Bytes of an extent from vaddr on, and of those that carry on where it ends. */
+/* Bytes of an extent from vaddr on, and of those that carry on where it ends, up to max. */
 static uint64_t
-mapped_run_length(struct extent *e, uint64_t vaddr, uint64_t usable)
+mapped_run_length(struct extent *e, uint64_t vaddr, uint64_t max, uint64_t usable)
 {
 	uint64_t len = e->len - (vaddr - e->vaddr), iova = e->iova + e->len;
 
-	for (e = ddw_ledger_extent_next(e); e != NULL; e = ddw_ledger_extent_next(e)) {
+	while (len < max && (e = ddw_ledger_extent_next(e)) != NULL) {
 		if (e->vaddr != vaddr + len || e->iova != iova || (usable & ~e->groups) != 0)
 			break;
 		len += e->len;
@@ -73,7 +73,8 @@ mapped_run_length(struct extent *e, uint64_t vaddr, uint64_t usable)
 }
 
 int
-ddw_space_lookup_run(struct ddw_space *space, uint64_t vaddr, uint64_t *iova, uint64_t *len)
+ddw_space_lookup_run(struct ddw_space *space, uint64_t vaddr, uint64_t max, uint64_t *iova,
+		     uint64_t *len)
 {
 	uint64_t usable;
 	struct extent *e;
@@ -90,7 +91,7 @@ ddw_space_lookup_run(struct ddw_space *space, uint64_t vaddr, uint64_t *iova, ui
 		*len = e->len - (vaddr - e->vaddr); /* quarantined */
 	} else {
 		*iova = e->iova + (vaddr - e->vaddr);
-		*len = mapped_run_length(e, vaddr, usable);
+		*len = mapped_run_length(e, vaddr, max, usable);
 		ret = 0;
 	}
 	(void)pthread_mutex_unlock(&space->lock);

@@ -109,7 +109,7 @@ spapr_external_coverage(uint64_t vaddr, uint64_t len, uint64_t *iova)
 	uint64_t run;
 
 	unmap_replaced(vaddr, len);
-	if (ddw_space_lookup_run(spapr_ctx.space, vaddr, iova, &run) == 0)
+	if (ddw_space_lookup_run(spapr_ctx.space, vaddr, len, iova, &run) == 0)
 		return run >= len ? COVERED : COVERED_PARTLY;
 	return run >= len ? COVERED_NOT : COVERED_PARTLY;
 }
