@@ -41,8 +41,7 @@ end(void **state)
 static struct span *
 span(uint64_t page, uint64_t pages)
 {
-	struct span *s =
-		spapr_grants_add_span(&h, V + page * PAGE, pages * PAGE, IOVA + page * PAGE);
+	struct span *s = spapr_grants_add_span(&h, V + page * PAGE, pages * PAGE);
 
 	assert_non_null(s);
 	return s;
@@ -287,6 +286,71 @@ test_random_grants_match_references(void **state)
 	assert_int_equal(n, SPANS);
 }
 
+#define MIXED 300
+
+/* What should be there, in words that are easy to check. */
+static struct {
+	const char *owner;
+	uint64_t vaddr, len;
+	bool live;
+} mixed[MIXED];
+
+static void
+check_mixed(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < MIXED; i++)
+		assert_int_equal(mixed[i].live,
+				 spapr_grants_find(&h, mixed[i].owner, mixed[i].vaddr, mixed[i].len,
+						   i) != NULL);
+}
+
+/* From one byte to very long, some inside of others. */
+static void
+grant_mixed(unsigned int i)
+{
+	mixed[i].owner = &devices[rand() % 4];
+	mixed[i].len = 1 + ((uint64_t)rand() >> (rand() % 31));
+	mixed[i].vaddr = V + ((uint64_t)rand() >> (rand() % 31));
+	mixed[i].live = true;
+	assert_int_equal(spapr_grants_grant(&h, mixed[i].owner, mixed[i].vaddr, mixed[i].len, i),
+			 0);
+}
+
+static void
+test_only_overlapping_grants_dropped(void **state)
+{
+	unsigned int round, i;
+
+	(void)state;
+	srand(2);
+	memset(mixed, 0, sizeof(mixed));
+	for (round = 0; round < 3000; round++) {
+		uint64_t vaddr = V + ((uint64_t)rand() >> (rand() % 31));
+		uint64_t len = 1 + ((uint64_t)rand() >> (10 + rand() % 20));
+		const char *gone = round % 100 == 0 ? &devices[rand() % 4] : NULL;
+
+		for (i = 0; i < MIXED; i++)
+			if (!mixed[i].live && rand() % 8 == 0)
+				grant_mixed(i);
+		if (gone != NULL)
+			spapr_grants_drop_owner(&h, gone);
+		else
+			spapr_grants_drop_range(&h, vaddr, len);
+		for (i = 0; i < MIXED; i++)
+			if (gone != NULL ? mixed[i].owner == gone
+					 : mixed[i].vaddr < vaddr + len &&
+						   vaddr < mixed[i].vaddr + mixed[i].len)
+				mixed[i].live = false;
+		check_mixed();
+	}
+	/* to the end of all addresses */
+	assert_int_equal(spapr_grants_grant(&h, &devices[0], 0, UINT64_MAX, 7), 0);
+	spapr_grants_drop_range(&h, UINT64_MAX - 1, 1);
+	assert_null(spapr_grants_find(&h, &devices[0], 0, UINT64_MAX, 7));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
 int
@@ -304,6 +368,7 @@ main(void)
 		TEST(test_grant_before_span_forgotten),
 		TEST(test_dropped_range_ends_grants_that_touch_it),
 		TEST(test_random_grants_match_references),
+		TEST(test_only_overlapping_grants_dropped),
 	};
 
 	return cmocka_run_group_tests_name("grants", tests, NULL, NULL);

@@ -121,7 +121,7 @@ spapr_external_map(struct ddw_mapping *m, struct ddw_error *err)
 
 	if (spapr_reclaim_map_memory(m, err) != 0)
 		return NULL;
-	s = spapr_grants_add_span(&spapr_grants, m->vaddr, m->len, m->iova);
+	s = spapr_grants_add_span(&spapr_grants, m->vaddr, m->len);
 	if (s != NULL)
 		return s;
 	(void)ddw_space_unmap(spapr_ctx.space, m->vaddr, m->len, NULL, NULL);

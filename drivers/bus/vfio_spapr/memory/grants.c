@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "memory/grants.h"
 
@@ -25,11 +26,24 @@ span_cmp(const struct span *a, const struct span *b)
 	return compare_u64(a->vaddr, b->vaddr);
 }
 
+/* Grants of one class differ in length by less than a factor of two. */
+static unsigned int
+size_class(uint64_t len)
+{
+	return 63 - (unsigned int)__builtin_clzll(len | 1);
+}
+
+/*
+ * Grants may overlap each other. By class, and then by address, those that overlap a range
+ * are neighbours, with few others among them.
+ */
 static int
 grant_cmp(const struct grant *a, const struct grant *b)
 {
-	int ret = compare_u64(a->vaddr, b->vaddr);
+	int ret = compare_u64(size_class(a->len), size_class(b->len));
 
+	if (ret == 0)
+		ret = compare_u64(a->vaddr, b->vaddr);
 	if (ret == 0)
 		ret = compare_u64(a->len, b->len);
 	if (ret == 0)
@@ -37,16 +51,24 @@ grant_cmp(const struct grant *a, const struct grant *b)
 	return ret != 0 ? ret : compare_u64((uintptr_t)a->owner, (uintptr_t)b->owner);
 }
 
+static int
+owner_cmp(const struct grant *a, const struct grant *b)
+{
+	int ret = compare_u64((uintptr_t)a->owner, (uintptr_t)b->owner);
+
+	return ret != 0 ? ret : grant_cmp(a, b);
+}
+
 /* RB_GENERATE_STATIC() asks for a macro that libbsd does not define on Linux. */
 #define TREE_FUNCTION __attribute__((unused)) static
 RB_GENERATE_INTERNAL(span_tree, span, node, span_cmp, TREE_FUNCTION)
 RB_GENERATE_INTERNAL(grant_tree, grant, node, grant_cmp, TREE_FUNCTION)
+RB_GENERATE_INTERNAL(owner_tree, grant, of_owner, owner_cmp, TREE_FUNCTION)
 
 void
 spapr_grants_init(struct grants *all)
 {
-	RB_INIT(&all->spans);
-	RB_INIT(&all->grants);
+	memset(all, 0, sizeof(*all)); /* the trees are empty */
 	TAILQ_INIT(&all->unused);
 }
 
@@ -88,7 +110,7 @@ span_unref(struct grants *all, struct span *s)
 }
 
 struct span *
-spapr_grants_add_span(struct grants *all, uint64_t vaddr, uint64_t len, uint64_t iova)
+spapr_grants_add_span(struct grants *all, uint64_t vaddr, uint64_t len)
 {
 	struct span *s = calloc(1, sizeof(*s));
 
@@ -96,7 +118,6 @@ spapr_grants_add_span(struct grants *all, uint64_t vaddr, uint64_t len, uint64_t
 		return NULL;
 	s->vaddr = vaddr;
 	s->len = len;
-	s->iova = iova;
 	/* Grants from before are of memory that is not mapped any more. */
 	spapr_grants_drop_range(all, vaddr, len);
 	RB_INSERT(span_tree, &all->spans, s);
@@ -165,6 +186,8 @@ spapr_grants_grant(struct grants *all, const void *owner, uint64_t vaddr, uint64
 			return -ENOMEM;
 		*g = (struct grant){ .owner = owner, .vaddr = vaddr, .len = len, .iova = iova };
 		RB_INSERT(grant_tree, &all->grants, g);
+		RB_INSERT(owner_tree, &all->owners, g);
+		all->in_class[size_class(len)]++;
 		for (s = spapr_grants_span_at(all, vaddr);
 		     s != NULL && overlaps(s->vaddr, s->len, vaddr, len);
 		     s = spapr_grants_next_span(s))
@@ -184,6 +207,8 @@ drop_grant(struct grants *all, struct grant *g)
 	     s = spapr_grants_next_span(s))
 		span_unref(all, s);
 	RB_REMOVE(grant_tree, &all->grants, g);
+	RB_REMOVE(owner_tree, &all->owners, g);
+	all->in_class[size_class(g->len)]--;
 	free(g);
 }
 
@@ -194,14 +219,41 @@ spapr_grants_put(struct grants *all, struct grant *g)
 		drop_grant(all, g);
 }
 
+static struct grant *
+first_grant_of(struct grants *all, const void *owner)
+{
+	struct grant key = { .owner = owner };
+	struct grant *g = RB_NFIND(owner_tree, &all->owners, &key);
+
+	return g != NULL && g->owner == owner ? g : NULL;
+}
+
 void
 spapr_grants_drop_owner(struct grants *all, const void *owner)
 {
+	struct grant *g;
+
+	while ((g = first_grant_of(all, owner)) != NULL)
+		drop_grant(all, g);
+}
+
+/* Those of one class begin less than the longest of them before the range. */
+static void
+drop_class(struct grants *all, unsigned int class, uint64_t vaddr, uint64_t len)
+{
+	uint64_t shortest = UINT64_C(1) << class, longest = shortest + (shortest - 1);
+	struct grant key = {
+		.vaddr = vaddr > longest ? vaddr - longest : 0,
+		.len = class == 0 ? 0 : shortest,
+	};
 	struct grant *g, *next;
 
-	for (g = RB_MIN(grant_tree, &all->grants); g != NULL; g = next) {
+	for (g = RB_NFIND(grant_tree, &all->grants, &key);
+	     g != NULL && size_class(g->len) == class &&
+	     (g->vaddr < vaddr || g->vaddr - vaddr < len);
+	     g = next) {
 		next = RB_NEXT(grant_tree, &all->grants, g);
-		if (g->owner == owner)
+		if (overlaps(g->vaddr, g->len, vaddr, len))
 			drop_grant(all, g);
 	}
 }
@@ -209,38 +261,39 @@ spapr_grants_drop_owner(struct grants *all, const void *owner)
 void
 spapr_grants_drop_range(struct grants *all, uint64_t vaddr, uint64_t len)
 {
-	struct grant *g, *next;
+	unsigned int class;
 
-	for (g = RB_MIN(grant_tree, &all->grants); g != NULL; g = next) {
-		next = RB_NEXT(grant_tree, &all->grants, g);
-		if (overlaps(g->vaddr, g->len, vaddr, len))
-			drop_grant(all, g);
-	}
+	for (class = 0; class < GRANT_CLASSES; class ++)
+		if (all->in_class[class] != 0)
+			drop_class(all, class, vaddr, len);
 }
 
-static struct grant *
-first_grant_of(struct grants *all, const void *owner)
+/* Drop what others were given of a range, where it was mapped for mempools. */
+static void
+drop_in_unlisted(struct grants *all, uint64_t vaddr, uint64_t len)
 {
-	struct grant *g;
+	struct span *s;
+	uint64_t from, to;
 
-	RB_FOREACH(g, grant_tree, &all->grants)
-	if (g->owner == owner)
-		return g;
-	return NULL;
+	for (s = spapr_grants_span_at(all, vaddr);
+	     s != NULL && overlaps(s->vaddr, s->len, vaddr, len); s = spapr_grants_next_span(s)) {
+		from = s->vaddr > vaddr ? s->vaddr : vaddr;
+		to = s->vaddr + s->len < vaddr + len ? s->vaddr + s->len : vaddr + len;
+		if (s->unlisted)
+			spapr_grants_drop_range(all, from, to - from);
+	}
 }
 
 void
 spapr_grants_drop_pool(struct grants *all, const void *pool)
 {
 	struct grant *g;
-	struct span *s;
 
 	while ((g = first_grant_of(all, pool)) != NULL) {
-		s = spapr_grants_span_at(all, g->vaddr);
-		if (s != NULL && s->unlisted && overlaps(s->vaddr, s->len, g->vaddr, g->len))
-			spapr_grants_drop_range(all, g->vaddr, g->len);
-		else
-			drop_grant(all, g);
+		uint64_t vaddr = g->vaddr, len = g->len;
+
+		drop_grant(all, g);
+		drop_in_unlisted(all, vaddr, len);
 	}
 }
 

@@ -29,14 +29,14 @@ struct span {
 	TAILQ_ENTRY(span) unused;
 	uint64_t vaddr;
 	uint64_t len;
-	uint64_t iova;
 	uint64_t refs;
 	bool unlisted; /* mapped for a mempool: EAL need not know the memory */
 };
 
 /* An address range that was given to an owner. */
 struct grant {
-	RB_ENTRY(grant) node;
+	RB_ENTRY(grant) node;	  /* by size class and address */
+	RB_ENTRY(grant) of_owner; /* by owner */
 	const void *owner;
 	uint64_t vaddr;
 	uint64_t len;
@@ -44,9 +44,14 @@ struct grant {
 	uint64_t count;
 };
 
+#define GRANT_CLASSES 64 /* of sizes: powers of two */
+
+/* To find, add or drop one costs O(log n), however many there are elsewhere. */
 struct grants {
 	RB_HEAD(span_tree, span) spans;
 	RB_HEAD(grant_tree, grant) grants;
+	RB_HEAD(owner_tree, grant) owners;
+	uint64_t in_class[GRANT_CLASSES]; /* grants of each size class */
 	TAILQ_HEAD(span_list, span) unused;
 };
 
@@ -58,7 +63,7 @@ void spapr_grants_fini(struct grants *all);
  * Add memory that was mapped and overlaps no other span. It is unused until it is
  * granted. Returns NULL when out of memory.
  */
-struct span *spapr_grants_add_span(struct grants *all, uint64_t vaddr, uint64_t len, uint64_t iova);
+struct span *spapr_grants_add_span(struct grants *all, uint64_t vaddr, uint64_t len);
 /* Add a reference without a grant: the span stays until spapr_grants_drop_span(). */
 void spapr_grants_keep(struct grants *all, struct span *s);
 /* Return the first span that ends behind vaddr, and the next one; NULL at the end. */
