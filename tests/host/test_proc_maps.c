@@ -2,7 +2,7 @@
  * Copyright(c) 2026 dpdk-ddw contributors
  */
 
-/* The parser of /proc/self/maps and smaps: texts, and this process itself. */
+/* The parser of /proc/self/maps: texts, and this process itself. */
 
 #include <stdlib.h>
 #include <string.h>
@@ -32,13 +32,13 @@ note(const struct proc_map *map, void *arg)
 }
 
 static struct found
-walk(const char *text, bool page_sizes, unsigned int stop)
+walk(const char *text, unsigned int stop)
 {
 	struct found f = { .stop = stop };
 	FILE *list = fmemopen((void *)(uintptr_t)text, strlen(text), "r");
 
 	assert_non_null(list);
-	spapr_proc_maps_walk(list, page_sizes, note, &f);
+	spapr_proc_maps_walk(list, note, &f);
 	assert_int_equal(fclose(list), 0);
 	return f;
 }
@@ -53,7 +53,7 @@ static const char maps_text[] =
 static void
 test_each_mapping_reported(void **state)
 {
-	struct found f = walk(maps_text, false, 0);
+	struct found f = walk(maps_text, 0);
 
 	(void)state;
 	assert_int_equal(f.n, 5);
@@ -62,40 +62,12 @@ test_each_mapping_reported(void **state)
 	assert_int_equal(f.maps[0].prot, PROT_READ | PROT_WRITE);
 	assert_int_equal(f.maps[0].inode, 4711);
 	assert_true(f.maps[0].dev == makedev(0, 0x2d));
-	assert_int_equal(f.maps[0].page_size, 0);
 	assert_int_equal(f.maps[1].offset, 0x40000000);
 	assert_int_equal(f.maps[2].prot, PROT_READ | PROT_EXEC);
 	assert_true(f.maps[2].dev == makedev(0xfd, 3));
 	assert_int_equal(f.maps[3].prot, PROT_NONE);
 	assert_int_equal(f.maps[4].prot, PROT_READ | PROT_WRITE | PROT_EXEC);
-	assert_int_equal(walk(maps_text, false, 2).n, 2);
-}
-
-static void
-test_page_size_of_each_mapping_reported(void **state)
-{
-	static const char text[] =
-		"KernelPageSize:        8 kB\n" /* without a mapping */
-		"100000000-140000000 rw-s 00000000 00:2d 4711    /dev/hugepages/rtemap_0\n"
-		"Size:            1048576 kB\n"
-		"KernelPageSize:  1048576 kB\n"
-		"MMUPageSize:     1048576 kB\n"
-		"VmFlags: rd wr sh mr mw me ms de ht sd\n"
-		"7fff80010000-7fff80020000 ---p 00000000 00:00 0\n"
-		"Size:                 64 kB\n"
-		"KernelPageSize:       64 kB\n"
-		"AnonHugePages:         0 kB\n";
-	struct found f = walk(text, true, 0);
-
-	(void)state;
-	assert_int_equal(f.n, 2);
-	assert_int_equal(f.maps[0].start, 0x100000000);
-	assert_int_equal(f.maps[0].page_size, UINT64_C(1) << 30);
-	assert_int_equal(f.maps[1].start, 0x7fff80010000);
-	assert_int_equal(f.maps[1].page_size, 64 << 10);
-	assert_int_equal(walk(text, true, 1).n, 1);
-	/* Where the kernel says nothing of pages there is nothing to report. */
-	assert_int_equal(walk(maps_text, true, 0).n, 0);
+	assert_int_equal(walk(maps_text, 2).n, 2);
 }
 
 /* A name may be as long as a path; what stands in it is no mapping. */
@@ -111,11 +83,11 @@ test_longest_name_is_no_mapping(void **state)
 	memset(text, 'x', sizeof(text));
 	memcpy(text, begin, sizeof(begin) - 1);
 	memcpy(text + sizeof(text) - sizeof(end), end, sizeof(end));
-	f = walk(text, false, 0);
+	f = walk(text, 0);
 	assert_int_equal(f.n, 2);
 	assert_int_equal(f.maps[0].inode, 7);
 	assert_int_equal(f.maps[1].inode, 9);
-	assert_int_equal(walk("\n1000-2000\nabc\n1000-2000 rw-p 0\n", false, 0).n, 0);
+	assert_int_equal(walk("\n1000-2000\nabc\n1000-2000 rw-p 0\n", 0).n, 0);
 }
 
 static void
@@ -139,16 +111,6 @@ test_protection_of_pages_found(void **state)
 	spapr_proc_maps_free(&maps);
 	assert_int_equal(spapr_proc_maps_prot(&maps, (uintptr_t)p), -1);
 	assert_int_equal(munmap(p, 3 * page), 0);
-}
-
-static void
-test_page_size_or_default_found(void **state)
-{
-	uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
-
-	(void)state;
-	assert_int_equal(spapr_proc_maps_page_size((uintptr_t)&page, 1, 5), page);
-	assert_int_equal(spapr_proc_maps_page_size(0, 1, 5), 5);
 }
 
 /* In memory: some file systems have another device in the list than in struct stat. */
@@ -181,10 +143,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_each_mapping_reported),
-		cmocka_unit_test(test_page_size_of_each_mapping_reported),
 		cmocka_unit_test(test_longest_name_is_no_mapping),
 		cmocka_unit_test(test_protection_of_pages_found),
-		cmocka_unit_test(test_page_size_or_default_found),
 		cmocka_unit_test(test_mappings_of_file_found),
 	};
 

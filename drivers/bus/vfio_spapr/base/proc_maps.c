@@ -10,7 +10,6 @@
 
 #include "base/proc_maps.h"
 
-/* The first line of a mapping; smaps has lines of another form behind it. */
 static bool
 read_mapping(const char *line, struct proc_map *map)
 {
@@ -34,60 +33,27 @@ read_mapping(const char *line, struct proc_map *map)
 }
 
 void
-spapr_proc_maps_walk(FILE *list, bool page_sizes, proc_maps_fn fn, void *arg)
+spapr_proc_maps_walk(FILE *list, proc_maps_fn fn, void *arg)
 {
-	struct proc_map map = { 0 };
+	struct proc_map map;
 	char *line = NULL;
 	size_t room = 0;
-	uint64_t kib;
 
-	while (getline(&line, &room, list) > 0) {
-		bool complete = read_mapping(line, &map) && !page_sizes;
-
-		if (page_sizes && map.end != 0 &&
-		    sscanf(line, "KernelPageSize: %" SCNu64 " kB", &kib) == 1) {
-			map.page_size = kib << 10;
-			complete = true;
-		}
-		if (complete && !fn(&map, arg))
+	while (getline(&line, &room, list) > 0)
+		if (read_mapping(line, &map) && !fn(&map, arg))
 			break;
-	}
 	free(line);
 }
 
 static void
-walk_self(bool page_sizes, proc_maps_fn fn, void *arg)
+walk_self(proc_maps_fn fn, void *arg)
 {
-	FILE *list = fopen(page_sizes ? "/proc/self/smaps" : "/proc/self/maps", "re");
+	FILE *list = fopen("/proc/self/maps", "re");
 
 	if (list == NULL)
 		return;
-	spapr_proc_maps_walk(list, page_sizes, fn, arg);
+	spapr_proc_maps_walk(list, fn, arg);
 	(void)fclose(list); /* it was only read */
-}
-
-struct page_search {
-	uint64_t vaddr, len;
-	uint64_t smallest;
-};
-
-static bool
-note_page_size(const struct proc_map *map, void *arg)
-{
-	struct page_search *s = arg;
-
-	if (map->start < s->vaddr + s->len && map->end > s->vaddr && map->page_size < s->smallest)
-		s->smallest = map->page_size;
-	return true;
-}
-
-uint64_t
-spapr_proc_maps_page_size(uint64_t vaddr, uint64_t len, uint64_t otherwise)
-{
-	struct page_search s = { .vaddr = vaddr, .len = len, .smallest = UINT64_MAX };
-
-	walk_self(true, note_page_size, &s);
-	return s.smallest == UINT64_MAX ? otherwise : s.smallest;
 }
 
 struct file_search {
@@ -111,7 +77,7 @@ spapr_proc_maps_file(const struct stat *file)
 {
 	struct file_search s = { .file = file };
 
-	walk_self(false, find_start, &s);
+	walk_self(find_start, &s);
 	return s.found;
 }
 
@@ -138,7 +104,7 @@ add_area(const struct proc_map *map, void *arg)
 void
 spapr_proc_maps_read(struct proc_maps *maps)
 {
-	walk_self(false, add_area, maps);
+	walk_self(add_area, maps);
 }
 
 int

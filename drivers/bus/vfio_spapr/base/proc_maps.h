@@ -7,7 +7,7 @@
 
 /**
  * @file
- * Parse /proc/self/maps and smaps: the memory of this process.
+ * Parse /proc/self/maps: the memory of this process.
  */
 
 #include <stdbool.h>
@@ -23,7 +23,6 @@ struct proc_map {
 	uint64_t offset; /**< in the file, if there is one */
 	dev_t dev;
 	ino_t inode;
-	uint64_t page_size; /**< of the kernel, bytes; 0 unless it was asked for */
 };
 
 /** Called for each mapping, in order of address; false ends the walk. */
@@ -33,17 +32,9 @@ typedef bool (*proc_maps_fn)(const struct proc_map *map, void *arg);
  * Call a function for each mapping in a list.
  *
  * @param list
- *   Text like that of /proc/self/maps, or with @p page_sizes like that of smaps.
- * @param page_sizes
- *   Fill page_size. The kernel takes much longer to write smaps.
+ *   Text like that of /proc/self/maps.
  */
-void spapr_proc_maps_walk(FILE *list, bool page_sizes, proc_maps_fn fn, void *arg);
-
-/**
- * Return the smallest page in a range of addresses, as the kernel says; @p otherwise when
- * it says nothing.
- */
-uint64_t spapr_proc_maps_page_size(uint64_t vaddr, uint64_t len, uint64_t otherwise);
+void spapr_proc_maps_walk(FILE *list, proc_maps_fn fn, void *arg);
 
 /** Return where a file is mapped from its first byte on, or NULL. The file is not opened. */
 void *spapr_proc_maps_file(const struct stat *file);

@@ -12,7 +12,7 @@
 #include <rte_mempool.h>
 
 #include "base/context.h"
-#include "base/proc_maps.h"
+#include "base/page_size.h"
 #include "base/report.h"
 #include "memory/extern_pools.h"
 #include "memory/external.h"
@@ -102,12 +102,13 @@ find_runs(struct rte_mempool *mp, struct runs *runs)
 static int
 map_pool_run(struct run *r, struct ddw_error *err)
 {
-	uint64_t page =
-		spapr_proc_maps_page_size(r->vaddr, r->len, (uint64_t)sysconf(_SC_PAGESIZE));
-	uint64_t end = 0;
-	struct ddw_mapping m = { .vaddr = r->vaddr & ~(page - 1), .page_size = page };
+	uint64_t page = spapr_page_size(spapr_ctx.sys, r->vaddr, r->len), end = 0;
+	struct ddw_mapping m;
 	struct span *s;
 
+	if (page == 0)
+		page = (uint64_t)sysconf(_SC_PAGESIZE);
+	m = (struct ddw_mapping){ .vaddr = r->vaddr & ~(page - 1), .page_size = page };
 	if (!ddw_add(r->vaddr, r->len, &end) || !ddw_align_up(end, page, &end))
 		return ddw_fail(err, DDW_MSG_BAD_RANGE, EINVAL,
 				"memory at 0x%" PRIx64 ", %" PRIu64 " bytes, wraps around",

@@ -8,7 +8,7 @@
 #include <rte_errno.h>
 
 #include "base/context.h"
-#include "base/proc_maps.h"
+#include "base/page_size.h"
 #include "base/report.h"
 #include "memory/external.h"
 #include "memory/grants.h"
@@ -129,33 +129,39 @@ spapr_external_map(struct ddw_mapping *m, struct ddw_error *err)
 	return NULL;
 }
 
-/* The application may name larger pages than there are, which the kernel would not map. */
+/*
+ * The application may name larger pages than there are. Where the kernel says nothing of its
+ * memory it is believed: the kernel refuses to map smaller pages, so the mistake is noticed.
+ */
 static uint64_t
-listed_page_size(const struct rte_memseg_list *msl)
+listed_page_size(const struct rte_memseg_list *msl, uint64_t vaddr, uint64_t len)
 {
-	uint64_t real = spapr_proc_maps_page_size((uintptr_t)msl->base_va, msl->len, msl->page_sz);
+	uint64_t real = spapr_page_size(spapr_ctx.sys, vaddr, len);
 
-	return RTE_MIN(real, msl->page_sz);
+	return real == 0 ? msl->page_sz : RTE_MIN(real, msl->page_sz);
 }
 
 static struct ddw_mapping
 mapping_of_list(const struct rte_memseg_list *msl)
 {
+	uint64_t vaddr = (uintptr_t)msl->base_va;
+
 	return (struct ddw_mapping){
-		.vaddr = (uintptr_t)msl->base_va,
+		.vaddr = vaddr,
 		.len = msl->len,
-		.page_size = listed_page_size(msl),
+		.page_size = listed_page_size(msl, vaddr, msl->len),
 	};
 }
 
 int
 spapr_external_keep_list(struct rte_memseg_list *msl, struct ddw_error *err)
 {
-	struct ddw_mapping m = mapping_of_list(msl);
+	struct ddw_mapping m;
 	struct span *s;
 
-	if (spapr_external_coverage(m.vaddr, m.len, &m.iova) != COVERED_NOT)
+	if (spapr_external_coverage((uintptr_t)msl->base_va, msl->len, &m.iova) != COVERED_NOT)
 		return 0;
+	m = mapping_of_list(msl);
 	s = spapr_external_map(&m, err);
 	if (s == NULL)
 		return err->err;
@@ -221,7 +227,7 @@ map_registered(const struct rte_memseg_list *msl, struct ddw_mapping *m, struct 
 				"memory at 0x%" PRIx64 ", %" PRIu64
 				" bytes, belongs to EAL and is not in use",
 				m->vaddr, m->len);
-	m->page_size = listed_page_size(msl);
+	m->page_size = listed_page_size(msl, m->vaddr, m->len);
 	m->flags = DDW_MAP_FIXED;
 	return spapr_external_map(m, err) != NULL ? 0 : err->err;
 }
