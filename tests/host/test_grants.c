@@ -286,6 +286,28 @@ test_random_grants_match_references(void **state)
 	assert_int_equal(n, SPANS);
 }
 
+/* Two pools meet inside of the second part: the first one can go by itself. */
+static void
+test_split_span_unused_in_parts(void **state)
+{
+	struct span *s = span(0, 4), *rest;
+
+	(void)state;
+	s->unlisted = true;
+	assert_ptr_equal(spapr_grants_split_span(&h, s, V), s);
+	assert_ptr_equal(spapr_grants_split_span(&h, s, V + 4 * PAGE), s);
+	rest = spapr_grants_split_span(&h, s, V + 3 * PAGE);
+	assert_true(rest != s && rest->unlisted);
+	assert_true(s->len == 3 * PAGE && rest->vaddr == V + 3 * PAGE && rest->len == PAGE);
+	assert_ptr_equal(spapr_grants_next_span(s), rest);
+	assert_int_equal(spapr_grants_grant(&h, &pools[0], V, 3 * PAGE + 9, 0), 0);
+	assert_int_equal(spapr_grants_grant(&h, &pools[1], V + 3 * PAGE + 9, PAGE, 0), 0);
+	assert_true(s->refs == 1 && rest->refs == 2);
+	spapr_grants_drop_pool(&h, &pools[0]);
+	unused(s);
+	assert_true(rest->refs == 1);
+}
+
 #define MIXED 300
 
 /* What should be there, in words that are easy to check. */
@@ -368,6 +390,7 @@ main(void)
 		TEST(test_grant_before_span_forgotten),
 		TEST(test_dropped_range_ends_grants_that_touch_it),
 		TEST(test_random_grants_match_references),
+		TEST(test_split_span_unused_in_parts),
 		TEST(test_only_overlapping_grants_dropped),
 	};
 

@@ -4,8 +4,6 @@
 
 #include <dlfcn.h>
 #include <errno.h>
-#include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -20,20 +18,25 @@
 
 static bool following; /* the callback is registered */
 
-/* Adjacent chunks of memory. */
-struct run {
+/* Memory of a pool: one chunk, or adjacent ones. */
+struct stretch {
+	struct rte_mempool *mp;
+	uint64_t vaddr;
+	uint64_t len;
+};
+
+/* What was found last at the address of an object. */
+struct area {
 	uint64_t vaddr;
 	uint64_t len;
 	uint64_t iova;
 	bool mapped;
 };
 
-struct runs {
-	struct run *r;
-	unsigned int n;
-	unsigned int room;
-	unsigned int at; /* where the last object was found */
-	bool incomplete;
+/* Objects whose addresses were written. */
+struct counts {
+	unsigned int objects;
+	unsigned int poisoned;
 };
 
 typedef int (*hook_fn)(rte_mempool_event_callback *func, void *arg);
@@ -62,160 +65,211 @@ is_unknown_memory(const void *addr)
 	return !ddw_space_pinned(spapr_ctx.space, (uintptr_t)addr);
 }
 
+/*
+ * Objects without bus addresses are not for devices. What counts is the address and not the
+ * flag, with which programs pass addresses, too.
+ */
 static bool
-add_run(struct runs *runs, uint64_t vaddr, uint64_t len)
+is_for_devices(const struct rte_mempool *mp, const struct rte_mempool_memhdr *chunk)
 {
-	struct run *last = runs->n > 0 ? &runs->r[runs->n - 1] : NULL;
+	if ((mp->flags & RTE_MEMPOOL_F_NO_IOVA_CONTIG) && chunk->iova == RTE_BAD_IOVA)
+		return false;
+	return is_unknown_memory(chunk->addr);
+}
+
+static struct span *
+map_at(struct ddw_mapping *m, uint64_t iova, struct ddw_error *err)
+{
+	ddw_error_clear(err); /* of an earlier try */
+	m->iova = iova;
+	m->flags = DDW_MAP_FIXED;
+	return spapr_external_map(m, err);
+}
+
+/* An object may cross the border to memory that is mapped: go on with its bus addresses. */
+static struct span *
+map_beside(struct ddw_mapping *m, bool before, bool behind, struct ddw_error *err)
+{
+	struct span *s;
 	uint64_t iova;
-	bool covered = spapr_external_coverage(vaddr, len, &iova) != COVERED_NOT;
 
-	if (last != NULL && last->vaddr + last->len == vaddr && last->mapped == covered) {
-		last->len += len;
-		return true;
+	if (before && ddw_space_lookup(spapr_ctx.space, m->vaddr - 1, &iova) == 0) {
+		s = map_at(m, iova + 1, err);
+		if (s != NULL || err->msg != DDW_MSG_BAD_IOVA)
+			return s;
 	}
-	if (runs->n == runs->room) {
-		unsigned int room = runs->room == 0 ? 16 : runs->room * 2;
-		struct run *r = realloc(runs->r, room * sizeof(*r));
-
-		if (r == NULL)
-			return false;
-		runs->r = r;
-		runs->room = room;
+	if (behind && ddw_space_lookup(spapr_ctx.space, m->vaddr + m->len, &iova) == 0) {
+		s = map_at(m, iova - m->len, err);
+		if (s != NULL || err->msg != DDW_MSG_BAD_IOVA)
+			return s;
 	}
-	runs->r[runs->n++] = (struct run){ .vaddr = vaddr, .len = len, .mapped = covered };
-	return true;
+	ddw_error_clear(err);
+	m->flags = 0;
+	return spapr_external_map(m, err);
 }
 
-static void
-find_runs(struct rte_mempool *mp, struct runs *runs)
-{
-	struct rte_mempool_memhdr *chunk;
-
-	STAILQ_FOREACH(chunk, &mp->mem_list, next) {
-		if (is_unknown_memory(chunk->addr) &&
-		    !add_run(runs, (uintptr_t)chunk->addr, chunk->len))
-			runs->incomplete = true;
-	}
-}
-
-/* Map the pages that contain a run. */
+/* Map the pages of a part of a stretch; nothing in them is mapped before "next". */
 static int
-map_pool_run(struct run *r, struct ddw_error *err)
+map_pages(const struct stretch *st, uint64_t vaddr, uint64_t len, uint64_t next,
+	  struct ddw_error *err)
 {
-	uint64_t page = spapr_page_size(spapr_ctx.sys, r->vaddr, r->len), end = 0;
-	struct ddw_mapping m;
+	uint64_t page = spapr_page_size(spapr_ctx.sys, vaddr, len), end;
+	struct ddw_mapping m = { 0 };
 	struct span *s;
 
 	if (page == 0)
 		page = (uint64_t)sysconf(_SC_PAGESIZE);
-	m = (struct ddw_mapping){ .vaddr = r->vaddr & ~(page - 1), .page_size = page };
-	if (!ddw_add(r->vaddr, r->len, &end) || !ddw_align_up(end, page, &end))
-		return ddw_fail(err, DDW_MSG_BAD_RANGE, EINVAL,
-				"memory at 0x%" PRIx64 ", %" PRIu64 " bytes, wraps around",
-				r->vaddr, r->len);
+	end = RTE_ALIGN_CEIL(vaddr + len, page);
+	end = RTE_MIN(end, next);
+	m.vaddr = vaddr & ~(page - 1);
 	m.len = end - m.vaddr;
-	s = spapr_external_map(&m, err);
+	m.page_size = page;
+	s = map_beside(&m, vaddr != st->vaddr, end < st->vaddr + st->len, err);
 	if (s == NULL)
 		return err->err;
 	s->unlisted = true;
-	r->iova = m.iova + (r->vaddr - m.vaddr);
-	return 0;
+	/* Another pool may share these pages. They stay for it, and the rest goes. */
+	if (m.vaddr != vaddr)
+		s = spapr_grants_split_span(&spapr_grants, s, m.vaddr + page);
+	if (s != NULL && end != vaddr + len)
+		s = spapr_grants_split_span(&spapr_grants, s, end - page);
+	if (s != NULL)
+		return 0;
+	spapr_external_unmap_unused();
+	return ddw_fail(err, DDW_MSG_NO_MEMORY, ENOMEM, "cannot allocate a grant");
 }
 
-static int
-grant_run(struct rte_mempool *mp, struct run *r, struct ddw_error *err)
+/* Map what is not mapped yet; the rest keeps its addresses. The first failure counts. */
+static void
+map_stretch(const struct stretch *st, struct ddw_error *first)
 {
-	struct rte_memseg_list *msl = rte_mem_virt2memseg_list((void *)(uintptr_t)r->vaddr);
-	int ret = 0;
+	struct rte_memseg_list *msl = rte_mem_virt2memseg_list((void *)(uintptr_t)st->vaddr);
+	uint64_t at, end = st->vaddr + st->len, iova, len;
+	struct ddw_error err = { 0 };
 
 	if (msl != NULL && msl->heap) /* in legacy mode */
-		ret = spapr_external_keep_list(msl, err);
-	if (ret != 0)
-		return ret;
-	switch (spapr_external_coverage(r->vaddr, r->len, &r->iova)) {
-	case COVERED:
-		break;
-	case COVERED_NOT:
-		ret = map_pool_run(r, err);
-		break;
-	case COVERED_PARTLY:
-		return ddw_fail(err, DDW_MSG_EXTERNAL_MEMORY, EEXIST,
-				"mempool %s: its memory at 0x%" PRIx64 ", %" PRIu64 " bytes, is "
-				"only partly mapped",
-				mp->name, r->vaddr, r->len);
+		(void)spapr_external_keep_list(msl, &err);
+	spapr_external_unmap_replaced(st->vaddr, st->len);
+	for (at = st->vaddr; err.err == 0 && at < end; at += RTE_MIN(len, end - at))
+		if (ddw_space_lookup_run(spapr_ctx.space, at, end - at, &iova, &len) != 0)
+			(void)map_pages(st, at, RTE_MIN(len, end - at), at + len, &err);
+	if (spapr_grants_grant(&spapr_grants, st->mp, st->vaddr, st->len, 0) != 0)
+		(void)ddw_fail(&err, DDW_MSG_NO_MEMORY, ENOMEM, "cannot allocate a grant");
+	if (first->err == 0)
+		*first = err;
+}
+
+/* Returns false when the pool has no such memory. */
+static bool
+map_chunks(struct rte_mempool *mp, struct ddw_error *err)
+{
+	struct stretch st = { .mp = mp };
+	const struct rte_mempool_memhdr *chunk;
+
+	STAILQ_FOREACH(chunk, &mp->mem_list, next) {
+		uint64_t vaddr = (uintptr_t)chunk->addr;
+
+		if (!is_for_devices(mp, chunk))
+			continue;
+		if (st.len != 0 && st.vaddr + st.len != vaddr) {
+			map_stretch(&st, err);
+			st.len = 0;
+		}
+		if (st.len == 0)
+			st.vaddr = vaddr;
+		st.len += chunk->len;
 	}
-	if (ret == 0 && spapr_grants_grant(&spapr_grants, mp, r->vaddr, r->len, r->iova) != 0)
-		return ddw_fail(err, DDW_MSG_NO_MEMORY, ENOMEM, "cannot allocate a grant");
-	return ret;
+	if (st.len != 0)
+		map_stretch(&st, err);
+	return st.len != 0;
 }
 
-/* Objects come in the order of the chunks. */
-static const struct run *
-run_of_address(struct runs *runs, uint64_t vaddr)
+/* Return the bus address of memory; poison when it has none, or not one for all of it. */
+static uint64_t
+bus_address(struct area *a, const struct rte_mempool_memhdr *chunk, const void *addr, uint64_t len,
+	    unsigned int *poisoned)
 {
-	unsigned int tries;
+	uint64_t vaddr = (uintptr_t)addr, off = vaddr - a->vaddr;
 
-	for (tries = 0; tries < runs->n; tries++) {
-		const struct run *r = &runs->r[runs->at];
-
-		if (vaddr >= r->vaddr && vaddr - r->vaddr < r->len)
-			return r;
-		runs->at = (runs->at + 1) % runs->n;
+	if (off >= a->len) {
+		a->mapped = ddw_space_lookup_run(spapr_ctx.space, vaddr,
+						 (uintptr_t)chunk->addr + chunk->len - vaddr,
+						 &a->iova, &a->len) == 0;
+		a->vaddr = vaddr;
+		off = 0;
 	}
-	return NULL;
+	if (a->mapped && len <= a->len - off)
+		return a->iova + off;
+	(*poisoned)++;
+	return ddw_space_poison(spapr_ctx.space, chunk->mp->elt_size);
 }
 
-static void
-write_pool_address(struct runs *runs, const void *addr, uint64_t len, rte_iova_t *iova)
+static bool
+is_in_chunk(const struct rte_mempool_memhdr *chunk, const void *obj)
 {
-	const struct run *r = run_of_address(runs, (uintptr_t)addr);
-
-	if (r == NULL && !(runs->incomplete && is_unknown_memory(addr)))
-		return;
-	if (r != NULL && r->mapped)
-		*iova = r->iova + ((uintptr_t)addr - r->vaddr);
-	else
-		*iova = ddw_space_poison(spapr_ctx.space, len);
+	return (uintptr_t)obj - (uintptr_t)chunk->addr < chunk->len;
 }
 
-static void
-write_pool_addresses(struct rte_mempool *mp, struct runs *runs)
+/* Write the addresses of a chunk and of its objects, from obj on. Returns the one behind them. */
+static struct rte_mempool_objhdr *
+write_chunk(struct rte_mempool_memhdr *chunk, struct rte_mempool_objhdr *obj, struct counts *n)
 {
-	uint64_t size = (uint64_t)mp->header_size + mp->elt_size + mp->trailer_size;
+	struct rte_mempool *mp = chunk->mp;
+	bool ours = is_for_devices(mp, chunk);
+	unsigned int ignored = 0;
+	struct area area = { 0 };
+
+	if (ours)
+		chunk->iova = bus_address(&area, chunk, chunk->addr, chunk->len, &ignored);
+	for (; obj != NULL && is_in_chunk(chunk, obj); obj = STAILQ_NEXT(obj, next)) {
+		if (!ours)
+			continue;
+		obj->iova = bus_address(&area, chunk, obj + 1, mp->elt_size, &n->poisoned);
+		n->objects++;
+	}
+	return obj;
+}
+
+/* Returns how many objects got no bus address. */
+static unsigned int
+write_addresses(struct rte_mempool *mp)
+{
+	struct rte_mempool_objhdr *obj = STAILQ_FIRST(&mp->elt_list), *before;
 	struct rte_mempool_memhdr *chunk;
-	struct rte_mempool_objhdr *obj;
+	struct counts n = { 0 };
 
-	STAILQ_FOREACH(chunk, &mp->mem_list, next)
-		write_pool_address(runs, chunk->addr, size, &chunk->iova);
-	STAILQ_FOREACH(obj, &mp->elt_list, next)
-		write_pool_address(runs, obj + 1, size, &obj->iova);
+	/* One round: objects come in the order of the chunks. */
+	do {
+		before = obj;
+		STAILQ_FOREACH(chunk, &mp->mem_list, next)
+			obj = write_chunk(chunk, obj, &n);
+	} while (obj != NULL && obj != before);
+	if (n.poisoned < n.objects)
+		mp->flags &= ~RTE_MEMPOOL_F_NON_IO;
+	return n.poisoned;
 }
 
 static void
 on_pool_ready(struct rte_mempool *mp)
 {
-	struct runs runs = { 0 };
-	unsigned int i;
-	bool reported = false;
+	struct ddw_error err = { 0 };
+	unsigned int poisoned;
 
-	/* Objects without bus addresses are not for devices. */
-	if (mp->flags & RTE_MEMPOOL_F_NO_IOVA_CONTIG)
+	if (!map_chunks(mp, &err))
 		return;
-	find_runs(mp, &runs);
-	for (i = 0; i < runs.n; i++) {
-		struct ddw_error err = { 0 };
-
-		runs.r[i].mapped = grant_run(mp, &runs.r[i], &err) == 0;
-		if (!runs.r[i].mapped && !reported)
-			spapr_report_error(&err);
-		reported = reported || !runs.r[i].mapped;
-		if (runs.r[i].mapped)
-			mp->flags &= ~RTE_MEMPOOL_F_NON_IO;
-	}
 	spapr_external_unmap_unused(); /* after a failure */
-	if (runs.n > 0 || runs.incomplete)
-		write_pool_addresses(mp, &runs);
-	free(runs.r);
+	poisoned = write_addresses(mp);
+	if (poisoned != 0 && err.err == 0) {
+		(void)ddw_fail(&err, DDW_MSG_EXTERNAL_MEMORY, EEXIST,
+			       "mempool %s: %u objects lie in memory that is mapped in parts, at "
+			       "bus addresses apart",
+			       mp->name, poisoned);
+		ddw_error_why(&err, "a device needs one bus address for all of an object");
+		ddw_error_fix(&err, "map the memory of a pool as one range, or align pools to "
+				    "pages");
+	}
+	if (err.err != 0)
+		spapr_report_error(&err);
 }
 
 static void

@@ -84,9 +84,8 @@ is_replaced(const struct span *s)
 	return ms == NULL || (ms->flags & MEMSEG_MARK) == 0;
 }
 
-/* Unmap spans whose memory the application has unregistered without unmapping it. */
-static void
-unmap_replaced(uint64_t vaddr, uint64_t len)
+void
+spapr_external_unmap_replaced(uint64_t vaddr, uint64_t len)
 {
 	struct span *s, *next;
 
@@ -103,15 +102,24 @@ unmap_replaced(uint64_t vaddr, uint64_t len)
 	}
 }
 
-enum coverage
-spapr_external_coverage(uint64_t vaddr, uint64_t len, uint64_t *iova)
+/* How much of a range is mapped. */
+enum coverage {
+	COVERED_NOT,
+	COVERED_PARTLY, /* or not at consecutive bus addresses */
+	COVERED,
+};
+
+static enum coverage
+coverage_of(uint64_t vaddr, uint64_t len, uint64_t *iova)
 {
 	uint64_t run;
+	int ret;
 
-	unmap_replaced(vaddr, len);
-	if (ddw_space_lookup_run(spapr_ctx.space, vaddr, len, iova, &run) == 0)
-		return run >= len ? COVERED : COVERED_PARTLY;
-	return run >= len ? COVERED_NOT : COVERED_PARTLY;
+	spapr_external_unmap_replaced(vaddr, len);
+	ret = ddw_space_lookup_run(spapr_ctx.space, vaddr, len, iova, &run);
+	if (run < len)
+		return COVERED_PARTLY;
+	return ret == 0 ? COVERED : COVERED_NOT;
 }
 
 struct span *
@@ -159,7 +167,7 @@ spapr_external_keep_list(struct rte_memseg_list *msl, struct ddw_error *err)
 	struct ddw_mapping m;
 	struct span *s;
 
-	if (spapr_external_coverage((uintptr_t)msl->base_va, msl->len, &m.iova) != COVERED_NOT)
+	if (coverage_of((uintptr_t)msl->base_va, msl->len, &m.iova) != COVERED_NOT)
 		return 0;
 	m = mapping_of_list(msl);
 	s = spapr_external_map(&m, err);
@@ -180,7 +188,7 @@ spapr_external_added(struct rte_memseg_list *msl)
 	if (ms == NULL)
 		return;
 	spapr_grants_lock();
-	unmap_replaced(m.vaddr, m.len);
+	spapr_external_unmap_replaced(m.vaddr, m.len);
 	if (spapr_reclaim_map_memory(&m, &err) == 0) {
 		spapr_memseg_write_iova(ms, msl->len / msl->page_sz, m.iova);
 	} else {
@@ -200,7 +208,7 @@ spapr_external_removed(const void *addr, size_t len)
 	spapr_grants_drop_range(&spapr_grants, vaddr, len);
 	spapr_external_unmap_unused();
 	/* Poisoned memory is not mapped, and need not consist of IOMMU pages. */
-	if (spapr_external_coverage(vaddr, len, &iova) != COVERED_NOT &&
+	if (coverage_of(vaddr, len, &iova) != COVERED_NOT &&
 	    ddw_space_unmap(spapr_ctx.space, vaddr, len, NULL, &err) != 0)
 		spapr_report_unmap(&err);
 	spapr_grants_unlock();
@@ -259,7 +267,7 @@ grant_to_device(struct rte_device *dev, struct ddw_mapping *m, struct ddw_error 
 				"memory at 0x%" PRIx64 ", %" PRIu64
 				" bytes, is not registered with EAL as a whole",
 				m->vaddr, m->len);
-	switch (spapr_external_coverage(m->vaddr, m->len, &at)) {
+	switch (coverage_of(m->vaddr, m->len, &at)) {
 	case COVERED:
 		/* 0 is no address of a window: it stands for the one that the memory has. */
 		if (wanted != at && wanted != 0)
@@ -317,7 +325,7 @@ spapr_external_dma_unmap(struct rte_device *dev, void *addr, uint64_t iova, size
 	int ret = 0;
 
 	spapr_grants_lock();
-	unmap_replaced((uintptr_t)addr, len);
+	spapr_external_unmap_replaced((uintptr_t)addr, len);
 	g = spapr_grants_find(&spapr_grants, dev, (uintptr_t)addr, len, iova);
 	if (g == NULL) {
 		ret = ddw_fail(&err, DDW_MSG_EXTERNAL_MEMORY, EINVAL,

@@ -33,15 +33,8 @@ void spapr_external_device_gone(const struct rte_device *dev);
 
 /* For mempools, with the lock of memory/grants.h held. */
 
-/** How much of a range is mapped. */
-enum coverage {
-	COVERED_NOT,
-	COVERED_PARTLY, /**< or not at consecutive bus addresses */
-	COVERED,
-};
-
-/** Return how much is mapped. Unmaps memory that the application has replaced first. */
-enum coverage spapr_external_coverage(uint64_t vaddr, uint64_t len, uint64_t *iova);
+/** Unmap spans whose memory the application has unregistered without unmapping it. */
+void spapr_external_unmap_replaced(uint64_t vaddr, uint64_t len);
 /** Map memory until the last grant that overlaps it is dropped. */
 struct span *spapr_external_map(struct ddw_mapping *m, struct ddw_error *err);
 /** Map a memseg list in a heap without events, until the end. */

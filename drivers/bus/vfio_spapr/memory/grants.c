@@ -125,6 +125,25 @@ spapr_grants_add_span(struct grants *all, uint64_t vaddr, uint64_t len)
 	return s;
 }
 
+struct span *
+spapr_grants_split_span(struct grants *all, struct span *s, uint64_t vaddr)
+{
+	struct span *rest;
+
+	if (vaddr <= s->vaddr || vaddr - s->vaddr >= s->len)
+		return s;
+	rest = calloc(1, sizeof(*rest));
+	if (rest == NULL)
+		return NULL;
+	rest->vaddr = vaddr;
+	rest->len = s->len - (vaddr - s->vaddr);
+	rest->unlisted = s->unlisted;
+	s->len -= rest->len;
+	RB_INSERT(span_tree, &all->spans, rest);
+	TAILQ_INSERT_TAIL(&all->unused, rest, unused);
+	return rest;
+}
+
 void
 spapr_grants_keep(struct grants *all, struct span *s)
 {

@@ -64,6 +64,12 @@ void spapr_grants_fini(struct grants *all);
  * granted. Returns NULL when out of memory.
  */
 struct span *spapr_grants_add_span(struct grants *all, uint64_t vaddr, uint64_t len);
+/*
+ * Cut an unused span in two at an address, which are unmapped one without the other.
+ * Returns the second, the span itself when the address does not lie inside of it, or NULL
+ * when out of memory.
+ */
+struct span *spapr_grants_split_span(struct grants *all, struct span *s, uint64_t vaddr);
 /* Add a reference without a grant: the span stays until spapr_grants_drop_span(). */
 void spapr_grants_keep(struct grants *all, struct span *s);
 /* Return the first span that ends behind vaddr, and the next one; NULL at the end. */
