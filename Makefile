@@ -81,6 +81,7 @@ bench: deps ppc64el
 
 bench-lib: all
 	build/host/tests/bench/bench_lib
+	build/host/tests/bench/bench_external
 
 bench-mempool: deps all ppc64el
 	mkdir -p results
@@ -113,7 +114,7 @@ help:
 	@echo "make coverage       show how much of libddw the unit tests run"
 	@echo "make doc            build guides, manual pages, pages of the headers (build/doc)"
 	@echo "make bench          measure beside stock DPDK on emulated machines: results/bench.md"
-	@echo "make bench-lib      measure planner, allocator and ledger by themselves"
+	@echo "make bench-lib      measure planner, allocator, ledger and external memory by themselves"
 	@echo "make bench-mempool  measure the pools of lib/mempool_ddw, here and on an emulated machine"
 	@echo "make dpdk-tests     DPDK's own fast tests, without the plugin and with it"
 	@echo "make install        install the build for this machine (DESTDIR is honoured)"
