@@ -90,20 +90,23 @@ struct ddw_sys {
  */
 const struct ddw_sys *ddw_sys_linux(void);
 
-/** One size of hugepage that exists on the machine. */
+/** One size of hugepage that the machine has, or can make. */
 struct ddw_hugepages {
 	uint64_t page_size; /**< bytes */
-	uint64_t count;	    /**< pages that exist, used or free */
+	uint64_t count;	    /**< pages that exist, used or free, and those of on_demand */
+	uint64_t on_demand; /**< of these, pages that the kernel makes when they are asked for */
 };
 
 /**
- * List the hugepages that exist, by size, smallest first.
- * Source: /sys/kernel/mm/hugepages/hugepages-*kB/nr_hugepages.
+ * List the hugepages that a program can get, by size, smallest first: those that exist,
+ * and what nr_overcommit_hugepages allows beyond, but no more of these than memory.
+ * Source: nr_hugepages, nr_overcommit_hugepages and surplus_hugepages in
+ * /sys/kernel/mm/hugepages/hugepages-*kB; MemTotal in /proc/meminfo.
  *
  * @param sys
  *   Calls into the kernel.
  * @param pages
- *   Filled with the sizes of which at least one page exists.
+ *   Filled with the sizes of which there is at least one page.
  * @param max
  *   Room in @p pages.
  * @return
@@ -111,6 +114,22 @@ struct ddw_hugepages {
  * Thread safety: any thread.
  */
 int ddw_hugepages_read(const struct ddw_sys *sys, struct ddw_hugepages *pages, unsigned int max);
+
+/**
+ * Ask whether the kernel could give a program so much memory in hugepages of one size
+ * now: pages that are free and not reserved, and those made on demand.
+ *
+ * @param sys
+ *   Calls into the kernel.
+ * @param page_size
+ *   Bytes of a page.
+ * @param bytes
+ *   Memory that is wanted.
+ * @return
+ *   False when it is certain that the kernel has too few pages of this size.
+ * Thread safety: any thread.
+ */
+bool ddw_hugepages_enough(const struct ddw_sys *sys, uint64_t page_size, uint64_t bytes);
 
 #ifdef __cplusplus
 }

@@ -267,6 +267,17 @@ test_memlock_compared_with_hugepages(void **state)
 }
 
 static void
+test_hugepages_made_on_demand_found(void **state)
+{
+	(void)state;
+	model_add_hugepages(m, MODEL_2M, 0);
+	model_add_hugepage_counter(m, MODEL_2M, "nr_overcommit_hugepages", 600);
+	doctor_check_memory(&d);
+	assert_string_equal(find("hugepages", FINDING_FINE)->state,
+			    "600 of 2M (1200M): 600 made on demand");
+}
+
+static void
 test_devices_graded_by_group(void **state)
 {
 	(void)state;
@@ -374,6 +385,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_kernel_release_graded, good_lpar, end),
 		cmocka_unit_test_setup_teardown(test_each_missing_setting_has_fix, good_lpar, end),
 		cmocka_unit_test_setup_teardown(test_built_in_modules_found, good_lpar, end),
+		cmocka_unit_test_setup_teardown(test_hugepages_made_on_demand_found, good_lpar,
+						end),
 		cmocka_unit_test_setup_teardown(test_memlock_compared_with_hugepages, good_lpar,
 						end),
 		cmocka_unit_test_setup_teardown(test_devices_graded_by_group, good_lpar, end),

@@ -104,6 +104,9 @@ void model_add_device(struct model *m, int number, const char *pci, const char *
 void model_add_file(struct model *m, const char *path, const char *text);
 void model_add_link(struct model *m, const char *path, const char *target);
 void model_add_hugepages(struct model *m, uint64_t page_size, uint64_t count);
+/** Another counter of these pages, such as "nr_overcommit_hugepages". */
+void model_add_hugepage_counter(struct model *m, uint64_t page_size, const char *counter,
+				uint64_t count);
 void model_set_memlock(struct model *m, bool unlimited, uint64_t limit);
 /** Make the next calls of one of the non-ioctl functions fail; 0 = work again. */
 void model_fail_memlock(struct model *m, int err);

@@ -170,14 +170,20 @@ model_add_device(struct model *m, int number, const char *pci, const char *drive
 }
 
 void
-model_add_hugepages(struct model *m, uint64_t page_size, uint64_t count)
+model_add_hugepage_counter(struct model *m, uint64_t page_size, const char *counter, uint64_t count)
 {
 	char path[128], text[32];
 
-	snprintf(path, sizeof(path), "/sys/kernel/mm/hugepages/hugepages-%llukB/nr_hugepages",
-		 (unsigned long long)(page_size >> 10));
+	snprintf(path, sizeof(path), "/sys/kernel/mm/hugepages/hugepages-%llukB/%s",
+		 (unsigned long long)(page_size >> 10), counter);
 	snprintf(text, sizeof(text), "%llu\n", (unsigned long long)count);
 	model_add_file(m, path, text);
+}
+
+void
+model_add_hugepages(struct model *m, uint64_t page_size, uint64_t count)
+{
+	model_add_hugepage_counter(m, page_size, "nr_hugepages", count);
 }
 
 static int

@@ -49,6 +49,83 @@ test_no_free_hugepages_listed_as_none(void **state)
 	model_destroy(m);
 }
 
+/* What EAL counts too: pages that exist, and those that the kernel makes on demand. */
+static void
+test_overcommitted_hugepages_counted(void **state)
+{
+	static const struct {
+		uint64_t nr, surplus, overcommit, count;
+	} cases[] = {
+		{ 0, 0, 4096, 4096 },	{ 100, 0, 500, 600 }, { 110, 10, 500, 600 },
+		{ 600, 500, 500, 600 }, { 100, 50, 20, 100 }, /* the limit was lowered */
+	};
+	struct ddw_hugepages pages[4];
+	struct model *m;
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		m = model_create();
+		model_add_hugepages(m, MODEL_2M, cases[i].nr);
+		model_add_hugepage_counter(m, MODEL_2M, "surplus_hugepages", cases[i].surplus);
+		model_add_hugepage_counter(m, MODEL_2M, "nr_overcommit_hugepages",
+					   cases[i].overcommit);
+		assert_int_equal(ddw_hugepages_read(model_sys(m), pages, 4), 1);
+		assert_int_equal(pages[0].count, cases[i].count);
+		assert_int_equal(pages[0].on_demand, cases[i].count - cases[i].nr);
+		model_destroy(m);
+	}
+}
+
+/* A limit that is no limit: there are no more pages than memory. */
+static void
+test_overcommit_limited_by_memory(void **state)
+{
+	struct model *m = model_create();
+	struct ddw_hugepages pages[4];
+
+	(void)state;
+	model_add_file(m, "/proc/meminfo", "MemTotal:        4194304 kB\nMemFree: 1 kB\n");
+	model_add_hugepages(m, MODEL_2M, 0);
+	model_add_hugepage_counter(m, MODEL_2M, "nr_overcommit_hugepages", UINT64_MAX);
+	assert_int_equal(ddw_hugepages_read(model_sys(m), pages, 4), 1);
+	assert_int_equal(pages[0].count, 2048);
+	model_destroy(m);
+	/* a memory that nobody knows */
+	m = model_create();
+	model_add_hugepages(m, MODEL_2M, 1);
+	model_add_hugepage_counter(m, MODEL_2M, "nr_overcommit_hugepages", UINT64_MAX);
+	assert_int_equal(ddw_hugepages_read(model_sys(m), pages, 4), -ERANGE);
+	assert_true(ddw_hugepages_enough(model_sys(m), MODEL_2M, MODEL_1G));
+	model_destroy(m);
+}
+
+static void
+test_enough_hugepages_are_free_or_made(void **state)
+{
+	struct model *m = model_create();
+	const struct ddw_sys *sys = model_sys(m);
+
+	(void)state;
+	assert_true(ddw_hugepages_enough(sys, MODEL_2M, MODEL_1G)); /* nobody knows */
+	assert_true(ddw_hugepages_enough(sys, 0, MODEL_1G));
+	model_add_hugepages(m, MODEL_2M, 100);
+	model_add_hugepage_counter(m, MODEL_2M, "free_hugepages", 10);
+	assert_true(ddw_hugepages_enough(sys, MODEL_2M, 10 * MODEL_2M));
+	assert_false(ddw_hugepages_enough(sys, MODEL_2M, 10 * MODEL_2M + 1));
+	model_add_hugepage_counter(m, MODEL_2M, "resv_hugepages", 4);
+	assert_true(ddw_hugepages_enough(sys, MODEL_2M, 6 * MODEL_2M));
+	assert_false(ddw_hugepages_enough(sys, MODEL_2M, 7 * MODEL_2M));
+	model_add_hugepage_counter(m, MODEL_2M, "nr_overcommit_hugepages", 8);
+	model_add_hugepage_counter(m, MODEL_2M, "surplus_hugepages", 5);
+	assert_true(ddw_hugepages_enough(sys, MODEL_2M, 9 * MODEL_2M));
+	assert_false(ddw_hugepages_enough(sys, MODEL_2M, 10 * MODEL_2M));
+	model_add_hugepage_counter(m, MODEL_1G, "free_hugepages", 0);
+	model_add_hugepage_counter(m, MODEL_1G, "resv_hugepages", 1);
+	assert_false(ddw_hugepages_enough(sys, MODEL_1G, 1));
+	model_destroy(m);
+}
+
 static void
 test_driver_of_pci_device_read(void **state)
 {
@@ -212,6 +289,9 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_hugepages_listed_by_size),
 		cmocka_unit_test(test_no_free_hugepages_listed_as_none),
+		cmocka_unit_test(test_overcommitted_hugepages_counted),
+		cmocka_unit_test(test_overcommit_limited_by_memory),
+		cmocka_unit_test(test_enough_hugepages_are_free_or_made),
 		cmocka_unit_test(test_driver_of_pci_device_read),
 		cmocka_unit_test(test_group_of_pci_device_read),
 		cmocka_unit_test(test_group_checked_for_each_cause),

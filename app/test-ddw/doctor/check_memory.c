@@ -48,6 +48,9 @@ check_hugepages(struct doctor *d)
 		uint64_t here = pages[i].page_size * pages[i].count;
 
 		bytes += here;
+		if (pages[i].on_demand != 0)
+			snprintf(s.text, sizeof(s.text), "%" PRIu64 " made on demand",
+				 pages[i].on_demand);
 		/* Without NUMA there is no such folder. */
 		(void)d->sys->list_dir(d->sys->ctx, HUGEPAGES_NODES, add_node_counts, &s);
 		(void)doctor_finding_add(&d->findings, FINDING_FINE, "hugepages",

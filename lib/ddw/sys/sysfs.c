@@ -77,33 +77,66 @@ struct scan {
 	unsigned int n;
 };
 
+/* Read a counter of one size of hugepages. Returns false if there is none. */
+static bool
+read_counter(const struct ddw_sys *sys, const char *name, const char *counter, uint64_t *pages)
+{
+	char path[160], text[32];
+
+	snprintf(path, sizeof(path), SYSFS_HUGEPAGES "/%.64s/%s", name, counter);
+	if (sys->read_file(sys->ctx, path, text, sizeof(text)) < 0)
+		return false;
+	*pages = strtoull(text, NULL, 10);
+	return true;
+}
+
+/*
+ * Count the pages that the kernel would still make on demand (gather_surplus_pages()).
+ * The limit may be any number, but not the memory that they come from.
+ */
+static uint64_t
+count_overcommit(const struct ddw_sys *sys, const char *name, uint64_t kib)
+{
+	uint64_t limit = 0, surplus = 0, most;
+	char text[128];
+
+	(void)read_counter(sys, name, "nr_overcommit_hugepages", &limit);
+	(void)read_counter(sys, name, "surplus_hugepages", &surplus);
+	if (limit <= surplus)
+		return 0;
+	limit -= surplus;
+	if (sys->read_file(sys->ctx, "/proc/meminfo", text, sizeof(text)) > 0 &&
+	    sscanf(text, "MemTotal: %" SCNu64, &most) == 1 && limit > most / kib)
+		limit = most / kib;
+	return limit;
+}
+
 static int
 add_hugepage_size(const char *name, void *arg)
 {
 	struct scan *s = arg;
-	char path[128], text[32];
-	uint64_t kib, count;
+	uint64_t kib, count, more, page;
 	unsigned int i;
-	int ret;
 
-	if (sscanf(name, "hugepages-%" SCNu64 "kB", &kib) != 1)
+	if (sscanf(name, "hugepages-%" SCNu64 "kB", &kib) != 1 || kib == 0)
 		return 0;
-	snprintf(path, sizeof(path), SYSFS_HUGEPAGES "/%.64s/nr_hugepages", name);
-	ret = s->sys->read_file(s->sys->ctx, path, text, sizeof(text));
-	if (ret < 0)
-		return ret;
-	count = strtoull(text, NULL, 10);
-	if (count == 0)
+	if (!read_counter(s->sys, name, "nr_hugepages", &count))
+		return -ENOENT;
+	more = count_overcommit(s->sys, name, kib);
+	if (count == 0 && more == 0)
 		return 0;
 	if (s->n == s->max)
 		return -E2BIG;
-	if (!ddw_mul(kib, 1024, &kib))
+	if (!ddw_mul(kib, 1024, &page) || !ddw_add(count, more, &count))
 		return -ERANGE;
 
-	for (i = s->n; i > 0 && s->pages[i - 1].page_size > kib; i--)
+	for (i = s->n; i > 0 && s->pages[i - 1].page_size > page; i--)
 		s->pages[i] = s->pages[i - 1];
-	s->pages[i].page_size = kib;
-	s->pages[i].count = count;
+	s->pages[i] = (struct ddw_hugepages){
+		.page_size = page,
+		.count = count,
+		.on_demand = more,
+	};
 	s->n++;
 	return 0;
 }
@@ -116,4 +149,20 @@ ddw_hugepages_read(const struct ddw_sys *sys, struct ddw_hugepages *pages, unsig
 
 	ret = sys->list_dir(sys->ctx, SYSFS_HUGEPAGES, add_hugepage_size, &s);
 	return ret < 0 ? ret : (int)s.n;
+}
+
+bool
+ddw_hugepages_enough(const struct ddw_sys *sys, uint64_t page_size, uint64_t bytes)
+{
+	uint64_t unused, reserved = 0;
+	char name[64];
+
+	snprintf(name, sizeof(name), "hugepages-%" PRIu64 "kB", page_size / 1024);
+	if (page_size < 1024 || !read_counter(sys, name, "free_hugepages", &unused))
+		return true;
+	(void)read_counter(sys, name, "resv_hugepages", &reserved);
+	unused = unused > reserved ? unused - reserved : 0;
+	if (!ddw_add(unused, count_overcommit(sys, name, page_size / 1024), &unused))
+		return true;
+	return bytes / page_size + (bytes % page_size != 0) <= unused;
 }

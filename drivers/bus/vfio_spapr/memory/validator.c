@@ -4,8 +4,6 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <stdio.h>
-#include <stdlib.h>
 
 #include <rte_memory.h>
 
@@ -53,19 +51,24 @@ guess_page_size(uint64_t more)
 	return s.largest;
 }
 
+static int
+could_hold(const struct rte_memseg_list *msl, void *arg)
+{
+	const uint64_t *more = arg;
+
+	return !msl->external && *more % msl->page_sz == 0 &&
+	       ddw_hugepages_enough(spapr_ctx.sys, msl->page_sz, *more);
+}
+
 /*
- * EAL tries one page size after the other, also sizes without a free page. Such an attempt
- * would fail anyway, and the next one may succeed: no reason for an error message.
+ * EAL tries one page size after the other, also sizes of which there are too few pages, and
+ * applications ask for less when they got none. Such an attempt would fail anyway, and the
+ * next one may succeed: no reason for an error message.
  */
 static bool
-has_no_free_page(uint64_t page)
+has_too_few_pages(uint64_t more)
 {
-	char path[96], text[32];
-
-	snprintf(path, sizeof(path),
-		 "/sys/kernel/mm/hugepages/hugepages-%" PRIu64 "kB/free_hugepages", page / 1024);
-	return spapr_ctx.sys->read_file(spapr_ctx.sys->ctx, path, text, sizeof(text)) > 0 &&
-	       strtoull(text, NULL, 10) == 0;
+	return rte_memseg_list_walk_thread_unsafe(could_hold, &more) == 0;
 }
 
 /*
@@ -90,7 +93,7 @@ spapr_validator_check(int socket, size_t limit, size_t new_len)
 	more = new_len > spapr_ctx.heap_bytes[socket] ? new_len - spapr_ctx.heap_bytes[socket] : 0;
 	page = guess_page_size(more);
 	room = ddw_space_room(spapr_ctx.space, page);
-	if (more > room && has_no_free_page(page))
+	if (more > room && has_too_few_pages(more))
 		return -1;
 	for (want = more - room; more > room && spapr_reclaim(want); want *= 2)
 		room = ddw_space_room(spapr_ctx.space, page);
