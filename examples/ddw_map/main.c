@@ -72,7 +72,6 @@ open_windows(struct ddw_space *space, struct ddw_error *err)
 			.exist_bytes = pages[i].page_size * pages[i].count,
 			.start_bytes = pages[i].page_size == PAGE ? PAGE : 0,
 		};
-	(void)sys->memlock(sys->ctx, &in.memlock);
 	ddw_space_caps(space, &in);
 	ret = ddw_space_open(space, &in, &plan, errors, err);
 	for (i = 0; i < (int)in.n_groups; i++) {

@@ -255,8 +255,8 @@ int ddw_space_open_windows(struct ddw_space *space, const struct ddw_plan *plan,
  * @param space
  *   Space with groups.
  * @param in
- *   Memory, wishes and limits; the groups are filled in by ddw_space_caps(), but
- *   for their member dma32, which is the caller's.
+ *   Memory and wishes; the groups are filled in by ddw_space_caps(), but for their
+ *   member dma32, which is the caller's. The memlock limit is read here.
  * @param plan
  *   Filled with the plan that was carried out.
  * @param errors
@@ -279,7 +279,7 @@ int ddw_space_open(struct ddw_space *space, struct ddw_plan_input *in, struct dd
  * @param space
  *   Space without groups.
  * @param in
- *   Memory, wishes and limits; without groups.
+ *   Memory and wishes; without groups. The memlock limit is read here.
  * @param plan
  *   Filled.
  * @param err

@@ -40,7 +40,6 @@ lib_start(struct rig *r, enum ddw_iommu iommu, enum ddw_mode mode)
 		return -ENOMEM;
 	ddw_space_choose_iommu(r->space, iommu);
 	r->in.wishes.mode = mode;
-	(void)r->sys.memlock(r, &r->in.memlock); /* without it the limit is 0, and told so */
 	return 0;
 }
 

@@ -125,14 +125,13 @@ test_v1_memlock_of_plan_is_enough(void **state)
 	assert_int_equal(scene_attach(s, model_pseries(1)), 0);
 	assert_int_equal(scene_attach(s, model_powernv(2)), 1);
 	model_add_memory(s->m, V, MODEL_1G, 21);
-	s->in.memlock = (struct ddw_memlock){ .limit = MODEL_1G };
+	model_set_memlock(s->m, false, MODEL_1G);
 	check_error(&s->err, scene_open_all(s, MODEL_1G, 0), DDW_MSG_MEMLOCK);
 	assert_non_null(strstr(s->err.why, "v1"));
 	need = s->plan.memlock_needed;
 	assert_true(need > 3 * MODEL_1G && need < 3 * MODEL_1G + MODEL_16M);
-	s->in.memlock.limit = need - 1;
+	model_set_memlock(s->m, false, need - 1);
 	check_error(&s->err, scene_open_all(s, MODEL_1G, 0), DDW_MSG_MEMLOCK);
-	s->in.memlock.limit = need;
 	model_set_memlock(s->m, false, need);
 	assert_int_equal(scene_open_all(s, MODEL_1G, 0), 2);
 	locked = model_locked(s->m);

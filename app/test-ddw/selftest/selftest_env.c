@@ -233,8 +233,6 @@ selftest_open(struct selftest *t, enum ddw_mode mode, uint64_t page_size, uint64
 	t->in.wishes = (struct ddw_plan_wishes){ .mode = mode,
 						 .page_size = page_size,
 						 .window_size = window_size };
-	if (t->host->sys->memlock(t->host->sys->ctx, &t->in.memlock) != 0)
-		return selftest_fail(t, "the memlock limit cannot be read");
 	ret = ddw_space_open(t->space, &t->in, &t->plan, t->errors, &t->err);
 	note_refusal(t, ret >= 0);
 	/* when each group was refused for itself, there is no other error */

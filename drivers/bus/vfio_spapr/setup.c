@@ -120,17 +120,9 @@ fill_narrow(struct ddw_plan_input *in)
 static int
 fill_input(struct ddw_plan_input *in, struct ddw_error *err)
 {
-	int ret;
-
 	in->wishes = spapr_ctx.params.wishes;
 	fill_narrow(in);
-	ret = spapr_memory_count(in, err);
-	if (ret != 0)
-		return ret;
-	ret = spapr_ctx.sys->memlock(spapr_ctx.sys->ctx, &in->memlock);
-	if (ret != 0)
-		return spapr_fail_unreadable(DDW_MSG_MEMLOCK, ret, "/proc/self/status", err);
-	return 0;
+	return spapr_memory_count(in, err);
 }
 
 /*

@@ -12,6 +12,7 @@
 
 #include "plan/common_range.h"
 #include "plan/plan.h"
+#include "plan/tce_table.h"
 #include "space/shared_ranges.h"
 #include "space/window.h"
 
@@ -125,6 +126,41 @@ open_windows_locked(struct ddw_space *space, const struct ddw_plan *plan, struct
 	return usable;
 }
 
+/* Locked memory that the windows of a group are charged now. */
+static uint64_t
+window_charges(const struct group *g)
+{
+	uint64_t bytes = 0;
+
+	if (g->default_made && !g->default_gone)
+		bytes = ddw_tce_table_default(&g->info.caps);
+	if (g->created)
+		bytes = plan_add(bytes, ddw_tce_table_bytes(&g->info.caps, g->info.size,
+							    g->info.page_shift, g->info.levels));
+	return bytes;
+}
+
+/*
+ * Read the memlock limit for a plan. The kernel keeps the charge of a table that it could
+ * not make, so this comes after all that may fail. A plan counts the windows itself.
+ */
+static int
+read_memlock(struct ddw_space *space, struct ddw_memlock *ml, struct ddw_error *err)
+{
+	uint64_t bytes = 0;
+	unsigned int i;
+	int ret;
+
+	ret = space->sys->memlock(space->sys->ctx, ml);
+	if (ret != 0)
+		return ddw_fail(err, DDW_MSG_MEMLOCK, ret, "the memlock limit cannot be read: %s",
+				strerror(-ret));
+	for (i = 0; i < space->n_groups; i++)
+		bytes = plan_add(bytes, window_charges(&space->groups[i]));
+	ml->used -= bytes < ml->used ? bytes : ml->used;
+	return 0;
+}
+
 int
 ddw_space_open_windows(struct ddw_space *space, const struct ddw_plan *plan,
 		       struct ddw_error *errors)
@@ -193,7 +229,8 @@ fall_back_to_default(struct ddw_space *space, struct retry *r, const char *reaso
 	int ret;
 
 	r->in.wishes = (struct ddw_plan_wishes){ .mode = DDW_MODE_DMA32 };
-	if (ddw_plan_make(&r->in, &r->plan, NULL) != 0)
+	if (read_memlock(space, &r->in.memlock, NULL) != 0 ||
+	    ddw_plan_make(&r->in, &r->plan, NULL) != 0)
 		return first; /* what did work stays */
 	snprintf(r->plan.fallback, sizeof(r->plan.fallback), "%.255s", reason);
 	ddw_ranges_close(space);
@@ -222,7 +259,10 @@ ddw_space_open(struct ddw_space *space, struct ddw_plan_input *in, struct ddw_pl
 	ddw_space_caps(space, in);
 	(void)pthread_mutex_lock(&space->lock);
 	probe_default_windows(space, in);
+	ret = read_memlock(space, &in->memlock, err);
 	(void)pthread_mutex_unlock(&space->lock);
+	if (ret != 0)
+		return ret;
 	ret = ddw_plan_make(in, plan, err);
 	if (ret != 0) {
 		for (i = 0; i < in->n_groups; i++)
@@ -286,11 +326,12 @@ ddw_space_open_empty(struct ddw_space *space, struct ddw_plan_input *in, struct 
 	int ret;
 
 	assume_later_group(in);
-	ret = ddw_plan_make(in, plan, err);
-	if (ret != 0)
-		return ret;
 	(void)pthread_mutex_lock(&space->lock);
-	ret = open_empty_locked(space, plan, err);
+	ret = read_memlock(space, &in->memlock, err);
+	if (ret == 0)
+		ret = ddw_plan_make(in, plan, err);
+	if (ret == 0)
+		ret = open_empty_locked(space, plan, err);
 	(void)pthread_mutex_unlock(&space->lock);
 	return ret;
 }

@@ -235,6 +235,7 @@ ddw_space_forget_group(struct ddw_space *space, unsigned int index)
 	g->info.usable = false;
 	memset(g->win, 0, sizeof(g->win));
 	g->created = false;
+	g->default_made = false;
 	g->default_gone = false;
 	g->enabled = false;
 	for (e = ddw_ledger_extent_at(&space->ledger, 0); e != NULL; e = ddw_ledger_extent_next(e))

@@ -28,6 +28,7 @@ struct group {
 	int group_fd;
 	struct window win[DDW_RANGES];
 	bool created;	   /* a dynamic window exists, at info.start */
+	bool default_made; /* the kernel has made the default window */
 	bool default_gone; /* the default window was removed */
 	bool enabled;	   /* sPAPR v1: ENABLE was done */
 };

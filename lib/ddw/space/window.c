@@ -131,6 +131,8 @@ create_window(struct ddw_space *space, struct group *g, const struct ddw_plan *p
 			break;
 		size /= 2;
 	}
+	/* It comes first, whatever becomes of the other: tce_iommu_ioctl(). */
+	g->default_made = !g->default_gone;
 	if (ret != 0)
 		return fail_create(g, ret, size, err);
 	if (!ddw_is_aligned(c.start_addr, UINT64_C(1) << win->page_shift) ||
@@ -230,6 +232,7 @@ ddw_window_has_default(struct ddw_space *space, struct group *g)
 	if (g->info.caps.v1)
 		return true;
 	ret = touch_default_window_v2(space, g, &undo);
+	g->default_made = ret == 0;
 	/* "No" is an answer here, not a failure. */
 	space->ops[DDW_OP_UNMAP].errors = errors;
 	return ret == 0 && undo == 0;
@@ -305,6 +308,7 @@ open_default_window(struct ddw_space *space, struct group *g, const struct ddw_p
 		if (ret != 0)
 			return fail_default_window(g, ret, err);
 	}
+	g->default_made = true;
 	g->info.default_kept = true;
 	set_main_window(g, g->info.caps.dma32_start, g->info.caps.dma32_size, win);
 	return 0;

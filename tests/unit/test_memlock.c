@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 dpdk-ddw contributors
+ */
+
+/* Plans within a finite memlock limit, when the kernel keeps charges of what it refused. */
+
+#include <errno.h>
+
+#include "scene.h"
+
+/* A group that has no default window either: asking for it costs the charge of its table. */
+static struct scene *
+scene_with_lost_charge(void)
+{
+	struct scene *s = scene_auto();
+
+	assert_int_equal(scene_attach(s, model_no_ddw(1)), 0);
+	assert_int_equal(scene_attach(s, model_pseries(2)), 1);
+	return s;
+}
+
+static void
+test_charge_lost_by_asking_is_planned_with(void **state)
+{
+	struct scene *s = scene_with_lost_charge();
+	uint64_t need, lost;
+
+	(void)state;
+	assert_int_equal(scene_open_all(s, MODEL_1G, MODEL_2M), 1);
+	need = s->plan.memlock_needed;
+	lost = model_lost_charge(s->m);
+	assert_true(lost != 0);
+	scene_end(s);
+
+	s = scene_with_lost_charge();
+	model_set_memlock(s->m, false, need + lost);
+	assert_int_equal(scene_open_all(s, MODEL_1G, MODEL_2M), 1);
+	assert_int_equal(s->plan.mode, DDW_MODE_DDW);
+	scene_end(s);
+
+	/* one byte less: no window is asked for that cannot be */
+	s = scene_with_lost_charge();
+	model_set_memlock(s->m, false, need + lost - 1);
+	assert_int_equal(scene_open_all(s, MODEL_1G, MODEL_2M), 1);
+	assert_int_equal(s->plan.mode, DDW_MODE_DMA32);
+	assert_int_equal(model_creates(s->m, 2), 0);
+	scene_end(s);
+}
+
+/* The default window is there when the dynamic one is refused: its table counts once. */
+static void
+test_windows_that_exist_count_once(void **state)
+{
+	struct model_group_cfg cfg = model_pseries(1);
+	struct scene *s = scene_auto();
+	uint64_t need, lost;
+
+	(void)state;
+	assert_int_equal(scene_attach(s, cfg), 0);
+	assert_int_equal(scene_open_all(s, 64 * MODEL_1G, MODEL_2M), 1);
+	need = s->plan.memlock_needed;
+	scene_end(s);
+
+	cfg.largest_block = MODEL_64K;
+	s = scene_auto();
+	assert_int_equal(scene_attach(s, cfg), 0);
+	model_set_memlock(s->m, false, need);
+	assert_int_equal(scene_open_all(s, 64 * MODEL_1G, MODEL_2M), 1);
+	assert_int_equal(s->plan.mode, DDW_MODE_DMA32);
+	lost = model_lost_charge(s->m);
+	assert_true(lost != 0);
+	assert_int_equal(s->plan.memlock_needed + lost, need);
+	scene_end(s);
+}
+
+/* A dynamic window that is given up for a default one gives its charge back. */
+static void
+test_window_given_up_does_not_count(void **state)
+{
+	struct model_group_cfg far = model_pseries(2);
+	struct scene *s = scene_auto();
+	uint64_t need;
+
+	(void)state;
+	far.high_start *= 2;
+	s->in.wishes.mismatch_dma32 = true;
+	assert_int_equal(scene_attach(s, model_pseries(1)), 0);
+	assert_int_equal(scene_attach(s, far), 1);
+	ddw_space_caps(s->space, &s->in);
+	assert_int_equal(scene_plan(s, 64 * MODEL_1G, MODEL_2M), 0);
+	need = s->plan.memlock_needed - 64 * MODEL_1G + MODEL_2M;
+	model_set_memlock(s->m, false, need);
+	assert_int_equal(scene_open_all(s, 64 * MODEL_1G, MODEL_2M), 2);
+	assert_int_equal(s->plan.mode, DDW_MODE_DMA32);
+	scene_end(s);
+}
+
+static void
+test_unreadable_limit_reported(void **state)
+{
+	struct scene *s = scene_auto();
+
+	(void)state;
+	assert_int_equal(scene_attach(s, model_pseries(1)), 0);
+	model_fail_memlock(s->m, -EIO);
+	check_error(&s->err, scene_open_all(s, MODEL_1G, 0), DDW_MSG_MEMLOCK);
+	assert_int_equal(model_creates(s->m, 1), 0);
+	scene_drop(s);
+	s = scene_auto();
+	model_fail_memlock(s->m, -EIO);
+	check_error(&s->err, ddw_space_open_empty(s->space, &s->in, &s->plan, &s->err),
+		    DDW_MSG_MEMLOCK);
+	scene_drop(s);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_charge_lost_by_asking_is_planned_with),
+		cmocka_unit_test(test_windows_that_exist_count_once),
+		cmocka_unit_test(test_window_given_up_does_not_count),
+		cmocka_unit_test(test_unreadable_limit_reported),
+	};
+
+	return cmocka_run_group_tests_name("memlock", tests, NULL, NULL);
+}
