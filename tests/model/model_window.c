@@ -155,6 +155,8 @@ model_create_window(struct model *m, struct model_container *c, uint64_t size,
 		return -ENOSPC;
 	if (page_shift > 63 || ((cfg->pgsizes | (is_default ? 0x1000 : 0)) >> page_shift & 1) == 0)
 		return -EINVAL;
+	if (size == 0)
+		return -EINVAL; /* tce_iommu_create_table(): no table */
 	if (size < UINT64_C(1) << page_shift) {
 		model_violate(m, "CREATE of less than one page");
 		return -EINVAL;

@@ -203,7 +203,7 @@ plan_mode(const struct ddw_plan_input *in, const struct plan_memory *mem, enum d
 static bool
 has_default_only(const struct ddw_plan_input *in, unsigned int i, const struct ddw_error *e)
 {
-	return in->groups[i].caps.dma32_size != 0 &&
+	return plan_has_default(&in->groups[i].caps) &&
 	       (e->msg == DDW_MSG_NO_DDW ||
 		(e->msg == DDW_MSG_PAGE_NOT_OFFERED && in->wishes.page_size == 0));
 }

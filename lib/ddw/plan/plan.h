@@ -31,6 +31,16 @@ plan_has_ddw(const struct ddw_caps *caps)
 	return !caps->v1 && caps->max_windows != UINT32_MAX && caps->max_windows != 0;
 }
 
+/*
+ * Can the kernel make the default window? tce_iommu_create_table() refuses other sizes; with
+ * sPAPR v1 the window is the host's.
+ */
+static inline bool
+plan_has_default(const struct ddw_caps *caps)
+{
+	return caps->v1 ? caps->dma32_size != 0 : ddw_is_pow2(caps->dma32_size);
+}
+
 static inline uint64_t
 plan_add(uint64_t a, uint64_t b)
 {

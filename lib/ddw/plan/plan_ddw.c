@@ -22,7 +22,8 @@ fail_no_ddw(const struct ddw_plan_group *g, struct ddw_plan_window *win)
 	if (!g->caps.v1)
 		return ddw_fail(&win->error, DDW_MSG_NO_DDW, ENODEV,
 				"%s: no dynamic DMA window is offered%s", g->name,
-				g->caps.dma32_size != 0 ? "" : ", and there is no default window");
+				plan_has_default(&g->caps) ? ""
+							   : ", and there is no default window");
 	ret = ddw_fail(&win->error, DDW_MSG_NO_DDW, ENODEV,
 		       "%s: sPAPR v1 has no dynamic DMA window", g->name);
 	ddw_error_why(&win->error, "this process requested v1, or v2 could not be selected");
@@ -74,13 +75,16 @@ choose_table_levels(const struct ddw_plan_group *g, uint64_t size, struct ddw_pl
 			ddw_format_size(size, text));
 }
 
-/* Is the default window to go? A window can only start at 0 where it was. */
+/*
+ * Is the default window to go? A window can only start at 0 where it was. One that the
+ * kernel cannot make must go too: each CREATE makes it first.
+ */
 static int
 decide_default_window(const struct ddw_plan_group *g, bool low, struct ddw_plan_window *win)
 {
 	int ret;
 
-	win->remove_default = low || g->caps.max_windows == 1;
+	win->remove_default = low || g->caps.max_windows == 1 || !plan_has_default(&g->caps);
 	if (!low || plan_is_powernv(&g->caps))
 		return 0;
 	ret = ddw_fail(&win->error, DDW_MSG_PARAM_VALUE, ENOTSUP, "%s: window=low is not supported",
@@ -122,7 +126,8 @@ explain_window(const struct ddw_plan *plan, const struct ddw_plan_wishes *w,
 		 win->levels, win->levels == 1 ? "" : "s",
 		 !win->remove_default	  ? "kept"
 		 : caps->max_windows == 1 ? "removed: the platform has only one"
-					  : "removed: window=low");
+		 : plan->low		  ? "removed: window=low"
+					  : "removed: its size is not a power of two");
 }
 
 static void

@@ -62,7 +62,7 @@ static int
 refuse_outside_group(const struct ddw_plan_group *g, const struct iova_span *common,
 		     struct ddw_plan_window *win)
 {
-	if (g->caps.dma32_size == 0)
+	if (!plan_has_default(&g->caps))
 		return ddw_fail(&win->error, DDW_MSG_NO_WINDOW, ENODEV,
 				"%s: there is no default window", g->name);
 	return ddw_fail(&win->error, DDW_MSG_RANGE_MISMATCH, ERANGE,
@@ -79,9 +79,14 @@ ddw_plan_dma32(const struct ddw_plan_input *in, struct ddw_plan *plan, struct dd
 	uint64_t set;
 	unsigned int i;
 
-	for (i = 0; i < in->n_groups; i++)
-		ranges[i] = (struct iova_span){ in->groups[i].caps.dma32_start,
-						in->groups[i].caps.dma32_size };
+	for (i = 0; i < in->n_groups; i++) {
+		const struct ddw_caps *caps = &in->groups[i].caps;
+
+		ranges[i] = (struct iova_span){
+			caps->dma32_start,
+			plan_has_default(caps) ? caps->dma32_size : 0,
+		};
+	}
 	set = ddw_common_range(ranges, in->n_groups, UINT64_C(1) << DEFAULT_WINDOW_SHIFT, &common);
 	for (i = 0; i < in->n_groups; i++) {
 		if (set & (UINT64_C(1) << i)) {
@@ -109,7 +114,7 @@ ddw_plan_join_dma32(const struct ddw_plan_group *g, const struct ddw_plan *open,
 	struct iova_span common = { open->start, open->size };
 	uint64_t rest;
 
-	if (open->start < g->caps.dma32_start ||
+	if (!plan_has_default(&g->caps) || open->start < g->caps.dma32_start ||
 	    open->start - g->caps.dma32_start >= g->caps.dma32_size)
 		return refuse_outside_group(g, &common, win);
 	rest = g->caps.dma32_size - (open->start - g->caps.dma32_start);
