@@ -135,16 +135,16 @@ create_window(struct ddw_space *space, struct group *g, const struct ddw_plan *p
 	g->default_made = !g->default_gone;
 	if (ret != 0)
 		return fail_create(g, ret, size, err);
-	if (!ddw_is_aligned(c.start_addr, UINT64_C(1) << win->page_shift) ||
-	    !ddw_add(c.start_addr, size - 1, &end))
-		return ddw_fail(err, DDW_MSG_CREATE_REFUSED, ERANGE,
-				"%s: the window starts at 0x%" PRIx64 ", which is not a multiple "
-				"of its page size",
-				g->info.name, (uint64_t)c.start_addr);
-
-	g->created = true;
+	g->created = true; /* also when it is of no use: it has to be removed */
 	set_main_window(g, c.start_addr, size, win);
-	return 0;
+	if (ddw_is_aligned(c.start_addr, UINT64_C(1) << win->page_shift) &&
+	    ddw_add(c.start_addr, size - 1, &end))
+		return 0;
+	g->win[DDW_RANGE_MAIN].open = false;
+	return ddw_fail(err, DDW_MSG_CREATE_REFUSED, ERANGE,
+			"%s: the window starts at 0x%" PRIx64 ", which is not a multiple of its "
+			"page size",
+			g->info.name, (uint64_t)c.start_addr);
 }
 
 static int
