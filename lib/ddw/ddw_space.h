@@ -293,7 +293,8 @@ int ddw_space_open_empty(struct ddw_space *space, struct ddw_plan_input *in, str
 /**
  * Attach a group while windows are open: one that is new, or one that had left its
  * container, because its last device was closed, and is back. It gets the same
- * window again, and all memory is mapped at the bus addresses that it has.
+ * window again, and all memory is mapped at the bus addresses that it has. When it has no
+ * default window, DDW_RANGE_SMALL is given up if nothing is mapped there.
  *
  * @param space
  *   Space with open windows.

@@ -123,8 +123,8 @@ test_new_group_joins_with_all_mappings(void **state)
 	(void)scene_add(s, cfg);
 	check_error(&s->err, scene_join(s, 3, 4), DDW_MSG_NO_DDW);
 	assert_false(model_attached(s->m, 4));
-	cfg = model_single_window(
-		5); /* its window is elsewhere, and there is none for small pages */
+	cfg = model_single_window(5);
+	cfg.alone_start = 0; /* elsewhere */
 	(void)scene_add(s, cfg);
 	check_error(&s->err, scene_join(s, 4, 5), DDW_MSG_RANGE_MISMATCH);
 	scene_end(s);
@@ -132,6 +132,51 @@ test_new_group_joins_with_all_mappings(void **state)
 	check_error(&s->err, ddw_space_join(s->space, 1, "early", 1, 2, &s->err),
 		    DDW_MSG_BAD_RANGE);
 	scene_drop(s);
+}
+
+/* A function with a single window comes: there is a range for small pages, but it is empty. */
+static void
+test_single_window_joins_when_small_range_is_empty(void **state)
+{
+	struct ddw_mapping m = { .vaddr = V + 4 * MODEL_1G,
+				 .len = MODEL_64K,
+				 .page_size = MODEL_64K };
+	struct model_group_cfg cfg = model_single_window(3);
+	struct ddw_window_info w;
+	struct scene *s;
+	uint64_t a;
+	int i;
+
+	(void)state;
+	for (i = 0; i < 2; i++) {
+		s = scene_ready();
+		scene_map_ok(s, V, 4 * MODEL_2M, 0, &a);
+		model_add_memory(s->m, m.vaddr, MODEL_64K, 16);
+		assert_int_equal(ddw_space_map_memory(s->space, &m, &s->err), 0);
+		assert_true(m.iova < MODEL_1G);
+		(void)scene_add(s, cfg);
+		check_error(&s->err, scene_join(s, 2, 3), DDW_MSG_RANGE_MISMATCH);
+		assert_non_null(strstr(s->err.what, "small pages"));
+		assert_false(model_attached(s->m, 3));
+		assert_int_equal(ddw_space_window(s->space, DDW_RANGE_SMALL, &w), 0);
+
+		assert_int_equal(scene_unmap(s, m.vaddr, MODEL_64K, NULL), 0);
+		/* what fails later costs nothing */
+		model_fail(s->m, VFIO_IOMMU_MAP_DMA, 1, 1, -EIO, false);
+		check_any_error(&s->err, scene_join(s, 2, 3));
+		model_fail_none(s->m);
+		assert_int_equal(ddw_space_window(s->space, DDW_RANGE_SMALL, &w), 0);
+
+		assert_int_equal(scene_join(s, 2, 3), 2);
+		scene_reach(s, V, a, 4 * MODEL_2M);
+		assert_int_equal(ddw_space_window(s->space, DDW_RANGE_SMALL, &w), -ENOENT);
+		check_error(&s->err, ddw_space_map_memory(s->space, &m, &s->err),
+			    DDW_MSG_SMALL_PAGES);
+		scene_end(s);
+		/* a default window that is smaller than that of the others */
+		cfg = model_pseries(3);
+		cfg.dma32_size /= 2;
+	}
 }
 
 /* Whatever fails while a group joins: it stays out, and the others have what they had. */
@@ -319,6 +364,7 @@ main(void)
 		cmocka_unit_test(test_returned_group_has_same_mappings),
 		cmocka_unit_test(test_memory_keeps_addresses_without_groups),
 		cmocka_unit_test(test_new_group_joins_with_all_mappings),
+		cmocka_unit_test(test_single_window_joins_when_small_range_is_empty),
 		cmocka_unit_test(test_failed_join_leaves_other_groups_alone),
 		cmocka_unit_test(test_space_opened_without_groups),
 		cmocka_unit_test(test_refused_group_joins_later),

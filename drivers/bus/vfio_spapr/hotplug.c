@@ -64,21 +64,34 @@ has_usable_window(const struct group *g)
 	       info.number == g->number && info.usable;
 }
 
+static bool
+has_small_range(void)
+{
+	struct ddw_window_info w;
+
+	return ddw_space_window(spapr_ctx.space, DDW_RANGE_SMALL, &w) == 0;
+}
+
 /* EAL opens the group; the space does the rest. */
 static int
 join_space(struct group *g, struct ddw_error *err)
 {
+	bool small;
 	int fd, ret;
 
 	fd = spapr_group_open(g, err);
 	if (fd < 0)
 		return fd;
+	small = has_small_range();
 	ret = ddw_space_join(spapr_ctx.space, g->number, g->name, g->container_fd, fd, err);
 	if (ret < 0) {
 		(void)rte_vfio_container_group_unbind(g->container_fd, g->number);
 		return ret;
 	}
 	g->index = ret;
+	if (small && !has_small_range())
+		LOG(NOTICE, "%s: no default window; memory of small pages cannot be mapped now",
+		    g->name);
 	return 0;
 }
 

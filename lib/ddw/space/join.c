@@ -13,33 +13,60 @@
 #include "space/attach.h"
 #include "space/checks.h"
 #include "space/register.h"
+#include "space/shared_ranges.h"
 #include "space/tce.h"
 #include "space/window.h"
 
-/* Its windows must contain the ranges that are in use. */
+static bool
+window_contains(const struct window *w, const struct range *r)
+{
+	return w->open && r->start >= w->start && r->start - w->start < w->size &&
+	       r->size <= w->size - (r->start - w->start) && w->page_shift <= r->page_shift;
+}
+
+/* Is the range open, and anything mapped in it? */
+static bool
+is_range_used(struct ddw_space *space, const struct range *r)
+{
+	struct extent *e;
+
+	for (e = ddw_ledger_extent_at(&space->ledger, 0); e != NULL; e = ddw_ledger_extent_next(e))
+		if (ddw_range_contains(r, e->iova, 1))
+			return true;
+	return false;
+}
+
+/*
+ * Its windows must contain the ranges that are in use. At start the range of small pages is
+ * given up for a group that has none: later, too, as long as it is empty.
+ */
 static int
 check_group_ranges(struct ddw_space *space, struct group *g, struct ddw_error *err)
 {
+	const struct range *main = &space->ranges[DDW_RANGE_MAIN];
 	const struct range *small = &space->ranges[DDW_RANGE_SMALL];
-	unsigned int i;
+	const struct window *w = &g->win[DDW_RANGE_MAIN];
 
-	if (small->open && g->info.default_kept)
-		ddw_window_open_small(g);
-	for (i = 0; i < DDW_RANGES; i++) {
-		const struct range *r = &space->ranges[i];
-		const struct window *w = &g->win[i];
-
-		if (!r->open)
-			continue;
-		if (w->open && r->start >= w->start && r->start - w->start < w->size &&
-		    r->size <= w->size - (r->start - w->start) && w->page_shift <= r->page_shift)
-			continue;
+	if (!window_contains(w, main))
 		return ddw_fail(err, DDW_MSG_RANGE_MISMATCH, ERANGE,
 				"%s: the window is at 0x%" PRIx64 ", %" PRIu64 " MiB, but memory "
 				"is mapped at 0x%" PRIx64 ", %" PRIu64 " MiB",
-				g->info.name, w->start, w->size >> 20, r->start, r->size >> 20);
-	}
-	return 0;
+				g->info.name, w->start, w->size >> 20, main->start,
+				main->size >> 20);
+	if (!small->open)
+		return 0;
+	if (g->info.default_kept)
+		ddw_window_open_small(g);
+	w = &g->win[DDW_RANGE_SMALL];
+	if (window_contains(w, small))
+		return 0;
+	g->win[DDW_RANGE_SMALL].open = false;
+	if (!is_range_used(space, small))
+		return 0;
+	return ddw_fail(err, DDW_MSG_RANGE_MISMATCH, ERANGE,
+			"%s: it has no default window at 0x%" PRIx64 ", %" PRIu64 " MiB, but "
+			"memory of small pages is mapped there",
+			g->info.name, small->start, small->size >> 20);
 }
 
 static int
@@ -146,6 +173,8 @@ join_group_locked(struct ddw_space *space, unsigned int i, struct ddw_error *err
 		ret = map_all_extents(space, i, err);
 	if (ret == 0) {
 		g->info.usable = true;
+		if (!g->win[DDW_RANGE_SMALL].open)
+			ddw_ranges_close_small(space);
 		return 0;
 	}
 	/* With the container goes all that was made in it. */

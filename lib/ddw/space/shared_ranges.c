@@ -122,18 +122,26 @@ ddw_ranges_start(struct ddw_space *space, struct iova_span *common, unsigned int
 	return 0;
 }
 
+void
+ddw_ranges_close_small(struct ddw_space *space)
+{
+	unsigned int i;
+
+	ddw_range_close(&space->ranges[DDW_RANGE_SMALL]);
+	for (i = 0; i < space->n_groups; i++)
+		space->groups[i].win[DDW_RANGE_SMALL].open = false;
+}
+
 /* Give up what ddw_ranges_start() made, but for the windows themselves. */
 void
 ddw_ranges_close(struct ddw_space *space)
 {
 	unsigned int i;
 
-	for (i = 0; i < DDW_RANGES; i++)
-		ddw_range_close(&space->ranges[i]);
-	for (i = 0; i < space->n_groups; i++) {
+	ddw_range_close(&space->ranges[DDW_RANGE_MAIN]);
+	ddw_ranges_close_small(space);
+	for (i = 0; i < space->n_groups; i++)
 		space->groups[i].info.usable = false;
-		space->groups[i].win[DDW_RANGE_SMALL].open = false;
-	}
 	ddw_ledger_fini(&space->ledger);
 	space->windows_open = false;
 }

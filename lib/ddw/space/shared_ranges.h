@@ -21,6 +21,9 @@ uint64_t ddw_ranges_largest_window(const struct ddw_space *space);
  */
 int ddw_ranges_start(struct ddw_space *space, struct iova_span *common, unsigned int shift);
 
+/* Give up the range of small pages, in which nothing is mapped. */
+void ddw_ranges_close_small(struct ddw_space *space);
+
 /* Give up all ranges, but not the windows themselves. */
 void ddw_ranges_close(struct ddw_space *space);
 
