@@ -88,7 +88,7 @@ int ddw_lookup_search(struct ddw_lookup *lookup, uint64_t vaddr, uint64_t *iova)
  *   Filled with the bus address of that byte. Nothing is said of the bytes behind
  *   it: one page may be mapped apart from the next.
  * @return
- *   0, or -ENOENT when @p vaddr is not mapped.
+ *   0, or -ENOENT when @p vaddr is not mapped in all groups.
  * Thread safety: any thread with a lookup of its own, see the head of this file.
  */
 static inline int

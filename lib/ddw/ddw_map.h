@@ -231,7 +231,7 @@ int ddw_space_unmap(struct ddw_space *space, uint64_t vaddr, uint64_t len, uint6
  * @param iova
  *   Filled with the bus address of that byte.
  * @return
- *   0, or -ENOENT when @p vaddr is not mapped.
+ *   0, or -ENOENT when @p vaddr is not mapped in all groups.
  */
 int ddw_space_lookup(struct ddw_space *space, uint64_t vaddr, uint64_t *iova);
 

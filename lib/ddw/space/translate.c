@@ -19,6 +19,15 @@ ddw_lookup_init(struct ddw_lookup *lookup, struct ddw_space *space)
 	};
 }
 
+/* The extent that maps an address in every group; NULL when there is none. */
+static const struct extent *
+find_mapped(struct ddw_space *space, uint64_t vaddr)
+{
+	const struct extent *e = ddw_ledger_extent_at(&space->ledger, vaddr);
+
+	return e != NULL && e->vaddr <= vaddr && !e->quarantined ? e : NULL;
+}
+
 int
 ddw_lookup_search(struct ddw_lookup *lookup, uint64_t vaddr, uint64_t *iova)
 {
@@ -27,8 +36,8 @@ ddw_lookup_search(struct ddw_lookup *lookup, uint64_t vaddr, uint64_t *iova)
 	int ret = -ENOENT;
 
 	(void)pthread_mutex_lock(&space->lock);
-	e = ddw_ledger_extent_at(&space->ledger, vaddr);
-	if (e != NULL && e->vaddr <= vaddr) {
+	e = find_mapped(space, vaddr);
+	if (e != NULL) {
 		/* The counter changes under the lock only: it belongs to this extent. */
 		lookup->seen = space->ledger.generation;
 		lookup->vaddr = e->vaddr;
@@ -48,8 +57,8 @@ ddw_space_lookup(struct ddw_space *space, uint64_t vaddr, uint64_t *iova)
 	int ret = -ENOENT;
 
 	(void)pthread_mutex_lock(&space->lock);
-	e = ddw_ledger_extent_at(&space->ledger, vaddr);
-	if (e != NULL && e->vaddr <= vaddr) {
+	e = find_mapped(space, vaddr);
+	if (e != NULL) {
 		*iova = e->iova + (vaddr - e->vaddr);
 		ret = 0;
 	}
