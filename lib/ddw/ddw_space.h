@@ -121,6 +121,7 @@ struct ddw_group_info {
 	struct ddw_caps caps;	 /**< what GET_INFO said */
 	uint64_t start;		 /**< window: first bus address */
 	uint64_t size;		 /**< window: bytes */
+	uint64_t planned;	 /**< window: bytes that were planned; firmware may have fewer */
 	unsigned int page_shift; /**< window: log2 of the page */
 	unsigned int levels;	 /**< window: TCE table levels */
 	bool default_kept;	 /**< the default window still exists */

@@ -227,6 +227,8 @@ test_window_halved_to_firmware_block(void **state)
 	assert_false(model_poisoned(s->m, 2));
 	assert_true(scene_info(s, 0).size == 4 * MODEL_1G);
 	assert_true(scene_info(s, 1).size == MODEL_1G);
+	assert_true(scene_info(s, 0).planned == 4 * MODEL_1G);
+	assert_true(scene_info(s, 1).planned == 4 * MODEL_1G);
 	assert_int_equal(ddw_space_window(s->space, DDW_RANGE_MAIN, &w), 0);
 	assert_true(w.start == MODEL_HIGH && w.size == MODEL_1G);
 	assert_true(scene_stats(s).free_bytes == MODEL_1G);

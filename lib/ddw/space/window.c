@@ -153,6 +153,7 @@ open_dynamic_window(struct ddw_space *space, struct group *g, const struct ddw_p
 {
 	int ret;
 
+	g->info.planned = plan->size;
 	g->info.default_kept = true;
 	if (win->remove_default) {
 		ret = remove_window(space, g, 0, err);
@@ -309,6 +310,7 @@ open_default_window(struct ddw_space *space, struct group *g, const struct ddw_p
 			return fail_default_window(g, ret, err);
 	}
 	g->default_made = true;
+	g->info.planned = g->info.caps.dma32_size;
 	g->info.default_kept = true;
 	set_main_window(g, g->info.caps.dma32_start, g->info.caps.dma32_size, win);
 	return 0;

@@ -106,8 +106,11 @@ spapr_report_full(uint64_t more, uint64_t room)
 static void
 report_group(const struct ddw_group_info *g)
 {
-	char page[DDW_SIZE_TEXT];
+	char page[DDW_SIZE_TEXT], size[DDW_SIZE_TEXT], planned[DDW_SIZE_TEXT];
 
+	if (g->size < g->planned)
+		LOG(NOTICE, "%s: firmware has a window of %s only, %s were planned", g->name,
+		    ddw_format_size(g->size, size), ddw_format_size(g->planned, planned));
 	LOG(INFO,
 	    "%s: window start=0x%" PRIx64 " size=%" PRIu64 " page=%s levels=%u default_window=%s",
 	    g->name, g->start, g->size, ddw_format_size(UINT64_C(1) << g->page_shift, page),

@@ -241,6 +241,7 @@ append_state(struct rte_tel_data *list, const struct record *r)
 static void
 append_group(struct rte_tel_data *list, const struct view *v)
 {
+	char size[DDW_SIZE_TEXT], planned[DDW_SIZE_TEXT];
 	const char *state = view_state(v);
 
 	if (strcmp(state, "refused") == 0) {
@@ -257,6 +258,10 @@ append_group(struct rte_tel_data *list, const struct view *v)
 		spapr_tel_say(list, "", "%s is used.", v->name);
 	if (v->record != NULL && v->record->reason[0] != '\0')
 		spapr_tel_say(list, "  ", "Window: %s.", v->record->reason);
+	if (v->in_space && v->info.size < v->info.planned)
+		spapr_tel_say(list, "  ", "Firmware has a window of %s only, %s were planned.",
+			      ddw_format_size(v->info.size, size),
+			      ddw_format_size(v->info.planned, planned));
 }
 
 /* Was this message shown with a group already? */
