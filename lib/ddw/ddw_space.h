@@ -228,7 +228,7 @@ void ddw_space_caps(struct ddw_space *space, struct ddw_plan_input *in);
  *
  * CREATE is issued once per group; only EINVAL, which on pSeries means that the
  * firmware has no block that large, is tried again with half the size, down to
- * the plan's min_size. A group whose window cannot be created, or does not
+ * the plan's min_size, and then without the default window. A group whose window cannot be created, or does not
  * start where the first one does, becomes unusable and its error is kept.
  *
  * @param space

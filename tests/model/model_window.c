@@ -129,6 +129,8 @@ model_pseries_create(struct model_group_cfg *cfg, const struct model_container *
 		return -EINVAL; /* the firmware has no block left */
 	if (cfg->largest_block != 0 && size > cfg->largest_block)
 		return -EINVAL;
+	if (has_default && cfg->block_beside != 0 && size > cfg->block_beside)
+		return -EINVAL;
 	if ((cfg->firmware_pgs >> page_shift & 1) == 0)
 		return model_poison(cfg, -ENODEV);
 	/* firmware that puts both at one address does not make the second */

@@ -74,12 +74,114 @@ test_misplaced_window_removed_before_fallback(void **state)
 	}
 }
 
+/* Firmware has no block beside the default window, but one without it. */
+static void
+test_default_window_makes_room(void **state)
+{
+	struct model_group_cfg cfg = model_pseries(1);
+	struct ddw_window_info w;
+	struct scene *s = scene_auto();
+	uint64_t iova;
+
+	(void)state;
+	cfg.block_beside = MODEL_64K;
+	cfg.largest_block = 2 * MODEL_1G;
+	cfg.alone_start = MODEL_HIGH;
+	assert_int_equal(scene_attach(s, cfg), 0);
+	assert_int_equal(scene_attach(s, model_single_window(2)), 1);
+	assert_int_equal(scene_open_all(s, 4 * MODEL_1G, MODEL_1G), 2);
+	assert_int_equal(s->plan.mode, DDW_MODE_DDW);
+	assert_true(scene_info(s, 0).start == MODEL_HIGH);
+	assert_true(scene_info(s, 0).size == 2 * MODEL_1G);
+	assert_false(scene_info(s, 0).default_kept);
+	assert_int_equal(model_windows(s->m, 1), 1);
+	assert_false(model_poisoned(s->m, 1));
+	assert_int_equal(ddw_space_window(s->space, DDW_RANGE_SMALL, &w), -ENOENT);
+	model_add_memory(s->m, V, MODEL_1G, 21);
+	scene_map_ok(s, V, MODEL_1G, 0, &iova);
+	scene_end(s);
+}
+
+/* A window at 0 loses its first page: memory that would fill it needs twice the size. */
+static void
+test_memory_at_start_fits_window_without_default(void **state)
+{
+	struct model_group_cfg cfg = model_pseries(1);
+	struct scene *s = scene_auto();
+	uint64_t iova;
+
+	(void)state;
+	cfg.block_beside = MODEL_64K;
+	assert_int_equal(scene_attach(s, cfg), 0);
+	assert_int_equal(scene_open_all(s, MODEL_1G, MODEL_1G), 1);
+	assert_true(scene_info(s, 0).start == 0);
+	model_add_memory(s->m, V, MODEL_1G, 21);
+	scene_map_ok(s, V, MODEL_1G, 0, &iova);
+	scene_end(s);
+}
+
+/* Without it there is none either: it comes back, whatever is used then. */
+static void
+test_default_window_that_made_no_room_restored(void **state)
+{
+	static const enum ddw_mode modes[] = { DDW_MODE_AUTO, DDW_MODE_DDW };
+	struct model_group_cfg cfg = model_pseries(1);
+	struct scene *s;
+	uint64_t iova;
+	unsigned int i;
+
+	(void)state;
+	cfg.largest_block = MODEL_64K;
+	for (i = 0; i < 2; i++) {
+		s = scene_auto();
+		s->in.wishes.mode = modes[i];
+		assert_int_equal(scene_attach(s, cfg), 0);
+		assert_int_equal(scene_open_all(s, MODEL_1G, MODEL_1G / 2),
+				 modes[i] == DDW_MODE_AUTO ? 1 : -EINVAL);
+		assert_int_equal(model_windows(s->m, 1), 1);
+		assert_true(scene_info(s, 0).default_kept);
+		assert_false(model_poisoned(s->m, 1));
+		if (modes[i] == DDW_MODE_DDW) {
+			check_error(&s->errors[0], -EINVAL, DDW_MSG_CREATE_REFUSED);
+			scene_drop(s);
+			continue;
+		}
+		model_add_memory(s->m, V, MODEL_1G, 21);
+		scene_map_ok(s, V, MODEL_1G / 2, 0, &iova);
+		scene_end(s);
+	}
+}
+
+/* Any other refusal may have cost the PE its windows, and is final. */
+static void
+test_default_window_stays_after_other_refusals(void **state)
+{
+	static const int results[] = { -ENOMEM, -ENODEV, -EPERM, -ENOSPC, -EEXIST, 3 };
+	struct scene *s;
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < sizeof(results) / sizeof(results[0]); i++) {
+		s = scene_new();
+		assert_int_equal(scene_attach(s, model_pseries(1)), 0);
+		model_fail(s->m, VFIO_IOMMU_SPAPR_TCE_CREATE, 1, 1, results[i], false);
+		assert_true(scene_open_all(s, 4 * MODEL_1G, 0) < 0);
+		assert_int_equal(model_count(s->m, VFIO_IOMMU_SPAPR_TCE_CREATE), 1);
+		assert_int_equal(model_count(s->m, VFIO_IOMMU_SPAPR_TCE_REMOVE), 0);
+		scene_drop(s);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_default_window_of_bad_size_removed),
 		cmocka_unit_test(test_misplaced_window_removed_before_fallback),
+		cmocka_unit_test(test_default_window_makes_room),
+		cmocka_unit_test(test_memory_at_start_fits_window_without_default),
+		cmocka_unit_test(test_default_window_that_made_no_room_restored),
+		cmocka_unit_test(test_default_window_stays_after_other_refusals),
 	};
 
 	return cmocka_run_group_tests_name("create", tests, NULL, NULL);

@@ -14,6 +14,26 @@
 #define LOW_END	  (UINT64_C(1) << 32) /* end of what 32-bit MMIO may take */
 #define MSI_START (UINT64_C(1) << 42) /* where guests of QEMU have their MSI window */
 
+/* A window that starts at bus address 0 loses its first page, see ddw_range_open(). */
+static uint64_t
+lost_at_zero(const struct ddw_plan *plan)
+{
+	uint64_t page = UINT64_C(1) << plan->align_shift;
+
+	return plan->align > page ? plan->align : page;
+}
+
+bool
+ddw_plan_alone(const struct ddw_caps *caps, const struct ddw_plan *plan, uint64_t *size,
+	       uint64_t *least)
+{
+	*least = ddw_next_pow2(plan_add(plan->start_bytes, lost_at_zero(plan)));
+	*size = plan->size > *least ? plan->size : *least;
+	if (*size > MSI_START)
+		*size = MSI_START;
+	return !plan_is_powernv(caps) && *least != 0 && *least <= *size;
+}
+
 static int
 fail_no_ddw(const struct ddw_plan_group *g, struct ddw_plan_window *win)
 {
@@ -169,10 +189,6 @@ window_size_for(const struct ddw_plan *plan, uint64_t bytes)
 	return size;
 }
 
-/*
- * A window that replaces the default one starts at bus address 0 and loses its
- * first page, see ddw_range_open().
- */
 static int
 choose_window_size(const struct ddw_plan_input *in, uint64_t exist, struct ddw_plan *plan,
 		   struct ddw_error *err)
@@ -183,7 +199,7 @@ choose_window_size(const struct ddw_plan_input *in, uint64_t exist, struct ddw_p
 
 	for (i = 0; i < in->n_groups; i++)
 		if (plan->windows[i].remove_default)
-			spare = plan->align > page ? plan->align : page;
+			spare = lost_at_zero(plan);
 
 	plan->min_size = window_size_for(plan, plan_add(plan->start_bytes, spare));
 	if (plan->min_size != 0 && plan->min_size < page)

@@ -17,4 +17,11 @@ int ddw_plan_ddw(const struct ddw_plan_input *in, const struct plan_memory *mem,
 int ddw_plan_join_ddw(const struct ddw_plan_group *g, const struct ddw_plan *open,
 		      struct ddw_plan_window *win);
 
+/*
+ * Sizes, the first and the last, of a window that replaces the default one although it was
+ * planned beside it. False when that is no help: on PowerNV no firmware has to find room.
+ */
+bool ddw_plan_alone(const struct ddw_caps *caps, const struct ddw_plan *plan, uint64_t *size,
+		    uint64_t *least);
+
 #endif /* PLAN_DDW_H */
