@@ -115,6 +115,13 @@ struct ddw_plan {
 	struct ddw_plan_window windows[DDW_MAX_GROUPS]; /**< same order as the groups */
 };
 
+/**
+ * No smaller window is created, though less of it may be used, bytes. Kernels ask for
+ * windows as large as memory, so no firmware is known to make small ones, and one that
+ * fails to make a window has disabled the PE. The table takes 4 KiB with pages of 2M.
+ */
+#define DDW_WINDOW_LEAST (UINT64_C(1) << 30)
+
 /** Largest alignment that memory gets in a window, bytes. */
 #define DDW_ALIGN_MAX (UINT64_C(16) << 20)
 

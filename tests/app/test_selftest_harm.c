@@ -116,16 +116,15 @@ test_large_windows_unsupported_by_firmware(void **state)
 	const struct selftest_result *found;
 
 	(void)state;
-	cfg.largest_block = 64 << 20;
+	cfg.largest_block = MODEL_1G;
 	selftest_rig_add(r, &cfg, NIC, false);
+	model_add_hugepages(r->m, MODEL_1G, 4);
 	assert_int_equal(selftest_rig_run(r, NULL), 0);
 	assert_int_equal(r->results.failed + r->results.skipped, 0);
 	assert_int_equal(selftest_rig_find(r, "window_sizes", "twice")->ret, AUTOTEST_OK);
-	found = selftest_rig_find(r, "window_sizes", "4_times");
+	found = selftest_rig_find(r, "window_sizes", "as_planned");
 	assert_int_equal(found->ret, SELFTEST_UNSUPPORTED);
 	assert_string_equal(found->message, "firmware has no window that large");
-	assert_int_equal(selftest_rig_find(r, "window_sizes", "as_planned")->ret,
-			 SELFTEST_UNSUPPORTED);
 	assert_false(model_poisoned(r->m, 1));
 }
 

@@ -131,7 +131,7 @@ model_pseries_create(struct model_group_cfg *cfg, const struct model_container *
 		return -EINVAL;
 	if (has_default && cfg->block_beside != 0 && size > cfg->block_beside)
 		return -EINVAL;
-	if ((cfg->firmware_pgs >> page_shift & 1) == 0)
+	if ((cfg->firmware_pgs >> page_shift & 1) == 0 || size < cfg->least_block)
 		return model_poison(cfg, -ENODEV);
 	/* firmware that puts both at one address does not make the second */
 	if (has_ddw && cfg->alone_start == cfg->high_start)

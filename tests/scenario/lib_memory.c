@@ -102,6 +102,7 @@ lib_bad_ranges_refused(struct rig *r)
 static void
 lib_window_full(struct rig *r)
 {
+	r->in.wishes.window_size = 32 * MODEL_2M;
 	ready(r, true);
 	rig_memory(r, V, 33 * MODEL_2M, true);
 	EXPECT_TRUE(lib_map(r, V, 30 * MODEL_2M, MODEL_2M) != 0);
@@ -187,6 +188,7 @@ lib_fixed_addresses(struct rig *r)
 {
 	struct ddw_mapping m = { .vaddr = V, .len = 2 * MODEL_2M, .flags = DDW_MAP_FIXED };
 
+	r->in.wishes.window_size = 32 * MODEL_2M;
 	ready(r, true);
 	rig_memory(r, V, 8 * MODEL_2M, true);
 	m.iova = MODEL_HIGH + 5 * MODEL_2M;

@@ -172,6 +172,55 @@ test_default_window_stays_after_other_refusals(void **state)
 	}
 }
 
+/* No kernel asks for small windows; where firmware has none, one failure is for good. */
+static void
+test_small_window_not_asked_for(void **state)
+{
+	static const uint64_t wishes[] = { 0, MODEL_2M * 4 };
+	struct model_group_cfg cfg = model_pseries(1);
+	struct ddw_window_info w;
+	struct scene *s;
+	uint64_t iova;
+	unsigned int i;
+
+	(void)state;
+	cfg.least_block = MODEL_1G;
+	for (i = 0; i < 2; i++) {
+		s = scene_auto();
+		s->in.wishes.window_size = wishes[i];
+		assert_int_equal(scene_attach(s, cfg), 0);
+		assert_int_equal(scene_open_all(s, 8 * MODEL_2M, MODEL_2M), 1);
+		assert_int_equal(s->plan.mode, DDW_MODE_DDW);
+		assert_false(model_poisoned(s->m, 1));
+		/* what was asked for by name limits what is used */
+		assert_int_equal(ddw_space_window(s->space, DDW_RANGE_MAIN, &w), 0);
+		assert_true(w.size == (wishes[i] == 0 ? MODEL_1G : wishes[i]));
+		assert_true(model_locked(s->m) <= s->plan.memlock_needed);
+		model_add_memory(s->m, V, MODEL_1G, 21);
+		scene_map_ok(s, V, 4 * MODEL_2M, 0, &iova);
+		assert_int_equal(scene_map(s, V + 4 * MODEL_2M, MODEL_2M, 0, &iova),
+				 wishes[i] == 0 ? 0 : -ENOSPC);
+		scene_end(s);
+	}
+}
+
+/* Nor by halving. */
+static void
+test_window_not_halved_below_least(void **state)
+{
+	struct model_group_cfg cfg = model_pseries(1);
+	struct scene *s = scene_auto();
+
+	(void)state;
+	cfg.largest_block = MODEL_1G / 2;
+	cfg.least_block = MODEL_1G;
+	assert_int_equal(scene_attach(s, cfg), 0);
+	assert_int_equal(scene_open_all(s, 4 * MODEL_1G, MODEL_2M), 1);
+	assert_int_equal(s->plan.mode, DDW_MODE_DMA32);
+	assert_false(model_poisoned(s->m, 1));
+	scene_end(s);
+}
+
 int
 main(void)
 {
@@ -182,6 +231,8 @@ main(void)
 		cmocka_unit_test(test_memory_at_start_fits_window_without_default),
 		cmocka_unit_test(test_default_window_that_made_no_room_restored),
 		cmocka_unit_test(test_default_window_stays_after_other_refusals),
+		cmocka_unit_test(test_small_window_not_asked_for),
+		cmocka_unit_test(test_window_not_halved_below_least),
 	};
 
 	return cmocka_run_group_tests_name("create", tests, NULL, NULL);

@@ -310,10 +310,10 @@ test_returned_group_asks_for_halved_window(void **state)
 	unsigned int creates;
 
 	(void)state;
-	cfg.largest_block = MODEL_1G / 2;
+	cfg.largest_block = MODEL_1G;
 	assert_int_equal(scene_attach(s, cfg), 0);
-	assert_int_equal(scene_open_all(s, MODEL_1G, 0), 1);
-	assert_true(scene_info(s, 0).size == MODEL_1G / 2);
+	assert_int_equal(scene_open_all(s, 2 * MODEL_1G, 0), 1);
+	assert_true(scene_info(s, 0).size == MODEL_1G);
 	creates = model_creates(s->m, 1);
 	scene_lose(s, 0);
 	assert_false(ddw_space_group_alive(s->space, 0));

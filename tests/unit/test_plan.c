@@ -37,11 +37,13 @@ test_window_size_covers_memory_in_powers_of_two(void **state)
 	static const struct {
 		uint64_t exist, start, size, min;
 	} cases[] = {
-		{ MODEL_2M, 0, MODEL_2M, 0 },
-		{ 3 * MODEL_2M, MODEL_2M, 4 * MODEL_2M, MODEL_2M },
+		{ MODEL_2M, 0, MODEL_1G, 0 },
+		{ 3 * MODEL_2M, MODEL_2M, MODEL_1G, MODEL_2M },
 		{ 512 * MODEL_2M, 300 * MODEL_2M, 512 * MODEL_2M, 512 * MODEL_2M },
 		{ 513 * MODEL_2M, 513 * MODEL_2M, 1024 * MODEL_2M, 1024 * MODEL_2M },
-		{ MODEL_2M, 9 * MODEL_2M, 16 * MODEL_2M, 16 * MODEL_2M },
+		{ 1025 * MODEL_2M, MODEL_2M, 2048 * MODEL_2M, MODEL_2M },
+		{ MODEL_2M, 9 * MODEL_2M, MODEL_1G, 16 * MODEL_2M },
+		{ MODEL_2M, 1025 * MODEL_2M, 2048 * MODEL_2M, 2048 * MODEL_2M },
 	};
 	unsigned int i;
 

@@ -72,7 +72,7 @@ test_less_than_a_page_planned_as_page(void **state)
 	plan_group(model_pseries(1));
 	plan_memory(MODEL_2M, MODEL_4K, 0);
 	assert_int_equal(plan_make(), 0);
-	assert_int_equal(plan.size, MODEL_2M);
+	assert_int_equal(plan.size, MODEL_1G);
 	assert_int_equal(plan.min_size, MODEL_2M);
 }
 

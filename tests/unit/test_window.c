@@ -253,10 +253,10 @@ test_window_not_halved_below_memory_in_use(void **state)
 	int ret;
 
 	(void)state;
-	small.largest_block = MODEL_1G / 4;
+	small.largest_block = MODEL_1G;
 	assert_int_equal(scene_attach(s, small), 0);
-	assert_int_equal(scene_plan(s, 4 * MODEL_1G, MODEL_2M), 0);
-	s->in.memory[0].start_bytes = MODEL_1G;
+	assert_int_equal(scene_plan(s, 8 * MODEL_1G, MODEL_2M), 0);
+	s->in.memory[0].start_bytes = 2 * MODEL_1G;
 	assert_int_equal(ddw_plan_make(&s->in, &s->plan, &s->err), 0);
 	ret = ddw_space_open_windows(s->space, &s->plan, s->errors);
 	check_error(&s->errors[0], ret, DDW_MSG_CREATE_REFUSED);

@@ -26,7 +26,7 @@ hugepage_bytes(struct bench *b, uint64_t *largest)
 
 /*
  * Compute the largest window to request: no larger than memory, and with no more TCEs than the
- * default window, so that the platform can create it.
+ * default window, so that the platform can create it; but libddw creates no small ones.
  */
 static uint64_t
 largest_window(const struct bench *b, uint64_t page, uint64_t bytes)
@@ -35,7 +35,8 @@ largest_window(const struct bench *b, uint64_t page, uint64_t bytes)
 
 	if (entries < 2 || !ddw_mul(entries, page, &most) || most > bytes)
 		most = bytes;
-	return UINT64_C(1) << ddw_log2(most);
+	most = UINT64_C(1) << ddw_log2(most);
+	return most < DDW_WINDOW_LEAST ? DDW_WINDOW_LEAST : most;
 }
 
 /* Measure one repetition. Returns false when it failed or the time is up. */
@@ -99,7 +100,8 @@ bench_windows(struct bench *b)
 	for (; pages != 0; pages &= pages - 1) {
 		page = pages & -pages;
 		window = largest_window(b, page, bytes);
-		for (i = 0; i < SIZES && window >= 2 * page && !b->failed; i++, window /= STEP)
+		for (i = 0; i < SIZES && window >= DDW_WINDOW_LEAST && !b->failed;
+		     i++, window /= STEP)
 			if (!measure_window(b, page, window))
 				return;
 	}

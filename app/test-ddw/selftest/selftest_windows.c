@@ -25,7 +25,8 @@ planned_size(const struct selftest *t)
 		if (!ddw_mul(sizes[i].page_size, sizes[i].count, &bytes) ||
 		    !ddw_add(sum, bytes, &sum))
 			return 0;
-	return ddw_next_pow2(sum);
+	sum = ddw_next_pow2(sum);
+	return sum != 0 && sum < DDW_WINDOW_LEAST ? DDW_WINDOW_LEAST : sum;
 }
 
 /* Map all of the memory of a test and unmap it again. */

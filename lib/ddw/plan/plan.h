@@ -49,6 +49,13 @@ plan_add(uint64_t a, uint64_t b)
 	return ddw_add(a, b, &sum) ? sum : UINT64_MAX;
 }
 
+/* Bytes of the window that is asked for when so many are to be used. */
+static inline uint64_t
+plan_asked(uint64_t size)
+{
+	return size < DDW_WINDOW_LEAST ? DDW_WINDOW_LEAST : size;
+}
+
 /*
  * Top of a default window that is left empty: where memory goes that could not be
  * mapped, so that a device stops on an entry that is known to be invalid.

@@ -85,7 +85,7 @@ choose_table_levels(const struct ddw_plan_group *g, uint64_t size, struct ddw_pl
 
 	win->levels = 1;
 	if (plan_is_powernv(&g->caps))
-		win->levels = ddw_tce_table_levels(&g->caps, size, win->page_shift);
+		win->levels = ddw_tce_table_levels(&g->caps, plan_asked(size), win->page_shift);
 	else if (win->remove_default && size > MSI_START)
 		win->levels = 0;
 	if (win->levels != 0)
@@ -153,7 +153,8 @@ explain_window(const struct ddw_plan *plan, const struct ddw_plan_wishes *w,
 static void
 account_tables(const struct ddw_plan_group *g, uint64_t size, struct ddw_plan_window *win)
 {
-	win->table_bytes = ddw_tce_table_bytes(&g->caps, size, win->page_shift, win->levels);
+	win->table_bytes =
+		ddw_tce_table_bytes(&g->caps, plan_asked(size), win->page_shift, win->levels);
 	if (!win->remove_default)
 		win->table_bytes = plan_add(win->table_bytes, ddw_tce_table_default(&g->caps));
 }
@@ -212,6 +213,7 @@ choose_window_size(const struct ddw_plan_input *in, uint64_t exist, struct ddw_p
 					"the existing hugepages do not fit into any window");
 		if (plan->size < plan->min_size)
 			plan->size = plan->min_size;
+		plan->size = plan_asked(plan->size);
 	}
 	if (plan->hole_size != 0 && plan->size <= plan->hole_start)
 		plan->hole_size = 0;

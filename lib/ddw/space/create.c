@@ -150,18 +150,18 @@ create_largest(struct ddw_space *space, struct group *g, const struct ddw_plan *
  */
 static int
 create_without_default(struct ddw_space *space, struct group *g, const struct ddw_plan *plan,
-		       struct vfio_iommu_spapr_tce_create *c)
+		       struct vfio_iommu_spapr_tce_create *c, uint64_t *size)
 {
-	uint64_t size, least;
+	uint64_t least;
 	int ret;
 
-	if (!ddw_plan_alone(&g->info.caps, plan, &size, &least) ||
-	    !may_charge(space, g, plan, c, size) ||
+	if (!ddw_plan_alone(&g->info.caps, plan, size, &least) ||
+	    !may_charge(space, g, plan, c, plan_asked(*size)) ||
 	    ddw_remove_window(space, g, g->info.caps.dma32_start, NULL) != 0)
 		return -EINVAL;
 	g->default_gone = true;
-	c->window_size = size;
-	ret = create_largest(space, g, plan, c, least);
+	c->window_size = plan_asked(*size);
+	ret = create_largest(space, g, plan, c, plan_asked(least));
 	if (ret != 0)
 		(void)ddw_restore_default(space, g); /* the refusal is told */
 	g->info.default_kept = !g->default_gone;
@@ -175,22 +175,22 @@ ddw_create_window(struct ddw_space *space, struct group *g, const struct ddw_pla
 	struct vfio_iommu_spapr_tce_create c = {
 		.argsz = sizeof(c),
 		.page_shift = win->page_shift,
-		.window_size = plan->size,
+		.window_size = plan_asked(plan->size),
 		.levels = win->levels,
 	};
-	uint64_t end;
+	uint64_t size = plan->size, end;
 	int ret;
 
-	ret = create_largest(space, g, plan, &c, plan->min_size);
+	ret = create_largest(space, g, plan, &c, plan_asked(plan->min_size));
 	/* It comes first, whatever becomes of the other: tce_iommu_ioctl(). */
 	g->default_made = !g->default_gone;
 	if (ret == -EINVAL && !g->default_gone)
-		ret = create_without_default(space, g, plan, &c);
+		ret = create_without_default(space, g, plan, &c, &size);
 	if (ret != 0)
 		return fail_create(g, ret, c.window_size, err);
 
 	g->created = true; /* also when it is of no use: it has to be removed */
-	ddw_set_main_window(g, c.start_addr, c.window_size, win);
+	ddw_set_main_window(g, c.start_addr, c.window_size < size ? c.window_size : size, win);
 	if (ddw_is_aligned(c.start_addr, UINT64_C(1) << win->page_shift) &&
 	    ddw_add(c.start_addr, c.window_size - 1, &end))
 		return 0;

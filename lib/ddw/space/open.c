@@ -135,7 +135,7 @@ window_charges(const struct group *g)
 	if (g->default_made && !g->default_gone)
 		bytes = ddw_tce_table_default(&g->info.caps);
 	if (g->created)
-		bytes = plan_add(bytes, ddw_tce_table_bytes(&g->info.caps, g->info.size,
+		bytes = plan_add(bytes, ddw_tce_table_bytes(&g->info.caps, plan_asked(g->info.size),
 							    g->info.page_shift, g->info.levels));
 	return bytes;
 }
