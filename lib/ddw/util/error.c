@@ -200,7 +200,9 @@ static const struct message messages[DDW_MSG_COUNT] = {
 	[DDW_MSG_REGISTER_FAILED] = {
 		"DDW-register-failed",
 		"the kernel could not pin the memory",
-		"check the memlock limit, and that the memory is populated and writable",
+		"check the memlock limit, that the memory is populated and writable, and after "
+		"ENOMEM whether hugepages are in memory that must stay movable (onlined as "
+		"online_movable, or hugetlb_cma=)",
 	},
 	[DDW_MSG_MAP_FAILED] = {
 		"DDW-map-failed",
