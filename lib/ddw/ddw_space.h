@@ -228,7 +228,8 @@ void ddw_space_caps(struct ddw_space *space, struct ddw_plan_input *in);
  *
  * CREATE is issued once per group; only EINVAL, which on pSeries means that the
  * firmware has no block that large, is tried again with half the size, down to
- * the plan's min_size, and then without the default window. No window of less than
+ * the plan's min_size, and then without the default window. On PowerNV ENOMEM is
+ * tried again once, with one more level of the table. No window of less than
  * DDW_WINDOW_LEAST is asked for; of that only what was planned is used. A group
  * whose window cannot be created, or starts elsewhere, is not usable; see @p errors.
  *

@@ -47,6 +47,7 @@ struct model_group_cfg {
 	uint32_t max_windows;	/**< UINT32_MAX: no DDW */
 	uint32_t levels;	/**< what GET_INFO says */
 	uint64_t largest_block; /**< firmware's largest window in bytes; 0 = any */
+	uint32_t level_shift;	/**< PowerNV: log2 of the largest block of memory; 0 = any */
 	uint64_t least_block;	/**< firmware fails to make smaller windows; 0 = none */
 	uint64_t block_beside;	/**< the same beside a default window; 0 = as without it */
 	uint64_t alone_start;	/**< pSeries: where a DDW starts with no default window */

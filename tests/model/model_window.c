@@ -61,9 +61,10 @@ model_table(const struct model *m, const struct model_group_cfg *cfg, uint64_t s
 }
 
 static int
-model_powernv_create(const struct model *m, unsigned int slot, uint64_t size,
-		     unsigned int page_shift, unsigned int levels, uint64_t *start)
+model_powernv_create(const struct model *m, const struct model_group_cfg *cfg, unsigned int slot,
+		     uint64_t size, unsigned int page_shift, unsigned int levels, uint64_t *start)
 {
+	unsigned int most = cfg->level_shift != 0 ? cfg->level_shift : MODEL_LEVEL_MAX_SHIFT;
 	unsigned int shift;
 
 	if (levels == 0 || levels > MODEL_LEVELS || !ddw_is_pow2(size))
@@ -71,7 +72,7 @@ model_powernv_create(const struct model *m, unsigned int slot, uint64_t size,
 	shift = model_level_shift(m, ddw_log2(size) - page_shift, levels);
 	if ((shift - 3) * levels + page_shift >= 55)
 		return -EINVAL;
-	if (shift > MODEL_LEVEL_MAX_SHIFT)
+	if (shift > most)
 		return -ENOMEM;
 	*start = slot == 0 ? 0 : MODEL_HIGH;
 	return 0;
@@ -170,7 +171,7 @@ model_create_window(struct model *m, struct model_container *c, uint64_t size,
 	if (cfg->platform == MODEL_POWERNV)
 		ret = cfg->poisoned
 			      ? -EPERM
-			      : model_powernv_create(m, slot, size, page_shift, levels, start);
+			      : model_powernv_create(m, cfg, slot, size, page_shift, levels, start);
 	else
 		ret = model_pseries_create(cfg, c, slot, size, page_shift, levels, start);
 	if (ret != 0) {

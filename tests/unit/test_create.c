@@ -221,6 +221,51 @@ test_window_not_halved_below_least(void **state)
 	scene_end(s);
 }
 
+/* A host that runs for long has no large blocks of memory: a table of smaller ones will do. */
+static void
+test_table_split_once_when_memory_is_short(void **state)
+{
+	struct model_group_cfg cfg = model_powernv(1);
+	struct scene *s;
+	uint64_t iova, need;
+
+	(void)state;
+	cfg.level_shift = 22; /* the default window needs as much */
+	s = scene_new();
+	s->in.wishes.page_size = MODEL_64K;
+	assert_int_equal(scene_attach(s, cfg), 0);
+	assert_int_equal(scene_open_all(s, 64 * MODEL_1G, MODEL_2M), 1);
+	need = s->plan.memlock_needed;
+	assert_int_equal(s->plan.windows[0].levels, 1);
+	assert_int_equal(scene_info(s, 0).levels, 2);
+	assert_int_equal(model_creates(s->m, 1), 2);
+	model_add_memory(s->m, V, MODEL_1G, 21);
+	scene_map_ok(s, V, MODEL_1G, 0, &iova);
+	scene_end(s);
+
+	/* not beyond the limit, of which the first try has taken a part for good */
+	s = scene_new();
+	s->in.wishes.page_size = MODEL_64K;
+	assert_int_equal(scene_attach(s, cfg), 0);
+	model_set_memlock(s->m, false, need);
+	check_error(&s->errors[0], scene_open_all(s, 64 * MODEL_1G, MODEL_2M),
+		    DDW_MSG_CREATE_REFUSED);
+	assert_int_equal(model_creates(s->m, 1), 1);
+	scene_drop(s);
+
+	/* once: two levels were planned, and four would be needed */
+	cfg.level_shift = 16;
+	s = scene_new();
+	s->in.wishes.low = true;
+	s->in.wishes.page_size = MODEL_4K;
+	s->in.wishes.window_size = UINT64_C(1) << 52;
+	assert_int_equal(scene_attach(s, cfg), 0);
+	check_error(&s->errors[0], scene_open_all(s, MODEL_1G, 0), DDW_MSG_CREATE_REFUSED);
+	assert_int_equal(s->errors[0].err, -ENOMEM);
+	assert_int_equal(model_creates(s->m, 1), 2);
+	scene_drop(s);
+}
+
 int
 main(void)
 {
@@ -233,6 +278,7 @@ main(void)
 		cmocka_unit_test(test_default_window_stays_after_other_refusals),
 		cmocka_unit_test(test_small_window_not_asked_for),
 		cmocka_unit_test(test_window_not_halved_below_least),
+		cmocka_unit_test(test_table_split_once_when_memory_is_short),
 	};
 
 	return cmocka_run_group_tests_name("create", tests, NULL, NULL);

@@ -21,20 +21,33 @@ table_level_bits(uint64_t size, unsigned int page_shift, unsigned int levels)
 	return (bits + levels - 1) / levels;
 }
 
+/* Does the bus have the bits that such a table covers? */
+static bool
+fits_bus(const struct ddw_caps *caps, uint64_t size, unsigned int page_shift, unsigned int levels)
+{
+	unsigned int bits = table_level_bits(size, page_shift, levels);
+
+	if (bits < ddw_log2(KERNEL_PAGE / TCE_BYTES))
+		bits = ddw_log2(KERNEL_PAGE / TCE_BYTES);
+	return levels <= caps->levels && bits * levels + page_shift < BUS_BITS_MAX;
+}
+
 unsigned int
 ddw_tce_table_levels(const struct ddw_caps *caps, uint64_t size, unsigned int page_shift)
 {
-	unsigned int levels, bits;
+	unsigned int levels;
 
-	for (levels = 1; levels <= caps->levels; levels++) {
-		bits = table_level_bits(size, page_shift, levels);
-		if (bits > LEVEL_BITS_MAX)
-			continue;
-		if (bits < ddw_log2(KERNEL_PAGE / TCE_BYTES))
-			bits = ddw_log2(KERNEL_PAGE / TCE_BYTES);
-		return bits * levels + page_shift < BUS_BITS_MAX ? levels : 0;
-	}
+	for (levels = 1; levels <= caps->levels; levels++)
+		if (table_level_bits(size, page_shift, levels) <= LEVEL_BITS_MAX)
+			return fits_bus(caps, size, page_shift, levels) ? levels : 0;
 	return 0;
+}
+
+bool
+ddw_tce_table_more_levels(const struct ddw_caps *caps, uint64_t size, unsigned int page_shift,
+			  unsigned int levels)
+{
+	return plan_is_powernv(caps) && fits_bus(caps, size, page_shift, levels + 1);
 }
 
 uint64_t

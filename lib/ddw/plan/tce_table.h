@@ -7,6 +7,7 @@
 
 /* Compute levels and size of TCE tables. Private to libddw. */
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "ddw_plan.h"
@@ -14,6 +15,10 @@
 /* Fewest levels of a table for a window of PowerNV; 0 when it is too large for any. */
 unsigned int ddw_tce_table_levels(const struct ddw_caps *caps, uint64_t size,
 				  unsigned int page_shift);
+
+/* Could such a table have one level more than these? Its blocks are smaller then; PowerNV only. */
+bool ddw_tce_table_more_levels(const struct ddw_caps *caps, uint64_t size, unsigned int page_shift,
+			       unsigned int levels);
 
 /*
  * Locked memory that the tables of one window are charged; UINT64_MAX when that does

@@ -111,12 +111,12 @@ ddw_restore_default(struct ddw_space *space, struct group *g)
  */
 static bool
 may_charge(struct ddw_space *space, const struct group *g, const struct ddw_plan *plan,
-	   const struct vfio_iommu_spapr_tce_create *c, uint64_t size)
+	   const struct vfio_iommu_spapr_tce_create *c, uint64_t size, unsigned int levels)
 {
 	struct ddw_memlock ml;
 	uint64_t need;
 
-	need = ddw_tce_table_bytes(&g->info.caps, size, c->page_shift, c->levels);
+	need = ddw_tce_table_bytes(&g->info.caps, size, c->page_shift, levels);
 	if (!ddw_add(need, plan->start_bytes, &need) ||
 	    space->sys->memlock(space->sys->ctx, &ml) != 0)
 		return false;
@@ -126,20 +126,33 @@ may_charge(struct ddw_space *space, const struct group *g, const struct ddw_plan
 /*
  * CREATE, and again with half the size after EINVAL, which pSeries returns when its query
  * of firmware shows no block that large, before it asks for a window
- * (spapr_tce_create_table()).
+ * (spapr_tce_create_table()). On PowerNV a table is made of blocks of contiguous memory,
+ * which may be short: once with smaller ones after ENOMEM.
  */
 static int
 create_largest(struct ddw_space *space, struct group *g, const struct ddw_plan *plan,
 	       struct vfio_iommu_spapr_tce_create *c, uint64_t least)
 {
+	const struct ddw_caps *caps = &g->info.caps;
+	uint64_t half;
+	bool again = false;
 	int ret;
 
 	for (;;) {
 		ret = ddw_space_ioctl(space, DDW_OP_CREATE, g->container_fd, c);
-		if (ret != -EINVAL || c->window_size / 2 < least ||
-		    !may_charge(space, g, plan, c, c->window_size / 2))
+		half = c->window_size / 2;
+		if (ret == -EINVAL && half >= least &&
+		    may_charge(space, g, plan, c, half, c->levels)) {
+			c->window_size = half;
+		} else if (ret == -ENOMEM && !again &&
+			   ddw_tce_table_more_levels(caps, c->window_size, c->page_shift,
+						     c->levels) &&
+			   may_charge(space, g, plan, c, c->window_size, c->levels + 1)) {
+			c->levels++;
+			again = true;
+		} else {
 			return ret;
-		c->window_size /= 2;
+		}
 	}
 }
 
@@ -156,7 +169,7 @@ create_without_default(struct ddw_space *space, struct group *g, const struct dd
 	int ret;
 
 	if (!ddw_plan_alone(&g->info.caps, plan, size, &least) ||
-	    !may_charge(space, g, plan, c, plan_asked(*size)) ||
+	    !may_charge(space, g, plan, c, plan_asked(*size), c->levels) ||
 	    ddw_remove_window(space, g, g->info.caps.dma32_start, NULL) != 0)
 		return -EINVAL;
 	g->default_gone = true;
@@ -191,6 +204,7 @@ ddw_create_window(struct ddw_space *space, struct group *g, const struct ddw_pla
 
 	g->created = true; /* also when it is of no use: it has to be removed */
 	ddw_set_main_window(g, c.start_addr, c.window_size < size ? c.window_size : size, win);
+	g->info.levels = c.levels;
 	if (ddw_is_aligned(c.start_addr, UINT64_C(1) << win->page_shift) &&
 	    ddw_add(c.start_addr, c.window_size - 1, &end))
 		return 0;
