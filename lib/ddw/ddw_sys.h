@@ -22,7 +22,7 @@ extern "C" {
 
 /** Locked memory as the kernel counts it, in bytes. */
 struct ddw_memlock {
-	bool unlimited; /**< no limit applies (RLIM_INFINITY or CAP_IPC_LOCK) */
+	bool unlimited; /**< no limit applies (RLIM_INFINITY, CAP_IPC_LOCK) */
 	uint64_t limit; /**< RLIMIT_MEMLOCK */
 	uint64_t used;	/**< locked already by this process */
 };

@@ -24,7 +24,8 @@ static struct {
 	int malloc_error;
 	int read_errors[4]; /* of the next calls; 0: works */
 	unsigned int reads;
-	const char *status; /* in place of /proc/self/status */
+	const char *status;  /* in place of /proc/self/status */
+	const char *user_ns; /* where /proc/self/ns/user leads; NULL: nowhere */
 	int fopen_error;
 	int fseek_error;
 	int getrlimit_error;
@@ -44,6 +45,8 @@ int __wrap_getrlimit(int resource, struct rlimit *lim);
 long __wrap_sysconf(int name);
 void *__real_mmap(void *p, size_t len, int prot, int flags, int fd, off_t offset);
 void *__wrap_mmap(void *p, size_t len, int prot, int flags, int fd, off_t offset);
+ssize_t __real_readlink(const char *path, char *buf, size_t size);
+ssize_t __wrap_readlink(const char *path, char *buf, size_t size);
 int __wrap_ioctl(int fd, unsigned long request, void *arg);
 
 /* With files of 64 bits the C library has other names for the same calls. */
@@ -51,6 +54,19 @@ FILE *__wrap_fopen64(const char *path, const char *mode) __attribute__((alias("_
 int __wrap_getrlimit64(int resource, struct rlimit *lim) __attribute__((alias("__wrap_getrlimit")));
 void *__wrap_mmap64(void *p, size_t len, int prot, int flags, int fd, off_t offset)
 	__attribute__((alias("__wrap_mmap")));
+
+ssize_t
+__wrap_readlink(const char *path, char *buf, size_t size)
+{
+	if (strcmp(path, "/proc/self/ns/user") != 0)
+		return __real_readlink(path, buf, size);
+	errno = ENOENT;
+	if (next.user_ns == NULL)
+		return -1;
+	assert_true(strlen(next.user_ns) < size);
+	memcpy(buf, next.user_ns, strlen(next.user_ns));
+	return (ssize_t)strlen(next.user_ns);
+}
 
 void *
 __wrap_malloc(size_t size)
@@ -224,6 +240,24 @@ test_memlock_follows_limit_and_capability(void **state)
 	assert_int_equal(ml.used, 4096);
 }
 
+/* Root of a container: the kernel asks the initial user namespace. */
+static void
+test_capability_of_user_namespace_is_none(void **state)
+{
+	static const char root[] = "VmLck:\t       0 kB\nCapEff:\t000001ffffffffff\n";
+	struct ddw_memlock ml;
+
+	(void)state;
+	next.user_ns = "user:[4026531837]";
+	assert_int_equal(memlock(root, 65536, &ml), 0);
+	assert_true(ml.unlimited);
+	next.user_ns = "user:[4026532211]";
+	assert_int_equal(memlock(root, 65536, &ml), 0);
+	assert_false(ml.unlimited);
+	assert_int_equal(memlock(root, RLIM_INFINITY, &ml), 0);
+	assert_true(ml.unlimited);
+}
+
 static void
 test_unreadable_memlock_reported(void **state)
 {
@@ -269,6 +303,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_lines_survive_lost_records_and_interruption,
 						clean, clean),
 		cmocka_unit_test_setup_teardown(test_memlock_follows_limit_and_capability, clean,
+						clean),
+		cmocka_unit_test_setup_teardown(test_capability_of_user_namespace_is_none, clean,
 						clean),
 		cmocka_unit_test_setup_teardown(test_unreadable_memlock_reported, clean, clean),
 		cmocka_unit_test_setup_teardown(test_page_got_can_be_written, clean, clean),

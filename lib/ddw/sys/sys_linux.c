@@ -20,7 +20,8 @@
 #include "ddw_sys.h"
 #include "ddw_units.h"
 
-#define CAP_IPC_LOCK_BIT 14 /* linux/capability.h */
+#define CAP_IPC_LOCK_BIT 14		     /* linux/capability.h */
+#define INITIAL_USER_NS	 "user:[4026531837]" /* PROC_USER_INIT_INO of linux/proc_ns.h */
 
 /* A record of /dev/kmsg is read as a whole or not at all; it has up to 8 KiB. */
 #define LINE_MAX_BYTES 8192
@@ -220,6 +221,19 @@ status_field(FILE *f, const char *key, int base, uint64_t *value)
 	return -ENOENT;
 }
 
+/*
+ * The kernel asks for CAP_IPC_LOCK in the initial user namespace (account_locked_vm()), and
+ * CapEff says what a process may do in its own. A kernel without namespaces has no such link.
+ */
+static bool
+in_initial_user_ns(void)
+{
+	char name[64];
+
+	return linux_read_link(NULL, "/proc/self/ns/user", name, sizeof(name)) < 0 ||
+	       strcmp(name, INITIAL_USER_NS) == 0;
+}
+
 static int
 linux_memlock(void *ctx, struct ddw_memlock *ml)
 {
@@ -241,7 +255,8 @@ linux_memlock(void *ctx, struct ddw_memlock *ml)
 	if (ret != 0)
 		return ret;
 
-	ml->unlimited = lim.rlim_cur == RLIM_INFINITY || (caps >> CAP_IPC_LOCK_BIT & 1);
+	ml->unlimited = lim.rlim_cur == RLIM_INFINITY ||
+			((caps >> CAP_IPC_LOCK_BIT & 1) && in_initial_user_ns());
 	ml->limit = lim.rlim_cur;
 	ml->used = locked_kib * 1024;
 	return 0;
