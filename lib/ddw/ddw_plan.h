@@ -105,8 +105,8 @@ struct ddw_plan {
 	uint64_t start;		  /**< first bus address; known beforehand in DMA32 mode only */
 	uint64_t size;		  /**< bytes of the window */
 	uint64_t min_size;	  /**< smallest size that holds the memory at start */
-	uint64_t hole_start;	  /**< bus addresses never to be used: first one */
-	uint64_t hole_size;	  /**< bytes of that hole, 0 when there is none */
+	uint64_t hole_start;	  /**< bus addresses not used in a window at 0: first one */
+	uint64_t hole_size;	  /**< bytes of that hole */
 	uint64_t align;		  /**< alignment of memory in the window, bytes */
 	unsigned int align_shift; /**< log2 of the largest IOMMU page of any group */
 	uint64_t start_bytes;	  /**< memory to map at start */

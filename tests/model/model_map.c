@@ -227,6 +227,19 @@ model_ioctl_unmap(struct model *m, struct model_container *c, void *arg)
 	return 0;
 }
 
+/* What a bridge takes for its own 32-bit MMIO does not reach the table. */
+static bool
+model_meets_mmio(const struct model_group_cfg *cfg, const struct model_window *w, uint64_t iova,
+		 uint64_t len)
+{
+	uint64_t start = cfg->platform == MODEL_POWERNV ? cfg->dma32_size : 0;
+	uint64_t end = UINT64_C(1) << 32;
+
+	if (start == 0)
+		start = 2 * MODEL_1G;
+	return !w->is_default && model_overlap(iova, len, start, end - start);
+}
+
 int
 model_dma(struct model *m, int number, uint64_t iova, uint64_t len, uint64_t *vaddr)
 {
@@ -239,7 +252,8 @@ model_dma(struct model *m, int number, uint64_t iova, uint64_t len, uint64_t *va
 	if (g == NULL || g->container == NULL || len == 0)
 		return -EFAULT;
 	w = model_find_window(g->container, iova);
-	if (w == NULL || len > w->size - (iova - w->start))
+	if (w == NULL || len > w->size - (iova - w->start) ||
+	    model_meets_mmio(&g->cfg, w, iova, len))
 		return -EFAULT;
 	off = iova & ((UINT64_C(1) << w->page_shift) - 1);
 	for (done = 0; done < len + off; done += UINT64_C(1) << w->page_shift) {

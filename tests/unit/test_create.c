@@ -266,6 +266,61 @@ test_table_split_once_when_memory_is_short(void **state)
 	scene_drop(s);
 }
 
+/* A single window at 0: nothing is placed where the bridge has its 32-bit MMIO. */
+static void
+test_window_at_zero_leaves_mmio_out(void **state)
+{
+	struct model_group_cfg cfg = model_single_window(1);
+	struct scene *s = scene_new();
+	uint64_t iova;
+
+	(void)state;
+	cfg.alone_start = 0;
+	assert_int_equal(scene_attach(s, cfg), 0);
+	assert_int_equal(scene_open_all(s, 3 * MODEL_1G, 3 * MODEL_1G), 1);
+	model_add_memory(s->m, V, 6 * MODEL_1G, 21);
+	scene_map_ok(s, V, 3 * MODEL_1G, 0, &iova);
+	assert_true(iova >= 4 * MODEL_1G);
+	/* page by page, as long as there is room */
+	scene_map_ok(s, V + 3 * MODEL_1G, MODEL_1G, MODEL_2M, &iova);
+	assert_true(scene_stats(s).free_bytes <= 2 * MODEL_1G);
+	scene_end(s);
+
+	/* one below 2 GiB has no hole, and elsewhere there is none */
+	s = scene_new();
+	assert_int_equal(scene_attach(s, cfg), 0);
+	assert_int_equal(scene_open_all(s, MODEL_1G, MODEL_1G), 1);
+	assert_true(scene_info(s, 0).size == 2 * MODEL_1G);
+	assert_true(scene_stats(s).free_bytes == 2 * MODEL_1G - MODEL_2M);
+	scene_end(s);
+	s = scene_new();
+	assert_int_equal(scene_attach(s, model_single_window(1)), 0);
+	assert_int_equal(scene_open_all(s, 3 * MODEL_1G, 3 * MODEL_1G), 1);
+	assert_true(scene_stats(s).free_bytes == scene_info(s, 0).size);
+	scene_end(s);
+}
+
+static void
+test_memory_that_meets_mmio_refused(void **state)
+{
+	struct model_group_cfg cfg = model_single_window(1);
+	struct scene *s = scene_new();
+
+	(void)state;
+	cfg.alone_start = 0;
+	s->in.wishes.window_size = 4 * MODEL_1G;
+	assert_int_equal(scene_attach(s, cfg), 0);
+	assert_int_equal(scene_open_all(s, 3 * MODEL_1G, 3 * MODEL_1G), -ENOSPC);
+	check_error(&s->errors[0], -ENOSPC, DDW_MSG_WINDOW_TOO_SMALL);
+	scene_drop(s);
+	/* firmware puts it elsewhere: it is large enough */
+	s = scene_new();
+	s->in.wishes.window_size = 4 * MODEL_1G;
+	assert_int_equal(scene_attach(s, model_single_window(1)), 0);
+	assert_int_equal(scene_open_all(s, 3 * MODEL_1G, 3 * MODEL_1G), 1);
+	scene_end(s);
+}
+
 int
 main(void)
 {
@@ -279,6 +334,8 @@ main(void)
 		cmocka_unit_test(test_small_window_not_asked_for),
 		cmocka_unit_test(test_window_not_halved_below_least),
 		cmocka_unit_test(test_table_split_once_when_memory_is_short),
+		cmocka_unit_test(test_window_at_zero_leaves_mmio_out),
+		cmocka_unit_test(test_memory_that_meets_mmio_refused),
 	};
 
 	return cmocka_run_group_tests_name("create", tests, NULL, NULL);

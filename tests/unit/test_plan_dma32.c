@@ -219,7 +219,7 @@ test_low_window_leaves_hole(void **state)
 	plan_memory(MODEL_2M, MODEL_1G, MODEL_1G);
 	assert_int_equal(plan_make(), 0);
 	assert_true(plan.low && plan.windows[0].remove_default);
-	assert_true(plan.size == 2 * MODEL_1G && plan.hole_size == 0);
+	assert_true(plan.size == 2 * MODEL_1G && plan.hole_start == 2 * MODEL_1G);
 	assert_non_null(strstr(plan.windows[0].reason, "window=low"));
 	/* above it */
 	in.memory[0].exist_bytes = 3 * MODEL_1G;

@@ -11,6 +11,7 @@
 #include "plan/plan_ddw.h"
 #include "plan/tce_table.h"
 
+#define LOW_START (UINT64_C(1) << 31) /* where 32-bit MMIO begins on pSeries, at the lowest */
 #define LOW_END	  (UINT64_C(1) << 32) /* end of what 32-bit MMIO may take */
 #define MSI_START (UINT64_C(1) << 42) /* where guests of QEMU have their MSI window */
 
@@ -23,12 +24,40 @@ lost_at_zero(const struct ddw_plan *plan)
 	return plan->align > page ? plan->align : page;
 }
 
+/* Size of a window at 0 that has room for so many bytes, with nothing in its hole. */
+static uint64_t
+window_size_for(const struct ddw_plan *plan, uint64_t bytes)
+{
+	uint64_t size = ddw_next_pow2(bytes);
+
+	if (plan->hole_size != 0 && (size == 0 || size > plan->hole_start))
+		size = ddw_next_pow2(plan_add(bytes, LOW_END));
+	return size;
+}
+
+uint64_t
+ddw_plan_room_at_zero(const struct ddw_plan *plan, uint64_t size)
+{
+	uint64_t below = size, above = 0;
+
+	if (plan->hole_size != 0 && size > plan->hole_start) {
+		below = plan->hole_start;
+		above = size > LOW_END ? size - LOW_END : 0;
+	}
+	below -= below < lost_at_zero(plan) ? below : lost_at_zero(plan);
+	return below > above ? below : above;
+}
+
 bool
 ddw_plan_alone(const struct ddw_caps *caps, const struct ddw_plan *plan, uint64_t *size,
 	       uint64_t *least)
 {
-	*least = ddw_next_pow2(plan_add(plan->start_bytes, lost_at_zero(plan)));
-	*size = plan->size > *least ? plan->size : *least;
+	uint64_t bytes = plan_add(plan->start_bytes, lost_at_zero(plan));
+
+	*least = ddw_next_pow2(bytes);
+	*size = window_size_for(plan, bytes);
+	if (*size < plan->size)
+		*size = plan->size;
 	if (*size > MSI_START)
 		*size = MSI_START;
 	return !plan_is_powernv(caps) && *least != 0 && *least <= *size;
@@ -177,37 +206,32 @@ plan_group_table(const struct ddw_plan_input *in, unsigned int i, struct ddw_pla
 }
 
 /*
- * Size of a window that has room for so many bytes. With window=low nothing may be
- * between the end of the default window and 4 GiB, where bridges have 32-bit MMIO.
+ * Where a window that replaces the default one starts is known beforehand with window=low
+ * only. Elsewhere it may start at 0: there must be room then, but a smaller one will do if
+ * firmware has no such window, and puts it elsewhere.
  */
-static uint64_t
-window_size_for(const struct ddw_plan *plan, uint64_t bytes)
-{
-	uint64_t size = ddw_next_pow2(bytes);
-
-	if (plan->hole_size != 0 && (size == 0 || size > plan->hole_start))
-		size = ddw_next_pow2(plan_add(bytes, LOW_END));
-	return size;
-}
-
 static int
 choose_window_size(const struct ddw_plan_input *in, uint64_t exist, struct ddw_plan *plan,
 		   struct ddw_error *err)
 {
-	uint64_t page = UINT64_C(1) << plan->align_shift, spare = 0;
+	uint64_t page = UINT64_C(1) << plan->align_shift, start = plan->start_bytes;
 	char text[DDW_SIZE_TEXT], need[DDW_SIZE_TEXT];
+	bool alone = false;
 	unsigned int i;
 
 	for (i = 0; i < in->n_groups; i++)
-		if (plan->windows[i].remove_default)
-			spare = lost_at_zero(plan);
+		alone = alone || plan->windows[i].remove_default;
+	if (alone) {
+		start = plan_add(start, lost_at_zero(plan));
+		exist = plan_add(exist, lost_at_zero(plan));
+	}
 
-	plan->min_size = window_size_for(plan, plan_add(plan->start_bytes, spare));
+	plan->min_size = plan->low ? window_size_for(plan, start) : ddw_next_pow2(start);
 	if (plan->min_size != 0 && plan->min_size < page)
 		plan->min_size = page;
 	plan->size = in->wishes.window_size;
 	if (plan->size == 0) {
-		plan->size = window_size_for(plan, plan_add(exist, spare));
+		plan->size = alone ? window_size_for(plan, exist) : ddw_next_pow2(exist);
 		if (plan->size == 0)
 			return ddw_fail(err, DDW_MSG_WINDOW_TOO_LARGE, ERANGE,
 					"the existing hugepages do not fit into any window");
@@ -215,8 +239,6 @@ choose_window_size(const struct ddw_plan_input *in, uint64_t exist, struct ddw_p
 			plan->size = plan->min_size;
 		plan->size = plan_asked(plan->size);
 	}
-	if (plan->hole_size != 0 && plan->size <= plan->hole_start)
-		plan->hole_size = 0;
 	if (plan->min_size != 0 && plan->size >= plan->min_size)
 		return 0;
 	return ddw_fail(err, DDW_MSG_WINDOW_TOO_SMALL, EINVAL,
@@ -224,18 +246,27 @@ choose_window_size(const struct ddw_plan_input *in, uint64_t exist, struct ddw_p
 			ddw_format_size(plan->size, text), ddw_format_size(plan->min_size, need));
 }
 
-/* Bus addresses that a window at 0 must leave out, in all groups. */
+/* First bus address of a group's bridge that may be 32-bit MMIO. */
+static uint64_t
+mmio_start(const struct ddw_caps *caps)
+{
+	return plan_is_powernv(caps) && caps->dma32_size != 0 ? caps->dma32_size : LOW_START;
+}
+
+/*
+ * Bus addresses that a window at 0 must leave out, in all groups: where bridges have 32-bit
+ * MMIO, a transfer does not reach memory. On PowerNV it begins where the default window
+ * ends; on pSeries firmware decides, and "resource" in sysfs has addresses of the CPU.
+ */
 static void
 find_hole(const struct ddw_plan_input *in, struct ddw_plan *plan)
 {
 	unsigned int i;
 
-	if (!in->wishes.low)
-		return;
 	plan->hole_start = LOW_END;
 	for (i = 0; i < in->n_groups; i++)
-		if (plan->windows[i].accepted && in->groups[i].caps.dma32_size < plan->hole_start)
-			plan->hole_start = in->groups[i].caps.dma32_size;
+		if (plan->windows[i].accepted && mmio_start(&in->groups[i].caps) < plan->hole_start)
+			plan->hole_start = mmio_start(&in->groups[i].caps);
 	/* In whole pages of the window. */
 	plan->hole_start &= ~((UINT64_C(1) << plan->align_shift) - 1);
 	plan->hole_size = LOW_END - plan->hole_start;
@@ -268,7 +299,7 @@ ddw_plan_ddw(const struct ddw_plan_input *in, const struct plan_memory *mem, str
 static int
 check_hole(const struct ddw_plan_group *g, const struct ddw_plan *open, struct ddw_plan_window *win)
 {
-	uint64_t used = open->hole_size != 0 ? open->hole_start : open->size;
+	uint64_t used = open->size < open->hole_start ? open->size : open->hole_start;
 
 	if (!open->low || g->caps.dma32_size >= used)
 		return 0;

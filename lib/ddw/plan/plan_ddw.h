@@ -24,4 +24,7 @@ int ddw_plan_join_ddw(const struct ddw_plan_group *g, const struct ddw_plan *ope
 bool ddw_plan_alone(const struct ddw_caps *caps, const struct ddw_plan *plan, uint64_t *size,
 		    uint64_t *least);
 
+/* Bytes in one piece that a window has room for when it starts at bus address 0. */
+uint64_t ddw_plan_room_at_zero(const struct ddw_plan *plan, uint64_t size);
+
 #endif /* PLAN_DDW_H */

@@ -181,6 +181,35 @@ create_without_default(struct ddw_space *space, struct group *g, const struct dd
 	return ret;
 }
 
+/* Firmware chooses where a window starts. */
+static int
+check_start(const struct ddw_space *space, const struct group *g, const struct ddw_plan *plan,
+	    struct ddw_error *err)
+{
+	char bytes[DDW_SIZE_TEXT], room[DDW_SIZE_TEXT];
+	uint64_t end, most;
+	int ret;
+
+	if (!ddw_is_aligned(g->info.start, UINT64_C(1) << g->info.page_shift) ||
+	    !ddw_add(g->info.start, plan_asked(g->info.size) - 1, &end))
+		return ddw_fail(err, DDW_MSG_CREATE_REFUSED, ERANGE,
+				"%s: the window starts at 0x%" PRIx64 ", which is not a multiple "
+				"of its page size",
+				g->info.name, g->info.start);
+	most = ddw_plan_room_at_zero(plan, g->info.size);
+	/* One that comes later is compared with the others, see ddw_space_join(). */
+	if (space->windows_open || g->info.start != 0 || plan->start_bytes <= most)
+		return 0;
+	ret = ddw_fail(err, DDW_MSG_WINDOW_TOO_SMALL, ENOSPC,
+		       "%s: %s of hugepages are in use, but the window starts at bus address 0 and "
+		       "has room for only %s",
+		       g->info.name, ddw_format_size(plan->start_bytes, bytes),
+		       ddw_format_size(most, room));
+	ddw_error_why(err, "bus addresses from 2G to 4G may be 32-bit MMIO of the bridge");
+	ddw_error_fix(err, "use less memory at start (-m), or a larger window_size");
+	return ret;
+}
+
 int
 ddw_create_window(struct ddw_space *space, struct group *g, const struct ddw_plan *plan,
 		  const struct ddw_plan_window *win, struct ddw_error *err)
@@ -191,7 +220,7 @@ ddw_create_window(struct ddw_space *space, struct group *g, const struct ddw_pla
 		.window_size = plan_asked(plan->size),
 		.levels = win->levels,
 	};
-	uint64_t size = plan->size, end;
+	uint64_t size = plan->size;
 	int ret;
 
 	ret = create_largest(space, g, plan, &c, plan_asked(plan->min_size));
@@ -205,12 +234,7 @@ ddw_create_window(struct ddw_space *space, struct group *g, const struct ddw_pla
 	g->created = true; /* also when it is of no use: it has to be removed */
 	ddw_set_main_window(g, c.start_addr, c.window_size < size ? c.window_size : size, win);
 	g->info.levels = c.levels;
-	if (ddw_is_aligned(c.start_addr, UINT64_C(1) << win->page_shift) &&
-	    ddw_add(c.start_addr, c.window_size - 1, &end))
-		return 0;
-	g->win[DDW_RANGE_MAIN].open = false;
-	return ddw_fail(err, DDW_MSG_CREATE_REFUSED, ERANGE,
-			"%s: the window starts at 0x%" PRIx64 ", which is not a multiple of its "
-			"page size",
-			g->info.name, (uint64_t)c.start_addr);
+	ret = check_start(space, g, plan, err);
+	g->win[DDW_RANGE_MAIN].open = ret == 0;
+	return ret;
 }
