@@ -67,7 +67,7 @@ class OutputTest(unittest.TestCase):
 
     def test_startup(self):
         text = ("EAL: Selected IOVA mode 'PA'\n"
-                "eal: init_us=10.5 cleanup_us=2.0 exit_us=3.0 memory=100 locked=120\n"
+                "process: init_us=10.5 cleanup_us=2.0 exit_us=3.0 memory=100 locked=120\n"
                 "start: all=4 all_us=1.5 create=2 create_us=0.5\nend: all=0 all_us=0.0\n"
                 "window: start=0 size=64 page=2 levels=1\n")
         found = startup.parse(text)

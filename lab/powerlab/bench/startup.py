@@ -26,7 +26,7 @@ def parse(text):
         title, colon, rest = line.partition(": ")
         if not colon or "=" not in rest:
             continue
-        if title == "eal":
+        if title == "process":
             found.update(pairs_of(rest))
         elif title in ("start", "end"):
             found[title] = pairs_of(rest)
