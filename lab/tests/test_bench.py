@@ -1,18 +1,18 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""The benchmark without a machine: statistics, retries, targets, tables, plots, bad input."""
+"""The benchmark without a machine: statistics, targets, tables, plots, bad input."""
 
 import contextlib
 import copy
 import io
-import json
 import os
 import shutil
 import tempfile
 import unittest
 from unittest import mock
 
-from powerlab.bench import cli, figures, instructions, mapping, plots, pmd, rig, schedule, startup
+from powerlab.bench import cli, figures, instructions, mapping, plots, pmd, rig, startup
 from powerlab.bench import tables, targets
+from powerlab.bench.record import load
 from powerlab.errors import LabError
 
 RECORD = os.path.join(os.path.dirname(os.path.abspath(__file__)), "data", "bench.json")
@@ -21,8 +21,7 @@ PLOTS = ("setup-time", "packet-rate", "packet-cost", "mapping")
 
 def recorded():
     """A small record, as the benchmark has written it."""
-    with open(RECORD, encoding="utf-8") as stream:
-        return json.load(stream)
+    return load(RECORD)
 
 
 def run(*arguments):
@@ -82,7 +81,6 @@ class OutputTest(unittest.TestCase):
                           mapping.parse(line.format(0) + line.format(1))], [("each", 1, 32000000)])
         self.assertRaises(LabError, mapping.parse, line.format(0))
 
-
     def test_both_ports(self):
         """A port that sends nothing is no half of a rate."""
         text = "  Tx-pps:  {}  Tx-bps: 1\n"
@@ -107,91 +105,6 @@ class OutputTest(unittest.TestCase):
             instructions.count(Slow(10), "io", instructions.ENOUGH)
 
 
-class FakeRig:
-    """A machine that fails as often as it is told."""
-
-    kind, versions, machine = "powernv9", {"kernel": "1", "dpdk": "2"}, None
-
-    def __init__(self, boots=True):
-        self.boots, self.recovered, self.stopped = boots, 0, 0
-
-    def boot(self):
-        if not self.boots:
-            raise LabError("no boot", "why", "fix")
-
-    def recover(self):
-        self.recovered += 1
-
-    def stop(self):
-        self.stopped += 1
-
-
-class FakeRecord:
-    """Keeps what it is given."""
-
-    def __init__(self):
-        self.added, self.errors, self.lost = [], [], None
-
-    def add_machine(self, rig):
-        pass
-
-    def add(self, part, about, found):
-        self.added.append((part, about, found))
-
-    def add_error(self, about, error):
-        self.errors.append(about)
-
-    def save(self):
-        pass
-
-
-class Silence:
-    """Progress that nobody sees."""
-
-    def step(self, text):
-        pass
-
-
-class ScheduleTest(unittest.TestCase):
-
-    def run_steps(self, outcomes, rig, kept=True):
-        """A session of one step whose attempts end as listed; returns the record."""
-        def work(_machine):
-            outcome = outcomes.pop(0)
-            if isinstance(outcome, Exception):
-                raise outcome
-            return outcome
-        record = FakeRecord()
-        step = schedule.Step("rates", {"side": "ddw"}, 1.0, work, kept)
-        record.lost = schedule.Runner(record, Silence()).run([schedule.Session(rig, [step])])
-        return record
-
-    def test_retry(self):
-        """A failure is noted, the step done again."""
-        rig = FakeRig()
-        record = self.run_steps([LabError("a", "b", "c"), [{"pps": 1}]], rig)
-        self.assertEqual(record.added, [("rates", {"side": "ddw"}, [{"pps": 1}])])
-        self.assertEqual((len(record.errors), rig.recovered, rig.stopped), (1, 1, 1))
-        self.assertEqual(record.lost, 0)
-
-    def test_give_up(self):
-        """A step that fails twice has no figures, whatever it was; the rest goes on."""
-        record = self.run_steps([LabError("a", "b", "c"), KeyError("x")], FakeRig())
-        self.assertEqual((record.added, len(record.errors)),
-                         ([("rates", {"side": "ddw"}, [])], 2))
-        self.assertEqual(record.lost, 1)
-
-    def test_no_machine(self):
-        rig = FakeRig(boots=False)
-        record = self.run_steps([], rig)
-        self.assertEqual((record.added, len(record.errors), rig.stopped), ([], 2, 1))
-        self.assertEqual(record.lost, 1)
-
-    def test_warm_up(self):
-        """What only warms up is not kept."""
-        self.assertEqual(self.run_steps([[{"pps": 1}]], FakeRig(), kept=False).added, [])
-
-
 class TargetsTest(unittest.TestCase):
 
     @staticmethod
@@ -204,16 +117,38 @@ class TargetsTest(unittest.TestCase):
         self.assertEqual(set(self.met(data).values()), {None})
 
     def test_setup(self):
-        """A hundredth of the calls, a fifth of the time in those that make windows and map."""
+        """A hundredth of the calls, a fifth of the time in those that make windows and map; a
+        start a little shorter than stock's, calls and end a little longer than the floor's."""
         where = {"machine": "powernv9", "pages": "2M", "mib": 8192, "round": 1}
         kinds = ("create", "remove", "register", "map", "enable")
-        for calls, time, enough in ((10, 20, True), (11, 21, False)):
-            data = {**recorded(), "setup": [
-                {**where, "side": side, "start": {
-                    "all": count, **{kind + "_us": us for kind in kinds}}}
-                for side, count, us in (("stock", 1000, 100), ("ddw", calls, time))]}
-            self.assertEqual([met for what, met in self.met(data).items() if "set-up" in what],
-                             [enough, enough])
+        stock, floor, none = (1000, 110, 1000, 0), (3, 20, 0, 100), (0, 0, 0, 10)
+        for flavour in ("std", "64k"):
+            for ddw, enough in (((10, 22, 950, 120), True), ((11, 23, 951, 121), False)):
+                sides = {"stock": stock, "floor": floor, "none": none, "ddw": ddw}
+                data = {**recorded(), "setup": [
+                    {**where, "flavour": flavour, "side": side, "init_us": start, "exit_us": end,
+                     "start": {"all": count, **{kind + "_us": us for kind in kinds}}}
+                    for side, (count, us, start, end) in sides.items()]}
+                self.assertEqual([met for what, met in self.met(data).items()
+                                  if f"8 GiB, {targets.KERNELS[flavour]}" in what
+                                  or "set-up of 8 GiB" in what], [enough] * 5)
+
+    def test_end_beyond(self):
+        """What EAL does without devices is subtracted in each round, not from the median."""
+        found = [{"side": side, "round": number, "exit_us": end}
+                 for number, ends in enumerate(((30, 10, 10), (50, 10, 40), (9, 9, 5)))
+                 for side, end in zip(("ddw", "none", "floor"), ends)]
+        self.assertEqual(targets.end_beside_floor(found),
+                         {"min": 0.0, "median": 1.0, "max": 2.0, "n": 3})
+        self.assertIsNone(targets.end_beside_floor(figures.select(found, round=1)[:2]))
+
+    def test_no_floor(self):
+        """A record from before there was one is drawn as it is."""
+        data = recorded()
+        self.assertNotIn("floor", figures.values(data["setup"], "side"))
+        for what, met in self.met(data).items():
+            if "floor" in what:
+                self.assertIsNone(met)
 
     def test_limits(self):
         """Just enough, and just not."""
@@ -290,7 +225,8 @@ class ReportTest(unittest.TestCase):
                          if (record["side"], record["mib"]) != ("ddw", 512)]
         where = {"machine": "powernv9", "round": 1, "error": "error: x\n  why: y"}
         data["errors"] = [{"part": "rates", "side": "stock", **where},
-                          {"part": "setup", "pages": "2M", "mib": 512, "side": "ddw", **where}]
+                          {"part": "setup", "flavour": "std", "pages": "2M", "mib": 512,
+                           "side": "ddw", **where}]
         text = tables.text(data, plots.write(data, self.folder))
         self.assertIn("## What failed", text)
         self.assertIn("error: x", text)
@@ -314,6 +250,22 @@ class ReportTest(unittest.TestCase):
         self.assertRegex(rows[0][7], r"\(.*, 1 of 2 rounds\)$")
         for row in tables.forwarding(data, "rates", "pps", "{:.0f}", "x")[1]:
             self.assertIn(", 1 of 2 rounds)", row[4])
+
+    def test_floor_and_kernels(self):
+        """The floor has no start of EAL; each kernel has its rows; the plot shows one kernel."""
+        data = recorded()
+        stock = figures.select(data["setup"], side="stock", mib=256)
+        data["setup"] += [{**record, "side": "floor"} for record in stock]
+        one = plots.setup_time(data)
+        data["setup"] += [{**record, "flavour": "64k"} for record in data["setup"]]
+        rows = tables.setup(data)[1]
+        for kernel in ("", ", kernel of 64K pages"):
+            found = [row for row in rows if row[:3] == [
+                f"powernv9{kernel}", "0.25 GiB of 2M", "bare floor"]]
+            self.assertEqual([row[6:8] for row in found], [["", ""]])
+            self.assertRegex(found[0][8], r"^\d+ \(")
+        self.assertEqual(len(rows), 2 * (len(recorded()["setup"]) + 1))
+        self.assertEqual(plots.setup_time(data), one)
 
     def test_bad_record(self):
         """One message for a file that is not there, broken, or something else."""
@@ -341,12 +293,13 @@ class ReportTest(unittest.TestCase):
         def steps(*words):
             options = cli._complete(cli._parser().parse_args(words))
             return [(session.rig.kind, {step.part for step in session.steps}, len(session.steps))
-                    for session in cli.sessions_of(options, Silence())]
+                    for session in cli.sessions_of(options, None)]
         # Three sides in five rounds, after one that warms up.
         self.assertEqual(steps("--part", "rates", "--machine", "powernv9"),
                          [("powernv9", {"rates"}, 16)])
         self.assertEqual([(kind, *parts) for kind, parts, _ in steps()], [
-            ("powernv9", "setup"), ("pseries", "setup"), ("powernv9", "rates"),
+            ("powernv9", "setup"), ("powernv9", "setup"), ("pseries", "setup"),
+            ("powernv9", "rates"),
             ("pseries", "rates"), ("powernv9", "instructions"), ("pseries", "instructions"),
             ("pseries", "mapping"), ("pseries", "mapping")])
 
@@ -355,7 +308,7 @@ class ReportTest(unittest.TestCase):
         for words in (("--flavour", "64k", "--part", "setup", "--machine", "powernv9",
                        "--pairs", "3"), ("--flavour", "64k")):
             options = cli._complete(cli._parser().parse_args(words))
-            for session in cli.sessions_of(options, Silence()):
+            for session in cli.sessions_of(options, None):
                 self.assertEqual(session.rig._options["flavour"], "64k")
 
     def test_lost_steps(self):

@@ -55,16 +55,16 @@ class BenchTest(unittest.TestCase):
             self.assertRegex(machines[kind]["dpdk"], r"^\d+\.\d+")
 
     def test_setup(self):
-        """Stock maps page by page in one window, the plugin once in each of two."""
+        """Stock maps page by page in one window, plugin and floor once in each of two."""
         for mib in (256, 512):
-            self.assertEqual(self.sides("setup", mib=mib), {"none", "stock", "ddw"})
+            self.assertEqual(self.sides("setup", mib=mib), {"none", "stock", "ddw", "floor"})
         for record in self.data["setup"]:
             calls, windows = record["start"], record["windows"]
             self.assertEqual(record["memory"], record["mib"] << 20)
             if record["side"] == "stock":
                 self.assertEqual(calls["map"], record["mib"] // 2)
                 self.assertEqual([window["start"] for window in windows], [0])
-            elif record["side"] == "ddw":
+            elif record["side"] in ("ddw", "floor"):
                 self.assertEqual((calls["create"], calls["register"], calls["map"]), (2, 2, 2))
                 self.assertEqual([window["start"] for window in windows], [1 << 59] * 2)
                 self.assertGreaterEqual(record["locked"], record["memory"])

@@ -25,7 +25,7 @@ def _one(session):
     return lambda options, progress, kind: [session(options, progress, kind)]
 
 
-PARTS = {startup.PART: (_one(startup.session), MACHINES),
+PARTS = {startup.PART: (startup.sessions, MACHINES),
          rates.PART: (_one(rates.session), MACHINES),
          instructions.PART: (_one(instructions.session), MACHINES),
          mapping.PART: (mapping.sessions, mapping.MACHINES)}
@@ -51,8 +51,8 @@ def _parser():
         prog="lab/bench", description="Measures the plugin beside stock DPDK. 'lab/bench report "
         "FILE' draws tables and plots from what was measured before.")
     choose.add_option(parser)
-    parser.add_argument("--flavour", default="std", choices=("std", "64k"),
-                        help="pages of the guest's kernel: 4K (std) or 64K")
+    parser.add_argument("--flavour", choices=("std", "64k"), help="pages of the guest's kernel: "
+                        "4K (std) or 64K; default: std, and both for setup on powernv9")
     parser.add_argument("--part", action="append", choices=list(PARTS),
                         help="repeatable; default: all")
     parser.add_argument("--machine", action="append", choices=MACHINES,
@@ -68,10 +68,13 @@ def _parser():
 
 def _complete(options):
     """What follows from the options."""
-    options.memory, options.large, options.sizes = [1024, 2048, 4096, 8192], 4, SIZES
+    options.memory, options.large, options.sizes = list(targets.MEMORY), 4, SIZES
+    options.flavours = [options.flavour] if options.flavour else ["std", "64k"]
     if options.quick:
         options.pairs, options.seconds = 1, 0.2
         options.memory, options.large, options.sizes = [256, 512], 0, (64,)
+        del options.flavours[1:]
+    options.flavour = options.flavours[0]
     return options
 
 

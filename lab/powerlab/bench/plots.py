@@ -44,7 +44,8 @@ def _quoted(text):
 
 def _curves(data, field, scale):
     """(machine, side, rows of a data block) for each curve over the memory."""
-    records = figures.select(data["setup"], pages="2M")
+    records = figures.select(data["setup"], pages="2M",
+                             flavour=data["about"].get("flavour", "std"))
     for machine in figures.values(records, "machine"):
         for side in [side for side in _POINTS if side != "none"]:
             rows = []

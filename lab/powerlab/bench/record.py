@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """results/bench.json: every value as it was measured, and under which circumstances.
 
-  {"format": 1, "about": {...}, "machines": {KIND: {"kernel", "dpdk"}}, "errors": [...],
+  {"format": 1, "about": {...}, "machines": {NAME: {"kernel", "dpdk"}}, "errors": [...],
    "setup": [...], "rates": [...], "instructions": [...], "mapping": [...]}
 
 The records of a part are flat: machine, side and round, and what was measured.
@@ -15,6 +15,7 @@ import subprocess
 
 from ..errors import LabError
 from ..hostdeps import QEMU_BINARY
+from . import figures
 from .rig import ROOT
 
 FORMAT = 1
@@ -56,7 +57,7 @@ class Record:
 
     def add_machine(self, rig):
         """A machine has booted: its versions, and the host's load in the last minute."""
-        self.data["machines"][rig.kind] = rig.versions
+        self.data["machines"][rig.name] = rig.versions
         self.data["about"]["host"]["loads"].append(round(os.getloadavg()[0], 2))
 
     def add(self, part, about, found):
@@ -89,4 +90,7 @@ def load(path):
     if not isinstance(data, dict) or data.get("format") != FORMAT:
         raise LabError(f"{path} is no record of this benchmark",
                        f"it is not of format {FORMAT}", "name a file that 'make bench' has written")
+    # A run had one flavour until a set-up was measured with several.
+    for entry in data["setup"] + figures.select(data["errors"], part="setup"):
+        entry.setdefault("flavour", data["about"].get("flavour", "std"))
     return data

@@ -25,7 +25,8 @@ SIDES = {
 # "-v" is EAL's; the program ends before it needs a device.
 VERSIONS = ("uname -r; dpdk-testpmd -v -l 0 --no-pci --no-huge --in-memory -m 64 -- --help 2>&1"
              " | grep -o 'DPDK [0-9][0-9.]*' | head -1")
-_CLEAN = "pkill -9 -x 'dpdk-testpmd|eal_start|map_forward'; sleep 0.5; rm -f /dev/hugepages*/*map_*"
+_CLEAN = ("pkill -9 -x 'dpdk-testpmd|eal_start|vfio_floor|map_forward'; sleep 0.5; "
+          "rm -f /dev/hugepages*/*map_*")
 
 
 def check_memory(rigs):
@@ -57,6 +58,7 @@ class Rig:
         self._pages, self._large, self._programs = pages, large, programs
         self._one_group = one_group
         self._options = options
+        self.name = kind if options["flavour"] == "std" else f"{kind} {options['flavour']}"
         self.memory = options["memory"]         # MiB
         self.machine = None
         self.versions = None

@@ -4,7 +4,8 @@
 tests/bench/eal_start does nothing but rte_eal_init() and rte_eal_cleanup(). The files of
 the hugepages stay from start to start (--huge-unlink=never): otherwise the kernel would
 clear gigabytes of memory each time, on both sides, and the noise of that would hide what
-is compared. The side "none" has no devices: what is left is EAL's own work.
+is compared. The side "none" has no devices: what is left is EAL's own work. The side
+"floor" is tests/bench/vfio_floor, which has no EAL: what is left is the kernel's work.
 """
 
 from ..errors import LabError
@@ -13,14 +14,15 @@ from .schedule import Session, Step
 
 PART = "setup"
 GIB = 1 << 10                           # MiB
-STARTING = {"powernv9": ("none", "stock", "ddw"), "pseries": ("none", "ddw")}
-_FOLDERS = {"2M": "/dev/hugepages", "1G": "/dev/hugepages1G"}
-_COMMAND = ("ulimit -n 65536; /root/eal_start -l 0 --huge-unlink=never --huge-dir {folder} "
-            "-m {memory} {side} 2>&1")
+STARTING = {"powernv9": ("none", "stock", "ddw", "floor"), "pseries": ("none", "ddw")}
+_PAGES = {"2M": ("/dev/hugepages", 2), "1G": ("/dev/hugepages1G", GIB)}
+_EAL = ("ulimit -n 65536; /root/eal_start -l 0 --huge-unlink=never --huge-dir {folder} "
+        "-m {memory} {side} 2>&1")
+_FLOOR = "/root/vfio_floor {folder} {page} {memory} 2>&1"
 
 
 def parse(text):
-    """The figures in the output of eal_start."""
+    """The figures in the output of eal_start or vfio_floor."""
     found = {"windows": []}
     for line in text.splitlines():
         title, colon, rest = line.partition(": ")
@@ -33,21 +35,23 @@ def parse(text):
         elif title == "window":
             found["windows"].append(pairs_of(rest))
     if "init_us" not in found or "start" not in found or "end" not in found:
-        raise LabError("EAL did not start", text[-1500:], "look at its messages")
+        raise LabError("it did not start", text[-1500:], "look at its messages")
     return found
 
 
 def start(machine, side, pages, memory):
     """One start and end with `memory` MiB in pages of that size."""
-    command = _COMMAND.format(folder=_FOLDERS[pages], memory=memory, side=SIDES[side])
+    folder, page = _PAGES[pages]
+    command = (_FLOOR if side == "floor" else _EAL).format(
+        folder=folder, page=page, memory=memory, side=SIDES.get(side))
     found = parse(machine.run(command, 180).out)
     if side != "none" and found["start"]["map"] == 0:
         raise LabError("no memory was mapped", command, "are devices bound to vfio-pci?")
     return [found]
 
 
-def _step(kind, side, number, pages, memory, kept=True):
-    about = {"machine": kind, "pages": pages, "mib": memory, "side": side, "round": number}
+def _step(machine, side, number, pages, memory, kept=True):
+    about = {**machine, "pages": pages, "mib": memory, "side": side, "round": number}
     return Step(PART, about, 1.0 + memory / GIB * (0.35 if kept else 1.5),
                 lambda machine: start(machine, side, pages, memory), kept)
 
@@ -58,20 +62,26 @@ def in_turn(names, number):
     return names[at:] + names[:at]
 
 
-def session(options, progress, kind):
-    """All starts on one kind of machine."""
+def sessions(options, progress, kind):
+    """All starts on one kind of machine; on bare metal with pages of 4K and of 64K."""
+    flavours = options.flavours if kind == "powernv9" else options.flavours[:1]
+    return [_session(options, progress, kind, flavour) for flavour in flavours]
+
+
+def _session(options, progress, kind, flavour):
+    machine = {"machine": kind, "flavour": flavour}
     small = [("2M", size) for size in options.memory]
     large = [("1G", options.large * GIB)] if options.large else []
     most = max(options.memory)
-    settings = {"flavour": options.flavour, "memory": most + options.large * GIB + 1536}
+    settings = {"flavour": flavour, "memory": most + options.large * GIB + 1536}
     if options.large:
         settings["kernel_args"] = f"hugepagesz=1G hugepages={options.large}"
     # The first use of each page makes the host find memory for it.
-    steps = [] if options.quick else [_step(kind, "none", 0, pages, size, kept=False)
+    steps = [] if options.quick else [_step(machine, "none", 0, pages, size, kept=False)
                                       for pages, size in [("2M", most), *large]]
-    steps += [_step(kind, side, number, pages, size)
+    steps += [_step(machine, side, number, pages, size)
               for number in range(1, options.pairs + 1)
               for pages, size in small + large
               for side in in_turn(STARTING[kind], number)]
     return Session(Rig(options.suite, progress, kind, most // 2, options.large,
-                       programs=("eal_start",), **settings), steps)
+                       programs=("eal_start", "vfio_floor"), **settings), steps)

@@ -7,7 +7,8 @@ from . import figures, targets
 
 GIB = 1 << 30
 NAMES = {"stock": "stock DPDK", "ddw": "plugin", "dma32": "plugin, mode=dma32",
-         "none": "no devices", "once": "mapped at start", "each": "mapped for each packet"}
+         "none": "no devices", "floor": "bare floor", "once": "mapped at start",
+         "each": "mapped for each packet"}
 
 
 def markdown(head, rows):
@@ -46,23 +47,31 @@ def _bytes(count):
     return f"{count} B"
 
 
+_SETUP = ("machine", "flavour", "pages", "mib", "side")
+
+
+def _machine(kind, flavour):
+    return kind if flavour == "std" else f"{kind}, {targets.KERNELS[flavour]}"
+
+
 def setup(data):
     """Set-up and end, by machine and memory."""
     head = ["machine", "memory", "side", "VFIO ioctls", "CREATE, REGISTER, MAP",
             "in those, ms", "start of EAL, ms", "beyond no devices, ms", "end, ms"]
     rows = []
     records, rounds = data["setup"], data["about"]["pairs"]
-    for machine, pages, mib, side in _keys(attempted(data, "setup"), "machine", "pages", "mib",
-                                           "side"):
-        where = dict(machine=machine, pages=pages, mib=mib)
+    for machine, flavour, pages, mib, side in _keys(attempted(data, "setup"), *_SETUP):
+        where = dict(machine=machine, flavour=flavour, pages=pages, mib=mib)
         mine = figures.select(records, side=side, **where)
         beyond = figures.differences(records, "init_us", side, "none", **where).values()
         times = [three(figures.spread(found), form, rounds, 1e-3) for found, form in (
             (map(targets.call_time, mine), "{:.1f}"), ((r["init_us"] for r in mine), "{:.0f}"),
             (beyond, "{:.0f}"), ((r["exit_us"] for r in mine), "{:.0f}"))]
-        if side == "none":
+        if side in ("none", "floor"):
             times[2] = ""
-        rows.append([machine, f"{mib / 1024:g} GiB of {pages}", NAMES[side],
+        if side == "floor":
+            times[1] = ""
+        rows.append([_machine(machine, flavour), f"{mib / 1024:g} GiB of {pages}", NAMES[side],
                      _different(record["start"]["all"] for record in mine),
                      _different("{create}, {register}, {map}".format(**record["start"])
                                 for record in mine), *times])
@@ -79,11 +88,12 @@ def windows(data):
     head = ["machine", "memory", "side", "windows made", "IOMMU page", "levels",
             "locked beside the memory"]
     rows = []
-    for machine, pages, mib, side in _keys(data["setup"], "machine", "pages", "mib", "side"):
-        record = figures.select(data["setup"], machine=machine, pages=pages, mib=mib, side=side)[0]
+    for key in _keys(data["setup"], *_SETUP):
+        machine, flavour, pages, mib, side = key
+        record = figures.select(data["setup"], **dict(zip(_SETUP, key)))[0]
         made = record["windows"]
         if made:
-            rows.append([machine, f"{mib / 1024:g} GiB of {pages}", NAMES[side],
+            rows.append([_machine(machine, flavour), f"{mib / 1024:g} GiB of {pages}", NAMES[side],
                          f"{len(made)} x {_bytes(made[0]['size'])} at {made[0]['start']:#x}",
                          _bytes(made[0]["page"]), str(made[0]["levels"]),
                          _bytes(record["locked"] - record["memory"])])

@@ -5,6 +5,8 @@ import dataclasses
 
 from . import figures
 
+KERNELS = {"std": "kernel of 4K pages", "64k": "kernel of 64K pages"}
+MEMORY = (1024, 2048, 4096, 8192)       # MiB
 _KINDS = ("create", "remove", "register", "map", "enable")
 
 
@@ -27,6 +29,13 @@ def call_time(record):
     return sum(record["start"][kind + "_us"] for kind in _KINDS)
 
 
+def end_beside_floor(records, **where):
+    """Spread of the plugin's end beyond the one without devices, to that of the floor."""
+    ours = figures.differences(records, "exit_us", "ddw", "none", **where)
+    floor = figures.of_sides(records, "exit_us", **where).get("floor", {})
+    return figures.spread(ours[number] / floor[number] for number in ours.keys() & floor.keys())
+
+
 def _of(found, limit, what, word, met):
     """An Outcome of a spread of ratios."""
     if not found:
@@ -35,15 +44,33 @@ def _of(found, limit, what, word, met):
                    f"{found['max']:{word}}, {found['n']} pairs)", met(found))
 
 
+def _at_most(limit, found, what, word=".3f"):
+    return _of(found, f"<= {limit}", what, word, lambda found: found["median"] <= limit)
+
+
 def _setup(data):
     """Calls and time for 8 GiB, which a quick run does not have."""
-    where = {"machine": "powernv9", "pages": "2M", "mib": 8192}
-    what = "set-up of 8 GiB of 2M pages"
-    yield _of(figures.ratios(data["setup"], calls, "ddw", "stock", **where), "<= 0.01",
-              f"{what}: ioctls, plugin / stock", ".4f", lambda found: found["median"] <= 0.01)
-    yield _of(figures.ratios(data["setup"], call_time, "ddw", "stock", **where), "<= 0.2",
-              f"{what}: time in the ioctls for windows and memory, plugin / stock", ".3f",
-              lambda found: found["median"] <= 0.2)
+    records = figures.select(data["setup"], machine="powernv9", pages="2M")
+    for flavour in figures.values(records, "flavour") or ["std"]:
+        kernel, where = KERNELS[flavour], {"flavour": flavour, "mib": 8192}
+        what = f"set-up of 8 GiB of 2M pages, {kernel}"
+        yield _at_most(0.01, figures.ratios(records, calls, "ddw", "stock", **where),
+                       f"{what}: ioctls, plugin / stock", ".4f")
+        yield _at_most(0.2, figures.ratios(records, call_time, "ddw", "stock", **where),
+                       f"{what}: time in the ioctls for windows and memory, plugin / stock")
+        for mib in MEMORY:
+            yield from _whole(records, f"{mib >> 10} GiB, {kernel}",
+                              {"flavour": flavour, "mib": mib})
+
+
+def _whole(records, what, where):
+    """A start as a whole beside stock DPDK; its calls, and the end, beside the floor."""
+    yield _at_most(0.95, figures.ratios(records, "init_us", "ddw", "stock", **where),
+                   f"start of EAL, {what}: plugin / stock")
+    yield _at_most(1.1, figures.ratios(records, call_time, "ddw", "floor", **where),
+                   f"time in the ioctls for windows and memory, {what}: plugin / floor")
+    yield _at_most(1.1, end_beside_floor(records, **where),
+                   f"end, {what}: plugin beyond no devices / floor")
 
 
 def _each(data, part):
