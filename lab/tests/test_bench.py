@@ -10,8 +10,8 @@ import tempfile
 import unittest
 from unittest import mock
 
-from powerlab.bench import cli, figures, instructions, mapping, plots, pmd, rig, startup
-from powerlab.bench import tables, targets
+from powerlab.bench import again, cli, figures, instructions, mapping, plots, pmd, rig
+from powerlab.bench import startup, tables, targets
 from powerlab.bench.record import load
 from powerlab.errors import LabError
 
@@ -81,6 +81,15 @@ class OutputTest(unittest.TestCase):
                           mapping.parse(line.format(0) + line.format(1))], [("each", 1, 32000000)])
         self.assertRaises(LabError, mapping.parse, line.format(0))
 
+    def test_again(self):
+        """Where a scan or a probe has failed, or a device is missing, there is no figure."""
+        line = ("bus_again: ready ports=8\nbus_again: again rounds=20 scans_failed={} "
+                "probes_failed={} ports={} mean_us=812\n")
+        self.assertEqual(again.parse(line.format(0, 0, 8)),
+                         {"devices": 8, "rounds": 20, "mean_us": 812})
+        for bad in (line.format(1, 0, 8), line.format(0, 1, 8), line.format(0, 0, 7), ""):
+            self.assertRaises(LabError, again.parse, bad)
+
     def test_both_ports(self):
         """A port that sends nothing is no half of a rate."""
         text = "  Tx-pps:  {}  Tx-bps: 1\n"
@@ -149,6 +158,14 @@ class TargetsTest(unittest.TestCase):
         for what, met in self.met(data).items():
             if "floor" in what:
                 self.assertIsNone(met)
+
+    def test_again(self):
+        """Under a millisecond, on each kernel."""
+        records = [{"flavour": flavour, "side": side, "round": 1, "mean_us": us}
+                   for flavour, ddw in (("std", 999), ("64k", 1000))
+                   for side, us in (("stock", 5000), ("ddw", ddw))]
+        met = self.met({**recorded(), "again": records})
+        self.assertEqual([met[what] for what in met if "scan and probe" in what], [True, False])
 
     def test_limits(self):
         """Just enough, and just not."""
@@ -267,6 +284,17 @@ class ReportTest(unittest.TestCase):
         self.assertEqual(len(rows), 2 * (len(recorded()["setup"]) + 1))
         self.assertEqual(plots.setup_time(data), one)
 
+    def test_again(self):
+        """One row for each side; a side without figures has failed."""
+        data = recorded()
+        where = {"machine": "powernv9", "flavour": "std", "round": 1}
+        data["again"] = [{**where, "side": "ddw", "devices": 8, "mean_us": 812}]
+        data["errors"] = [{**where, "part": "again", "side": "stock", "error": "error: x"}]
+        self.assertEqual(tables.again(data)[1], [
+            ["powernv9", "failed", "stock DPDK", "failed"],
+            ["powernv9", "8", "plugin", "0.812 (0.812 to 0.812)"]])
+        self.assertIn("## Scan and probe again\n", tables.text(data, {}))
+
     def test_bad_record(self):
         """One message for a file that is not there, broken, or something else."""
         with open(self.path("broken.json"), "w", encoding="utf-8") as stream:
@@ -299,7 +327,7 @@ class ReportTest(unittest.TestCase):
                          [("powernv9", {"rates"}, 16)])
         self.assertEqual([(kind, *parts) for kind, parts, _ in steps()], [
             ("powernv9", "setup"), ("powernv9", "setup"), ("pseries", "setup"),
-            ("powernv9", "rates"),
+            ("powernv9", "again"), ("powernv9", "again"), ("powernv9", "rates"),
             ("pseries", "rates"), ("powernv9", "instructions"), ("pseries", "instructions"),
             ("pseries", "mapping"), ("pseries", "mapping")])
 

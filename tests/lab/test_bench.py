@@ -71,6 +71,12 @@ class BenchTest(unittest.TestCase):
             else:
                 self.assertEqual((calls["map"], windows), (0, []))
 
+    def test_again(self):
+        """Scan and probe of eight devices, with the plugin and without."""
+        self.assertEqual(self.sides("again", devices=8), {"stock", "ddw"})
+        for record in self.data["again"]:
+            self.assertGreater(record["mean_us"], 0)
+
     def test_packets(self):
         """Every mode on every side, by the clock and in instructions."""
         for mode in MODES:

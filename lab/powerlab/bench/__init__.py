@@ -5,6 +5,7 @@
   schedule      steps one after the other, with retries and the time that remains
   rig           machines, and DPDK with and without the plugin in them
   startup       start and end of EAL, and what they ask of VFIO
+  again         scan and probe of the buses when nothing has changed
   pmd           testpmd at its prompt
   rates         packets per second
   instructions  instructions per packet

@@ -11,7 +11,7 @@ from ..errors import LabError, guarded
 from ..hostdeps import need
 from ..process import exit_on_sigterm
 from ..progress import Progress
-from . import instructions, mapping, plots, rates, record, startup, tables, targets
+from . import again, instructions, mapping, plots, rates, record, startup, tables, targets
 from .pmd import SIZES
 from .rig import check_memory
 from .schedule import Runner
@@ -26,6 +26,7 @@ def _one(session):
 
 
 PARTS = {startup.PART: (startup.sessions, MACHINES),
+         again.PART: (again.sessions, again.MACHINES),
          rates.PART: (_one(rates.session), MACHINES),
          instructions.PART: (_one(instructions.session), MACHINES),
          mapping.PART: (mapping.sessions, mapping.MACHINES)}
@@ -52,7 +53,7 @@ def _parser():
         "FILE' draws tables and plots from what was measured before.")
     choose.add_option(parser)
     parser.add_argument("--flavour", choices=("std", "64k"), help="pages of the guest's kernel: "
-                        "4K (std) or 64K; default: std, and both for setup on powernv9")
+                        "4K (std) or 64K; default: std, and both for setup and again on powernv9")
     parser.add_argument("--part", action="append", choices=list(PARTS),
                         help="repeatable; default: all")
     parser.add_argument("--machine", action="append", choices=MACHINES,

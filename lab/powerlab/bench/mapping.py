@@ -54,6 +54,6 @@ def sessions(options, progress, kind):
                     lambda machine, shift=shift: measure(machine, options.pairs, milliseconds,
                                                          shift))
         made.append(Session(Rig(options.suite, progress, kind, _PAGES, programs=("map_forward",),
-                                one_group=True, memory=2048, icount=shift,
+                                bridges=(1, 1), memory=2048, icount=shift,
                                 flavour=options.flavour), [step]))
     return made

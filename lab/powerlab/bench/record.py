@@ -2,7 +2,7 @@
 """results/bench.json: every value as it was measured, and under which circumstances.
 
   {"format": 1, "about": {...}, "machines": {NAME: {"kernel", "dpdk"}}, "errors": [...],
-   "setup": [...], "rates": [...], "instructions": [...], "mapping": [...]}
+   "setup": [...], "again": [...], "rates": [...], "instructions": [...], "mapping": [...]}
 
 The records of a part are flat: machine, side and round, and what was measured.
 """
@@ -19,7 +19,7 @@ from . import figures
 from .rig import ROOT
 
 FORMAT = 1
-PARTS = ("setup", "rates", "instructions", "mapping")
+PARTS = ("setup", "again", "rates", "instructions", "mapping")
 
 
 def _output(*command):
@@ -90,7 +90,8 @@ def load(path):
     if not isinstance(data, dict) or data.get("format") != FORMAT:
         raise LabError(f"{path} is no record of this benchmark",
                        f"it is not of format {FORMAT}", "name a file that 'make bench' has written")
-    # A run had one flavour until a set-up was measured with several.
+    # Older ones have neither this part nor several flavours in one run.
+    data.setdefault("again", [])
     for entry in data["setup"] + figures.select(data["errors"], part="setup"):
         entry.setdefault("flavour", data["about"].get("flavour", "std"))
     return data

@@ -25,7 +25,7 @@ SIDES = {
 # "-v" is EAL's; the program ends before it needs a device.
 VERSIONS = ("uname -r; dpdk-testpmd -v -l 0 --no-pci --no-huge --in-memory -m 64 -- --help 2>&1"
              " | grep -o 'DPDK [0-9][0-9.]*' | head -1")
-_CLEAN = ("pkill -9 -x 'dpdk-testpmd|eal_start|vfio_floor|map_forward'; sleep 0.5; "
+_CLEAN = ("pkill -9 -x 'dpdk-testpmd|eal_start|vfio_floor|bus_again|map_forward'; sleep 0.5; "
           "rm -f /dev/hugepages*/*map_*")
 
 
@@ -43,20 +43,22 @@ def check_memory(rigs):
 
 def program(suite, name):
     """A program of the build for POWER."""
-    path = os.path.join(ROOT, "build", "ppc64el", suite, "tests", "bench", name)
-    if not os.path.exists(path):
-        raise LabError(f"{path} is missing", "it is not built", "build it first: make ppc64el")
+    below = os.path.join(ROOT, "build", "ppc64el", suite, "tests")
+    paths = [os.path.join(below, folder, name) for folder in ("bench", "guest")]
+    path = next(filter(os.path.exists, paths), None)
+    if path is None:
+        raise LabError(f"{paths[0]} is missing", "it is not built", "build it first: make ppc64el")
     return path
 
 
 class Rig:
     """One kind of machine, which can be booted again when it has died."""
 
-    def __init__(self, suite, progress, kind, pages, large=0, programs=(), one_group=False,
+    def __init__(self, suite, progress, kind, pages, large=0, programs=(), bridges=(1, 2),
                  **options):
         self.suite, self.progress, self.kind = suite, progress, kind
         self._pages, self._large, self._programs = pages, large, programs
-        self._one_group = one_group
+        self._bridges = bridges
         self._options = options
         self.name = kind if options["flavour"] == "std" else f"{kind} {options['flavour']}"
         self.memory = options["memory"]         # MiB
@@ -66,9 +68,8 @@ class Rig:
     def boot(self):
         """A new machine, ready for DPDK."""
         self.stop()
-        bridges = (1, 1) if self._one_group else (1, 2)
         self.machine = Machine(kind=self.kind, suite=self.suite, progress=self.progress,
-                               nics=[Nic("e1000e", bridge, net="a") for bridge in bridges],
+                               nics=[Nic("e1000e", bridge, net="a") for bridge in self._bridges],
                                boot_timeout=600, **self._options)
         self.machine.boot()
         # As on a real machine: stock DPDK's window is as wide as its addresses reach.

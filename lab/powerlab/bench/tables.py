@@ -78,6 +78,18 @@ def setup(data):
     return head, rows
 
 
+def again(data):
+    """Scan and probe when nothing has changed."""
+    head = ["machine", "devices", "side", "scan and probe, ms"]
+    rows, rounds = [], data["about"]["pairs"]
+    for key in _keys(attempted(data, "again"), "machine", "flavour", "side"):
+        found = figures.select(data["again"], **dict(zip(("machine", "flavour", "side"), key)))
+        rows.append([_machine(*key[:2]), _different(record["devices"] for record in found),
+                     NAMES[key[2]], three(figures.spread(record["mean_us"] for record in found),
+                                          "{:.3f}", rounds, 1e-3)])
+    return head, rows
+
+
 def _different(values):
     """A count is the same in all rounds; when it is not, that is seen."""
     return " or ".join(dict.fromkeys(map(str, values))) or "failed"
@@ -172,6 +184,8 @@ def sections(data):
     yield ("Set-up and end", "setup-time", "Median (minimum to maximum) of all rounds.",
            *setup(data))
     yield "Windows", "", "", *windows(data)
+    yield ("Scan and probe again", "", "Mean of many rounds in which nothing changes: median "
+           "(minimum to maximum) of all starts.", *again(data))
     yield ("Packet rate", "packet-rate", "Packets per second of both ports, median (minimum to "
            "maximum). Ratios are those of two runs of the same round.",
            *forwarding(data, "rates", "pps", "{:.0f}", "packets/s"))
