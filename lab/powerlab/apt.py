@@ -19,6 +19,7 @@ from .errors import DISK_FULL, LabError, tail
 
 ARCH = "ppc64el"
 _KEY = re.compile(r"NO_PUBKEY|Missing key")
+_UNKNOWN = re.compile(r"^E: (?:Unable to locate package |Package ')([^\s']+)", re.M)
 _UNREACHABLE = re.compile(r"Could not (connect|resolve)|Temporary failure|Unable to connect|"
                           r"Network is unreachable|Connection (failed|refused|timed out)")
 
@@ -144,11 +145,21 @@ class Apt:
                 dates += re.findall(r"^Date: (.*)", stream.read(), re.M)
         return dates[0] if dates else ""
 
-    def resolve(self, packages):
-        """All packages of an installation of `packages` on an empty system."""
+    def resolve(self, packages, named=()):
+        """All packages of an installation of `packages` on an empty system.
+
+        Those that the user has `named` must be there by just that name.
+        """
         code, out, err = self._run("--print-uris", "-o", "Acquire::ForceHash=SHA256",
                                    "install", *packages)
         found = parse_uris(out)
+        unknown = {*_UNKNOWN.findall(err)} | ({*named} - {deb.name for deb in found} if found
+                                              else set())
+        wrong = [name for name in named if name in unknown]
+        if wrong:
+            raise LabError(f"{self.suite.name} has no package {' and no '.join(wrong)} for {ARCH}",
+                           "the index of the mirror does not name it",
+                           "correct the name, or choose another suite")
         if code != 0 or not found:
             raise LabError(
                 f"the index of {self.suite.name} has no way to install the packages",

@@ -29,6 +29,7 @@ def parser():
         choose.add_option(command)
         if name == "image":
             _add_flavour(command)
+            _add_packages(command)
         _add_offline(command)
         command.add_argument("--refresh", action="store_true",
                              help="what the index of the mirror has today, whatever the lock says")
@@ -55,6 +56,12 @@ def _add_flavour(command):
                          help="kernel: std has 4K pages, 64k has 64K pages (default: std)")
 
 
+def _add_packages(command):
+    command.add_argument("--with", nargs="+", action="extend", default=[], dest="packages",
+                         metavar="PACKAGE", help="Debian packages that the guest has in addition, "
+                         "with all that they depend on")
+
+
 def _add_offline(command):
     command.add_argument("--offline", action="store_true",
                          help="use what the cache has; ask nothing of the network")
@@ -71,6 +78,7 @@ def _node_sizes(text):
 def _add_machine_options(command):
     choose.add_option(command)
     _add_flavour(command)
+    _add_packages(command)
     _add_offline(command)
     add = command.add_argument
     add("--machine", default="pseries", choices=qemu.KINDS, help="default: pseries")
@@ -106,8 +114,8 @@ def _machine(options, progress):
         memory=options.memory, cpus=options.cpus, nics=options.nics,
         bridges=dict(options.bridges), kernel_args=options.kernel_args, share=options.share,
         out=options.out, overlay=options.overlay, icount=options.icount, maxmem=options.maxmem,
-        slof=options.slof, progress=progress, numa=options.numa,
-        save=options.save)
+        slof=options.slof, progress=progress, numa=options.numa, save=options.save,
+        packages=options.packages)
 
 
 def _hugepages(text):
@@ -136,7 +144,8 @@ def _deps(_options, progress):
 
 
 def _image(options, progress):
-    print(image.build(options.suite, options.flavour, progress, options.refresh))
+    print(image.build(options.suite, options.flavour, progress, options.refresh,
+                      options.packages))
     return 0
 
 

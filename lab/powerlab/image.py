@@ -21,6 +21,10 @@ _SKIP = re.compile(
     r"^((?!dpdk).*-dev|initramfs-tools.*|dracut.*|klibc-utils|libklibc|cpio|udev|systemd"
     r"|libsystemd-shared|adduser|debconf|libdebconf.*|dpkg|sgml-base|xml-core|tzdata"
     r"|librte-meta-.*|logsave|linux-base|perl.*|libperl.*|rdma-core|media-types|pkgconf.*)$")
+# With programs of others in the image only these: a program may need any of the rest.
+_SKIP_ALWAYS = re.compile(
+    r"^((?!dpdk).*-dev|initramfs-tools.*|dracut.*|klibc-utils|libklibc|udev|systemd|linux-base"
+    r"|librte-meta-.*|pkgconf.*)$")
 _MODULES = "./*lib/modules/*/kernel/"
 _EXCLUDES = tuple(
     ["./usr/share/" + name + "/*" for name in (
@@ -45,25 +49,31 @@ _ETC = {
     "etc/hostname": "lab\n",
     "etc/nsswitch.conf": "passwd: files\ngroup: files\nhosts: files\n",
 }
+_LINKS = {"usr/bin/sh": "dash", "usr/bin/awk": "mawk", "usr/bin/which": "which.debianutils",
+          "var/run": "/run"}
 
 
-def recipe(name, flavour):
-    """How the image of a suite is made."""
+def recipe(name, flavour, more=()):
+    """How the image of a suite is made, with `more` packages in it."""
     suite = suites.get(name)
     suites.kernel_package(suite, flavour)
+    skip = _SKIP_ALWAYS if more else _SKIP
+    # No entry's name is the beginning of another one's.
+    mark = f"+{cache.key(sorted(set(more)))}" if more else ""
     return entries.Recipe(
-        what=f"image {name}/{flavour}", suite=suite, packages=sets.image(flavour),
-        folder="images", prefix=f"{name}-{flavour}-", space=3_000_000_000,
+        what=f"image {name}/{flavour}" + "".join(f" with {package}" for package in more),
+        suite=suite, packages=sets.image(flavour, more),
+        folder="images", prefix=f"{name}-{flavour}{mark}-", space=3_000_000_000,
         tools=("mke2fs", "debugfs", "depmod"), make=_make,
-        keep=lambda package: not _SKIP.match(package),
+        keep=lambda package: package in more or not skip.match(package),
         inputs={"recipe": RECIPE, "suite": name, "flavour": flavour,
-                "releases": suite.releases, "skip": _SKIP.pattern, "excludes": _EXCLUDES,
+                "releases": suite.releases, "skip": skip.pattern, "excludes": _EXCLUDES,
                 "boot_modules": _BOOT_MODULES, "files": _ETC})
 
 
-def build(name, flavour, progress, refresh=False):
+def build(name, flavour, progress, refresh=False, more=()):
     """Builds or reuses the image of a suite; returns the path of its folder."""
-    return entries.build(recipe(name, flavour), progress, refresh)
+    return entries.build(recipe(name, flavour, more), progress, refresh)
 
 
 def _make(paths, folder, progress):
@@ -100,9 +110,12 @@ def _finish_root(root, folder):
     for name, text in _ETC.items():
         with open(os.path.join(root, name), "w", encoding="ascii") as stream:
             stream.write(text)
-    for link, target in (("sh", "dash"), ("awk", "mawk"), ("which", "which.debianutils")):
-        path = os.path.join(root, "usr", "bin", link)
+    for link, target in _LINKS.items():
+        path = os.path.join(root, link)
+        if os.path.isdir(path) and not os.path.islink(path):
+            cache.remove_tree(path)
         if not os.path.lexists(path):
+            os.makedirs(os.path.dirname(path), exist_ok=True)
             os.symlink(target, path)
     _tool(["depmod", "-b", root, version], "depmod failed")
     _add_modules_for_boot(root, version, folder)

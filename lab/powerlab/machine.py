@@ -44,11 +44,12 @@ class Machine:
     def __init__(self, kind="pseries", suite=choose.AUTO, flavour="std", memory=None, cpus=2,
                  nics=(), bridges=None, kernel_args="", share=None, out=None, overlay=None,
                  icount=None, maxmem=True, slof=False, qemu_args=(), progress=None,
-                 boot_timeout=BOOT_TIMEOUT, numa=(), hugepages=(), bind=False, save=True):
+                 boot_timeout=BOOT_TIMEOUT, numa=(), hugepages=(), bind=False, save=True,
+                 packages=()):
         self.options = qemu.Options(kind, memory or sum(numa) or MEMORY, cpus, kernel_args,
                                     dict(bridges or {}), maxmem, icount, slof, tuple(qemu_args),
                                     tuple(numa))
-        self.suite, self.flavour = suite, flavour
+        self.suite, self.flavour, self.packages = suite, flavour, tuple(packages)
         self.nics = list(nics)
         self.progress = progress or Progress(quiet=True)
         self.boot_seconds = None
@@ -81,7 +82,7 @@ class Machine:
                                *hostdeps.QEMU_MINIMUM), "run 'lab/power deps'")
         if self.suite == choose.AUTO:
             self.suite = choose.choose(self.suite, self.progress)
-        folder = image.build(self.suite, self.flavour, self.progress)
+        folder = image.build(self.suite, self.flavour, self.progress, more=self.packages)
         started = time.monotonic()
         self._make_paths(folder)
         tree = None

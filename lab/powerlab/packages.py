@@ -158,7 +158,7 @@ class Provider:
 
     def _from_lock(self, _errors):
         """What the lock of the repository names."""
-        if self._lock and not self._locked():
+        if self._lock and self.name in self._lock.asked and not self._locked():
             self._say(f"the lock is for other packages than {self.name} needs now; "
                       f"lab/power lock {self.suite.name} renews it")
         return self._fetch(self._locked(), self._lock.date) if self._locked() else None
@@ -168,7 +168,7 @@ class Provider:
         apt = self._reach()
         apt.update()
         outgrown = any(isinstance(err, Outgrown) for err in errors)
-        return self._fetch(apt.resolve(self.asked), apt.date(),
+        return self._fetch(apt.resolve(self.asked, sets.more(self.name)), apt.date(),
                            self._lock.digest(self.name) if outgrown else None)
 
     def _fetch(self, debs, date, instead=None):

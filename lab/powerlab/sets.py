@@ -1,10 +1,15 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Which packages each thing is built from, before their dependencies."""
 
+import re
+
 from . import suites
+from .errors import LabError
 
 SYSROOT, EXAMPLES = "sysroot", "examples"
-NAMES = (SYSROOT, EXAMPLES, *("image-" + flavour for flavour in suites.FLAVOURS))
+# The programs of others that tests/lab runs, in an image of their own.
+PROGRAMS = ("openvswitch-switch-dpdk", "suricata")
+_NAME = re.compile(r"[a-z0-9][a-z0-9+.-]*[a-z0-9+.]")     # a sign at the end is a wish of apt's
 # libgcc's objects, which are added by suite, let clang find its runtime in the sysroot.
 _SYSROOT = ("libc6-dev", "libbsd-dev", "libdpdk-dev", "libnuma-dev", "linux-libc-dev",
             "libcmocka-dev")
@@ -19,9 +24,23 @@ _IMAGE = (
 )
 
 
-def image(flavour):
-    """The name of the set of an image."""
-    return "image-" + flavour
+def image(flavour, more=()):
+    """The name of the set of an image, with `more` packages in it."""
+    wrong = [name for name in more if not _NAME.fullmatch(name)]
+    if wrong:
+        raise LabError(f"'{wrong[0]}' is no name of a package", "Debian's have small letters, "
+                       "digits and the signs + - .", "give names as 'apt-cache search' prints them")
+    return ":".join(("image-" + flavour, *sorted(set(more))))
+
+
+# All that a lock has to have.
+NAMES = (SYSROOT, EXAMPLES, *(image(flavour) for flavour in suites.FLAVOURS),
+         image("std", PROGRAMS))
+
+
+def more(name):
+    """The packages that were added to what the lab itself needs."""
+    return name.split(":")[1:]
 
 
 def asked(suite, name):
@@ -30,4 +49,5 @@ def asked(suite, name):
         return [*_SYSROOT, f"libgcc-{suite.gcc}-dev"]
     if name == EXAMPLES:
         return list(_EXAMPLES)
-    return [suites.kernel_package(suite, name.removeprefix("image-")), *_IMAGE]
+    flavour = name.split(":", maxsplit=1)[0].removeprefix("image-")
+    return [suites.kernel_package(suite, flavour), *_IMAGE, *more(name)]

@@ -3,7 +3,8 @@
 
     tiny_lab.py LOCKS WORD...           LOCKS is the folder of the lock files
 
-With TINY_SPACE in the environment it believes that there is room enough on the disk.
+An image is the folder of its packages. With TINY_SPACE in the environment it believes that
+there is room enough on the disk; TINY_MORE are packages of an image that a lock has to have.
 """
 
 import os
@@ -12,15 +13,25 @@ import sys
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.dont_write_bytecode = True
 
-from powerlab import apt, cache, cli, debs, locks, sets  # noqa: E402 (the path must be set first)
+from powerlab import apt, cache, cli, debs, image, locks, sets  # noqa: E402 (the path comes first)
+from powerlab import unpack  # noqa: E402
 
 PACKAGES = {sets.SYSROOT: ["headers"], sets.EXAMPLES: ["headers"]}
+
+
+def make_image(paths, folder, progress):
+    """No kernel, no file system."""
+    unpack.unpack(paths, folder, (), progress)
+    return {}
 
 
 def main(folder, *words):
     """Runs the lab with everything small and no pauses."""
     locks.FOLDER = folder
-    sets.asked = lambda _suite, name: PACKAGES.get(name, ["programs"])
+    sets.asked = lambda _suite, name: PACKAGES.get(name, ["programs", *sets.more(name)])
+    more = os.environ.get("TINY_MORE", "").split()
+    sets.NAMES = (*sets.NAMES[:-1], *([sets.image("std", more)] if more else []))
+    image._make = make_image
     if "TINY_SPACE" in os.environ:
         cache.need_space = lambda *_: None
     apt.DELAYS = debs.DELAYS = (0.05, 0.05)
