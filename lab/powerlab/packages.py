@@ -194,7 +194,7 @@ def write_lock(suite, progress):
         apt, store = Apt(suite, progress), Store(suite.name, ARCH)
         apt.update()
         lock = locks.Lock(suite.name, apt.date())
-        for name in sets.NAMES:
+        for name in sets.names(suite):
             asked = sets.asked(suite, name)
             lock.add(name, asked, apt.resolve(asked))
         store.fetch(lock.all(), lambda: apt, progress)

@@ -8,7 +8,9 @@ from .errors import LabError
 
 SYSROOT, EXAMPLES = "sysroot", "examples"
 # The programs of others that tests/lab runs, in an image of their own.
-PROGRAMS = ("openvswitch-switch-dpdk", "suricata")
+_PROGRAMS = ("openvswitch-switch-dpdk", "suricata")
+# Debian 12 has a Suricata with DPDK in its backports only.
+_ABSENT = {"bookworm": ("suricata",)}
 _NAME = re.compile(r"[a-z0-9][a-z0-9+.-]*[a-z0-9+.]")     # a sign at the end is a wish of apt's
 # libgcc's objects, which are added by suite, let clang find its runtime in the sysroot.
 _SYSROOT = ("libc6-dev", "libbsd-dev", "libdpdk-dev", "libnuma-dev", "linux-libc-dev",
@@ -33,9 +35,15 @@ def image(flavour, more=()):
     return ":".join(("image-" + flavour, *sorted(set(more))))
 
 
-# All that a lock has to have.
-NAMES = (SYSROOT, EXAMPLES, *(image(flavour) for flavour in suites.FLAVOURS),
-         image("std", PROGRAMS))
+def programs(suite):
+    """The packages that tests of a suite add to an image."""
+    return [name for name in _PROGRAMS if name not in _ABSENT.get(suite.name, ())]
+
+
+def names(suite):
+    """All sets that the lock of a suite has to have."""
+    return (SYSROOT, EXAMPLES, *(image(flavour) for flavour in suites.FLAVOURS),
+            image("std", programs(suite)))
 
 
 def more(name):

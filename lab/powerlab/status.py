@@ -43,7 +43,7 @@ def _locked(suite):
     if not lock:
         return "-"
     versions = packages.versions(lock.all())
-    stale = [name for name in sets.NAMES if lock.get(name, sets.asked(suite, name)) is None]
+    stale = [name for name in sets.names(suite) if lock.get(name, sets.asked(suite, name)) is None]
     return f"{facts(versions)} ({len(lock.all())} files" + (
         f"; out of date: {', '.join(stale)})" if stale else ")")
 

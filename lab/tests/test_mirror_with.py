@@ -6,7 +6,7 @@ import unittest
 from unittest import mock
 
 import tests.mirror as mirrors
-from powerlab import image, sets
+from powerlab import image, sets, suites
 from powerlab.errors import LabError
 from tests.mirror_case import MirrorCase
 
@@ -106,8 +106,11 @@ class RecipeTest(unittest.TestCase):
         self.assertEqual([name for name in names if not kept(name)], ["libpcap-dev", "udev"])
 
     def test_the_tests_of_this_tree_are_locked(self):
-        self.assertIn(sets.image("std", sets.PROGRAMS[::-1]), sets.NAMES)
-        self.assertEqual(sets.more(sets.NAMES[-1]), sorted(sets.PROGRAMS))
+        for suite in suites.SUITES.values():
+            found = sets.programs(suite)
+            self.assertIn("openvswitch-switch-dpdk", found)
+            self.assertIn(sets.image("std", found[::-1]), sets.names(suite))
+            self.assertEqual(sets.more(sets.names(suite)[-1]), sorted(found))
         with self.assertRaises(LabError):
             sets.image("std", ["a b"])
 
