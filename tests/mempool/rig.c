@@ -187,6 +187,8 @@ rig_begin(const struct rig_conf *conf)
 	model_set_memlock(rig.s->m, conf->memlock == 0, conf->memlock);
 	rig.s->sys.ioctl = rig_ioctl;
 	rig.s->in.wishes.mode = conf->ddw ? DDW_MODE_DDW : DDW_MODE_DMA32;
+	if (conf->ddw)
+		rig.s->in.wishes.window_size = ddw_next_pow2(conf->window);
 	for (i = 0; i < groups; i++)
 		add_group(conf, i);
 	assert_int_equal(scene_open_pages(rig.s, UINT64_C(1) << rig_page_shift(), conf->window, 0),
