@@ -47,6 +47,12 @@ spapr_report_error(const struct ddw_error *err)
 	die(err->what);
 }
 
+void
+spapr_report_unmap(const struct ddw_error *err)
+{
+	die(err->what);
+}
+
 /* Of EAL, which is not running: one list is registered. */
 struct rte_memseg_list *
 rte_mem_virt2memseg_list(const void *addr)

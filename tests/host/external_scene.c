@@ -34,6 +34,12 @@ spapr_report_error(const struct ddw_error *err)
 	ext.reports++;
 }
 
+void
+spapr_report_unmap(const struct ddw_error *err)
+{
+	spapr_report_error(err);
+}
+
 /* Of EAL, which is not running. */
 struct rte_memseg_list *
 rte_mem_virt2memseg_list(const void *addr)

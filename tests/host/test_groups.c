@@ -7,6 +7,7 @@
 #include <rte_vfio.h>
 
 #include "base/context.h"
+#include "base/report.h"
 #include "groups.h"
 #include "unit.h"
 
@@ -36,12 +37,22 @@ rte_vfio_container_destroy(int container_fd)
 	return 0;
 }
 
+/* Of base/report.c. */
+int
+spapr_fail_no_group(const struct device *d, struct ddw_error *err)
+{
+	return ddw_fail(err, DDW_MSG_GROUP_OPEN, d->group, "%s has no IOMMU group", d->name);
+}
+
 static struct group *
 enter(int number)
 {
 	struct device d = { .name = "a device", .group = number };
+	struct ddw_error err = { 0 };
+	struct group *g = spapr_group_enter(&d, &err);
 
-	return spapr_group_enter(&d);
+	assert_int_equal(g == NULL, err.msg == DDW_MSG_GROUP_LIMIT);
+	return g;
 }
 
 static void

@@ -32,6 +32,12 @@ spapr_report_full(uint64_t more, uint64_t room)
 }
 
 void
+spapr_report_error(const struct ddw_error *err)
+{
+	fail_msg("%s", err->what);
+}
+
+void
 spapr_report_veto(const struct ddw_error *err)
 {
 	check_any_error(err, err->err);
