@@ -13,7 +13,7 @@ from powerlab import Nic
 from support import BUILD, LabCase
 from testpmd import Testpmd
 
-USER = 65534
+USER = 65534                            # nobody
 FRAMES = 1_000
 HOME = f"/run/user/{USER}"
 TRACE = f"{HOME}/trace"
@@ -25,8 +25,9 @@ DROP_ROOT = "/opt/lab/drop_root"
 PREPARE = f"""
 set -e
 mkdir -p {HOME} /mnt/huge
-chown {USER} {HOME} /dev/vfio/[0-9]*
-mount -t hugetlbfs -o uid={USER},pagesize=2M none /mnt/huge
+[ "$(id -u nobody)" = {USER} ]
+chown nobody {HOME} /dev/vfio/[0-9]*
+mount -t hugetlbfs -o uid=nobody,pagesize=2M none /mnt/huge
 """
 
 

@@ -3,7 +3,6 @@
 
 import unittest
 
-import plugin_log
 from powerlab import Nic
 from support import LabCase
 from testpmd import FEW_BUFFERS, PROMPT, Testpmd
@@ -41,14 +40,6 @@ class VirtioUser(LabCase):
             self.assertEqual(pmd.quit(), 0)
             self.check_release(pmd.output)
         self.check_hugepages_free()
-
-    def test_pools_of_the_library(self):
-        """Their memory is not EAL's, and virtio-user has no way to share it."""
-        with Testpmd(self.m, "-m 64 --single-file-segments "
-                     f"--vdev=virtio_user0,path={SOCKET},queues=1",
-                     "--mbuf-pool-ops-name=ddw") as pmd:
-            print(pmd.output)
-            self.assertEqual(plugin_log.message_ids(pmd.output), [])
 
 
 if __name__ == "__main__":

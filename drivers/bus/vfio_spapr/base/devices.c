@@ -170,8 +170,8 @@ is_on_vfio(const char *pci, void *arg)
 	char driver[DDW_DRIVER_NAME];
 
 	RTE_SET_USED(arg);
-	return ddw_pci_driver(spapr_ctx.sys, spapr_devices_sysfs(), pci, driver,
-			      sizeof(driver)) == 0 &&
+	return ddw_pci_driver(spapr_ctx.sys, spapr_devices_sysfs(), pci, driver, sizeof(driver)) ==
+		       0 &&
 	       strcmp(driver, "vfio-pci") == 0;
 }
 

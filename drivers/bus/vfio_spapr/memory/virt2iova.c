@@ -95,7 +95,7 @@ find_pinned(const void *addr, uint64_t *iova)
 	return true;
 }
 
-/* No device reaches this memory. Somebody may map it later, or never give it to one. */
+/* No device reaches this memory. It may be mapped later, or never be given to one. */
 static uint64_t
 answer_unknown(const void *addr)
 {
