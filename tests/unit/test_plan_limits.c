@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "plan/plan_ddw.h"
 #include "plan/tce_table.h"
 #include "plan_scene.h"
 
@@ -147,6 +148,39 @@ test_table_size_computed_per_platform(void **state)
 	assert_true(ddw_tce_table_bytes(&nv, UINT64_C(1) << 40, 16, 2) >= UINT64_C(256) << 20);
 	assert_true(ddw_tce_table_bytes(&nv, MODEL_2M, 21, 1) >= 2 * MODEL_4K);
 	assert_true(ddw_tce_table_bytes(&ps, UINT64_C(1) << 63, 0, 1) == UINT64_MAX);
+	assert_true(ddw_tce_table_default(&ps) != 0);
+	ps.dma32_size = 0;
+	assert_true(ddw_tce_table_default(&ps) == 0);
+	assert_true(ddw_tce_table_more_levels(&nv, MODEL_1G, 16, 1));
+	nv.levels = 2;
+	assert_false(ddw_tce_table_more_levels(&nv, MODEL_1G, 16, 2));
+}
+
+/* A window that may start at 0 ends below the bus addresses of MSI, at 4 TiB. */
+static void
+test_window_alone_ends_below_msi(void **state)
+{
+	struct ddw_caps ps = plan_caps(model_pseries(1)), nv = plan_caps(model_powernv(1));
+	const uint64_t msi = UINT64_C(1) << 42;
+	struct ddw_plan p = {
+		.align_shift = 21,
+		.align = MODEL_2M,
+		.start_bytes = MODEL_1G,
+		.size = 2 * msi,
+	};
+	uint64_t size, least;
+
+	(void)state;
+	assert_true(ddw_plan_alone(&ps, &p, &size, &least));
+	assert_true(size == msi && least == 2 * MODEL_1G);
+	assert_false(ddw_plan_alone(&nv, &p, &size, &least));
+	/* without 32-bit MMIO in it all but the first page is of use */
+	assert_true(ddw_plan_room_at_zero(&p, MODEL_1G) == MODEL_1G - MODEL_2M);
+	assert_true(ddw_plan_room_at_zero(&p, MODEL_4K) == 0);
+	p.start_bytes = msi;
+	assert_false(ddw_plan_alone(&ps, &p, &size, &least));
+	p.start_bytes = UINT64_MAX / 2;
+	assert_false(ddw_plan_alone(&ps, &p, &size, &least));
 }
 
 #define T(f) cmocka_unit_test_setup(f, plan_setup)
@@ -161,6 +195,7 @@ main(void)
 		T(test_tables_split_into_fewest_levels),
 		T(test_group_refused_alone_when_table_too_large),
 		T(test_table_size_computed_per_platform),
+		T(test_window_alone_ends_below_msi),
 	};
 
 	return cmocka_run_group_tests_name("plan_limits", tests, NULL, NULL);
