@@ -142,10 +142,10 @@ class BusAgain(BusCase):
             self.check_end(program)
 
     def test_all_devices_came(self):
-        """There was none when the program started."""
+        """There was none when the program started: a parameter tells that some will come."""
         self.unbind(self.addresses)
         self.addCleanup(self.m.bind_vfio, self.m.nics)
-        with Again(self.m, "-m 128") as program:
+        with Again(self.m, "-m 128 -a vfio_spapr:config,mode=auto") as program:
             self.assertEqual(program.ready["ports"], 0)
             self.m.bind_vfio()
             self.assertEqual(program.again()[0], 2)
