@@ -39,7 +39,6 @@ class VirtioUser(LabCase):
             self.check_traffic(result, FRAMES)
             self.assertEqual(pmd.quit(), 0)
             self.check_release(pmd.output)
-        self.check_hugepages_free()
 
 
 if __name__ == "__main__":
