@@ -20,7 +20,7 @@ TRACE = f"{HOME}/trace"
 HUGE = "--huge-dir /mnt/huge"
 AS_USER = (f"ulimit -l unlimited; exec setpriv --reuid {USER} --regid {USER} --clear-groups "
            f"--inh-caps -all --bounding-set -all env XDG_RUNTIME_DIR={HOME}")
-STRACE = f"strace -f -o {TRACE} -e trace=open,openat"
+STRACE = f"strace -f --seccomp-bpf -o {TRACE} -e trace=open,openat"
 DROP_ROOT = "/opt/lab/drop_root"
 PREPARE = f"""
 set -e
@@ -53,17 +53,18 @@ class _Unprivileged(LabCase):
         self.assertIn("/dev/vfio/", trace)
         self.assertNotIn("pagemap", trace)
 
-    def check_works(self, eal):
+    def check_works(self, eal, strace=""):
         """Starts, grows, forwards and ends."""
         with self.subTest(eal=eal):
-            with Testpmd(self.m, f"{HUGE} {eal}", "--no-mlockall", f"{AS_USER} {STRACE}") as pmd:
+            with Testpmd(self.m, f"{HUGE} {eal}", "--no-mlockall", f"{AS_USER} {strace}") as pmd:
                 self.assertEqual(plugin_log.message_ids(pmd.output), [], pmd.output[-3000:])
                 self.assertEqual(testpmd.ports(pmd.output), 2)
                 result, stats = pmd.traffic(FRAMES)
                 self.check_traffic(result, FRAMES, stats)
                 self.assertEqual(pmd.quit(), 0)
                 self.check_release(pmd.output)
-            self.check_pagemap_closed()
+            if strace:
+                self.check_pagemap_closed()
             self.check_hugepages_free()
 
     def check_drops(self, eal):
@@ -90,8 +91,8 @@ class PSeries(_Unprivileged):
 
     def test_nobody(self):
         """uid 65534 and no capability, with each way to hold memory."""
-        for eal in ("-m 128", "", "--in-memory", "--legacy-mem -m 256",
-                    "--single-file-segments"):
+        self.check_works("", STRACE)
+        for eal in ("-m 128", "--in-memory", "--legacy-mem -m 256", "--single-file-segments"):
             self.check_works(eal)
 
     def test_nobody_in_the_default_window(self):
@@ -111,8 +112,8 @@ class PowerNV9(_Unprivileged):
 
     def test_nobody(self):
         """uid 65534 and no capability."""
-        for eal in ("-m 128", "", "--in-memory", "--legacy-mem -m 256"):
-            self.check_works(eal)
+        self.check_works("", STRACE)
+        self.check_works("--legacy-mem -m 256")
 
 
 if __name__ == "__main__":
