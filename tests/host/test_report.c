@@ -13,7 +13,6 @@
 #include <rte_memory.h>
 
 #include "base/context.h"
-#include "base/dpdk_abi.h"
 #include "base/record.h"
 #include "base/report.h"
 #include "unit.h"
@@ -74,12 +73,11 @@ n_lines(void)
 	return n;
 }
 
-/* Group 2 of a container with group 1 only, and how EAL has the device. */
+/* Group 2 of a container with group 1 only, and whether -a names its device. */
 static void
-refuse(struct rte_devargs *da)
+refuse(bool named)
 {
-	struct device_layout dev = { .devargs = da };
-	struct device device = { .dev = (struct rte_device *)&dev, .group = 2 };
+	struct device device = { .group = 2, .named = named };
 	struct ddw_error err = { 0 };
 
 	spapr_ctx.devices = &device;
@@ -89,8 +87,7 @@ refuse(struct rte_devargs *da)
 	spapr_report_refused(2, "group 2", &err);
 	assert_int_equal(n_refused, 1);
 	assert_int_equal(n_recorded, 1);
-	assert_int_equal(spapr_refusal_counts(2, &err),
-			 da != NULL && da->policy == RTE_DEV_ALLOWED);
+	assert_int_equal(spapr_refusal_counts(2, &err), named);
 	spapr_ctx.devices = NULL;
 	spapr_ctx.n_devices = 0;
 }
@@ -99,7 +96,7 @@ static void
 test_group_not_given_is_one_quiet_line(void **state)
 {
 	(void)state;
-	refuse(NULL);
+	refuse(false);
 	assert_string_equal(text, "VFIO_SPAPR: group 2 was not given; give it "
 				  "(DDW-group-not-given)\n");
 }
@@ -107,10 +104,8 @@ test_group_not_given_is_one_quiet_line(void **state)
 static void
 test_group_not_given_but_allowed_is_error(void **state)
 {
-	struct rte_devargs da = { .policy = RTE_DEV_ALLOWED };
-
 	(void)state;
-	refuse(&da);
+	refuse(true);
 	assert_int_equal(n_lines(), 3);
 	assert_non_null(strstr(text, "VFIO_SPAPR: DDW-group-not-given: group 2 was not given\n"));
 }

@@ -133,6 +133,18 @@ class OnePerGroup(Hotplug):
             self.assertEqual(pmd.quit(), 0)
         self.check_hugepages_free()
 
+    def test_group_was_taken_at_start(self):
+        """Another process has the group at the start: refused then, and taken when it is free."""
+        taken = f"-m 64 --file-prefix=other -a {self.addresses[1]}"
+        with Testpmd(self.m, taken) as other, Testpmd(self.m, "-m 128") as pmd:
+            self.check_one_message(pmd.output, "DDW-group-busy")
+            self.assertEqual(other.quit(), 0)
+            self.assertIn("is attached", self.attach(pmd, self.addresses[1]))
+            self.check_forwarding(pmd)
+            self.assertEqual(pmd.quit(), 0)
+            self.check_ledger(pmd.output)
+        self.check_hugepages_free()
+
     def test_kernel_driver_meanwhile(self):
         """The kernel drives the device for a while; then it is back."""
         with Testpmd(self.m, "-m 128") as pmd:

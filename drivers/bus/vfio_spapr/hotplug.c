@@ -3,7 +3,6 @@
  */
 
 #include <errno.h>
-#include <string.h>
 
 #include <rte_eal.h>
 #include <rte_vfio.h>

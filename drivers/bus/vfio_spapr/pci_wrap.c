@@ -108,7 +108,7 @@ pci_plug(struct rte_device *dev)
 
 	if (spapr_device_find(dev, &d)) {
 		spapr_groups_lock();
-		spapr_devices_collect();
+		spapr_device_forget(d.name);
 		spapr_hotplug_check_groups();
 		ret = spapr_hotplug_prepare(&d);
 		spapr_groups_unlock();

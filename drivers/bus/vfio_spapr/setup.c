@@ -255,7 +255,6 @@ setup_more(void)
 {
 	unsigned int i;
 
-	spapr_groups_lock();
 	spapr_hotplug_check_groups();
 	for (i = 0; i < spapr_ctx.n_devices; i++) {
 		struct device *d = &spapr_ctx.devices[i];
@@ -263,7 +262,6 @@ setup_more(void)
 		if (!d->blocked && spapr_hotplug_prepare(d) != 0)
 			spapr_device_block(d);
 	}
-	spapr_groups_unlock();
 }
 
 /* Leave an unknown DPDK as it was. */
@@ -280,6 +278,7 @@ spapr_setup_devices(void)
 {
 	int ret;
 
+	spapr_groups_lock(); /* devices may be attached meanwhile */
 	spapr_devices_collect();
 	ret = spapr_devices_check_abi();
 	if (ret != 0)
@@ -288,5 +287,6 @@ spapr_setup_devices(void)
 		ret = setup_first();
 	else
 		setup_more();
+	spapr_groups_unlock();
 	return ret;
 }

@@ -42,6 +42,7 @@ struct device {
 	char driver[DDW_DRIVER_NAME];
 	enum device_kind kind;
 	int group;    /**< IOMMU group number, or a negative errno */
+	bool named;   /**< -a names it */
 	bool blocked; /**< it was refused: pci must not probe it */
 };
 

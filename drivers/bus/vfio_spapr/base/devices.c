@@ -133,6 +133,7 @@ collect_device(struct rte_device *dev, const struct device *old, unsigned int n_
 	if (rte_dev_is_probed(dev) || !spapr_device_find(dev, &d))
 		return;
 	d.dev = dev;
+	d.named = da != NULL && da->policy == RTE_DEV_ALLOWED;
 	d.blocked = was_blocked(&d, old, n_old);
 	/* A device without a driver in this process may belong to another one. */
 	if (!d.blocked && ((da != NULL && da->policy == RTE_DEV_BLOCKED) || !has_pmd(d.name)))
@@ -162,6 +163,16 @@ spapr_devices_collect(void)
 	RTE_DEV_FOREACH(dev, "bus=pci", &it)
 		collect_device(dev, old, n_old);
 	free(old);
+}
+
+void
+spapr_device_forget(const char *name)
+{
+	unsigned int i;
+
+	for (i = 0; i < spapr_ctx.n_devices; i++)
+		if (strcmp(spapr_ctx.devices[i].name, name) == 0)
+			spapr_ctx.devices[i--] = spapr_ctx.devices[--spapr_ctx.n_devices];
 }
 
 static int

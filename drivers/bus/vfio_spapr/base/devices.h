@@ -20,6 +20,8 @@ bool spapr_devices_exist(void);
  * this process that they do not have yet. Refused devices stay refused while they are there.
  */
 void spapr_devices_collect(void);
+/** Take a device from the list: it is being attached by name, whatever it was before. */
+void spapr_device_forget(const char *name);
 /** Free the list of devices. */
 void spapr_devices_free(void);
 /** Return the folder of the PCI devices in sysfs. */
@@ -35,7 +37,7 @@ void spapr_device_block(struct device *d);
 /** Keep pci from probing the devices of a group; -1: every device not bound to a kernel driver. */
 void spapr_devices_block_group(int number);
 /**
- * Fill in what sysfs says of a PCI device; all but "dev" and "blocked". Returns whether it is
+ * Fill in what sysfs says of a PCI device; not "dev", "named" and "blocked". Returns whether it is
  * outside of the kernel: bound to vfio-pci or to a UIO driver.
  */
 bool spapr_device_find(const struct rte_device *dev, struct device *d);

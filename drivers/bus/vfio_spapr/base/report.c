@@ -9,7 +9,6 @@
 #include <string.h>
 
 #include <rte_dev.h>
-#include <rte_devargs.h>
 #include <rte_eal.h>
 #include <rte_memory.h>
 
@@ -35,7 +34,6 @@ spapr_report_error(const struct ddw_error *err)
 static bool
 user_asked_for(int number)
 {
-	const struct rte_devargs *da;
 	bool known = false;
 	unsigned int i;
 
@@ -43,8 +41,7 @@ user_asked_for(int number)
 		if (spapr_ctx.devices[i].group != number)
 			continue;
 		known = true;
-		da = rte_dev_devargs(spapr_ctx.devices[i].dev);
-		if (da != NULL && da->policy == RTE_DEV_ALLOWED)
+		if (spapr_ctx.devices[i].named)
 			return true;
 	}
 	return !known;
