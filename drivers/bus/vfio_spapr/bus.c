@@ -137,11 +137,16 @@ bus_iommu_class(void)
 	return rte_eal_using_phys_addrs() ? RTE_IOVA_PA : RTE_IOVA_DC;
 }
 
+/* Once, also when the application probes again. */
 static int
 probe_secondary(void)
 {
+	static bool probed;
 	int ret = 0;
 
+	if (probed)
+		return 0;
+	probed = true;
 	if (spapr_ctx.role == ROLE_SECONDARY) {
 		spapr_devices_collect();
 		ret = spapr_mp_secondary_check();
@@ -151,30 +156,23 @@ probe_secondary(void)
 }
 
 static int
-probe_primary(bool first)
+probe_primary(void)
 {
 	int ret;
 
 	if (spapr_ctx.role == ROLE_NONE)
 		return 0;
-	if (first && spapr_ctx.role == ROLE_PRIMARY)
+	if (!spapr_ctx.started && spapr_ctx.role == ROLE_PRIMARY)
 		spapr_telemetry_start();
 	ret = spapr_setup_devices();
-	if (first)
-		spapr_teardown_if_strict(ret);
+	spapr_teardown_if_strict(ret);
 	return ret;
 }
 
 static int
 bus_probe(void)
 {
-	static bool probed;
-	bool first = !probed;
-
-	probed = true;
-	if (rte_eal_process_type() == RTE_PROC_PRIMARY)
-		return probe_primary(first);
-	return first ? probe_secondary() : 0;
+	return rte_eal_process_type() == RTE_PROC_PRIMARY ? probe_primary() : probe_secondary();
 }
 
 /* What a primary process has mapped stays until pci's devices have stopped: pci_cleanup(). */

@@ -83,15 +83,13 @@ static int
 pci_probe(void)
 {
 	struct hold holds[DDW_MAX_GROUPS] = { { 0 } };
-	static bool started;
 	unsigned int i;
 	int ret;
 
 	hold_groups(holds);
 	spapr_virtio_block();
-	if (!started)
-		spapr_teardown_if_strict(0);
-	started = true;
+	spapr_teardown_if_strict(0);
+	spapr_ctx.started = true;
 	ret = original.probe();
 	for (i = 0; i < spapr_ctx.n_groups; i++)
 		release_device(&holds[i]); /* a group without device is closed here */

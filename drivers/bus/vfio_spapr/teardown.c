@@ -49,7 +49,7 @@ spapr_teardown(void)
 void
 spapr_teardown_if_strict(int ret)
 {
-	if (!spapr_ctx.params.strict || (ret == 0 && spapr_ctx.n_refused == 0))
+	if (!spapr_ctx.params.strict || spapr_ctx.started || (ret == 0 && spapr_ctx.n_refused == 0))
 		return;
 	spapr_teardown();
 	rte_exit(EXIT_FAILURE, "VFIO_SPAPR: strict=1: some devices are unusable\n");

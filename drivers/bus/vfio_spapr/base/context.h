@@ -81,6 +81,7 @@ struct context {
 	unsigned int n_devices;
 	bool va_reported;	/**< DDW-iova-va was printed at the vote */
 	unsigned int n_refused; /**< groups and devices refused */
+	bool started;		/**< pci has probed for the first time */
 
 	struct group groups[DDW_MAX_GROUPS];
 	unsigned int n_groups;
