@@ -17,38 +17,25 @@ from support import BUILD, GIGABYTE, LabCase, rounds
 PROGRAM = "/opt/lab/bus_again"
 DRIVERS = "/run/few"                    # where EAL looks for drivers, see support.py
 FRAMES = 20_000
+ANSWER = r"^bus_again: {}(?: .*)?\r?\n"
 
 
-class Again:
+def figures(text):
+    """The figures of the last line, an answer."""
+    return {key: int(value) for key, value in
+            re.findall(r"(\w+)=(-?\d+)\b", text.splitlines()[-1])}
+
+
+class Again(testpmd.Program):
     """The program at its input: each command is answered by one line."""
 
     def __init__(self, machine, eal=""):
-        self.machine = machine
-        self.process = machine.start(f"{PROGRAM} {testpmd.eal_words(eal)}")
-        try:
-            self.ready = self.answer("ready", testpmd.START_TIMEOUT)
-        except BaseException:
-            self.process.kill(9)
-            raise
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_exception):
-        if self.process.rc is None:
-            self.process.kill(9)
-            self.process.wait(60)
-
-    @property
-    def output(self):
-        """All that it has printed."""
-        return self.process.output
+        super().__init__(machine, f"{PROGRAM} {testpmd.eal_words(eal)}", ANSWER.format("ready"))
+        self.ready = figures(self.greeting)
 
     def answer(self, name, timeout=120.0):
         """The figures of the next answer to a command."""
-        line = self.process.read_until(rf"^bus_again: {name}(?: .*)?\r?\n", timeout)
-        return {key: int(value) for key, value in
-                re.findall(r"(\w+)=(-?\d+)\b", line.splitlines()[-1])}
+        return figures(self.process.read_until(ANSWER.format(name), timeout))
 
     def command(self, text, timeout=120.0):
         """One command; returns the figures of its answer."""
@@ -61,11 +48,6 @@ class Again:
         if (found["scans_failed"], found["probes_failed"]) != (0, 0):
             raise AssertionError(f"{found}: {self.output[-2000:]}")
         return found["ports"], found["mean_us"]
-
-    def quit(self):
-        """Ends it; returns the exit status."""
-        self.process.write("quit\n")
-        return self.process.wait(60)
 
 
 class BusCase(LabCase):
@@ -97,6 +79,13 @@ class BusCase(LabCase):
         self.assertEqual(ports, len(self.nics))
         self.assertEqual(plugin_log.lines(program.output), before)
         print(f"{len(self.nics)} devices: {mean} us for scan and probe", flush=True)
+
+    def check_both_there(self, program):
+        """The next scan and probe finds both devices; they work, to the end."""
+        self.assertEqual(program.again()[0], 2)
+        self.check_quiet(program)
+        self.check_forwarding(program)
+        self.check_end(program)
 
 
 class BusAgain(BusCase):
@@ -136,10 +125,7 @@ class BusAgain(BusCase):
             self.assertEqual(program.ready["ports"], 1)
             self.assertEqual(program.again()[0], 1)
             self.m.bind_vfio(self.m.nics[1:])
-            self.assertEqual(program.again()[0], 2)
-            self.check_quiet(program)
-            self.check_forwarding(program)
-            self.check_end(program)
+            self.check_both_there(program)
 
     def test_all_devices_came(self):
         """There was none when the program started: a parameter tells that some will come."""
@@ -148,10 +134,7 @@ class BusAgain(BusCase):
         with Again(self.m, "-m 128 -a vfio_spapr:config,mode=auto") as program:
             self.assertEqual(program.ready["ports"], 0)
             self.m.bind_vfio()
-            self.assertEqual(program.again()[0], 2)
-            self.check_quiet(program)
-            self.check_forwarding(program)
-            self.check_end(program)
+            self.check_both_there(program)
 
     def test_device_that_went(self):
         """A device is removed and given to the kernel's driver; then it comes back."""
@@ -164,10 +147,7 @@ class BusAgain(BusCase):
             self.bind_kernel(self.addresses[1:])
             self.assertEqual(program.again()[0], 1)
             self.m.bind_vfio(self.m.nics[1:])
-            self.assertEqual(program.again()[0], 2)
-            self.check_quiet(program)
-            self.check_forwarding(program)
-            self.check_end(program)
+            self.check_both_there(program)
 
     def test_device_that_vanished(self):
         """A device is removed, and then taken out of the machine."""
@@ -189,10 +169,7 @@ class BusAgain(BusCase):
             self.assertEqual(program.ready["ports"], 0)
             self.assertEqual(program.again()[0], 0)
             self.assertEqual(program.command(f"load {library}"), {"loaded": 1})
-            self.assertEqual(program.again()[0], 2)
-            self.check_quiet(program)
-            self.check_forwarding(program)
-            self.check_end(program)
+            self.check_both_there(program)
 
 
 class EightDevices(BusCase):

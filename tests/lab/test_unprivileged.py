@@ -70,18 +70,12 @@ class _Unprivileged(LabCase):
     def check_drops(self, eal):
         """Root until EAL is up; all of the memory comes afterwards."""
         with self.subTest(eal=eal):
-            process = self.m.start(f"ulimit -l unlimited; exec {STRACE} {DROP_ROOT} "
-                                   f"{testpmd.eal_words(eal)} -- {USER}")
-            try:
-                process.read_until("drop_root: ready", 120)
+            command = (f"ulimit -l unlimited; exec {STRACE} {DROP_ROOT} "
+                       f"{testpmd.eal_words(eal)} -- {USER}")
+            with testpmd.Program(self.m, command, "drop_root: ready") as program:
                 self.check_traffic(testpmd.send(self.m, FRAMES), FRAMES)
-                process.write("\n")
-                self.assertEqual(process.wait(60), 0, process.output[-3000:])
-            finally:
-                if process.rc is None:
-                    process.kill(9)
-                    process.wait(30)
-            self.check_release(process.output)
+                self.assertEqual(program.quit(), 0, program.output[-3000:])
+            self.check_release(program.output)
             self.check_pagemap_closed()
             self.check_hugepages_free()
 

@@ -22,15 +22,14 @@ def eal_words(eal="", cores="0-1"):
     return f"-v -l {cores} {LOG} {eal}".strip()
 
 
-class Testpmd:
-    """A running testpmd at its prompt. A context manager that leaves nothing behind."""
+class Program:
+    """A running program, once it is ready. A context manager that leaves nothing behind."""
 
-    def __init__(self, machine, eal="", app="", before="", buffers=FEW_BUFFERS, cores="0-1"):
-        command = f"{before} dpdk-testpmd {eal_words(eal, cores)} -- -i {buffers} {app}"
+    def __init__(self, machine, command, ready):
         self.machine = machine
         self.process = machine.start(command.strip())
         try:
-            self.process.read_until(PROMPT, START_TIMEOUT)
+            self.greeting = self.process.read_until(ready, START_TIMEOUT)
         except BaseException:
             self.process.kill(9)
             raise
@@ -46,6 +45,24 @@ class Testpmd:
     def output(self):
         """All that it has printed."""
         return self.process.output
+
+    def quit(self, timeout=60.0):
+        """Ends it the normal way; returns the exit status."""
+        self.process.write("quit\n")
+        return self.process.wait(timeout)
+
+    def kill(self, timeout=60.0):
+        """Ends it with SIGKILL: nothing of its own cleans up."""
+        self.process.kill(9)
+        return self.process.wait(timeout)
+
+
+class Testpmd(Program):
+    """A running testpmd at its prompt."""
+
+    def __init__(self, machine, eal="", app="", before="", buffers=FEW_BUFFERS, cores="0-1"):
+        super().__init__(machine, f"{before} dpdk-testpmd {eal_words(eal, cores)} -- "
+                         f"-i {buffers} {app}", PROMPT)
 
     @property
     def setup(self):
@@ -83,16 +100,6 @@ class Testpmd:
         stats = self.port_stats()
         self.stop()
         return result, stats
-
-    def quit(self, timeout=60.0):
-        """Ends it the normal way; returns the exit status."""
-        self.process.write("quit\n")
-        return self.process.wait(timeout)
-
-    def kill(self, timeout=60.0):
-        """Ends it with SIGKILL: nothing of its own cleans up."""
-        self.process.kill(9)
-        return self.process.wait(timeout)
 
 
 def send(machine, frames, mode="io", ends=(0, 1), **options):
