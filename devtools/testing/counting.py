@@ -60,6 +60,19 @@ def _count_unittest(item):
     return Counts(found["passed"], found["failed"] + cut_short, found["skipped"])
 
 
+def failed_tests(item):
+    """Names of the tests of a stage that failed, from what it left behind; may be empty."""
+    try:
+        if item.kind == "meson":
+            with open(meson_log(item), encoding="utf-8") as stream:
+                results = [json.loads(line) for line in stream if line.strip()]
+            return [result["name"] for result in results if count_program(result).failed]
+        with open(log_path(item), encoding="utf-8", errors="replace") as stream:
+            return re.findall(r"^not ok (\S.*)$", stream.read(), flags=re.M)
+    except (OSError, ValueError, KeyError):
+        return []
+
+
 def count(item, status):
     """What a stage counts as. A bad end without a failed test is one failure."""
     counts = Counts(0, 0, 0)

@@ -10,7 +10,7 @@ import tempfile
 import unittest
 
 from testing import running
-from testing.counting import count_lines, count_program
+from testing.counting import count_lines, count_program, failed_tests
 from testing.stage import Counts, stage, total, words
 
 CMOCKA = """[==========] Running 4 test(s).
@@ -140,6 +140,17 @@ class Running(unittest.TestCase):
         script = f"mkdir -p meson-logs; printf %s '{record}' >meson-logs/testlog.json"
         self.assertEqual(self.run_stage("meson", script)[0].counts, Counts(2, 0, 0))
         self.assertEqual(self.run_stage("meson", "true")[0].counts, Counts(0, 1, 0))
+
+    def test_names(self):
+        """What failed is named, whatever kind of stage it was."""
+        self.run_stage("lint", "echo ok a; echo not ok b; echo not ok c d; exit 1")
+        self.assertEqual(failed_tests(stage("a stage", "lint")), ["b", "c d"])
+        bad = json.dumps({"name": "p:one", "result": "FAIL", "stdout": "ok 1\n"})
+        good = json.dumps({"name": "p:two", "result": "OK", "stdout": "ok 1\n"})
+        script = f"mkdir -p meson-logs; printf '%s\\n' '{bad}' '{good}' >meson-logs/testlog.json"
+        self.run_stage("meson", script)
+        self.assertEqual(failed_tests(stage("a stage", "meson", "-C", ".")), ["p:one"])
+        self.assertEqual(failed_tests(stage("no stage", "lint")), [])
 
 
 if __name__ == "__main__":
