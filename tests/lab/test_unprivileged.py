@@ -93,6 +93,21 @@ class PSeries(_Unprivileged):
         """The same where there is no dynamic window."""
         self.check_works("-a vfio_spapr:config,mode=dma32")
 
+    def test_group_not_given(self):
+        """A group of another user is one line in the log; the other one works."""
+        address = self.m.run("chown root /dev/vfio/[0-9]* && chown nobody /dev/vfio/1; "
+                             "ls /sys/kernel/iommu_groups/2/devices").check().out.strip()
+        self.addCleanup(lambda: self.m.run("chown nobody /dev/vfio/[0-9]*").check())
+        done = self.m.run(f"{AS_USER} dpdk-testpmd -l 0-1 {HUGE} --log-level=bus.vfio_spapr:info "
+                          f"-- --no-mlockall {testpmd.FEW_BUFFERS}", 120)
+        self.assertEqual(done.rc, 0, done.out[-2000:])
+        self.assertEqual(testpmd.ports(done.out), 1)
+        lines = [line for line in done.out.splitlines()
+                 if line.startswith(plugin_log.PREFIX) and address in line]
+        self.assertEqual(len(lines), 1, lines)
+        self.assertIn("(DDW-group-not-given)", lines[0])
+        self.check_ledger(done.out)
+
     def test_root_dropped(self):
         """A daemon gives up root after rte_eal_init() and grows then."""
         self.check_drops(f"{HUGE} --no-shconf")

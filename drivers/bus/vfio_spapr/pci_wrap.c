@@ -58,7 +58,7 @@ hold_group(const struct group *g, struct hold *hold)
 	/* EAL has closed the group: pci must not open it again. */
 	(void)ddw_fail(&err, DDW_MSG_GROUP_OPEN, EIO, "%s: EAL cannot open %s", g->name, d->name);
 	spapr_report_refused(g->number, g->name, &err);
-	spapr_devices_block_group(g->number);
+	spapr_devices_block_group(g->number, false);
 	spapr_ctx.n_refused++;
 }
 

@@ -23,9 +23,9 @@
 
 /* Close a group, and keep stock DPDK from its devices. */
 static void
-drop_group(struct group *g)
+drop_group(struct group *g, bool quiet)
 {
-	spapr_devices_block_group(g->number);
+	spapr_devices_block_group(g->number, quiet);
 	spapr_group_close(g);
 	g->index = -1;
 }
@@ -33,10 +33,13 @@ drop_group(struct group *g)
 static void
 refuse_group(struct group *g, struct ddw_error *err)
 {
+	bool counts;
+
 	spapr_group_blame(g, err);
+	counts = spapr_refusal_counts(g->number, err);
 	spapr_report_refused(g->number, g->name, err);
-	spapr_ctx.n_refused += spapr_refusal_counts(g->number, err);
-	drop_group(g);
+	spapr_ctx.n_refused += counts;
+	drop_group(g, !counts);
 }
 
 static void
@@ -146,7 +149,7 @@ refuse_planned(const struct ddw_plan *plan, struct ddw_error *err)
 		reported[own->msg] = true;
 		spapr_record_refused(g->number, g->name, own);
 		spapr_ctx.n_refused++;
-		drop_group(g);
+		drop_group(g, false);
 		if (plan->n_accepted == 0)
 			ddw_error_clear(err); /* it is that of the first group */
 	}
@@ -221,7 +224,7 @@ undo_setup(struct ddw_error *err)
 	}
 	spapr_teardown();
 	spapr_record_failure(err);
-	spapr_devices_block_group(-1);
+	spapr_devices_block_group(-1, false);
 	spapr_ctx.role = ROLE_FAILED;
 }
 

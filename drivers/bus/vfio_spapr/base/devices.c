@@ -102,13 +102,19 @@ block_probe(struct rte_device *dev)
 	((struct device_layout *)dev)->devargs = &blocked;
 }
 
-void
-spapr_device_block(struct device *d)
+static void
+block(struct device *d, uint32_t level)
 {
 	block_probe(d->dev);
 	if (!d->blocked)
-		LOG(NOTICE, "%s is not probed", d->name);
+		rte_log(level, vfio_spapr_logtype, "VFIO_SPAPR: %s is not probed\n", d->name);
 	d->blocked = true;
+}
+
+void
+spapr_device_block(struct device *d)
+{
+	block(d, RTE_LOG_NOTICE);
 }
 
 /* Was the device refused already, with the same driver? */
@@ -210,13 +216,13 @@ spapr_devices_free(void)
 }
 
 void
-spapr_devices_block_group(int number)
+spapr_devices_block_group(int number, bool quiet)
 {
 	unsigned int i;
 
 	for (i = 0; i < spapr_ctx.n_devices; i++)
 		if (number < 0 || spapr_ctx.devices[i].group == number)
-			spapr_device_block(&spapr_ctx.devices[i]);
+			block(&spapr_ctx.devices[i], quiet ? RTE_LOG_DEBUG : RTE_LOG_NOTICE);
 }
 
 const struct device *

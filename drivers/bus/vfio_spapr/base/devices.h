@@ -34,8 +34,11 @@ bool spapr_device_is_narrow(const char *name);
 const struct device *spapr_device_of_group(int number);
 /** Keep pci from probing a device. */
 void spapr_device_block(struct device *d);
-/** Keep pci from probing the devices of a group; -1: every device not bound to a kernel driver. */
-void spapr_devices_block_group(int number);
+/**
+ * Keep pci from probing the devices of a group; -1: every device not bound to a kernel driver.
+ * Each gets a line in the log, if "quiet" for those who debug.
+ */
+void spapr_devices_block_group(int number, bool quiet);
 /**
  * Fill in what sysfs says of a PCI device; not "dev", "named" and "blocked". Returns whether it is
  * outside of the kernel: bound to vfio-pci or to a UIO driver.

@@ -40,7 +40,7 @@ spapr_mp_secondary_check(void)
 	ret = ddw_fail(&err, DDW_MSG_IOVA_VA, EINVAL,
 		       "this secondary process runs with IOVA as VA, but its primary does not");
 	spapr_report_error(&err);
-	spapr_devices_block_group(-1);
+	spapr_devices_block_group(-1, false);
 	return ret;
 }
 
