@@ -4,7 +4,9 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <string.h>
 
+#include <rte_bus.h>
 #include <rte_dev.h>
 #include <rte_eal.h>
 
@@ -88,6 +90,29 @@ check(const struct pool *p, const struct rte_device *dev, unsigned int bits, str
 		      "necessary",
 		      bits);
 	return ret;
+}
+
+int
+mpddw_check_virtio_user(const struct pool *p, struct ddw_error *err)
+{
+	struct rte_dev_iterator it;
+	struct rte_device *dev;
+	int ret;
+
+	if (!p->io || rte_bus_find_by_name("vdev") == NULL)
+		return 0;
+	RTE_DEV_FOREACH(dev, "bus=vdev", &it) {
+		if (strstr(rte_dev_name(dev), "virtio_user") == NULL || !rte_dev_is_probed(dev))
+			continue;
+		ret = ddw_fail(err, DDW_MSG_POOL_REACH, ENOTSUP, "%s cannot use pool %s",
+			       rte_dev_name(dev), p->mp->name);
+		ddw_error_why(err, "virtio-user shares the memory of EAL with its back end, and "
+				   "that of the pool is not EAL's: frames would be lost");
+		ddw_error_fix(err, "omit the device, or create the pool with another handler, "
+				   "without --mbuf-pool-ops-name=ddw");
+		return ret;
+	}
+	return 0;
 }
 
 int

@@ -198,6 +198,8 @@ bool mpddw_pool_unmap(struct pool *p, uint32_t first, uint32_t n, struct ddw_err
 void mpddw_pool_give(struct pool *p, uint32_t first, uint32_t n);
 /* The kernel has refused to map these chunks: no other memory may be at their addresses. */
 void mpddw_pool_quarantine(struct pool *p, uint32_t first, uint32_t n);
+/* Fail if this process has a virtio-user device: its back end sees memory of EAL only. */
+int mpddw_check_virtio_user(const struct pool *p, struct ddw_error *err);
 /* Everything of mpddw_pool_make(), as far as it is there. */
 void mpddw_pool_unmake(struct pool *p);
 

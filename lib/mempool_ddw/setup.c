@@ -206,7 +206,9 @@ make(struct pool *p, struct ddw_error *err)
 	uint32_t chunks;
 	int ret;
 
-	ret = find_memory(p, err);
+	ret = mpddw_check_virtio_user(p, err);
+	if (ret == 0)
+		ret = find_memory(p, err);
 	if (ret == 0)
 		ret = make_lists(p, err);
 	if (ret != 0)

@@ -3,6 +3,8 @@
 
 import unittest
 
+import testpmd
+from pools import OPS, Pools
 from powerlab import Nic
 from support import LabCase
 from testpmd import FEW_BUFFERS, PROMPT, Testpmd
@@ -13,7 +15,7 @@ BACK_END = (f"dpdk-testpmd -l 0-1 -m 64 --no-pci --single-file-segments --file-p
             f"--vdev=net_vhost0,iface={SOCKET} -- -i {FEW_BUFFERS} --port-topology=loop")
 
 
-class VirtioUser(LabCase):
+class VirtioUser(Pools, LabCase):
     """Frames go from the NIC through virtio-user to another process, which returns them."""
 
     all_drivers = True
@@ -39,6 +41,14 @@ class VirtioUser(LabCase):
             self.check_traffic(result, FRAMES)
             self.assertEqual(pmd.quit(), 0)
             self.check_release(pmd.output)
+
+    def test_ddw_pool(self):
+        """A pool whose memory is not EAL's is refused: the back end would not see its frames."""
+        done = testpmd.run(self.m, f"-m 64 --single-file-segments {OPS} "
+                           f"--vdev=virtio_user0,path={SOCKET},queues=1")
+        self.assertNotEqual(done.rc, 0)
+        self.check_one_pool_message(done.out, "DDW-pool-reach")
+        self.assertIn("virtio_user0 cannot use pool mb_pool_0", done.out)
 
 
 if __name__ == "__main__":
