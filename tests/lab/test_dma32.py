@@ -64,7 +64,9 @@ class PSeries(DefaultWindow, LabCase):
         # Each thread has a count of its own.
         before = (f"strace -f --seccomp-bpf -o {trace} -e trace=ioctl "
                   f"-e inject=ioctl:error=ENOMEM:when={first}..{first + 1}")
-        out = testpmd.run(self.m, eal, before=before, timeout=240).out
+        done = testpmd.run(self.m, eal, before=before, timeout=240)
+        out = done.out
+        self.assertEqual(done.rc, 0, out[-3000:])
         self.assertEqual(plugin_log.message_ids(out), [], out[-3000:])
         found = plugin_log.setup(out)
         self.assertEqual((found["dma32"], found["groups"], found["creates"]), (1, 2, 2))
