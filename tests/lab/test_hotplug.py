@@ -24,13 +24,6 @@ class Hotplug(LabCase):
         pmd.command(f"port close {port}")
         self.assertIn("is detached", pmd.command(f"device detach {address}"))
 
-    def attach(self, pmd, address):
-        """Brings it back; returns what was printed."""
-        out = pmd.command(f"port attach {address}")
-        if "is attached" in out:
-            pmd.command("port start all")
-        return out
-
     def check_forwarding(self, pmd):
         """Frames cross both ports in one direction and in the other."""
         there, stats = pmd.traffic(self.frames)
@@ -41,7 +34,7 @@ class Hotplug(LabCase):
     def one_round(self, pmd, port, address):
         """One device leaves and returns."""
         self.detach(pmd, port, address)
-        self.assertIn("is attached", self.attach(pmd, address))
+        self.assertTrue(pmd.attach(address))
         self.check_forwarding(pmd)
 
 
@@ -70,7 +63,7 @@ class OnePerGroup(Hotplug):
             for port in (0, 1):
                 self.detach(pmd, port, self.addresses[port])
             for port in (0, 1):
-                self.assertIn("is attached", self.attach(pmd, self.addresses[port]))
+                self.assertTrue(pmd.attach(self.addresses[port]))
             self.check_forwarding(pmd)
             self.assertEqual(pmd.quit(), 0)
             self.check_release(pmd.output)
@@ -88,7 +81,7 @@ class OnePerGroup(Hotplug):
     def test_device_that_was_not_there(self):
         """A group that the process did not have at its start."""
         with Testpmd(self.m, f"-m 128 -a {self.addresses[0]}") as pmd:
-            self.assertIn("is attached", self.attach(pmd, self.addresses[1]))
+            self.assertTrue(pmd.attach(self.addresses[1]))
             self.check_forwarding(pmd)
             self.assertEqual(pmd.quit(), 0)
             self.check_release(pmd.output)
@@ -101,7 +94,7 @@ class OnePerGroup(Hotplug):
             with self.subTest(eal=eal), Testpmd(self.m, f"-m 128 {eal}") as pmd:
                 self.assertEqual(plugin_log.setup(pmd.output)["groups"], 0)
                 for address in self.addresses:
-                    self.assertIn("is attached", self.attach(pmd, address))
+                    self.assertTrue(pmd.attach(address))
                 self.assertEqual(pmd.output.count(plugin_log.GROUP_JOINED), 2)
                 self.check_forwarding(pmd)
                 self.assertEqual(pmd.quit(), 0)
@@ -115,7 +108,7 @@ class OnePerGroup(Hotplug):
         with Testpmd(self.m, "-m 128", before="VFIO_SPAPR_CONFIG=mode=auto") as pmd:
             self.m.bind_vfio(self.m.nics)
             for address in self.addresses:
-                self.assertIn("is attached", self.attach(pmd, address))
+                self.assertTrue(pmd.attach(address))
             self.check_forwarding(pmd)
             self.assertEqual(pmd.quit(), 0)
             self.check_release(pmd.output)
@@ -126,9 +119,9 @@ class OnePerGroup(Hotplug):
         with Testpmd(self.m, "-m 128") as pmd:
             self.detach(pmd, 1, self.addresses[1])
             with Testpmd(self.m, f"-m 64 --file-prefix=other -a {self.addresses[1]}"):
-                self.assertNotIn("is attached", self.attach(pmd, self.addresses[1]))
+                self.assertFalse(pmd.attach(self.addresses[1]))
             self.check_one_message(pmd.output, "DDW-group-busy")
-            self.assertIn("is attached", self.attach(pmd, self.addresses[1]))
+            self.assertTrue(pmd.attach(self.addresses[1]))
             self.check_forwarding(pmd)
             self.assertEqual(pmd.quit(), 0)
         self.check_hugepages_free()
@@ -139,7 +132,7 @@ class OnePerGroup(Hotplug):
         with Testpmd(self.m, taken) as other, Testpmd(self.m, "-m 128") as pmd:
             self.check_one_message(pmd.output, "DDW-group-busy")
             self.assertEqual(other.quit(), 0)
-            self.assertIn("is attached", self.attach(pmd, self.addresses[1]))
+            self.assertTrue(pmd.attach(self.addresses[1]))
             self.check_forwarding(pmd)
             self.assertEqual(pmd.quit(), 0)
             self.check_ledger(pmd.output)
@@ -151,9 +144,9 @@ class OnePerGroup(Hotplug):
             self.detach(pmd, 1, self.addresses[1])
             self.bind_kernel([self.addresses[1]])
             self.addCleanup(self.m.bind_vfio, self.m.nics)
-            self.assertNotIn("is attached", self.attach(pmd, self.addresses[1]))
+            self.assertFalse(pmd.attach(self.addresses[1]))
             self.m.bind_vfio(self.m.nics[1:])
-            self.assertIn("is attached", self.attach(pmd, self.addresses[1]))
+            self.assertTrue(pmd.attach(self.addresses[1]))
             self.check_forwarding(pmd)
             self.assertEqual(pmd.quit(), 0)
             self.check_release(pmd.output)
@@ -176,7 +169,7 @@ class TwoPerGroup(Hotplug):
                 self.detach(pmd, port, self.addresses[port])
             self.assertIn(plugin_log.GROUP_GONE, pmd.output)
             for port in (0, 1):
-                self.assertIn("is attached", self.attach(pmd, self.addresses[port]))
+                self.assertTrue(pmd.attach(self.addresses[port]))
             self.check_forwarding(pmd)
             self.assertEqual(pmd.quit(), 0)
             self.check_release(pmd.output)

@@ -89,6 +89,13 @@ class Testpmd(Program):
         self.command("clear port stats all")
         self.command("start")
 
+    def attach(self, address):
+        """Attaches a device and starts its port; returns whether that worked."""
+        attached = "is attached" in self.command(f"port attach {address}")
+        if attached:
+            self.command("port start all")
+        return attached
+
     def stop(self):
         """Stops to forward."""
         return self.command("stop")

@@ -113,6 +113,62 @@ test_unreadable_limit_reported(void **state)
 	scene_drop(s);
 }
 
+/* The limit one byte too low, then enough, for group 2 of the model, which is entry 1. */
+static void
+join_within_limit(struct scene *s, uint64_t need)
+{
+	unsigned int before;
+
+	scene_reopen(s, 1, 2);
+	before = model_creates(s->m, 2);
+	model_set_memlock(s->m, false, model_locked(s->m) + need - 1);
+	check_error(&s->err, scene_join(s, 1, 2), DDW_MSG_MEMLOCK);
+	assert_int_equal(model_creates(s->m, 2), before);
+	assert_int_equal(model_lost_charge(s->m), 0);
+	model_set_memlock(s->m, false, model_locked(s->m) + need);
+	assert_int_equal(scene_join(s, 1, 2), 1);
+	model_set_memlock(s->m, true, 0);
+}
+
+/* CREATE would fail, and the kernel would keep the charge. */
+static void
+test_group_that_exceeds_limit_refused_before_create(void **state)
+{
+	struct scene *s = scene_ready();
+	uint64_t iova, table = s->plan.windows[1].table_bytes;
+
+	(void)state;
+	scene_lose(s, 1);
+	assert_false(ddw_space_group_alive(s->space, 1));
+	scene_map_ok(s, SCENE_VADDR, 8 * MODEL_2M, MODEL_2M, &iova);
+	/* what the other group has registered counts once */
+	join_within_limit(s, table);
+	scene_reach(s, SCENE_VADDR, iova, 8 * MODEL_2M);
+	/* without another group it is registered again */
+	scene_lose(s, 0);
+	scene_lose(s, 1);
+	assert_false(ddw_space_group_alive(s->space, 0));
+	assert_false(ddw_space_group_alive(s->space, 1));
+	join_within_limit(s, table + 8 * MODEL_2M);
+	scene_reach(s, SCENE_VADDR, iova, 8 * MODEL_2M);
+	scene_end(s);
+}
+
+/* Then the kernel decides. */
+static void
+test_group_joins_when_limit_is_unreadable(void **state)
+{
+	struct scene *s = scene_ready();
+
+	(void)state;
+	scene_lose(s, 1);
+	assert_false(ddw_space_group_alive(s->space, 1));
+	scene_reopen(s, 1, 2);
+	model_fail_memlock(s->m, -EIO);
+	assert_int_equal(scene_join(s, 1, 2), 1);
+	scene_end(s);
+}
+
 int
 main(void)
 {
@@ -121,6 +177,8 @@ main(void)
 		cmocka_unit_test(test_windows_that_exist_count_once),
 		cmocka_unit_test(test_window_given_up_does_not_count),
 		cmocka_unit_test(test_unreadable_limit_reported),
+		cmocka_unit_test(test_group_that_exceeds_limit_refused_before_create),
+		cmocka_unit_test(test_group_joins_when_limit_is_unreadable),
 	};
 
 	return cmocka_run_group_tests_name("memlock", tests, NULL, NULL);

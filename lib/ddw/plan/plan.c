@@ -109,16 +109,10 @@ check_wishes(const struct ddw_plan_wishes *w, const struct plan_memory *mem, uin
 }
 
 /* What counts as locked memory at start, in bytes. */
-struct locked {
-	uint64_t memory;  /* registered with sPAPR v2, once for all groups */
-	uint64_t tables;  /* of the windows of all groups */
-	uint64_t windows; /* sPAPR v1 counts its whole window instead of memory */
-};
-
-static struct locked
+static struct plan_locked
 count_locked(const struct ddw_plan_input *in, const struct ddw_plan *plan)
 {
-	struct locked sum = { 0 };
+	struct plan_locked sum = { 0 };
 	unsigned int i;
 
 	for (i = 0; i < in->n_groups; i++) {
@@ -133,35 +127,32 @@ count_locked(const struct ddw_plan_input *in, const struct ddw_plan *plan)
 	return sum;
 }
 
-static int
-check_memlock(const struct ddw_plan_input *in, struct ddw_plan *plan, struct ddw_error *err)
+int
+ddw_plan_check_memlock(const struct ddw_memlock *ml, const struct plan_locked *sum,
+		       struct ddw_error *err)
 {
-	struct locked sum = count_locked(in, plan);
 	char mem[DDW_SIZE_TEXT], win[DDW_SIZE_TEXT];
-	uint64_t total;
+	uint64_t total = plan_add(ml->used, plan_locked_bytes(sum));
 	int ret;
 
-	plan->memlock_needed = plan_add(plan_add(sum.tables, sum.windows), sum.memory);
-	total = plan_add(in->memlock.used, plan->memlock_needed);
-	if (in->memlock.unlimited || total <= in->memlock.limit)
+	if (ml->unlimited || total <= ml->limit)
 		return 0;
-
 	ret = ddw_fail(err, DDW_MSG_MEMLOCK, ENOMEM,
 		       "the memlock limit is %" PRIu64 " KiB, %" PRIu64 " KiB are needed",
-		       in->memlock.limit / 1024, total / 1024 + (total % 1024 != 0));
+		       ml->limit / 1024, total / 1024 + (total % 1024 != 0));
 	ddw_error_why(err,
 		      "%s of hugepages%s%s and %" PRIu64 " KiB of TCE tables count as locked "
 		      "memory, in addition to %" PRIu64 " KiB already locked",
-		      ddw_format_size(sum.memory, mem),
-		      sum.windows == 0 ? "" : ", default windows of sPAPR v1 of ",
-		      sum.windows == 0 ? "" : ddw_format_size(sum.windows, win), sum.tables / 1024,
-		      in->memlock.used / 1024);
+		      ddw_format_size(sum->memory, mem),
+		      sum->windows == 0 ? "" : ", default windows of sPAPR v1 of ",
+		      sum->windows == 0 ? "" : ddw_format_size(sum->windows, win),
+		      sum->tables / 1024, ml->used / 1024);
 	ddw_error_fix(err,
 		      "ulimit -l %" PRIu64 " or more (systemd: LimitMEMLOCK=%" PRIu64
 		      "K), or grant CAP_IPC_LOCK%s",
 		      total / 1024 + 1, total / 1024 + 1,
-		      sum.memory == 0 ? ", or use fewer devices (-a)"
-				      : ", or use less memory (-m)");
+		      sum->memory == 0 ? ", or use fewer devices (-a)"
+				       : ", or use less memory (-m)");
 	return ret;
 }
 
@@ -181,6 +172,7 @@ static int
 plan_mode(const struct ddw_plan_input *in, const struct plan_memory *mem, enum ddw_mode mode,
 	  struct ddw_plan *plan, struct ddw_error *err)
 {
+	struct plan_locked sum;
 	int ret;
 
 	memset(plan->windows, 0, sizeof(plan->windows));
@@ -194,9 +186,11 @@ plan_mode(const struct ddw_plan_input *in, const struct plan_memory *mem, enum d
 		ret = ddw_plan_ddw(in, mem, plan, err);
 	else
 		ret = ddw_plan_dma32(in, plan, err);
-	if (ret == 0)
-		ret = check_memlock(in, plan, err);
-	return ret;
+	if (ret != 0)
+		return ret;
+	sum = count_locked(in, plan);
+	plan->memlock_needed = plan_locked_bytes(&sum);
+	return ddw_plan_check_memlock(&in->memlock, &sum, err);
 }
 
 /* The platform gives this group no dynamic window that could be used, but a default one. */

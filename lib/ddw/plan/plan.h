@@ -68,6 +68,23 @@ plan_poison_bytes(uint64_t size)
 	return part < DDW_ALIGN_MAX ? part : DDW_ALIGN_MAX;
 }
 
+/* What the kernel counts as locked memory, in bytes. */
+struct plan_locked {
+	uint64_t memory;  /* registered with sPAPR v2, once for all groups */
+	uint64_t tables;  /* of the windows of all groups */
+	uint64_t windows; /* sPAPR v1 counts its whole window instead of memory */
+};
+
+static inline uint64_t
+plan_locked_bytes(const struct plan_locked *sum)
+{
+	return plan_add(plan_add(sum->tables, sum->windows), sum->memory);
+}
+
+/* May the process lock that much in addition to what it has? 0, or -ENOMEM with an error. */
+int ddw_plan_check_memlock(const struct ddw_memlock *ml, const struct plan_locked *sum,
+			   struct ddw_error *err);
+
 /* Forget what was planned for a group, but its error. */
 static inline void
 plan_refuse(struct ddw_plan_window *win)

@@ -69,6 +69,31 @@ check_group_ranges(struct ddw_space *space, struct group *g, struct ddw_error *e
 			g->info.name, small->start, small->size >> 20);
 }
 
+/*
+ * The kernel keeps the charge of a table that it could not make, so the limit is looked at
+ * first. What other groups have registered counts once. If the limit cannot be read, the
+ * kernel decides.
+ */
+static int
+check_limit(struct ddw_space *space, const struct group *g, const struct ddw_plan_window *win,
+	    struct ddw_error *err)
+{
+	struct plan_locked sum = { .tables = win->table_bytes };
+	struct ddw_memlock ml;
+	struct region *r;
+
+	if (space->sys->memlock(space->sys->ctx, &ml) != 0)
+		return 0;
+	if (g->info.caps.v1)
+		sum.windows = g->info.caps.dma32_size;
+	else if (ddw_space_usable(space) == 0)
+		for (r = ddw_ledger_region_at(&space->ledger, 0); r != NULL;
+		     r = ddw_ledger_region_next(r))
+			if (!r->quarantined || r->held)
+				sum.memory += r->size;
+	return ddw_plan_check_memlock(&ml, &sum, err);
+}
+
 static int
 reopen_window(struct ddw_space *space, struct group *g, struct ddw_error *err)
 {
@@ -83,7 +108,9 @@ reopen_window(struct ddw_space *space, struct group *g, struct ddw_error *err)
 			*err = win.error;
 		return ret;
 	}
-	ret = ddw_window_open(space, g, &space->plan, &win, err);
+	ret = check_limit(space, g, &win, err);
+	if (ret == 0)
+		ret = ddw_window_open(space, g, &space->plan, &win, err);
 	return ret == 0 ? check_group_ranges(space, g, err) : ret;
 }
 
