@@ -147,6 +147,21 @@ class BadInput(LabCase):
         self.assertIn("Creation of mbuf pool", result.out)
         self.check_normal_start()
 
+    def test_hidden_files(self):
+        """What a container may hide from the process: the message names the file."""
+        for path, mount, name in (
+                ("/sys/kernel/mm/hugepages", "-t tmpfs none", "DDW-no-hugepages"),
+                ("/proc/$$/status", "--bind /dev/null", "DDW-memlock")):
+            with self.subTest(path=path):
+                result = self.m.run(
+                    f"unshare -m bash -c 'mount {mount} {path} && exec dpdk-testpmd "
+                    f"{testpmd.eal_words()} -- {testpmd.FEW_BUFFERS}'", 120)
+                message = self.check_one_message(result.out, name)
+                self.assertIn(path.replace("$$", "self"), message.why)
+                self.assertEqual(testpmd.ports(result.out), 0)
+                self.check_hugepages_free()
+        self.check_normal_start()
+
     # The plugin and its DPDK.
 
     def test_two_copies(self):

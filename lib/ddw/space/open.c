@@ -152,9 +152,15 @@ read_memlock(struct ddw_space *space, struct ddw_memlock *ml, struct ddw_error *
 	int ret;
 
 	ret = space->sys->memlock(space->sys->ctx, ml);
-	if (ret != 0)
-		return ddw_fail(err, DDW_MSG_MEMLOCK, ret, "the memlock limit cannot be read: %s",
-				strerror(-ret));
+	if (ret != 0) {
+		ret = ddw_fail(err, DDW_MSG_MEMLOCK, ret, "the use of locked memory is unknown: %s",
+			       strerror(-ret));
+		ddw_error_why(err,
+			      "/proc/self/status cannot be read: /proc is not mounted here, or "
+			      "hidden from this process");
+		ddw_error_fix(err, "show it to the process: a container needs /proc");
+		return ret;
+	}
 	for (i = 0; i < space->n_groups; i++)
 		bytes = plan_add(bytes, window_charges(&space->groups[i]));
 	ml->used -= bytes < ml->used ? bytes : ml->used;

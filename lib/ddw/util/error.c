@@ -54,7 +54,7 @@ static const struct message messages[DDW_MSG_COUNT] = {
 
 	[DDW_MSG_NO_HUGEPAGES] = {
 		"DDW-no-hugepages",
-		"device memory must be in hugepages, and none is reserved",
+		"device memory must be in hugepages, and /sys/kernel/mm/hugepages has none",
 		"reserve some, e.g.: dpdk-hugepages.py -p 2M --setup 1G",
 	},
 	[DDW_MSG_MEMLOCK] = {
