@@ -13,7 +13,6 @@
  */
 
 #include <grp.h>
-#include <poll.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,7 +27,6 @@
 #include "port.h"
 
 #define BLOCK (96u << 20)
-#define BURST 32
 
 static bool
 become(uid_t user)
@@ -37,30 +35,10 @@ become(uid_t user)
 	       setresuid(user, user, user) == 0;
 }
 
-static bool
-told_to_end(void)
-{
-	struct pollfd in = { .fd = STDIN_FILENO, .events = POLLIN };
-
-	return poll(&in, 1, 0) > 0;
-}
-
-static void
-forward(uint16_t from)
-{
-	struct rte_mbuf *burst[BURST];
-	uint16_t n = rte_eth_rx_burst(from, 0, burst, BURST);
-	uint16_t sent = n == 0 ? 0 : rte_eth_tx_burst(from ^ 1, 0, burst, n);
-
-	while (sent < n)
-		rte_pktmbuf_free(burst[sent++]);
-}
-
 int
 main(int argc, char **argv)
 {
 	struct rte_mempool *pool;
-	unsigned int round;
 	uint16_t port;
 	void *block;
 	int n = rte_eal_init(argc, argv);
@@ -82,8 +60,7 @@ main(int argc, char **argv)
 			return 1;
 	printf("drop_root: ready\n");
 	fflush(stdout);
-	for (round = 0; round % 256 != 0 || !told_to_end(); round++)
-		forward(round & 1);
+	port_forward();
 	for (port = 0; port < 2; port++)
 		port_stop(port);
 	rte_free(block);

@@ -2,11 +2,17 @@
  * Copyright(c) 2026 dpdk-ddw contributors
  */
 
+#include <poll.h>
+#include <stdbool.h>
+#include <unistd.h>
+
 #include <rte_cycles.h>
 #include <rte_ethdev.h>
+#include <rte_mbuf.h>
 
 #include "port.h"
 
+#define BURST	 32
 #define PATIENCE 100 /* tenths of a second until the link must be up */
 
 int
@@ -36,4 +42,32 @@ port_stop(uint16_t port)
 {
 	(void)rte_eth_dev_stop(port);
 	(void)rte_eth_dev_close(port);
+}
+
+static bool
+told_to_end(void)
+{
+	struct pollfd in = { .fd = STDIN_FILENO, .events = POLLIN };
+
+	return poll(&in, 1, 0) > 0;
+}
+
+static void
+forward(uint16_t from)
+{
+	struct rte_mbuf *burst[BURST];
+	uint16_t n = rte_eth_rx_burst(from, 0, burst, BURST);
+	uint16_t sent = n == 0 ? 0 : rte_eth_tx_burst(from ^ 1, 0, burst, n);
+
+	while (sent < n)
+		rte_pktmbuf_free(burst[sent++]);
+}
+
+void
+port_forward(void)
+{
+	unsigned int round;
+
+	for (round = 0; round % 256 != 0 || !told_to_end(); round++)
+		forward(round & 1);
 }

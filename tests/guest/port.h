@@ -5,7 +5,7 @@
 #ifndef PORT_H
 #define PORT_H
 
-/* An Ethernet port with one queue each way, for programs of the lab. */
+/* Ethernet ports with one queue each way, for programs of the lab. */
 
 #include <stdint.h>
 
@@ -16,5 +16,7 @@ struct rte_mempool;
 /* Ready to send and to receive, with the link up: 0. */
 int port_start(uint16_t port, struct rte_mempool *receive);
 void port_stop(uint16_t port);
+/* Forwards between ports 0 and 1 until there is something to read on the standard input. */
+void port_forward(void);
 
 #endif /* PORT_H */
