@@ -291,19 +291,18 @@ int ddw_space_lookup_run(struct ddw_space *space, uint64_t vaddr, uint64_t max, 
  * into a page that could not be mapped, so that a device stops on it instead of
  * reaching memory of another owner.
  *
- * Where all groups have their default window it is near the top of that window,
- * which this library leaves empty, and the same at each call: a table entry that is
- * known to be invalid is safer than an address beyond a table, which some bridges
- * wrap around. Otherwise it is above all windows, and another one at each call.
+ * It is the top page of DDW_RANGE_MAIN, which this library leaves empty, and the same for
+ * all memory: a table entry that is known to be invalid is safer than an address beyond
+ * a table, which some bridges wrap around. The page below is empty too, so that no mapped
+ * memory ends where poison begins. Before windows are open it is above any window.
  *
  * @param space
  *   Space.
- * @param len
- *   Bytes from there on at which nothing must be mapped.
  * @return
- *   The bus address.
+ *   The bus address: the first byte of a page that is as large as the IOMMU page, and as
+ *   the alignment of memory where the window has room for that.
  */
-uint64_t ddw_space_poison(struct ddw_space *space, uint64_t len);
+uint64_t ddw_space_poison(struct ddw_space *space);
 
 #ifdef __cplusplus
 }

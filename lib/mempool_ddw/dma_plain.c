@@ -188,9 +188,8 @@ plain_unmap(uint64_t vaddr, uint64_t len, struct ddw_error *err)
 
 /* No device reaches what is not mapped, whatever the address. */
 static uint64_t
-plain_poison(uint64_t len)
+plain_poison(void)
 {
-	(void)len;
 	return RTE_BAD_IOVA;
 }
 

@@ -123,7 +123,7 @@ mpddw_place_publish(struct pool *p)
 		mp->flags &= ~RTE_MEMPOOL_F_NON_IO;
 }
 
-/* Bus address of a chunk whose objects are placed. */
+/* Bus address of a chunk whose objects are placed; the poison is that of all its objects. */
 static uint64_t
 address_of(const struct pool *p, uint32_t chunk)
 {
@@ -150,7 +150,7 @@ add_objects(struct pool *p, uint32_t chunk, uint32_t first, uint32_t n, void **o
 		off = (first + i) * p->layout.obj_size + mp->header_size;
 		objs[i] = (char *)layout_chunk(p, chunk) + off;
 		how->add(mp, how->add_arg, objs[i],
-			 iova == RTE_BAD_IOVA ? RTE_BAD_IOVA : iova + off);
+			 iova == RTE_BAD_IOVA || iova == p->poison ? iova : iova + off);
 		if (how->init != NULL)
 			how->init(mp, how->init_arg, objs[i], mp->populated_size - 1);
 	}

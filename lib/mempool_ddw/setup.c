@@ -214,8 +214,7 @@ make(struct pool *p, struct ddw_error *err)
 	if (ret != 0)
 		return ret;
 	chunks = (p->mp->size - 1) / p->layout.per_chunk + 1;
-	p->poison = p->io ? p->dma->poison(RTE_MAX(p->layout.chunk_size, p->arena.page_size))
-			  : RTE_BAD_IOVA;
+	p->poison = p->io ? p->dma->poison() : RTE_BAD_IOVA;
 	ret = mpddw_pool_take(p, 0, whole_steps(p, chunks), err);
 	if (ret == 0 && p->demand_wanted)
 		ret = make_demand(p, err);

@@ -83,7 +83,7 @@ struct vfio_spapr_dma {
 	/** ddw_space_unmap(). */
 	int (*unmap)(uint64_t vaddr, uint64_t len, struct ddw_error *err);
 	/** ddw_space_poison(). */
-	uint64_t (*poison)(uint64_t len);
+	uint64_t (*poison)(void);
 
 	/**
 	 * Is the device one that reaches what is mapped?

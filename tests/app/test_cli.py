@@ -75,8 +75,8 @@ class Simulated(unittest.TestCase):
         """4 TiB of 2M pages in one window each."""
         status, out, err = self.plan(LPAR)
         self.assertEqual((status, err), (FINE, ""))
-        self.assertIn("dynamic windows of 4T for 2 of 2 groups; 3T mapped at start", out)
-        self.assertRegex(out, r"0001:00:01.0: 4T .*, 2M pages .*, 1 level, .*; tables of 18M\n")
+        self.assertIn("dynamic windows of 8T for 2 of 2 groups; 3T mapped at start", out)
+        self.assertRegex(out, r"0001:00:01.0: 8T .*, 2M pages .*, 1 level, .*; tables of 34M\n")
 
     def test_plan_follows_memory_and_config(self):
         """-m and the plugin's parameters."""

@@ -67,9 +67,9 @@ dma_unmap(uint64_t vaddr, uint64_t len, struct ddw_error *err)
 }
 
 static uint64_t
-dma_poison(uint64_t len)
+dma_poison(void)
 {
-	return ddw_space_poison(dma.space, len);
+	return ddw_space_poison(dma.space);
 }
 
 static int

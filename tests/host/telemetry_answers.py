@@ -123,9 +123,10 @@ class Answers(unittest.TestCase):
         self.assertEqual(info["parameters"]["mode"], "auto")
         windows = self.ask("windows")
         self.assertEqual(windows["main"]["start"], WINDOW)
-        self.assertEqual(windows["main"]["size"], 1 << 30)
-        self.assertEqual(windows["main"]["used"], 3 * PAGE)
-        self.assertEqual(windows["main"]["used"] + windows["main"]["free"], 1 << 30)
+        self.assertEqual(windows["main"]["size"], 1 << 31)
+        # Two pages stay empty.
+        self.assertEqual(windows["main"]["used"], 5 * PAGE)
+        self.assertEqual(windows["main"]["used"] + windows["main"]["free"], 1 << 31)
         self.assertEqual(windows["small"]["page"], 4096)
         self.assertEqual({key for key in windows if key.startswith("group_")},
                          {"group_1", "group_2"})

@@ -13,7 +13,7 @@
 #include "memory/validator.h"
 #include "scene.h"
 
-#define WINDOW (4 * MODEL_1G)
+#define WINDOW (4 * MODEL_1G - 2 * MODEL_2M)
 #define SOCKET 0
 
 struct context spapr_ctx;
@@ -85,7 +85,7 @@ static void
 test_growth_beyond_free_pages_refused_silently(void **state)
 {
 	(void)state;
-	model_add_hugepage_counter(scene->m, MODEL_2M, "free_hugepages", 2048);
+	model_add_hugepage_counter(scene->m, MODEL_2M, "free_hugepages", 2046);
 	assert_int_equal(spapr_validator_check(SOCKET, 0, 8 * MODEL_1G), -1);
 	assert_int_equal(spapr_validator_check(SOCKET, 0, WINDOW + MODEL_2M), -1);
 	assert_int_equal(n_full + n_veto, 0);
@@ -96,7 +96,7 @@ static void
 test_growth_into_free_pages_refused_with_message(void **state)
 {
 	(void)state;
-	model_add_hugepage_counter(scene->m, MODEL_2M, "free_hugepages", 2049);
+	model_add_hugepage_counter(scene->m, MODEL_2M, "free_hugepages", 2047);
 	assert_int_equal(spapr_validator_check(SOCKET, 0, WINDOW + MODEL_2M), -1);
 	assert_int_equal(n_full, 1);
 }

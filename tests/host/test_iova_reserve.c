@@ -15,7 +15,7 @@
 
 #define V	SCENE_VADDR
 #define SOCKET	1
-#define N_PAGES 512 /* of the window */
+#define N_PAGES 1022 /* of the window */
 
 struct context spapr_ctx;
 int vfio_spapr_logtype;
@@ -239,6 +239,7 @@ test_idle_memory_makes_room(void **state)
 	(void)state;
 	idle_vaddr = V;
 	idle_pages = N_PAGES;
+	model_add_memory(scene->m, V + MODEL_1G, MODEL_1G, 21);
 	scene_map_ok(scene, V, N_PAGES * MODEL_2M, MODEL_2M, &iova);
 	assert_int_equal(free_pages(), 0);
 	spapr_iova_reserve_begin(SOCKET, 3 * MODEL_2M);

@@ -14,7 +14,6 @@ from testpmd import Testpmd
 MEMORY_GROW = "/opt/lab/memory_grow"
 CONFIG = "-a vfio_spapr:config,"
 FRAMES = 10_000
-POISON = 16 * MEGABYTE                  # top of a default window, where nothing is ever mapped
 FIRST = 2 * MEGABYTE                    # hugepages do not start at bus address 0
 WATCH = 10                              # seconds
 _GROW_NAMES = ["start", "full", "half", "again", "empty"]
@@ -26,6 +25,7 @@ class DefaultWindow:
     nics = (Nic("e1000e", bridge=1, net="stream"), Nic("e1000e", bridge=2, net="stream"),
             Nic("igb", bridge=3, net="stream"), Nic("virtio-net-pci", bridge=4, net="stream"))
     window = 0                          # size of the default window
+    poison = 4 * MEGABYTE               # top of the window, where nothing is ever mapped
     too_much = 0                        # "-m" that hugepages allow and the window does not
     small_pages = ""                    # EAL's option for pages of 2M only, where there are others
 
@@ -77,8 +77,8 @@ class DefaultWindow:
     def grow(self, config, rounds=1):
         """Takes all memory there is room for and gives it back; returns phases and output."""
         result = self.m.run(f"{MEMORY_GROW} {testpmd.eal_words(self.allow((0, 1)))} "
-                            f"{CONFIG}{config} -- 0 {self.window - POISON} {rounds} 1 0 {FIRST}",
-                            240)
+                            f"{CONFIG}{config} -- 0 {self.window - self.poison} {rounds} 1 "
+                            f"0 {FIRST}", 240)
         self.assertEqual(result.rc, 0, result.out[-3000:])
         phases = [dict(word.split("=") for word in line.split())
                   for line in re.findall(r"^memory: (.*)", result.out, re.M)]
@@ -95,7 +95,7 @@ class DefaultWindow:
 
     def check_room(self, phases, out):
         """Memory grew up to the end of the window; a page of 1G more did not fit either."""
-        room = self.window - POISON - FIRST
+        room = self.window - self.poison - FIRST
         self.assertEqual(phases[1]["bytes"], min(room, self.pages * FIRST))
         self.assertEqual(set(plugin_log.message_ids(out)), {"DDW-window-full"})
         self.assertIn("default window", plugin_log.messages(out)[0].why)
@@ -119,7 +119,7 @@ class DefaultWindow:
         self.assertIn(f"{self.too_much} MiB", message.what)
         self.assertIn("mode=dma32", message.why)
         most = int(re.search(r"-m (\d+)", message.fix)[1])
-        self.assertGreater(most, (self.window - POISON - FIRST) // MEGABYTE - 32)
+        self.assertGreater(most, (self.window - self.poison - FIRST) // MEGABYTE - 32)
         self.forward("mode=dma32", (0, 1), f"-m {most}", most * MEGABYTE, FRAMES // 10)
 
     def test_kill(self):

@@ -60,7 +60,7 @@ class Lpar(DoctorCase):
         self.assertIn("pSeries", found["platform"]["state"])
         self.assertIn("IBM pSeries", found["firmware"]["state"])
         self.assertEqual(found["mmu"]["state"], "radix")
-        self.assertEqual(found["hugepages"]["state"], "512 of 2M (1G): node 0 512 (512 free)")
+        self.assertEqual(found["hugepages"]["state"], "510 of 2M (1020M): node 0 510 (510 free)")
         self.assertEqual(found["plugin"]["level"], "fine")
         self.give("0001:00:01.0", "0002:00:01.0")
         _, found = self.doctor()

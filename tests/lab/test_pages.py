@@ -8,7 +8,7 @@ from support import GIGABYTE, MEGABYTE, LabCase
 from testpmd import Testpmd
 
 FRAMES = 10_000
-WINDOW = 4 * GIGABYTE                   # for 512 hugepages of 2M and 2 of 1G
+WINDOW = 4 * GIGABYTE                   # for the hugepages of 2M and 2 of 1G
 SMALL = "0x11000"                       # bridges that offer IOMMU pages of 4K and 64K only
 
 
@@ -55,12 +55,12 @@ class Pages(LabCase):
     def test_1g_hugepages(self):
         """1G hugepages: 16M is the largest IOMMU page that pseries offers."""
         self.without_small_pages()
-        self.forward("1g", (0, 1), "-m 1024", 2 * GIGABYTE, 24, GIGABYTE)
+        self.forward("1g", (0, 1), "-m 1024", WINDOW, 24, GIGABYTE)
 
     def test_1g_hugepages_64k_iommu_pages(self):
         """2^16 pages of 64K are 4 GiB: two pages of 1G are one MAP call still."""
         self.without_small_pages()
-        self.forward("1g-pgsz-64k", (2, 3), "-m 2048", 2 * GIGABYTE, 16, 2 * GIGABYTE)
+        self.forward("1g-pgsz-64k", (2, 3), "-m 2048", WINDOW, 16, 2 * GIGABYTE)
 
     def test_2m_and_1g_hugepages(self):
         """Both sizes: the IOMMU page fits the smaller one, the window holds both."""

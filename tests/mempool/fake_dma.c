@@ -111,9 +111,8 @@ fake_unmap(uint64_t vaddr, uint64_t len, struct ddw_error *err)
 }
 
 static uint64_t
-fake_poison(uint64_t len)
+fake_poison(void)
 {
-	(void)len;
 	return UINT64_C(1) << 60;
 }
 
@@ -190,7 +189,7 @@ fake_pool(const char *name, uint32_t chunks, uint64_t size)
 					 sizeof(struct rte_pktmbuf_pool_private), SOCKET_ID_ANY, 0);
 	assert_non_null(p->mp);
 	p->dma = &fake_dma;
-	p->poison = fake_poison(size);
+	p->poison = fake_poison();
 	p->layout.chunk_size = size;
 	p->layout.per_chunk = FAKE_PER;
 	p->layout.chunks = chunks;

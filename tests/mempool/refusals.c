@@ -78,9 +78,8 @@ fake_unmap(uint64_t vaddr, uint64_t len, struct ddw_error *err)
 }
 
 static uint64_t
-fake_poison(uint64_t len)
+fake_poison(void)
 {
-	(void)len;
 	return UINT64_C(1) << 62;
 }
 

@@ -109,9 +109,9 @@ rig_unmap(uint64_t vaddr, uint64_t len, struct ddw_error *err)
 }
 
 static uint64_t
-rig_poison(uint64_t len)
+rig_poison(void)
 {
-	return ddw_space_poison(rig.s->space, len);
+	return ddw_space_poison(rig.s->space);
 }
 
 static void

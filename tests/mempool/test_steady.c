@@ -67,6 +67,35 @@ stats_of(const struct rte_mempool *mp)
 	return stats;
 }
 
+/* What is not mapped yet has the one address at which nothing ever is. */
+static void
+check_poisoned(struct rte_mempool *mp, void *opaque, void *obj, unsigned int i)
+{
+	(void)mp;
+	(void)i;
+	assert_int_equal(rte_mempool_virt2iova(obj), *(const uint64_t *)opaque);
+}
+
+static void
+test_objects_share_poison_until_mapped(void **state)
+{
+	const struct rig_conf conf = { .window = WINDOW, .groups = GROUPS };
+	struct rte_mempool *mp;
+	uint64_t poison;
+	void *obj;
+
+	(void)state;
+	rig_begin(&conf);
+	mp = make_pool("poisoned", 0);
+	poison = mpddw_dma_get(NULL)->poison();
+	assert_int_equal(rte_mempool_obj_iter(mp, check_poisoned, &poison), N);
+	assert_int_equal(rte_mempool_get(mp, &obj), 0);
+	assert_true(rte_mempool_virt2iova(obj) != poison && rig_object(mp, obj));
+	rte_mempool_put(mp, obj);
+	assert_int_equal(rte_mempool_ddw_free(mp), 0);
+	rig_end();
+}
+
 /* The counters tell what happened, and the window is used to its end. */
 static void
 test_counters_agree_with_full_window(void **state)
@@ -234,6 +263,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_objects_share_poison_until_mapped),
 		cmocka_unit_test(test_counters_agree_with_full_window),
 		cmocka_unit_test(test_fitting_working_set_costs_no_ioctl),
 		cmocka_unit_test(test_room_changes_hands_chunk_by_chunk),

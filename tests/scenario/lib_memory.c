@@ -105,14 +105,15 @@ lib_window_full(struct rig *r)
 	r->in.wishes.window_size = 32 * MODEL_2M;
 	ready(r, true);
 	rig_memory(r, V, 33 * MODEL_2M, true);
-	EXPECT_TRUE(lib_map(r, V, 30 * MODEL_2M, MODEL_2M) != 0);
-	EXPECT_TRUE(lib_map(r, V + 30 * MODEL_2M, 3 * MODEL_2M, 0) == 0);
+	/* the top two pages stay empty */
+	EXPECT_TRUE(lib_map(r, V, 28 * MODEL_2M, MODEL_2M) != 0);
+	EXPECT_TRUE(lib_map(r, V + 28 * MODEL_2M, 3 * MODEL_2M, 0) == 0);
 	EXPECT_MESSAGE(&r->err, DDW_MSG_WINDOW_FULL);
-	EXPECT_TRUE(lib_map(r, V + 30 * MODEL_2M, 2 * MODEL_2M, 0) != 0);
-	EXPECT_TRUE(lib_map(r, V + 32 * MODEL_2M, MODEL_2M, 0) == 0);
+	EXPECT_TRUE(lib_map(r, V + 28 * MODEL_2M, 2 * MODEL_2M, 0) != 0);
+	EXPECT_TRUE(lib_map(r, V + 30 * MODEL_2M, MODEL_2M, 0) == 0);
 	EXPECT_MESSAGE(&r->err, DDW_MSG_WINDOW_FULL);
 	EXPECT(lib_unmap(r, V + 7 * MODEL_2M, MODEL_2M), 0);
-	EXPECT_TRUE(lib_map(r, V + 32 * MODEL_2M, MODEL_2M, 0) == MODEL_HIGH + 7 * MODEL_2M);
+	EXPECT_TRUE(lib_map(r, V + 30 * MODEL_2M, MODEL_2M, 0) == MODEL_HIGH + 7 * MODEL_2M);
 	EXPECT(lib_release(r), 0);
 }
 
@@ -193,7 +194,7 @@ lib_fixed_addresses(struct rig *r)
 	rig_memory(r, V, 8 * MODEL_2M, true);
 	m.iova = MODEL_HIGH + 5 * MODEL_2M;
 	EXPECT(lib_map_memory(r, &m), 0);
-	/* in use, in no window, past its end, misaligned */
+	/* in use, in no window, past its end, where poison is, misaligned */
 	m.vaddr = V + 4 * MODEL_2M;
 	EXPECT(lib_map_memory(r, &m), -ERANGE);
 	EXPECT_MESSAGE(&r->err, DDW_MSG_BAD_IOVA);
@@ -201,9 +202,11 @@ lib_fixed_addresses(struct rig *r)
 	EXPECT(lib_map_memory(r, &m), -ERANGE);
 	m.iova = MODEL_HIGH + 31 * MODEL_2M;
 	EXPECT(lib_map_memory(r, &m), -ERANGE);
+	m.iova = MODEL_HIGH + 29 * MODEL_2M;
+	EXPECT(lib_map_memory(r, &m), -ERANGE);
 	m.iova = MODEL_HIGH + 8 * MODEL_2M + MODEL_4K;
 	EXPECT(lib_map_memory(r, &m), -ERANGE);
-	m.iova = MODEL_HIGH + 30 * MODEL_2M;
+	m.iova = MODEL_HIGH + 28 * MODEL_2M;
 	EXPECT(lib_map_memory(r, &m), 0);
 	EXPECT(lib_release(r), 0);
 }
@@ -230,18 +233,20 @@ lib_reserved_addresses(struct rig *r)
 }
 
 static void
-lib_poison_is_in_the_default_window(struct rig *r)
+lib_poison_is_the_top_page(struct rig *r)
 {
+	struct ddw_window_info w = { 0 };
 	uint64_t a, b;
 
 	ready(r, true);
 	rig_memory(r, V, 2 * MODEL_2M, true);
 	EXPECT_TRUE(lib_map(r, V, 2 * MODEL_2M, 0) != 0);
-	a = ddw_space_poison(r->space, MODEL_2M);
-	b = ddw_space_poison(r->space, MODEL_2M);
+	a = ddw_space_poison(r->space);
+	b = ddw_space_poison(r->space);
+	EXPECT(ddw_space_window(r->space, DDW_RANGE_MAIN, &w), 0);
 	rig_note(r, "poison", 0, a);
 	rig_note(r, "poison", 0, b);
-	EXPECT_TRUE(a == b && a < UINT32_MAX); /* in the default window */
+	EXPECT_TRUE(a == b && a == w.start + w.size - MODEL_2M);
 	EXPECT(lib_release(r), 0);
 }
 
@@ -289,7 +294,7 @@ const struct scenario lib_memory_scenarios[] = {
 	{ "lib_no_place_for_small_pages", lib_no_place_for_small_pages, SCENARIO_POWERNV },
 	{ "lib_fixed_addresses", lib_fixed_addresses, 0 },
 	{ "lib_reserved_addresses", lib_reserved_addresses, 0 },
-	{ "lib_poison_is_in_the_default_window", lib_poison_is_in_the_default_window, 0 },
+	{ "lib_poison_is_the_top_page", lib_poison_is_the_top_page, 0 },
 	{ "lib_memlock_at_run_time", lib_memlock_at_run_time, 0 },
 	{ "lib_large_mapping_in_small_pages", lib_large_mapping_in_small_pages, 0 },
 	{ NULL, NULL, 0 },

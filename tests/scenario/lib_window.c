@@ -164,8 +164,12 @@ lib_window_too_small(struct rig *r)
 	EXPECT(lib_attach(r, RIG_A), 0);
 	EXPECT(lib_open(r, 32 * MODEL_2M, 32 * MODEL_2M), -EINVAL);
 	EXPECT_MESSAGE(&r->err, DDW_MSG_WINDOW_TOO_SMALL);
-	/* that was planned, not tried */
+	/* two pages stay empty */
 	r->in.wishes.window_size = 32 * MODEL_2M;
+	EXPECT(lib_open(r, 32 * MODEL_2M, 32 * MODEL_2M), -EINVAL);
+	EXPECT_MESSAGE(&r->err, DDW_MSG_WINDOW_TOO_SMALL);
+	/* that was planned, not tried */
+	r->in.wishes.window_size = 64 * MODEL_2M;
 	EXPECT(lib_open(r, 32 * MODEL_2M, 32 * MODEL_2M), 1);
 	EXPECT(lib_release(r), 0);
 }

@@ -130,16 +130,16 @@ area_meets(const struct area *a, uint64_t iova, uint64_t len)
 static bool
 left_out(const struct world *w, uint64_t iova, uint64_t len)
 {
-	uint64_t poison;
+	uint64_t poison, page;
 
 	if (w->main.start == 0 && iova == 0)
 		return true;
 	if (w->plan.low && meets(iova, len, w->plan.hole_start, w->plan.hole_size))
 		return true;
-	if (w->plan.mode != DDW_MODE_DMA32)
-		return false;
-	poison = ddw_space_poison(w->space, 1);
-	return meets(iova, len, poison, w->main.start + w->main.size - poison);
+	/* and the page below it */
+	poison = ddw_space_poison(w->space);
+	page = w->main.start + w->main.size - poison;
+	return meets(iova, len, poison - page, 2 * page);
 }
 
 bool

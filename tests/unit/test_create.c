@@ -176,7 +176,7 @@ test_default_window_stays_after_other_refusals(void **state)
 static void
 test_small_window_not_asked_for(void **state)
 {
-	static const uint64_t wishes[] = { 0, MODEL_2M * 4 };
+	static const uint64_t wishes[] = { 0, MODEL_2M * 8 };
 	struct model_group_cfg cfg = model_pseries(1);
 	struct ddw_window_info w;
 	struct scene *s;
@@ -197,8 +197,8 @@ test_small_window_not_asked_for(void **state)
 		assert_true(w.size == (wishes[i] == 0 ? MODEL_1G : wishes[i]));
 		assert_true(model_locked(s->m) <= s->plan.memlock_needed);
 		model_add_memory(s->m, V, MODEL_1G, 21);
-		scene_map_ok(s, V, 4 * MODEL_2M, 0, &iova);
-		assert_int_equal(scene_map(s, V + 4 * MODEL_2M, MODEL_2M, 0, &iova),
+		scene_map_ok(s, V, 6 * MODEL_2M, 0, &iova);
+		assert_int_equal(scene_map(s, V + 6 * MODEL_2M, MODEL_2M, 0, &iova),
 				 wishes[i] == 0 ? 0 : -ENOSPC);
 		scene_end(s);
 	}
@@ -291,12 +291,21 @@ test_window_at_zero_leaves_mmio_out(void **state)
 	assert_int_equal(scene_attach(s, cfg), 0);
 	assert_int_equal(scene_open_all(s, MODEL_1G, MODEL_1G), 1);
 	assert_true(scene_info(s, 0).size == 2 * MODEL_1G);
-	assert_true(scene_stats(s).free_bytes == 2 * MODEL_1G - MODEL_2M);
+	assert_true(scene_stats(s).free_bytes == 2 * MODEL_1G - 3 * MODEL_2M);
 	scene_end(s);
 	s = scene_new();
 	assert_int_equal(scene_attach(s, model_single_window(1)), 0);
 	assert_int_equal(scene_open_all(s, 3 * MODEL_1G, 3 * MODEL_1G), 1);
-	assert_true(scene_stats(s).free_bytes == scene_info(s, 0).size);
+	assert_true(scene_stats(s).free_bytes == scene_info(s, 0).size - 2 * MODEL_2M);
+	scene_end(s);
+	/* one that ends in it is used up to there, and poison is below */
+	s = scene_new();
+	s->in.wishes.window_size = 4 * MODEL_1G;
+	assert_int_equal(scene_attach(s, cfg), 0);
+	assert_int_equal(scene_open_all(s, MODEL_1G, MODEL_1G), 1);
+	assert_true(scene_info(s, 0).start == 0 && scene_info(s, 0).size == 4 * MODEL_1G);
+	assert_int_equal(ddw_space_poison(s->space), 2 * MODEL_1G - MODEL_2M);
+	assert_true(scene_stats(s).free_bytes == 2 * MODEL_1G - 3 * MODEL_2M);
 	scene_end(s);
 }
 

@@ -53,7 +53,7 @@ test_memory_mapped_in_default_window_of_each_platform(void **state)
 		scene_map_ok(s, V, MODEL_1G / 2, 0, &a);
 		scene_map_ok(s, V + MODEL_1G / 2, 4 * MODEL_2M, MODEL_2M, &b);
 		assert_true(a != 0);
-		poison = ddw_space_poison(s->space, MODEL_2M);
+		poison = ddw_space_poison(s->space);
 		assert_int_equal(model_dma(s->m, 1, poison, MODEL_2M, &at), -EFAULT);
 		scene_end(s);
 	}
@@ -207,7 +207,7 @@ test_poisoned_group_reported_and_others_used(void **state)
 	assert_int_equal(scene_attach(s, cfg), 0);
 	assert_int_equal(scene_attach(s, model_pseries(2)), 1);
 	assert_int_equal(scene_open_all(s, MODEL_1G, 0), 1);
-	check_main(s, DDW_MODE_DDW, MODEL_HIGH, MODEL_1G, 21);
+	check_main(s, DDW_MODE_DDW, MODEL_HIGH, 2 * MODEL_1G, 21);
 	check_error(&s->errors[0], s->errors[0].err, DDW_MSG_PE_POISONED);
 	assert_int_equal(s->errors[1].err, 0);
 	scene_end(s);
@@ -238,7 +238,7 @@ test_group_without_any_window_refused_alone(void **state)
 	assert_int_equal(scene_attach(s, model_no_ddw(1)), 0);
 	assert_int_equal(scene_attach(s, model_pseries(2)), 1);
 	assert_int_equal(scene_open_all(s, MODEL_1G, 0), 1);
-	check_main(s, DDW_MODE_DDW, MODEL_HIGH, MODEL_1G, 21);
+	check_main(s, DDW_MODE_DDW, MODEL_HIGH, 2 * MODEL_1G, 21);
 	check_error(&s->errors[0], s->errors[0].err, DDW_MSG_NO_DDW);
 	scene_end(s);
 
@@ -252,7 +252,7 @@ test_group_without_any_window_refused_alone(void **state)
 		assert_int_equal(scene_attach(s, cfg), 0);
 		assert_int_equal(scene_attach(s, model_pseries(2)), 1);
 		assert_int_equal(scene_open_all(s, MODEL_1G, 0), 1);
-		check_main(s, DDW_MODE_DDW, MODEL_HIGH, MODEL_1G, 21);
+		check_main(s, DDW_MODE_DDW, MODEL_HIGH, 2 * MODEL_1G, 21);
 		scene_end(s);
 	}
 
@@ -290,7 +290,7 @@ test_group_with_window_elsewhere_left_out(void **state)
 	assert_int_equal(scene_attach(s, far), 2);
 	assert_int_equal(scene_open_all(s, MODEL_1G, 0), 2);
 	check_error(&s->errors[0], s->errors[0].err, DDW_MSG_RANGE_MISMATCH);
-	check_main(s, DDW_MODE_DDW, MODEL_HIGH * 2, MODEL_1G, 21);
+	check_main(s, DDW_MODE_DDW, MODEL_HIGH * 2, 2 * MODEL_1G, 21);
 	scene_end(s);
 
 	/* all to the default windows */
@@ -321,7 +321,7 @@ test_overlapping_windows_share_common_part(void **state)
 	assert_int_equal(scene_attach(s, model_pseries(1)), 0);
 	assert_int_equal(scene_attach(s, next), 1);
 	assert_int_equal(scene_open_all(s, MODEL_1G, MODEL_1G / 4), 2);
-	check_main(s, DDW_MODE_DDW, MODEL_HIGH + MODEL_1G / 2, MODEL_1G / 2, 21);
+	check_main(s, DDW_MODE_DDW, MODEL_HIGH + MODEL_1G / 2, 3 * MODEL_1G / 2, 21);
 	model_add_memory(s->m, V, MODEL_1G, 21);
 	scene_map_ok(s, V, MODEL_1G / 2, 0, &iova);
 	assert_true(iova == MODEL_HIGH + MODEL_1G / 2);

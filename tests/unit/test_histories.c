@@ -154,7 +154,7 @@ op_poison(struct world *w)
 	uint64_t len = (uint64_t)(1 + pick(&w->random, 8)) * MODEL_64K, iova, at;
 	unsigned int i;
 
-	iova = ddw_space_poison(w->space, len);
+	iova = ddw_space_poison(w->space);
 	for (i = 0; i < HISTORY_GROUPS; i++)
 		for (at = 0; is_attached(w, i) && at < len; at += MODEL_4K)
 			CHECK(w, model_dma(w->m, group_number(i), iova + at, 1, &(uint64_t){ 0 }) ==

@@ -19,8 +19,8 @@ test_failed_register_maps_nothing(void **state)
 {
 	static const int rets[] = { -ENOMEM, -EFAULT, -EINVAL, -EBUSY, 1, 30 };
 	struct scene *s = scene_ready();
+	uint64_t iova, room = scene_stats(s).free_bytes;
 	unsigned int i, nth;
-	uint64_t iova;
 	int ret;
 
 	(void)state;
@@ -31,7 +31,7 @@ test_failed_register_maps_nothing(void **state)
 			check_error(&s->err, ret, DDW_MSG_REGISTER_FAILED);
 			assert_int_equal(ret, rets[i] > 0 ? -EIO : rets[i]);
 			assert_int_equal(model_regions(s->m), 0);
-			assert_true(scene_stats(s).free_bytes == MODEL_1G);
+			assert_int_equal(scene_stats(s).free_bytes, room);
 		}
 	}
 	model_fail_none(s->m);
@@ -81,7 +81,7 @@ test_memory_of_failed_map_not_used_again(void **state)
 {
 	static const int rets[] = { -EINVAL, -EPERM, -EINTR, -EAGAIN, -EBUSY, -ENXIO, 1 };
 	struct scene *s = scene_ready();
-	uint64_t iova, at = V;
+	uint64_t iova, at = V, room = scene_stats(s).free_bytes;
 	unsigned int i, nth;
 	int ret;
 
@@ -98,7 +98,7 @@ test_memory_of_failed_map_not_used_again(void **state)
 			assert_int_equal(model_count(s->m, VFIO_IOMMU_MAP_DMA) - before, nth);
 			assert_int_equal(model_tces(s->m), 0);
 			assert_int_equal(model_regions(s->m), 0);
-			assert_true(scene_stats(s).free_bytes == MODEL_1G);
+			assert_int_equal(scene_stats(s).free_bytes, room);
 			model_fail_none(s->m);
 			ret = scene_map(s, at + MODEL_2M, MODEL_2M, 0, &iova);
 			check_error(&s->err, ret, DDW_MSG_MEMORY_OVERLAP);

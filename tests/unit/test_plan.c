@@ -19,8 +19,9 @@ test_pseries_planned_next_to_default_window(void **state)
 	plan_memory(MODEL_2M, MODEL_1G, MODEL_1G / 2);
 	assert_int_equal(plan_make(), 0);
 	assert_int_equal(plan.n_accepted, 2);
-	assert_true(plan.size == MODEL_1G);
-	assert_true(plan.min_size == MODEL_1G / 2);
+	/* two pages stay empty */
+	assert_true(plan.size == 2 * MODEL_1G);
+	assert_true(plan.min_size == MODEL_1G);
 	assert_true(plan.start_bytes == MODEL_1G / 2);
 	assert_int_equal(plan.align_shift, 21);
 	assert_true(plan.windows[0].accepted && plan.windows[1].accepted);
@@ -37,11 +38,12 @@ test_window_size_covers_memory_in_powers_of_two(void **state)
 	static const struct {
 		uint64_t exist, start, size, min;
 	} cases[] = {
-		{ MODEL_2M, 0, MODEL_1G, 0 },
-		{ 3 * MODEL_2M, MODEL_2M, MODEL_1G, MODEL_2M },
-		{ 512 * MODEL_2M, 300 * MODEL_2M, 512 * MODEL_2M, 512 * MODEL_2M },
+		{ MODEL_2M, 0, MODEL_1G, 4 * MODEL_2M },
+		{ 3 * MODEL_2M, MODEL_2M, MODEL_1G, 4 * MODEL_2M },
+		{ 510 * MODEL_2M, 254 * MODEL_2M, 512 * MODEL_2M, 256 * MODEL_2M },
+		{ 511 * MODEL_2M, 255 * MODEL_2M, 1024 * MODEL_2M, 512 * MODEL_2M },
 		{ 513 * MODEL_2M, 513 * MODEL_2M, 1024 * MODEL_2M, 1024 * MODEL_2M },
-		{ 1025 * MODEL_2M, MODEL_2M, 2048 * MODEL_2M, MODEL_2M },
+		{ 1025 * MODEL_2M, MODEL_2M, 2048 * MODEL_2M, 4 * MODEL_2M },
 		{ MODEL_2M, 9 * MODEL_2M, MODEL_1G, 16 * MODEL_2M },
 		{ MODEL_2M, 1025 * MODEL_2M, 2048 * MODEL_2M, 2048 * MODEL_2M },
 	};
@@ -104,7 +106,7 @@ test_two_hugepage_sizes_share_one_window(void **state)
 	in.memory[0].exist_bytes = 0;
 	assert_int_equal(plan_make(), 0);
 	assert_int_equal(plan.windows[0].page_shift, 30);
-	assert_true(plan.size == 2 * MODEL_1G);
+	assert_true(plan.size == 4 * MODEL_1G);
 }
 
 static void
@@ -210,12 +212,19 @@ test_window_size_wish_obeyed_or_refused(void **state)
 	assert_int_equal(plan_make(), 0);
 	assert_true(plan.size == 4 * MODEL_1G);
 	/* smaller than what exists, but not than what is in use */
-	in.wishes.window_size = MODEL_1G / 2;
+	in.wishes.window_size = MODEL_1G;
 	assert_int_equal(plan_make(), 0);
-	assert_true(plan.size == MODEL_1G / 2);
+	assert_true(plan.size == MODEL_1G);
 	in.wishes.window_size = MODEL_1G / 4;
 	plan_refused(-EINVAL, DDW_MSG_WINDOW_TOO_SMALL);
-	assert_non_null(strstr(err.fix, "512M"));
+	assert_non_null(strstr(err.fix, "window_size=1G"));
+	/* as large as the memory, but two pages stay empty */
+	in.wishes.window_size = MODEL_1G / 2;
+	plan_refused(-EINVAL, DDW_MSG_WINDOW_TOO_SMALL);
+	assert_non_null(strstr(err.fix, "window_size=1G"));
+	in.memory[0].start_bytes -= 2 * MODEL_2M;
+	assert_int_equal(plan_make(), 0);
+	assert_true(plan.size == MODEL_1G / 2);
 	in.wishes.window_size = 3 * MODEL_1G;
 	plan_refused(-EINVAL, DDW_MSG_PARAM_VALUE);
 	assert_non_null(strstr(err.fix, "4G"));

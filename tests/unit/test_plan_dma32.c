@@ -45,19 +45,19 @@ test_dma32_mode_used_when_asked_for(void **state)
 	assert_non_null(strstr(err.what, "window=low"));
 }
 
-/* The first 2M and the top of 16M are left out. */
+/* The first 2M and the top two are left out. */
 static void
 test_memory_beyond_default_window_refused(void **state)
 {
 	(void)state;
 	plan_group(model_pseries(1));
-	plan_memory(MODEL_2M, 2 * MODEL_1G, MODEL_1G - MODEL_16M - MODEL_2M);
+	plan_memory(MODEL_2M, 2 * MODEL_1G, MODEL_1G - 3 * MODEL_2M);
 	in.wishes.mode = DDW_MODE_DMA32;
 	assert_int_equal(plan_make(), 0);
 	in.memory[0].start_bytes += MODEL_2M;
 	plan_refused(-EINVAL, DDW_MSG_WINDOW_TOO_SMALL);
-	assert_non_null(strstr(err.what, "1006 MiB"));
-	assert_non_null(strstr(err.fix, "-m 1006"));
+	assert_non_null(strstr(err.what, "1018 MiB"));
+	assert_non_null(strstr(err.fix, "-m 1018"));
 	assert_non_null(strstr(err.why, "mode=dma32"));
 	/* a window that is too small for anything */
 	in.groups[0].caps.dma32_size = MODEL_2M;
@@ -278,6 +278,22 @@ test_group_joins_ddw_plan(void **state)
 	assert_int_equal(win.error.msg, DDW_MSG_WINDOW_TOO_LARGE);
 }
 
+/* A default window that reaches into what may be MMIO on pSeries ends where that begins. */
+static void
+test_default_window_ends_at_hole(void **state)
+{
+	(void)state;
+	plan_group(model_pseries(1));
+	in.groups[0].caps.dma32_size = 0xc0000000;
+	in.groups[0].caps.v1 = true; /* others are powers of two */
+	plan_memory(MODEL_2M, 2 * MODEL_1G, 2 * MODEL_1G - 3 * MODEL_2M);
+	in.wishes.mode = DDW_MODE_DMA32;
+	assert_int_equal(plan_make(), 0);
+	assert_int_equal(plan.size, 2 * MODEL_1G);
+	in.memory[0].start_bytes += MODEL_2M;
+	plan_refused(-EINVAL, DDW_MSG_WINDOW_TOO_SMALL);
+}
+
 /* Memory may be where a bridge that comes later has its 32-bit MMIO. */
 static void
 test_group_with_mmio_in_memory_cannot_join_low_window(void **state)
@@ -364,6 +380,7 @@ main(void)
 		T(test_group_joins_ddw_plan),
 		T(test_group_with_mmio_in_memory_cannot_join_low_window),
 		T(test_group_joins_dma32_plan),
+		T(test_default_window_ends_at_hole),
 		T(test_common_range_keeps_most_groups),
 	};
 

@@ -73,7 +73,7 @@ test_less_than_a_page_planned_as_page(void **state)
 	plan_memory(MODEL_2M, MODEL_4K, 0);
 	assert_int_equal(plan_make(), 0);
 	assert_int_equal(plan.size, MODEL_1G);
-	assert_int_equal(plan.min_size, MODEL_2M);
+	assert_int_equal(plan.min_size, 4 * MODEL_2M); /* with the two that stay empty */
 }
 
 static void
@@ -89,7 +89,7 @@ test_window_beyond_address_space_refused(void **state)
 	plan_refused(-ERANGE, DDW_MSG_WINDOW_TOO_LARGE);
 }
 
-/* The largest window that can be asked for, and no room for the page that is left out. */
+/* The largest window that can be asked for, and no room for the pages that are left out. */
 static void
 test_window_without_spare_page_refused(void **state)
 {
@@ -97,7 +97,12 @@ test_window_without_spare_page_refused(void **state)
 	plan_group(model_single_window(1));
 	plan_memory(MODEL_2M, TOP, TOP);
 	in.wishes.window_size = TOP;
+	plan_refused(-ERANGE, DDW_MSG_WINDOW_TOO_LARGE);
+	/* the same without the limit of 64 bits */
+	in.memory[0].start_bytes = in.memory[0].exist_bytes = MODEL_1G;
+	in.wishes.window_size = MODEL_1G;
 	plan_refused(-EINVAL, DDW_MSG_WINDOW_TOO_SMALL);
+	assert_non_null(strstr(err.fix, "window_size=2G"));
 }
 
 /* The hole of window=low starts where the first default window ends, in any order. */

@@ -174,9 +174,15 @@ test_window_alone_ends_below_msi(void **state)
 	assert_true(ddw_plan_alone(&ps, &p, &size, &least));
 	assert_true(size == msi && least == 2 * MODEL_1G);
 	assert_false(ddw_plan_alone(&nv, &p, &size, &least));
-	/* without 32-bit MMIO in it all but the first page is of use */
-	assert_true(ddw_plan_room_at_zero(&p, MODEL_1G) == MODEL_1G - MODEL_2M);
+	/* without 32-bit MMIO in it all but the first page and the last two is of use */
+	assert_true(ddw_plan_room_at_zero(&p, MODEL_1G) == MODEL_1G - 3 * MODEL_2M);
 	assert_true(ddw_plan_room_at_zero(&p, MODEL_4K) == 0);
+	/* one that ends in the MMIO loses the last two before it, a larger one at its end */
+	p.hole_start = p.hole_size = 2 * MODEL_1G;
+	assert_true(ddw_plan_room_at_zero(&p, 3 * MODEL_1G) == 2 * MODEL_1G - 3 * MODEL_2M);
+	assert_true(ddw_plan_room_at_zero(&p, 8 * MODEL_1G) == 4 * MODEL_1G - 2 * MODEL_2M);
+	assert_true(ddw_plan_room_at_zero(&p, 5 * MODEL_1G) == 2 * MODEL_1G - MODEL_2M);
+	p.hole_start = p.hole_size = 0;
 	p.start_bytes = msi;
 	assert_false(ddw_plan_alone(&ps, &p, &size, &least));
 	p.start_bytes = UINT64_MAX / 2;

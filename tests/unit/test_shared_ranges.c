@@ -57,17 +57,19 @@ test_fixed_address_must_be_free_in_a_window(void **state)
 		MODEL_1G,
 		MODEL_HIGH - MODEL_2M,
 		MODEL_HIGH + MODEL_64K,
-		MODEL_HIGH + MODEL_1G,
+		MODEL_HIGH + 2 * MODEL_1G,
+		MODEL_HIGH + 2 * MODEL_1G - MODEL_2M,	  /* poison */
+		MODEL_HIGH + 2 * MODEL_1G - 2 * MODEL_2M, /* and the page below it */
 		UINT64_MAX - MODEL_2M + 1,
 	};
 	struct scene *s = scene_ready();
 	unsigned int i;
 
 	(void)state;
-	for (i = 0; i < 6; i++) {
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		m.iova = bad[i];
 		check_error(&s->err, ddw_space_map_memory(s->space, &m, &s->err), DDW_MSG_BAD_IOVA);
-		assert_non_null(strstr(s->err.fix, "0x800000000000000-0x80000003fffffff"));
+		assert_non_null(strstr(s->err.fix, "0x800000000000000-0x80000007fffffff"));
 	}
 	m.iova = MODEL_HIGH + 7 * MODEL_2M;
 	assert_int_equal(ddw_space_map_memory(s->space, &m, &s->err), 0);

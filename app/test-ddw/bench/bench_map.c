@@ -176,7 +176,19 @@ has_default_window(const struct ddw_caps *caps)
 	return caps->v1 || (caps->max_windows != 0 && caps->max_windows != UINT32_MAX);
 }
 
-/* Limit memory to half of the default window, and to what does not take minutes. */
+/* Is a window for so much memory no larger than all hugepages, or than any window is? */
+static bool
+fits_window(const struct bench *b, uint64_t page, uint64_t bytes)
+{
+	uint64_t window = ddw_next_pow2(bytes + 2 * page), largest; /* two pages stay empty */
+
+	return window <= DDW_WINDOW_LEAST || window <= bench_memory_exists(b, &largest);
+}
+
+/*
+ * Limit memory to half of the default window, to what does not take minutes, and to what has
+ * a window that firmware should have.
+ */
 static uint64_t
 most_memory(const struct bench *b, uint64_t page)
 {
@@ -186,6 +198,8 @@ most_memory(const struct bench *b, uint64_t page)
 		most = b->groups.caps.dma32_size / 2;
 	if (most > b->memory.len)
 		most = b->memory.len;
+	if (page != 0 && !fits_window(b, page, most))
+		most /= 2;
 	return most;
 }
 

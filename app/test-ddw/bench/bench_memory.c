@@ -142,3 +142,17 @@ bench_linux(void)
 	host.sys = ddw_sys_linux();
 	return &host;
 }
+
+uint64_t
+bench_memory_exists(const struct bench *b, uint64_t *largest)
+{
+	struct ddw_hugepages pages[DDW_MAX_HUGEPAGE_SIZES];
+	int i, n = ddw_hugepages_read(b->host->sys, pages, DDW_MAX_HUGEPAGE_SIZES);
+	uint64_t bytes = 0;
+
+	for (i = 0; i < n; i++) {
+		bytes += pages[i].page_size * pages[i].count;
+		*largest = pages[i].page_size;
+	}
+	return bytes;
+}

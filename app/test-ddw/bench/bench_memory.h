@@ -15,4 +15,7 @@ const struct bench_host *bench_linux(void);
 bool bench_memory_get(struct bench *b);
 void bench_memory_put(struct bench *b);
 
+/* Count the bytes in hugepages, and their largest size: firmware has bus addresses for them. */
+uint64_t bench_memory_exists(const struct bench *b, uint64_t *largest);
+
 #endif /* BENCH_MEMORY_H */

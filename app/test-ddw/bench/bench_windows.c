@@ -3,30 +3,23 @@
  */
 
 #include "bench/bench_windows.h"
+#include "bench/bench_memory.h"
 #include "bench/bench_space.h"
 
 /* Number of window sizes; each is a sixteenth of the one before. */
 #define SIZES 3
 #define STEP  16
 
-/* Count the bytes in hugepages: firmware has bus addresses for existing memory. */
 static uint64_t
-hugepage_bytes(struct bench *b, uint64_t *largest)
+smallest_window(uint64_t page)
 {
-	struct ddw_hugepages pages[DDW_MAX_HUGEPAGE_SIZES];
-	int i, n = ddw_hugepages_read(b->host->sys, pages, DDW_MAX_HUGEPAGE_SIZES);
-	uint64_t bytes = 0;
-
-	for (i = 0; i < n; i++) {
-		bytes += pages[i].page_size * pages[i].count;
-		*largest = pages[i].page_size;
-	}
-	return bytes;
+	return 4 * page > DDW_WINDOW_LEAST ? 4 * page : DDW_WINDOW_LEAST;
 }
 
 /*
  * Compute the largest window to request: no larger than memory, and with no more TCEs than the
- * default window, so that the platform can create it; but libddw creates no small ones.
+ * default window, so that the platform can create it; but libddw creates no small ones, and
+ * none without room for a page beside the two that stay empty.
  */
 static uint64_t
 largest_window(const struct bench *b, uint64_t page, uint64_t bytes)
@@ -36,7 +29,7 @@ largest_window(const struct bench *b, uint64_t page, uint64_t bytes)
 	if (entries < 2 || !ddw_mul(entries, page, &most) || most > bytes)
 		most = bytes;
 	most = UINT64_C(1) << ddw_log2(most);
-	return most < DDW_WINDOW_LEAST ? DDW_WINDOW_LEAST : most;
+	return most < smallest_window(page) ? smallest_window(page) : most;
 }
 
 /* Measure one repetition. Returns false when it failed or the time is up. */
@@ -84,7 +77,7 @@ bench_windows(struct bench *b)
 
 	if (!bench_groups_get(b))
 		return;
-	bytes = hugepage_bytes(b, &hugepage);
+	bytes = bench_memory_exists(b, &hugepage);
 	if (bytes == 0) {
 		bench_skip(b, "",
 			   "no hugepage exists, and bench creates no window larger than all "
@@ -100,7 +93,7 @@ bench_windows(struct bench *b)
 	for (; pages != 0; pages &= pages - 1) {
 		page = pages & -pages;
 		window = largest_window(b, page, bytes);
-		for (i = 0; i < SIZES && window >= DDW_WINDOW_LEAST && !b->failed;
+		for (i = 0; i < SIZES && window >= smallest_window(page) && !b->failed;
 		     i++, window /= STEP)
 			if (!measure_window(b, page, window))
 				return;

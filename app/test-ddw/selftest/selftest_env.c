@@ -140,6 +140,13 @@ selftest_attach(struct selftest *t)
 	return 0;
 }
 
+/* On pSeries that is found out by a query, before a window is asked for. */
+static bool
+is_size_unknown_to_firmware(const struct selftest *t)
+{
+	return t->err.msg == DDW_MSG_CREATE_REFUSED && t->err.err == -EINVAL;
+}
+
 /* Tell limits of the platform and of the settings from failures. */
 static int
 explain_no_windows(struct selftest *t)
@@ -149,6 +156,8 @@ explain_no_windows(struct selftest *t)
 	if (t->err.msg == DDW_MSG_NO_DDW || t->err.msg == DDW_MSG_PAGE_NOT_OFFERED ||
 	    t->err.msg == DDW_MSG_NO_WINDOW)
 		return selftest_unsupported(t, "%s", t->err.what);
+	if (is_size_unknown_to_firmware(t))
+		return selftest_unsupported(t, "firmware has no window that large");
 	return selftest_fail_error(t, "ddw_space_open", &t->err);
 }
 
@@ -211,7 +220,7 @@ note_refusal(struct selftest *t, bool open)
 
 	ddw_space_get_stats(t->space, &stats);
 	t->lost_charge = stats.ops[DDW_OP_CREATE].errors != 0;
-	t->refused = t->lost_charge && !open;
+	t->refused = t->lost_charge && !open && !is_size_unknown_to_firmware(t);
 }
 
 int
@@ -234,10 +243,10 @@ selftest_open(struct selftest *t, enum ddw_mode mode, uint64_t page_size, uint64
 						 .page_size = page_size,
 						 .window_size = window_size };
 	ret = ddw_space_open(t->space, &t->in, &t->plan, t->errors, &t->err);
-	note_refusal(t, ret >= 0);
 	/* when each group was refused for itself, there is no other error */
 	for (i = 0; ret < 0 && t->err.err == 0 && i < DDW_MAX_GROUPS; i++)
 		t->err = t->errors[i];
+	note_refusal(t, ret >= 0);
 	return ret < 0 ? explain_no_windows(t) : check_groups(t);
 }
 

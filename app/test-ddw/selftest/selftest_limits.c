@@ -69,6 +69,9 @@ test_outside(struct selftest *t, unsigned int arg)
 		ret = expect_fixed(t, "a mapping over the start", t->start - t->unit, 2 * t->unit);
 	if (ret == 0)
 		ret = expect_fixed(t, "a mapping far away", end + t->size, t->unit);
+	if (ret == 0)
+		ret = expect_fixed(t, "a mapping where poison is", ddw_space_poison(t->space),
+				   t->unit);
 	return ret;
 }
 

@@ -121,13 +121,13 @@ table_unmap(uint64_t vaddr, uint64_t len, struct ddw_error *err)
 }
 
 static uint64_t
-table_poison(uint64_t len)
+table_poison(void)
 {
 	struct ddw_space *space = lock_space(NULL);
 	uint64_t iova = RTE_BAD_IOVA;
 
 	if (space != NULL) {
-		iova = ddw_space_poison(space, len);
+		iova = ddw_space_poison(space);
 		(void)unlock_space(0);
 	}
 	return iova;

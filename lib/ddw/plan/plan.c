@@ -55,9 +55,10 @@ sum_memory(const struct ddw_plan_input *in, struct plan_memory *mem, struct ddw_
 }
 
 static int
-check_window_wish(uint64_t size, uint64_t start_bytes, struct ddw_error *err)
+check_window_wish(uint64_t size, const struct ddw_plan *plan, struct ddw_error *err)
 {
 	char a[DDW_SIZE_TEXT], b[DDW_SIZE_TEXT];
+	uint64_t need;
 	int ret;
 
 	if (size == 0)
@@ -68,19 +69,20 @@ check_window_wish(uint64_t size, uint64_t start_bytes, struct ddw_error *err)
 		ddw_error_fix(err, "use window_size=%s", ddw_format_size(ddw_next_pow2(size), b));
 		return ret;
 	}
-	if (size >= start_bytes)
+	if (size >= plan->start_bytes)
 		return 0;
 	ret = ddw_fail(err, DDW_MSG_WINDOW_TOO_SMALL, EINVAL,
 		       "window_size=%s is smaller than the memory in use, %s",
-		       ddw_format_size(size, a), ddw_format_size(start_bytes, b));
+		       ddw_format_size(size, a), ddw_format_size(plan->start_bytes, b));
+	need = plan_add(plan->start_bytes, PLAN_SPARE_PAGES * plan->align);
 	ddw_error_fix(err, "use window_size=%s or more, omit it, or use less memory (-m)",
-		      ddw_format_size(ddw_next_pow2(start_bytes), b));
+		      ddw_format_size(ddw_next_pow2(need), b));
 	return ret;
 }
 
 static int
-check_wishes(const struct ddw_plan_wishes *w, const struct plan_memory *mem, uint64_t start_bytes,
-	     struct ddw_error *err)
+check_wishes(const struct ddw_plan_wishes *w, const struct plan_memory *mem,
+	     const struct ddw_plan *plan, struct ddw_error *err)
 {
 	char a[DDW_SIZE_TEXT], b[DDW_SIZE_TEXT];
 
@@ -105,7 +107,7 @@ check_wishes(const struct ddw_plan_wishes *w, const struct plan_memory *mem, uin
 				"page_size=%s is larger than the smallest hugepage, %s",
 				ddw_format_size(w->page_size, a),
 				ddw_format_size(mem->smallest, b));
-	return check_window_wish(w->window_size, start_bytes, err);
+	return check_window_wish(w->window_size, plan, err);
 }
 
 /* What counts as locked memory at start, in bytes. */
@@ -292,7 +294,7 @@ plan_checked_input(const struct ddw_plan_input *in, struct ddw_plan *plan, struc
 				DDW_MAX_HUGEPAGE_SIZES);
 	ret = sum_memory(in, &mem, plan, e);
 	if (ret == 0)
-		ret = check_wishes(&in->wishes, &mem, plan->start_bytes, e);
+		ret = check_wishes(&in->wishes, &mem, plan, e);
 	if (ret != 0)
 		return ret;
 	if (in->wishes.mode == DDW_MODE_DMA32)

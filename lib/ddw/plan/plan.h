@@ -57,15 +57,33 @@ plan_asked(uint64_t size)
 }
 
 /*
- * Top of a default window that is left empty: where memory goes that could not be
- * mapped, so that a device stops on an entry that is known to be invalid.
+ * The top two pages of the main range are never mapped: the upper one is poison, and the one
+ * below keeps mapped memory from ending where poison begins. A page is the larger of the IOMMU
+ * page and the alignment of memory, or the IOMMU page where no such memory fits anyway.
+ */
+#define PLAN_SPARE_PAGES 2
+
+static inline uint64_t
+plan_spare_page(uint64_t size, unsigned int page_shift, uint64_t align)
+{
+	uint64_t page = UINT64_C(1) << page_shift;
+
+	return align > page && align <= size / 4 ? align : page;
+}
+
+/*
+ * Bytes of a range up to the hole of the plan, if that is where it ends: what follows may be
+ * MMIO of a bridge, and poison must not be there.
  */
 static inline uint64_t
-plan_poison_bytes(uint64_t size)
+plan_end_at_hole(const struct ddw_plan *plan, uint64_t start, uint64_t size)
 {
-	uint64_t part = (size / 16) & ~UINT64_C(0xffff);
+	uint64_t hole_last = plan->hole_start + plan->hole_size - 1, last = start + size - 1;
 
-	return part < DDW_ALIGN_MAX ? part : DDW_ALIGN_MAX;
+	if (plan->hole_size == 0 || start >= plan->hole_start || last < plan->hole_start ||
+	    last > hole_last)
+		return size;
+	return plan->hole_start - start;
 }
 
 /* What the kernel counts as locked memory, in bytes. */

@@ -24,6 +24,21 @@ lost_at_zero(const struct ddw_plan *plan)
 	return plan->align > page ? plan->align : page;
 }
 
+/* Bytes of a window that are to hold so much memory: its top is spare, see plan_spare_page(). */
+static uint64_t
+with_spare(const struct ddw_plan *plan, uint64_t bytes)
+{
+	uint64_t page = lost_at_zero(plan);
+
+	return plan_add(bytes < page ? page : bytes, PLAN_SPARE_PAGES * page);
+}
+
+static uint64_t
+less(uint64_t bytes, uint64_t lost)
+{
+	return bytes < lost ? 0 : bytes - lost;
+}
+
 /* Size of a window at 0 that has room for so many bytes, with nothing in its hole. */
 static uint64_t
 window_size_for(const struct ddw_plan *plan, uint64_t bytes)
@@ -38,13 +53,17 @@ window_size_for(const struct ddw_plan *plan, uint64_t bytes)
 uint64_t
 ddw_plan_room_at_zero(const struct ddw_plan *plan, uint64_t size)
 {
-	uint64_t below = size, above = 0;
+	uint64_t below = size, above = 0, spare = PLAN_SPARE_PAGES * lost_at_zero(plan);
 
 	if (plan->hole_size != 0 && size > plan->hole_start) {
 		below = plan->hole_start;
 		above = size > LOW_END ? size - LOW_END : 0;
 	}
-	below -= below < lost_at_zero(plan) ? below : lost_at_zero(plan);
+	if (above != 0)
+		above = less(above, spare);
+	else
+		below = less(below, spare);
+	below = less(below, lost_at_zero(plan));
 	return below > above ? below : above;
 }
 
@@ -52,7 +71,7 @@ bool
 ddw_plan_alone(const struct ddw_caps *caps, const struct ddw_plan *plan, uint64_t *size,
 	       uint64_t *least)
 {
-	uint64_t bytes = plan_add(plan->start_bytes, lost_at_zero(plan));
+	uint64_t bytes = plan_add(with_spare(plan, plan->start_bytes), lost_at_zero(plan));
 
 	*least = ddw_next_pow2(bytes);
 	*size = window_size_for(plan, bytes);
@@ -214,11 +233,13 @@ static int
 choose_window_size(const struct ddw_plan_input *in, uint64_t exist, struct ddw_plan *plan,
 		   struct ddw_error *err)
 {
-	uint64_t page = UINT64_C(1) << plan->align_shift, start = plan->start_bytes;
+	uint64_t start = with_spare(plan, plan->start_bytes);
 	char text[DDW_SIZE_TEXT], need[DDW_SIZE_TEXT];
 	bool alone = false;
 	unsigned int i;
+	int ret;
 
+	exist = with_spare(plan, exist);
 	for (i = 0; i < in->n_groups; i++)
 		alone = alone || plan->windows[i].remove_default;
 	if (alone) {
@@ -227,23 +248,26 @@ choose_window_size(const struct ddw_plan_input *in, uint64_t exist, struct ddw_p
 	}
 
 	plan->min_size = plan->low ? window_size_for(plan, start) : ddw_next_pow2(start);
-	if (plan->min_size != 0 && plan->min_size < page)
-		plan->min_size = page;
 	plan->size = in->wishes.window_size;
 	if (plan->size == 0) {
 		plan->size = alone ? window_size_for(plan, exist) : ddw_next_pow2(exist);
 		if (plan->size == 0)
 			return ddw_fail(err, DDW_MSG_WINDOW_TOO_LARGE, ERANGE,
 					"the existing hugepages do not fit into any window");
-		if (plan->size < plan->min_size)
-			plan->size = plan->min_size;
 		plan->size = plan_asked(plan->size);
 	}
 	if (plan->min_size != 0 && plan->size >= plan->min_size)
 		return 0;
-	return ddw_fail(err, DDW_MSG_WINDOW_TOO_SMALL, EINVAL,
-			"a window of %s cannot hold the memory in use and one spare page, %s",
-			ddw_format_size(plan->size, text), ddw_format_size(plan->min_size, need));
+	if (plan->min_size == 0)
+		return ddw_fail(err, DDW_MSG_WINDOW_TOO_LARGE, ERANGE,
+				"the memory in use does not fit into any window");
+	ddw_format_size(plan->min_size, need);
+	ret = ddw_fail(err, DDW_MSG_WINDOW_TOO_SMALL, EINVAL,
+		       "a window of %s cannot hold the memory in use and the pages of the window "
+		       "that stay empty",
+		       ddw_format_size(plan->size, text));
+	ddw_error_fix(err, "use window_size=%s or more, omit it, or use less memory (-m)", need);
+	return ret;
 }
 
 /* First bus address of a group's bridge that may be 32-bit MMIO. */
@@ -258,8 +282,8 @@ mmio_start(const struct ddw_caps *caps)
  * MMIO, a transfer does not reach memory. On PowerNV it begins where the default window
  * ends; on pSeries firmware decides, and "resource" in sysfs has addresses of the CPU.
  */
-static void
-find_hole(const struct ddw_plan_input *in, struct ddw_plan *plan)
+void
+ddw_plan_find_hole(const struct ddw_plan_input *in, struct ddw_plan *plan)
 {
 	unsigned int i;
 
@@ -281,7 +305,7 @@ ddw_plan_ddw(const struct ddw_plan_input *in, const struct plan_memory *mem, str
 
 	for (i = 0; i < in->n_groups; i++)
 		plan_group_page(in, i, mem->smallest, plan);
-	find_hole(in, plan);
+	ddw_plan_find_hole(in, plan);
 	ret = choose_window_size(in, mem->exist, plan, err);
 	if (ret != 0)
 		return ret;

@@ -24,6 +24,9 @@ int ddw_plan_join_ddw(const struct ddw_plan_group *g, const struct ddw_plan *ope
 bool ddw_plan_alone(const struct ddw_caps *caps, const struct ddw_plan *plan, uint64_t *size,
 		    uint64_t *least);
 
+/* Find the bus addresses that the windows of the accepted groups must leave out. */
+void ddw_plan_find_hole(const struct ddw_plan_input *in, struct ddw_plan *plan);
+
 /* Bytes in one piece that a window has room for when it starts at bus address 0. */
 uint64_t ddw_plan_room_at_zero(const struct ddw_plan *plan, uint64_t size);
 

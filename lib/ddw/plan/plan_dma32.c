@@ -9,6 +9,7 @@
 #include <stdio.h>
 
 #include "plan/common_range.h"
+#include "plan/plan_ddw.h"
 #include "plan/plan_dma32.h"
 #include "plan/tce_table.h"
 
@@ -16,8 +17,10 @@
 static uint64_t
 default_window_room(const struct iova_span *r, uint64_t align)
 {
-	uint64_t end = r->start + (r->size - plan_poison_bytes(r->size)), first = r->start;
+	uint64_t page = plan_spare_page(r->size, DEFAULT_WINDOW_SHIFT, align);
+	uint64_t end = (r->start + r->size) & ~(page - 1), first = r->start;
 
+	end -= PLAN_SPARE_PAGES * page < end ? PLAN_SPARE_PAGES * page : end;
 	if (first == 0)
 		first = 1;
 	first = (first + (align - 1)) & ~(align - 1); /* both are far below 64 bits */
@@ -100,10 +103,11 @@ ddw_plan_dma32(const struct ddw_plan_input *in, struct ddw_plan *plan, struct dd
 		*err = plan->windows[0].error;
 		return plan->windows[0].error.err;
 	}
-	plan->start = common.start;
-	plan->size = common.size;
-	plan->min_size = common.size;
 	plan->align_shift = DEFAULT_WINDOW_SHIFT;
+	ddw_plan_find_hole(in, plan);
+	plan->start = common.start;
+	plan->size = plan_end_at_hole(plan, common.start, common.size);
+	plan->min_size = plan->size;
 	return check_default_window_room(in, plan, err);
 }
 

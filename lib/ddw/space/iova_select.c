@@ -131,7 +131,7 @@ fail_window_full(const struct range *r, const struct ddw_mapping *m, int cause,
 			       " consecutive bytes are left in the window below 0x%" PRIx64
 			       ", %" PRIu64 " are free in total",
 			       m->len, m->limit, room);
-	if (r->poison != 0) { /* as only default windows have it */
+	if (r->is_default) {
 		ddw_error_why(err, "the platform determines the size of the default window");
 		ddw_error_fix(err, "use less memory; a default window cannot grow");
 	} else if (m->limit != 0 && m->limit <= r->start) {

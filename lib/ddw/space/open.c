@@ -21,13 +21,17 @@
 /* Where a dynamic window starts beside a default one, on both platforms. */
 #define EXPECTED_START (UINT64_C(1) << 59)
 
-/* Bytes that the common range must have. */
+/* Bytes that the common range must have: of the default windows that is planned already. */
 static uint64_t
 min_common_bytes(const struct ddw_plan *plan)
 {
 	uint64_t page = UINT64_C(1) << plan->align_shift;
+	uint64_t bytes = plan->start_bytes > page ? plan->start_bytes : page;
 
-	return plan->start_bytes > page ? plan->start_bytes : page;
+	if (plan->mode == DDW_MODE_DMA32)
+		return bytes;
+	page = plan->align > page ? plan->align : page;
+	return plan_add(bytes, PLAN_SPARE_PAGES * page);
 }
 
 /* Memory has one bus address: leave out the groups whose windows do not have it. */

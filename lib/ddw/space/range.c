@@ -39,7 +39,6 @@ int
 ddw_range_open(struct range *r, const struct iova_span *where, unsigned int page_shift,
 	       bool is_default)
 {
-	uint64_t bytes = plan_poison_bytes(where->size);
 	int ret;
 
 	ret = ddw_iova_init(&r->iova, where->start, where->size, page_shift);
@@ -50,13 +49,21 @@ ddw_range_open(struct range *r, const struct iova_span *where, unsigned int page
 	r->size = where->size;
 	r->page_shift = page_shift;
 	r->poison = 0;
-	if (r->start == 0)
-		ret = ddw_range_leave_out(r, 0, 1);
-	if (ret == 0 && is_default && bytes != 0) {
-		r->poison = r->start + (r->size - bytes);
-		ret = ddw_range_leave_out(r, r->poison, bytes);
-	}
-	return ret;
+	r->is_default = is_default;
+	return r->start == 0 ? ddw_range_leave_out(r, 0, 1) : 0;
+}
+
+int
+ddw_range_spare_top(struct range *r, uint64_t align)
+{
+	uint64_t page = plan_spare_page(r->size, r->page_shift, align), end = r->start + r->size;
+	uint64_t top = end & ~(page - 1), from = top - PLAN_SPARE_PAGES * page;
+
+	r->poison = top - page;
+	/* A range of fewer pages holds no memory. */
+	if (from < r->start || from > top)
+		from = r->start;
+	return ddw_range_leave_out(r, from, end - from);
 }
 
 void

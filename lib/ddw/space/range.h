@@ -22,16 +22,19 @@ struct range {
 	uint64_t size;
 	unsigned int page_shift; /* the largest page of the windows it lies in */
 	uint64_t poison;	 /* bus address that is never mapped; 0 when it has none */
+	bool is_default;	 /* it lies in the default windows */
 	struct ddw_iova iova;
 };
 
 /*
  * Open a range. Bus address 0 is left out: drivers take it for none, and a MAP
- * that fails there hangs POWER8 (pnv_pci_phb3_tce_invalidate()). The top of a
- * default window is left out for memory that cannot be mapped. 0 or -errno.
+ * that fails there hangs POWER8 (pnv_pci_phb3_tce_invalidate()). 0 or -errno.
  */
 int ddw_range_open(struct range *r, const struct iova_span *where, unsigned int page_shift,
 		   bool is_default);
+
+/* Leave the top out for poison, see plan_spare_page(): in pages of at least "align" bytes. */
+int ddw_range_spare_top(struct range *r, uint64_t align);
 
 /* Leave [start, start + size) out, as far as it lies in the range. */
 int ddw_range_leave_out(struct range *r, uint64_t start, uint64_t size);

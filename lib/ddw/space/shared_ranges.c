@@ -14,8 +14,6 @@
 
 /* Smallest default window that is worth a range of its own. */
 #define SMALL_RANGE_MIN (UINT64_C(1) << 20)
-/* Where poison goes when the window itself starts at 0: far above any window there. */
-#define POISON_ABOVE_LOW_WINDOW (UINT64_C(1) << 50)
 
 /* Cut a range to whole pages. */
 static void
@@ -31,13 +29,25 @@ trim_to_pages(struct iova_span *r, unsigned int page_shift)
 	r->start = start;
 }
 
+/* A device of few address bits drops the others: where poison is for it stays empty, too. */
+static int
+leave_out_narrow_poison(struct ddw_space *space)
+{
+	const struct range *main = &space->ranges[DDW_RANGE_MAIN];
+
+	return ddw_range_leave_out(&space->ranges[DDW_RANGE_SMALL], main->poison & UINT32_MAX,
+				   UINT64_C(1) << main->page_shift);
+}
+
 /* Open a range for small pages, if all usable groups have a default window. */
 static int
 open_small_range(struct ddw_space *space)
 {
 	struct iova_span ranges[DDW_MAX_GROUPS] = { { 0 } }, common;
+	struct range *small = &space->ranges[DDW_RANGE_SMALL];
 	uint64_t usable = ddw_space_usable(space);
 	unsigned int i;
+	int ret;
 
 	if (usable == 0)
 		return 0;
@@ -55,23 +65,8 @@ open_small_range(struct ddw_space *space)
 	for (i = 0; i < space->n_groups; i++)
 		if (space->groups[i].info.usable)
 			ddw_window_open_small(&space->groups[i]);
-	return ddw_range_open(&space->ranges[DDW_RANGE_SMALL], &common, DEFAULT_WINDOW_SHIFT, true);
-}
-
-/* First bus address above all windows, which may differ in size. */
-static uint64_t
-windows_end(const struct ddw_space *space, const struct iova_span *common)
-{
-	uint64_t end = common->start + common->size;
-	unsigned int i;
-
-	for (i = 0; i < space->n_groups; i++) {
-		const struct ddw_group_info *g = &space->groups[i].info;
-
-		if (g->usable && g->start + g->size > end)
-			end = g->start + g->size;
-	}
-	return end;
+	ret = ddw_range_open(small, &common, DEFAULT_WINDOW_SHIFT, true);
+	return ret == 0 ? leave_out_narrow_poison(space) : ret;
 }
 
 /* The largest page of the usable groups. */
@@ -106,19 +101,18 @@ ddw_ranges_start(struct ddw_space *space, struct iova_span *common, unsigned int
 	struct range *main = &space->ranges[DDW_RANGE_MAIN];
 	int ret;
 
+	common->size = plan_end_at_hole(&space->plan, common->start, common->size);
 	trim_to_pages(common, shift);
 	ret = ddw_range_open(main, common, shift, space->plan.mode == DDW_MODE_DMA32);
 	if (ret == 0)
 		ret = ddw_range_leave_out(main, space->plan.hole_start, space->plan.hole_size);
+	if (ret == 0)
+		ret = ddw_range_spare_top(main, space->plan.align);
 	if (ret == 0 && space->plan.mode == DDW_MODE_DDW)
 		ret = open_small_range(space);
 	if (ret != 0)
 		return ret;
 	ddw_ledger_init(&space->ledger);
-	space->poison = windows_end(space, common);
-	/* Not 0 in the low bits either: a narrow device drops the others. */
-	if (common->start == 0)
-		space->poison |= POISON_ABOVE_LOW_WINDOW;
 	return 0;
 }
 

@@ -13,7 +13,7 @@
 #include "plan/plan.h"
 #include "space/space.h"
 
-/* Above any window that a platform has. */
+/* Above any window that a platform has, before one is open. */
 #define POISON_WITHOUT_WINDOW (UINT64_C(1) << 62)
 
 static const struct {
@@ -93,7 +93,6 @@ ddw_space_create(const struct ddw_sys *sys, struct ddw_error *err)
 	}
 	space->sys = sys;
 	space->pid = sys->pid(sys->ctx);
-	space->poison = POISON_WITHOUT_WINDOW;
 	return space;
 }
 
@@ -206,20 +205,13 @@ ddw_space_mode(struct ddw_space *space)
 }
 
 uint64_t
-ddw_space_poison(struct ddw_space *space, uint64_t len)
+ddw_space_poison(struct ddw_space *space)
 {
+	const struct range *main = &space->ranges[DDW_RANGE_MAIN];
 	uint64_t iova;
-	unsigned int i;
 
 	(void)pthread_mutex_lock(&space->lock);
-	iova = 0;
-	for (i = 0; i < DDW_RANGES && iova == 0; i++)
-		if (len <= plan_poison_bytes(space->ranges[i].size))
-			iova = space->ranges[i].poison;
-	if (iova == 0) {
-		iova = space->poison;
-		space->poison += 2 * len; /* no two of them follow each other */
-	}
+	iova = main->open ? main->poison : POISON_WITHOUT_WINDOW;
 	(void)pthread_mutex_unlock(&space->lock);
 	return iova;
 }

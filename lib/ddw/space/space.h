@@ -45,7 +45,6 @@ struct ddw_space {
 	bool windows_open;
 	struct ddw_plan plan; /* with which they were opened */
 	struct range ranges[DDW_RANGES];
-	uint64_t poison; /* next bus address that is never mapped, without default windows */
 
 	struct ledger ledger;
 	uint64_t kernel_page; /* bytes; 0: not asked yet */

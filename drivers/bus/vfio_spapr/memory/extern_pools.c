@@ -201,7 +201,7 @@ bus_address(struct area *a, const struct rte_mempool_memhdr *chunk, const void *
 	if (a->mapped && len <= a->len - off)
 		return a->iova + off;
 	(*poisoned)++;
-	return ddw_space_poison(spapr_ctx.space, chunk->mp->elt_size);
+	return ddw_space_poison(spapr_ctx.space);
 }
 
 static bool

@@ -27,7 +27,7 @@ spapr_memseg_poison(struct rte_memseg *ms, uint64_t n)
 {
 	uint64_t i;
 
-	/* Page by page, so that EAL takes no two of them for contiguous. */
+	/* The same for all, so that EAL takes no two of them for contiguous. */
 	for (i = 0; i < n; i++)
-		ms[i].iova = ddw_space_poison(spapr_ctx.space, ms[i].len);
+		ms[i].iova = ddw_space_poison(spapr_ctx.space);
 }

@@ -14,9 +14,6 @@
 #include "memory/iova_reserve.h"
 #include "memory/virt2iova.h"
 
-/* Room behind an address: a frame of any size. */
-#define POISON_BYTES (UINT64_C(1) << 16)
-
 /* Whose addresses are the answer. */
 enum answer {
 	ANSWER_EAL,   /* calls are not redirected, or just restored */
@@ -91,7 +88,7 @@ find_pinned(const void *addr, uint64_t *iova)
 {
 	if (calls.space == NULL || !ddw_space_pinned(calls.space, (uintptr_t)addr))
 		return false;
-	*iova = ddw_space_poison(calls.space, POISON_BYTES);
+	*iova = ddw_space_poison(calls.space);
 	return true;
 }
 
@@ -104,7 +101,7 @@ answer_unknown(const void *addr)
 	if (!told)
 		LOG(INFO, "no device reaches %p, of which the bus address was asked", addr);
 	told = true;
-	return calls.space != NULL ? ddw_space_poison(calls.space, POISON_BYTES) : RTE_BAD_IOVA;
+	return calls.space != NULL ? ddw_space_poison(calls.space) : RTE_BAD_IOVA;
 }
 
 /* Returns whether the answer is ours. */
