@@ -46,15 +46,16 @@ extern "C" {
  *   length; -EEXIST (DDW-memory-overlap); -ENODEV no window open; -ENOMEM and
  *   others (DDW-register-failed, DDW-map-failed). After a failure nothing stays
  *   mapped; if the kernel refuses even to unmap, the ledger keeps what it still
- *   maps, so that ddw_space_unmap() and ddw_space_release() say so. Memory whose
- *   release the kernel cannot confirm is never mapped again.
+ *   maps, so that ddw_space_unmap() and ddw_space_release() say so. Memory that the
+ *   kernel may still hold is in quarantine: it is mapped again only after the kernel has
+ *   let a page of it be registered anew, which it refuses as long as it has the old region.
  */
 int ddw_space_map(struct ddw_space *space, uint64_t vaddr, uint64_t len, uint64_t piece,
 		  uint64_t *iova, struct ddw_error *err);
 
 /** Map at the bus address that the mapping names. */
 #define DDW_MAP_FIXED 1u
-/** The bus addresses were taken with ddw_space_reserve(). */
+/** The bus addresses were taken with ddw_space_reserve_memory() or ddw_space_reserve(). */
 #define DDW_MAP_RESERVED 2u
 /**
  * The memory was registered with ddw_space_pin(), and stays registered when it is
@@ -66,6 +67,9 @@ int ddw_space_map(struct ddw_space *space, uint64_t vaddr, uint64_t len, uint64_
  * or DDW_RANGE_MAIN where there are no dynamic windows.
  */
 #define DDW_MAP_DEFAULT_WINDOW 8u
+
+/** A question to ddw_space_fits() only: without a limit each page may lie by itself. */
+#define DDW_MAP_SCATTERED 16u
 
 /** A request to ddw_space_map_memory(). */
 struct ddw_mapping {
@@ -100,6 +104,36 @@ struct ddw_mapping {
  *   unless it is in use.
  */
 int ddw_space_map_memory(struct ddw_space *space, struct ddw_mapping *m, struct ddw_error *err);
+
+/**
+ * Ask whether ddw_space_map_memory() has room for a mapping: it chooses the range and the
+ * bus addresses in the same way, but takes nothing. The kernel may refuse it all the same.
+ *
+ * @param space
+ *   Space with open windows.
+ * @param m
+ *   The mapping; vaddr is 0 while it is not known which memory it will be. What is
+ *   registered is looked at only if it is known: see there for memory in quarantine.
+ * @param err
+ *   Filled when it does not fit.
+ * @return
+ *   0, or what ddw_space_map_memory() would return.
+ */
+int ddw_space_fits(struct ddw_space *space, const struct ddw_mapping *m, struct ddw_error *err);
+
+/**
+ * Reserve the bus addresses of a mapping, to be made with DDW_MAP_RESERVED.
+ *
+ * @param space
+ *   Space with open windows.
+ * @param m
+ *   The mapping, see ddw_space_fits(); iova is filled.
+ * @param err
+ *   Filled on failure.
+ * @return
+ *   0, or what ddw_space_map_memory() would return; then nothing is reserved.
+ */
+int ddw_space_reserve_memory(struct ddw_space *space, struct ddw_mapping *m, struct ddw_error *err);
 
 /**
  * Register memory in all groups, to be mapped and unmapped piece by piece with
@@ -138,8 +172,8 @@ int ddw_space_pin(struct ddw_space *space, uint64_t vaddr, uint64_t len, uint64_
  *   0; -EINVAL (DDW-bad-range), also when a piece lies in it only in part; -EBUSY
  *   (DDW-bad-range) while some of it is mapped, and then nothing was changed; another
  *   negative errno when the kernel did not let go of some of it (DDW-unmap-failed):
- *   memory at these addresses is never mapped again, and is pinned no more for the
- *   other calls.
+ *   memory at these addresses is in quarantine, see ddw_space_map(), and is pinned no
+ *   more for the other calls.
  */
 int ddw_space_unpin(struct ddw_space *space, uint64_t vaddr, uint64_t len, struct ddw_error *err);
 
@@ -185,7 +219,7 @@ int ddw_space_reserve(struct ddw_space *space, uint64_t len, uint64_t align, uin
 uint64_t ddw_space_room(struct ddw_space *space, uint64_t page_size);
 
 /**
- * Release bus addresses of ddw_space_reserve() at which nothing was mapped.
+ * Release bus addresses that were reserved, and at which nothing was mapped.
  *
  * @param space
  *   Space.

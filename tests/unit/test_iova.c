@@ -296,15 +296,15 @@ test_room_for_large_pages_between_small_ones(void **state)
 
 	(void)state;
 	assert_int_equal(ddw_iova_init(&a, MODEL_64K, 8 * MODEL_2M, 16), 0);
-	assert_true(ddw_iova_room(&a, 1) == 8 * MODEL_2M);
+	assert_true(ddw_iova_room(&a, 1, 1) == 8 * MODEL_2M);
 	/* neither the first 2M block nor the last one is whole */
-	assert_true(ddw_iova_room(&a, MODEL_2M) == 7 * MODEL_2M);
-	assert_true(ddw_iova_room(&a, MODEL_16M) == 0);
+	assert_true(ddw_iova_room(&a, MODEL_2M, MODEL_2M) == 7 * MODEL_2M);
+	assert_true(ddw_iova_room(&a, MODEL_16M, MODEL_16M) == 0);
 	assert_int_equal(ddw_iova_alloc_aligned(&a, 3 * MODEL_2M, MODEL_2M, &iova), 0);
 	assert_true(iova == MODEL_2M);
-	assert_true(ddw_iova_room(&a, MODEL_2M) == 4 * MODEL_2M);
+	assert_true(ddw_iova_room(&a, MODEL_2M, MODEL_2M) == 4 * MODEL_2M);
 	assert_int_equal(ddw_iova_alloc_at(&a, 5 * MODEL_2M + MODEL_64K, MODEL_64K), 0);
-	assert_true(ddw_iova_room(&a, MODEL_2M) == 3 * MODEL_2M);
+	assert_true(ddw_iova_room(&a, MODEL_2M, MODEL_2M) == 3 * MODEL_2M);
 	assert_int_equal(ddw_iova_alloc_aligned(&a, MODEL_2M, 3, &iova), -EINVAL);
 	assert_int_equal(ddw_iova_alloc_aligned(&a, 3 * MODEL_2M, MODEL_2M, &iova), -ENOSPC);
 	assert_int_equal(ddw_iova_alloc_aligned(&a, 2 * MODEL_2M, MODEL_2M, &iova), 0);
@@ -344,10 +344,10 @@ test_no_aligned_address_past_end(void **state)
 	assert_int_equal(ddw_iova_alloc_aligned(&a, page, 4 * page, &iova), 0);
 	assert_int_equal(iova, start + 4 * page);
 	assert_int_equal(ddw_iova_alloc_aligned(&a, page, 4 * page, &iova), -ENOSPC);
-	assert_int_equal(ddw_iova_room(&a, 2 * page), 2 * 2 * page);
+	assert_int_equal(ddw_iova_room(&a, 2 * page, 2 * page), 2 * 2 * page);
 	assert_int_equal(ddw_iova_alloc_at(&a, start + page, 3 * page), 0);
 	assert_int_equal(ddw_iova_alloc_at(&a, start + 5 * page, 3 * page), 0);
-	assert_int_equal(ddw_iova_room(&a, 2 * page), 0);
+	assert_int_equal(ddw_iova_room(&a, 2 * page, 2 * page), 0);
 	ddw_iova_fini(&a);
 }
 

@@ -37,7 +37,7 @@ struct region {
 	bool held;	 /* stays registered when nothing maps it */
 	/*
 	 * The kernel may keep its pages permanently: when the memory was given back, other
-	 * memory at these addresses must never be mapped.
+	 * memory at these addresses must not be mapped, unless the kernel proves the opposite.
 	 */
 	bool quarantined;
 };

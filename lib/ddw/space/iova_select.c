@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 
 #include "ddw_units.h"
 #include "space/checks.h"
@@ -14,12 +15,14 @@
 static int
 fail_small_pages(struct ddw_space *space, const struct ddw_mapping *m, struct ddw_error *err)
 {
-	char page[DDW_SIZE_TEXT], window[DDW_SIZE_TEXT];
+	char page[DDW_SIZE_TEXT], window[DDW_SIZE_TEXT], where[32] = "";
 
+	if (m->vaddr != 0)
+		snprintf(where, sizeof(where), " at 0x%" PRIx64, m->vaddr);
 	return ddw_fail(
 		err, DDW_MSG_SMALL_PAGES, ENOTSUP,
-		"memory at 0x%" PRIx64 " has pages of %s, but the window has IOMMU pages of %s",
-		m->vaddr, ddw_format_size(m->page_size, page),
+		"memory%s has pages of %s, but the window has IOMMU pages of %s", where,
+		ddw_format_size(m->page_size, page),
 		ddw_format_size(UINT64_C(1) << space->ranges[DDW_RANGE_MAIN].page_shift, window));
 }
 
@@ -120,7 +123,12 @@ fail_window_full(const struct range *r, const struct ddw_mapping *m, int cause,
 	uint64_t room = ddw_iova_free_bytes(&r->iova);
 	int ret;
 
-	if (m->limit == 0)
+	if (m->flags & DDW_MAP_SCATTERED)
+		ret = ddw_fail(err, DDW_MSG_WINDOW_FULL, cause,
+			       "%" PRIu64 " bytes do not fit into the window, %" PRIu64
+			       " are free in total",
+			       m->len, room);
+	else if (m->limit == 0)
 		ret = ddw_fail(err, DDW_MSG_WINDOW_FULL, cause,
 			       "no %" PRIu64 " consecutive bytes are left in the window, %" PRIu64
 			       " are free in total",
@@ -141,11 +149,19 @@ fail_window_full(const struct range *r, const struct ddw_mapping *m, int cause,
 	return ret;
 }
 
+/* To what the bus addresses of memory are aligned. */
+static uint64_t
+alignment(const struct ddw_mapping *m)
+{
+	if (m->page_size == 0)
+		return 1;
+	return m->page_size < DDW_ALIGN_MAX ? m->page_size : DDW_ALIGN_MAX;
+}
+
 int
 ddw_select_iova(struct ddw_space *space, struct range *r, struct ddw_mapping *m,
 		struct ddw_error *err)
 {
-	uint64_t align = m->page_size == 0 ? 1 : m->page_size;
 	int ret;
 
 	if (m->flags & DDW_MAP_RESERVED)
@@ -154,8 +170,25 @@ ddw_select_iova(struct ddw_space *space, struct range *r, struct ddw_mapping *m,
 		ret = ddw_iova_alloc_at(&r->iova, m->iova, m->len);
 		return ret == 0 ? 0 : fail_bad_iova(space, m, err);
 	}
-	if (align > DDW_ALIGN_MAX)
-		align = DDW_ALIGN_MAX;
-	ret = ddw_iova_alloc_below(&r->iova, m->len, align, m->limit, &m->iova);
+	ret = ddw_iova_alloc_below(&r->iova, m->len, alignment(m), m->limit, &m->iova);
+	return ret == 0 ? 0 : fail_window_full(r, m, ret, err);
+}
+
+int
+ddw_find_iova(struct ddw_space *space, const struct range *r, const struct ddw_mapping *m,
+	      struct ddw_error *err)
+{
+	uint64_t iova;
+	int ret;
+
+	if (m->flags & DDW_MAP_RESERVED)
+		return 0;
+	if (m->flags & DDW_MAP_FIXED)
+		return ddw_iova_is_free(&r->iova, m->iova, m->len) ? 0
+								   : fail_bad_iova(space, m, err);
+	if ((m->flags & DDW_MAP_SCATTERED) && m->limit == 0 &&
+	    ddw_iova_room(&r->iova, m->page_size, alignment(m)) >= m->len)
+		return 0;
+	ret = ddw_iova_find_below(&r->iova, m->len, alignment(m), m->limit, &iova);
 	return ret == 0 ? 0 : fail_window_full(r, m, ret, err);
 }

@@ -17,4 +17,8 @@ int ddw_select_range(struct ddw_space *space, const struct ddw_mapping *m, struc
 int ddw_select_iova(struct ddw_space *space, struct range *r, struct ddw_mapping *m,
 		    struct ddw_error *err);
 
+/* Would ddw_select_iova() work, or with DDW_MAP_SCATTERED page by page? Takes nothing. */
+int ddw_find_iova(struct ddw_space *space, const struct range *r, const struct ddw_mapping *m,
+		  struct ddw_error *err);
+
 #endif /* IOVA_SELECT_H */

@@ -10,6 +10,7 @@
 #include "ddw_units.h"
 #include "space/checks.h"
 #include "space/iova_select.h"
+#include "space/pin.h"
 #include "space/register.h"
 #include "space/tce.h"
 
@@ -99,17 +100,15 @@ check_registered(struct ddw_space *space, const struct ddw_mapping *m, uint64_t 
 {
 	if (m->flags & DDW_MAP_PINNED)
 		return ddw_check_pinned(space, m->vaddr, m->len, page, err);
-	if (ddw_ledger_overlaps(&space->ledger, m->vaddr, m->len))
-		return ddw_fail_overlap(m->vaddr, m->len, err);
-	return 0;
+	return ddw_check_unregistered(space, m->vaddr, m->len, err);
 }
 
-/* What can be said of a mapping before anything is taken for it. */
+/* Is it a mapping that can be made, wherever in its range? No memory, if vaddr is 0. */
 static int
 check_mapping(struct ddw_space *space, struct ddw_mapping *m, struct range **r,
 	      struct ddw_error *err)
 {
-	uint64_t page, regions;
+	uint64_t page;
 	int ret;
 
 	if (!space->windows_open)
@@ -129,14 +128,52 @@ check_mapping(struct ddw_space *space, struct ddw_mapping *m, struct range **r,
 	if (m->page_size != 0 && !ddw_is_pow2(m->page_size))
 		return ddw_fail(err, DDW_MSG_BAD_RANGE, EINVAL,
 				"page size %" PRIu64 " is not a power of two", m->page_size);
-	ret = check_registered(space, m, page, err);
+	return m->vaddr == 0 ? 0 : check_registered(space, m, page, err);
+}
+
+int
+ddw_space_fits(struct ddw_space *space, const struct ddw_mapping *m, struct ddw_error *err)
+{
+	struct ddw_mapping wanted = *m;
+	struct range *r = &space->ranges[DDW_RANGE_MAIN];
+	int ret;
+
+	ret = ddw_space_lock(space, err);
 	if (ret != 0)
 		return ret;
-	regions = (m->flags & DDW_MAP_PINNED) ? 0 : (m->len - 1) / m->piece + 1;
-	if (((m->flags & DDW_MAP_RESERVED) || m->len <= ddw_iova_free_bytes(&(*r)->iova)) &&
-	    ddw_ledger_reserve(&space->ledger, m->len >> (*r)->page_shift, regions) != 0)
-		return ddw_fail(err, DDW_MSG_NO_MEMORY, ENOMEM, "cannot extend the ledger");
-	return 0;
+	ret = check_mapping(space, &wanted, &r, err);
+	if (ret == 0)
+		ret = ddw_find_iova(space, r, &wanted, err);
+	(void)pthread_mutex_unlock(&space->lock);
+	return ret;
+}
+
+int
+ddw_space_reserve_memory(struct ddw_space *space, struct ddw_mapping *m, struct ddw_error *err)
+{
+	struct range *r = &space->ranges[DDW_RANGE_MAIN];
+	int ret;
+
+	ret = ddw_space_lock(space, err);
+	if (ret != 0)
+		return ret;
+	ret = check_mapping(space, m, &r, err);
+	if (ret == 0)
+		ret = ddw_select_iova(space, r, m, err);
+	(void)pthread_mutex_unlock(&space->lock);
+	return ret;
+}
+
+/* Make room in the ledger for a mapping that has its bus addresses. */
+static int
+extend_ledger(struct ddw_space *space, const struct ddw_mapping *m, const struct range *r,
+	      struct ddw_error *err)
+{
+	uint64_t regions = (m->flags & DDW_MAP_PINNED) ? 0 : (m->len - 1) / m->piece + 1;
+
+	if (ddw_ledger_reserve(&space->ledger, m->len >> r->page_shift, regions) == 0)
+		return 0;
+	return ddw_fail(err, DDW_MSG_NO_MEMORY, ENOMEM, "cannot extend the ledger");
 }
 
 /* Is something mapped at some of these bus addresses? Slow: for mistakes of the caller. */
@@ -155,25 +192,26 @@ static int
 map_locked(struct ddw_space *space, struct ddw_mapping *m, struct ddw_error *err)
 {
 	struct extent e;
-	struct range *main = &space->ranges[DDW_RANGE_MAIN], *r = main;
+	struct range *taken = &space->ranges[ddw_range_of(space, m->iova)], *r = taken;
 	bool kept = false, pinned = (m->flags & DDW_MAP_PINNED) != 0;
 	int ret;
 
 	ret = check_mapping(space, m, &r, err);
 	/* The caller had taken them, unless he maps the same twice. */
 	if (ret != 0 && (m->flags & DDW_MAP_RESERVED) && !iova_in_use(space, m->iova, m->len))
-		(void)ddw_iova_free(&main->iova, m->iova, m->len);
+		(void)ddw_iova_free(&taken->iova, m->iova, m->len);
 	if (ret == 0)
 		ret = ddw_select_iova(space, r, m, err);
 	if (ret != 0)
 		return ret;
+	ret = extend_ledger(space, m, r, err);
 	e = (struct extent){
 		.vaddr = m->vaddr,
 		.len = m->len,
 		.iova = m->iova,
 		.page_shift = r->page_shift,
 	};
-	if (!pinned)
+	if (ret == 0 && !pinned)
 		ret = ddw_register_memory(space, m->vaddr, m->len, m->piece, err);
 	if (ret == 0)
 		ret = map_in_all_groups(space, &e, &kept, err);

@@ -28,11 +28,14 @@ int ddw_register_region(struct ddw_space *space, unsigned int i, struct region *
 int ddw_unregister_unused(struct ddw_space *space, uint64_t vaddr, uint64_t len,
 			  struct ddw_error *err);
 
-/* Can memory be mapped without being registered, in pages of that size? 0 or -errno. */
-int ddw_check_pinned(struct ddw_space *space, uint64_t vaddr, uint64_t len, uint64_t page,
-		     struct ddw_error *err);
+/* The kernel's page, bytes; 1 when it cannot be asked: REGISTER says no then, if it has to. */
+uint64_t ddw_kernel_page(struct ddw_space *space);
 
-/* Nothing is held any more, and goes with what maps it. */
-void ddw_unpin_all(struct ddw_space *space);
+/*
+ * Is nothing of the memory registered? The quarantine of regions that the kernel has let go
+ * is lifted. The memory is populated. 0 or -EEXIST.
+ */
+int ddw_check_unregistered(struct ddw_space *space, uint64_t vaddr, uint64_t len,
+			   struct ddw_error *err);
 
 #endif /* REGISTER_H */

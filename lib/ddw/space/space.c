@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "plan/plan.h"
+#include "space/checks.h"
 #include "space/space.h"
 
 /* Above any window that a platform has, before one is open. */
@@ -315,7 +315,7 @@ ddw_space_room(struct ddw_space *space, uint64_t page_size)
 
 	(void)pthread_mutex_lock(&space->lock);
 	if (main->open)
-		room = ddw_iova_room(&main->iova,
+		room = ddw_iova_room(&main->iova, page_size,
 				     page_size < DDW_ALIGN_MAX ? page_size : DDW_ALIGN_MAX);
 	(void)pthread_mutex_unlock(&space->lock);
 	return room;
@@ -326,6 +326,6 @@ ddw_space_unreserve(struct ddw_space *space, uint64_t iova, uint64_t len)
 {
 	(void)pthread_mutex_lock(&space->lock);
 	/* What is not reserved is left alone. */
-	(void)ddw_iova_free(&space->ranges[DDW_RANGE_MAIN].iova, iova, len);
+	(void)ddw_iova_free(&space->ranges[ddw_range_of(space, iova)].iova, iova, len);
 	(void)pthread_mutex_unlock(&space->lock);
 }

@@ -9,6 +9,7 @@
 
 #include "ddw_units.h"
 #include "space/checks.h"
+#include "space/pin.h"
 #include "space/register.h"
 #include "space/shared_ranges.h"
 #include "space/tce.h"

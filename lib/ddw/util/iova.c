@@ -148,8 +148,8 @@ pages_below(const struct ddw_iova *a, uint64_t limit)
 }
 
 int
-ddw_iova_alloc_below(struct ddw_iova *a, uint64_t len, uint64_t align, uint64_t limit,
-		     uint64_t *iova)
+ddw_iova_find_below(const struct ddw_iova *a, uint64_t len, uint64_t align, uint64_t limit,
+		    uint64_t *iova)
 {
 	uint64_t first, end, n, pages = pages_below(a, limit);
 
@@ -162,7 +162,6 @@ ddw_iova_alloc_below(struct ddw_iova *a, uint64_t len, uint64_t align, uint64_t 
 	     first = aligned_page(a, find_free_run(a, end, a->pages, false), align)) {
 		end = find_free_run(a, first, first + n, true);
 		if (end == first + n) {
-			take_run(a, first, n);
 			*iova = a->start + (first << a->page_shift);
 			return 0;
 		}
@@ -171,9 +170,29 @@ ddw_iova_alloc_below(struct ddw_iova *a, uint64_t len, uint64_t align, uint64_t 
 }
 
 int
+ddw_iova_alloc_below(struct ddw_iova *a, uint64_t len, uint64_t align, uint64_t limit,
+		     uint64_t *iova)
+{
+	int ret = ddw_iova_find_below(a, len, align, limit, iova);
+
+	if (ret == 0)
+		take_run(a, (*iova - a->start) >> a->page_shift, len >> a->page_shift);
+	return ret;
+}
+
+int
 ddw_iova_alloc_aligned(struct ddw_iova *a, uint64_t len, uint64_t align, uint64_t *iova)
 {
 	return ddw_iova_alloc_below(a, len, align, 0, iova);
+}
+
+bool
+ddw_iova_is_free(const struct ddw_iova *a, uint64_t iova, uint64_t len)
+{
+	uint64_t first, n;
+
+	return to_run(a, iova, len, &first, &n) == 0 &&
+	       find_free_run(a, first, first + n, true) == first + n;
 }
 
 int
@@ -210,18 +229,18 @@ ddw_iova_free(struct ddw_iova *a, uint64_t iova, uint64_t len)
 }
 
 uint64_t
-ddw_iova_room(const struct ddw_iova *a, uint64_t align)
+ddw_iova_room(const struct ddw_iova *a, uint64_t block, uint64_t align)
 {
 	uint64_t page = UINT64_C(1) << a->page_shift, n, first, end, room = 0;
 
-	if (align <= page)
+	if (block <= page)
 		return ddw_iova_free_bytes(a);
-	n = align >> a->page_shift;
+	n = block >> a->page_shift;
 	first = aligned_page(a, a->hint, align);
 	while (first < a->pages && n <= a->pages - first) {
 		end = find_free_run(a, first, first + n, true);
 		if (end == first + n)
-			room += align;
+			room += block;
 		else
 			end = find_free_run(a, end, a->pages, false);
 		first = aligned_page(a, end, align);

@@ -11,6 +11,7 @@
  * IOMMU pages, and no length is 0. Private to libddw; the caller serialises.
  */
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct ddw_iova {
@@ -37,9 +38,16 @@ void ddw_iova_fini(struct ddw_iova *a);
  */
 int ddw_iova_alloc_aligned(struct ddw_iova *a, uint64_t len, uint64_t align, uint64_t *iova);
 
-/* Allocate them with the last one below "limit", too; 0 is no limit. */
+/* Find such addresses with the last one below "limit", too; 0 is no limit. Take nothing. */
+int ddw_iova_find_below(const struct ddw_iova *a, uint64_t len, uint64_t align, uint64_t limit,
+			uint64_t *iova);
+
+/* Allocate those. */
 int ddw_iova_alloc_below(struct ddw_iova *a, uint64_t len, uint64_t align, uint64_t limit,
 			 uint64_t *iova);
+
+/* Could [iova, iova + len) be allocated? */
+bool ddw_iova_is_free(const struct ddw_iova *a, uint64_t iova, uint64_t len);
 
 /*
  * Allocate [iova, iova + len). 0; -EINVAL misaligned or empty; -ERANGE not inside the
@@ -54,8 +62,8 @@ int ddw_iova_alloc_at(struct ddw_iova *a, uint64_t iova, uint64_t len);
  */
 int ddw_iova_free(struct ddw_iova *a, uint64_t iova, uint64_t len);
 
-/* Bytes that are free in aligned blocks of "align" bytes, a power of two. */
-uint64_t ddw_iova_room(const struct ddw_iova *a, uint64_t align);
+/* Bytes that can be allocated in blocks with that alignment, which is not larger; powers of two. */
+uint64_t ddw_iova_room(const struct ddw_iova *a, uint64_t block, uint64_t align);
 
 /* Bytes that are not allocated. */
 uint64_t ddw_iova_free_bytes(const struct ddw_iova *a);
