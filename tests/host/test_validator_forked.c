@@ -54,6 +54,12 @@ spapr_iova_reserve_begin(int socket, uint64_t len)
 }
 
 bool
+spapr_iova_reserve_enabled(void)
+{
+	return true;
+}
+
+bool
 spapr_reclaim(uint64_t bytes)
 {
 	assert_true(bytes != 0);

@@ -87,7 +87,6 @@ struct context {
 	unsigned int n_groups;
 	struct ddw_space *space; /**< NULL while there is none */
 
-	uint64_t heap_bytes[RTE_MAX_NUMA_NODES]; /**< memory of EAL's heaps, under EAL's lock */
 	bool vetoed;	    /**< growth was refused, and reported, since memory was last freed */
 	bool static_memory; /**< EAL's memory does not change (legacy mode) */
 	bool external;	    /**< memory that is not EAL's own is followed */

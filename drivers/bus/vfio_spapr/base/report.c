@@ -90,8 +90,9 @@ spapr_report_full(uint64_t more, uint64_t room)
 	ddw_space_get_stats(spapr_ctx.space, &s);
 	(void)ddw_fail(&err, DDW_MSG_WINDOW_FULL, ENOSPC,
 		       "refused %" PRIu64 " KiB more memory: %" PRIu64 " KiB are mapped, the "
-		       "window has room for %" PRIu64 " KiB",
-		       more >> 10, s.mapped_bytes >> 10, room >> 10);
+		       "window has room for %" PRIu64 " KiB%s",
+		       more >> 10, s.mapped_bytes >> 10, room >> 10,
+		       room < more ? "" : ", but not in one piece");
 	if (ddw_space_mode(spapr_ctx.space) == DDW_MODE_DMA32) {
 		ddw_error_why(&err, "the platform determines the size of the default window");
 		ddw_error_fix(&err, "use less memory (fewer or smaller buffers), or a slot with "

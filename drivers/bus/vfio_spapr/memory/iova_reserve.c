@@ -3,6 +3,7 @@
  */
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 
 #include "base/context.h"
@@ -17,10 +18,10 @@ static struct {
 	uint64_t ticket; /* of the reservation, 0: there is none; read by all threads */
 	uint64_t last;	 /* last ticket issued */
 	int socket;
-	uint64_t len;
-	uint64_t page; /* 0: EAL has not asked yet */
-	uint64_t vaddr;
-	uint64_t n;
+	uint64_t len;	/* bytes that EAL has announced, 0: not known */
+	uint64_t page;	/* 0: EAL has not asked yet */
+	uint64_t vaddr; /* of the first page */
+	uint64_t n;	/* pages known of */
 	uint64_t *iova; /* of each page; NO_IOVA: not reserved */
 } reservation;
 
@@ -65,7 +66,7 @@ void
 spapr_iova_reserve_begin(int socket, uint64_t len)
 {
 	spapr_iova_reserve_drop();
-	if (!reservation.enabled || len == 0)
+	if (!reservation.enabled)
 		return;
 	reservation.socket = socket;
 	reservation.len = len;
@@ -74,63 +75,139 @@ spapr_iova_reserve_begin(int socket, uint64_t len)
 	__atomic_store_n(&reservation.ticket, my_ticket, __ATOMIC_RELAXED);
 }
 
-static int
-reserve_contiguous(uint64_t len, uint64_t *iova)
+bool
+spapr_iova_reserve_enabled(void)
 {
-	uint64_t align = RTE_MIN(reservation.page, DDW_ALIGN_MAX);
-	int ret = ddw_space_reserve(spapr_ctx.space, len, align, iova);
+	return reservation.enabled;
+}
+
+/* Reserve for a mapping; its vaddr is 0 while EAL has not got all of the pages. */
+static int
+reserve_mapping(struct ddw_mapping *m, struct ddw_error *err)
+{
+	int ret = ddw_space_reserve_memory(spapr_ctx.space, m, err);
 	uint64_t bytes;
 
-	for (bytes = len; ret == -ENOSPC && spapr_reclaim(bytes); bytes *= 2)
-		ret = ddw_space_reserve(spapr_ctx.space, len, align, iova);
+	for (bytes = m->len; ret == -ENOSPC && spapr_reclaim(bytes); bytes *= 2) {
+		ddw_error_clear(err);
+		ret = ddw_space_reserve_memory(spapr_ctx.space, m, err);
+	}
 	return ret;
 }
 
-/*
- * Reserve for all pages when EAL asks for the first: contiguous if there is such a hole. If
- * not, each is reserved when EAL asks for it, so that EAL sees that they are apart.
- */
+/* Make room for one more page. */
 static bool
-reserve_pages(const struct rte_memseg_list *msl, uint64_t vaddr)
+add_page(void)
 {
-	uint64_t i, first;
+	uint64_t *iova = realloc(reservation.iova, (reservation.n + 1) * sizeof(*iova));
+
+	if (iova == NULL)
+		return false;
+	iova[reservation.n++] = NO_IOVA;
+	reservation.iova = iova;
+	return true;
+}
+
+/*
+ * When EAL asks for the first page, reserve for all that it has announced: contiguous if there
+ * is such a hole. If not, each page is reserved when EAL asks for it, so that EAL sees that
+ * they are apart.
+ */
+static void
+reserve_announced(const struct rte_memseg_list *msl, uint64_t vaddr)
+{
+	struct ddw_mapping m = { .len = reservation.len, .page_size = msl->page_sz };
+	uint64_t i;
 
 	reservation.page = msl->page_sz;
 	reservation.vaddr = vaddr;
-	if (reservation.len % reservation.page != 0)
-		return false;
-	reservation.n = reservation.len / reservation.page;
-	reservation.iova = malloc(reservation.n * sizeof(reservation.iova[0]));
+	if (m.len == 0 || m.len % m.page_size != 0 || reserve_mapping(&m, NULL) != 0)
+		return;
+	reservation.iova = malloc(m.len / m.page_size * sizeof(reservation.iova[0]));
 	if (reservation.iova == NULL) {
-		reservation.n = 0;
-		return false;
+		ddw_space_unreserve(spapr_ctx.space, m.iova, m.len);
+		return;
 	}
-	if (reserve_contiguous(reservation.len, &first) != 0)
-		first = NO_IOVA;
+	reservation.n = m.len / m.page_size;
 	for (i = 0; i < reservation.n; i++)
-		reservation.iova[i] = first == NO_IOVA ? NO_IOVA : first + i * reservation.page;
-	return true;
+		reservation.iova[i] = m.iova + i * m.page_size;
+}
+
+/* EAL takes the page anew: if it is still mapped, nobody has told that it was given back. */
+static int
+forget_old_page(uint64_t vaddr, struct ddw_error *err)
+{
+	uint64_t iova;
+
+	if (ddw_space_lookup(spapr_ctx.space, vaddr, &iova) != 0)
+		return 0;
+	LOG(INFO, "the page at 0x%" PRIx64 " was freed without an event", vaddr);
+	return ddw_space_unmap(spapr_ctx.space, vaddr, reservation.page, NULL, err);
+}
+
+/* Reserve for page i, behind the one before it if possible; what is reserved already must fit. */
+static int
+reserve_page(uint64_t i, struct ddw_error *err)
+{
+	struct ddw_mapping m = {
+		.vaddr = reservation.vaddr + i * reservation.page,
+		.len = reservation.page,
+		.page_size = reservation.page,
+		.iova = reservation.iova[i],
+		.flags = DDW_MAP_RESERVED,
+	};
+	int ret = forget_old_page(m.vaddr, err);
+
+	if (ret != 0)
+		return ret;
+	if (m.iova != NO_IOVA)
+		return ddw_space_fits(spapr_ctx.space, &m, err);
+	ret = -ENOENT;
+	m.flags = DDW_MAP_FIXED;
+	m.iova = i == 0 ? NO_IOVA : reservation.iova[i - 1] + m.len;
+	if (i != 0 && reservation.iova[i - 1] != NO_IOVA)
+		ret = ddw_space_reserve_memory(spapr_ctx.space, &m, NULL);
+	m.flags = 0;
+	if (ret != 0)
+		ret = reserve_mapping(&m, err);
+	if (ret == 0)
+		reservation.iova[i] = m.iova;
+	return ret;
+}
+
+static void
+report_page(uint64_t n, const struct ddw_error *err)
+{
+	if (err->err == -ENOSPC)
+		spapr_report_full(RTE_MAX(reservation.len, n * reservation.page),
+				  ddw_space_room(spapr_ctx.space, reservation.page));
+	else
+		spapr_report_veto(err);
 }
 
 bool
 spapr_iova_reserve_page(const struct rte_memseg_list *msl, const void *addr, uint64_t *iova)
 {
 	uint64_t offset = (uintptr_t)addr % msl->page_sz, vaddr = (uintptr_t)addr - offset, i;
+	struct ddw_error err = { 0 };
 
-	if (msl->socket_id != reservation.socket ||
-	    (reservation.n == 0 && !reserve_pages(msl, vaddr)) ||
-	    msl->page_sz != reservation.page || vaddr < reservation.vaddr ||
-	    vaddr - reservation.vaddr >= reservation.len)
+	if (msl->socket_id != reservation.socket)
 		return false;
+	if (reservation.page == 0)
+		reserve_announced(msl, vaddr);
+	if (msl->page_sz != reservation.page || vaddr < reservation.vaddr)
+		return false;
+	/* EAL asks for one page after the other. */
 	i = (vaddr - reservation.vaddr) / reservation.page;
-	if (reservation.iova[i] == NO_IOVA &&
-	    reserve_contiguous(reservation.page, &reservation.iova[i]) != 0) {
-		reservation.iova[i] = NO_IOVA;
-		spapr_report_full(reservation.len, 0);
-		*iova = RTE_BAD_IOVA;
+	if (i > reservation.n)
+		return false;
+	*iova = RTE_BAD_IOVA;
+	if (i == reservation.n && !add_page())
 		return true;
-	}
-	*iova = reservation.iova[i] + offset;
+	if (reserve_page(i, &err) != 0)
+		report_page(i + 1, &err);
+	else
+		*iova = reservation.iova[i] + offset;
 	return true;
 }
 

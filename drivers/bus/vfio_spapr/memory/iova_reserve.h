@@ -38,7 +38,13 @@ enum iova_reserve_state {
  */
 void spapr_iova_reserve_enable(bool on);
 
-/** Start a reservation for @p len bytes on a NUMA node. Drops an older one. */
+/** Return whether reservations are allowed. */
+bool spapr_iova_reserve_enabled(void);
+
+/**
+ * Start a reservation on a NUMA node, for @p len bytes if EAL takes what it announces: it
+ * grows with what EAL asks for. Drops an older one.
+ */
 void spapr_iova_reserve_begin(int socket, uint64_t len);
 
 /** Return whether the current reservation belongs to this thread. */
@@ -52,8 +58,8 @@ bool spapr_iova_reserve_mine(void);
  * @param addr
  *   Address inside a page of @p msl that is being taken by this thread.
  * @param iova
- *   Filled with the bus address of that byte; RTE_BAD_IOVA when there is none left, upon
- *   which EAL gives all of the pages back.
+ *   Filled with the bus address of that byte; RTE_BAD_IOVA when the page cannot be mapped,
+ *   upon which EAL gives all of the pages back.
  * @return
  *   False when the page is not part of the reservation.
  */

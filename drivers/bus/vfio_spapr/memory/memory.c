@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <string.h>
 
 #include <rte_eal.h>
 #include <rte_eal_memconfig.h>
@@ -132,8 +131,6 @@ map_start_run(const struct rte_memseg_list *msl, const struct rte_memseg *first,
 		if (map_memsegs(&ms[from], i - from, is_permanent(&ms[from]), 0, err) != 0)
 			return -1;
 	}
-	if (msl->socket_id >= 0 && msl->socket_id < RTE_MAX_NUMA_NODES)
-		spapr_ctx.heap_bytes[msl->socket_id] += len;
 	return 0;
 }
 
@@ -168,32 +165,76 @@ map_reserved(struct rte_memseg *ms, uint64_t n)
 }
 
 static void
-map_unreserved(struct rte_memseg *ms, uint64_t n)
+on_free(const void *addr, size_t len)
 {
-	/* Then a caller may have asked EAL for just that, and must not get less. */
-	bool contiguous = run_length(ms, n) == n, reported = false;
 	struct ddw_error err = { 0 };
-	uint64_t i;
-	int ret;
 
-	ret = map_memsegs(ms, n, false, 0, &err);
-	if (ret == 0)
-		return;
-	if (ret != -ENOSPC || contiguous) {
-		spapr_report_error(&err);
-		spapr_memseg_poison(ms, n);
-		return;
-	}
-	/* No hole is long enough for all of it: page by page. Report one error only. */
+	spapr_iova_reserve_drop();
+	if (ddw_space_unmap(spapr_ctx.space, (uintptr_t)addr, len, NULL, &err) != 0)
+		spapr_report_unmap(&err);
+}
+
+/* Map page by page, and poison those that cannot be mapped. Report one error only. */
+static void
+map_each_page(struct rte_memseg *ms, uint64_t n, unsigned int flags)
+{
+	struct ddw_error err = { 0 };
+	bool reported = false;
+	uint64_t i;
+
 	for (i = 0; i < n; i++) {
 		ddw_error_clear(&err);
-		if (map_memsegs(&ms[i], 1, false, 0, &err) == 0)
+		if (map_memsegs(&ms[i], 1, false, flags, &err) == 0)
 			continue;
 		spapr_memseg_poison(&ms[i], 1);
 		if (!reported)
 			spapr_report_error(&err);
 		reported = true;
 	}
+}
+
+/* Give pages consecutive bus addresses, of which those in quarantine will not be mapped. */
+static int
+reserve_around(struct rte_memseg *ms, uint64_t n)
+{
+	struct ddw_mapping m = { .len = n * ms->hugepage_sz, .page_size = ms->hugepage_sz };
+	int ret = ddw_space_reserve_memory(spapr_ctx.space, &m, NULL);
+
+	if (ret == 0)
+		spapr_memseg_write_iova(ms, n, m.iova);
+	return ret;
+}
+
+static void
+map_unreserved(struct rte_memseg *ms, uint64_t n)
+{
+	/* Then a caller may have asked EAL for just that, and must not get less. */
+	bool contiguous = run_length(ms, n) == n;
+	struct ddw_error err = { 0 };
+	int ret;
+
+	ret = map_memsegs(ms, n, false, 0, &err);
+	if (ret == 0)
+		return;
+	if (contiguous && ret == -EEXIST && reserve_around(ms, n) == 0) {
+		map_each_page(ms, n, DDW_MAP_RESERVED);
+	} else if (!contiguous && (ret == -ENOSPC || ret == -EEXIST)) {
+		map_each_page(ms, n, 0);
+	} else {
+		spapr_report_error(&err);
+		spapr_memseg_poison(ms, n);
+	}
+}
+
+/* EAL takes pages anew: those that are still mapped were given back, and nobody has told. */
+static void
+forget_old_pages(const struct rte_memseg *ms, uint64_t n)
+{
+	uint64_t i, iova;
+
+	for (i = 0; i < n; i++)
+		if (ddw_space_lookup(spapr_ctx.space, (uintptr_t)ms[i].addr, &iova) == 0)
+			on_free(ms[i].addr, ms[i].len);
 }
 
 static void
@@ -210,17 +251,8 @@ on_alloc(struct rte_memseg *ms, uint64_t n)
 		break;
 	}
 	spapr_iova_reserve_drop();
+	forget_old_pages(ms, n);
 	map_unreserved(ms, n);
-}
-
-static void
-on_free(const void *addr, size_t len)
-{
-	struct ddw_error err = { 0 };
-
-	spapr_iova_reserve_drop();
-	if (ddw_space_unmap(spapr_ctx.space, (uintptr_t)addr, len, NULL, &err) != 0)
-		spapr_report_unmap(&err);
 }
 
 static void
@@ -246,13 +278,8 @@ on_memory(enum rte_mem_event type, const void *addr, size_t len, void *arg)
 		ms = rte_mem_virt2memseg(addr, msl);
 		if (ms != NULL)
 			on_alloc(ms, len / msl->page_sz);
+		spapr_validator_added(msl->socket_id);
 	}
-	if (msl->socket_id < 0 || msl->socket_id >= RTE_MAX_NUMA_NODES)
-		return;
-	if (type == RTE_MEM_EVENT_FREE)
-		spapr_ctx.heap_bytes[msl->socket_id] -= len;
-	else
-		spapr_ctx.heap_bytes[msl->socket_id] += len;
 }
 
 /* In legacy mode nothing grows, and EAL returns ENOTSUP. */
@@ -321,7 +348,6 @@ spapr_memory_start(struct ddw_error *err)
 
 	external_start();
 	spapr_ctx.static_memory = memory_is_static();
-	memset(spapr_ctx.heap_bytes, 0, sizeof(spapr_ctx.heap_bytes));
 
 	/* Nothing may come between the walk and the first event. */
 	rte_mcfg_mem_read_lock();

@@ -13,6 +13,17 @@
 #include "memory/reclaim.h"
 #include "memory/validator.h"
 
+/* Under EAL's memory lock. */
+static struct {
+	int socket;	/* of the last growth that was not refused */
+	size_t new_len; /* what its heap will hold, 0: there is no such growth */
+	/*
+	 * Pages that a heap has given up and that EAL still has: a secondary process subtracts
+	 * them before it asks the primary one to free them, whether or not that ever hears it.
+	 */
+	uint64_t lost[RTE_MAX_NUMA_NODES];
+} growth;
+
 /* sPAPR v1 has charged its whole window as locked already, and charges no memory. */
 static bool
 memory_is_charged(void)
@@ -26,38 +37,108 @@ memory_is_charged(void)
 	return false;
 }
 
-struct page_sizes {
-	uint64_t more;	  /* what EAL asks for */
-	uint64_t largest; /* largest page of EAL's that "more" is a multiple of */
+struct node_memory {
+	int socket;
+	uint64_t bytes;
 };
 
 static int
-note_page_size(const struct rte_memseg_list *msl, void *arg)
+add_list(const struct rte_memseg_list *msl, void *arg)
 {
-	struct page_sizes *s = arg;
+	struct node_memory *n = arg;
 
-	if (!msl->external && s->more % msl->page_sz == 0 && msl->page_sz > s->largest)
-		s->largest = msl->page_sz;
+	if (!msl->external && msl->socket_id == n->socket)
+		n->bytes += msl->memseg_arr.count * msl->page_sz;
 	return 0;
 }
 
-/* Guess the page size that EAL is going to use from the amount: EAL does not pass it. */
+/* Bytes of EAL's own pages on a node. */
 static uint64_t
-guess_page_size(uint64_t more)
+node_bytes(int socket)
 {
-	struct page_sizes s = { .more = more };
+	struct node_memory n = { .socket = socket };
 
-	(void)rte_memseg_list_walk_thread_unsafe(note_page_size, &s);
-	return s.largest;
+	(void)rte_memseg_list_walk_thread_unsafe(add_list, &n);
+	return n.bytes;
 }
 
-static int
-could_hold(const struct rte_memseg_list *msl, void *arg)
+void
+spapr_validator_added(int socket)
 {
-	const uint64_t *more = arg;
+	uint64_t bytes;
 
-	return !msl->external && *more % msl->page_sz == 0 &&
-	       ddw_hugepages_enough(spapr_ctx.sys, msl->page_sz, *more);
+	if (growth.new_len == 0 || socket != growth.socket)
+		return;
+	/* EAL has added what it announced: the heap holds just that now. */
+	bytes = node_bytes(socket);
+	growth.lost[socket] = bytes > growth.new_len ? bytes - growth.new_len : 0;
+	growth.new_len = 0;
+}
+
+/* What EAL wants to add to a heap; 0 when that cannot be told, see growth.lost. */
+static uint64_t
+added_bytes(int socket, uint64_t new_len)
+{
+	uint64_t bytes = node_bytes(socket);
+
+	bytes -= RTE_MIN(bytes, growth.lost[socket]);
+	return new_len > bytes ? new_len - bytes : 0;
+}
+
+/* Growth in pages of each size that EAL may use for it: which one it is EAL does not say. */
+struct question {
+	int socket;
+	uint64_t more;	      /* bytes, 0: one page at least */
+	unsigned int fits;    /* sizes for which there is room */
+	unsigned int few;     /* sizes without room, and without pages: EAL gets none either */
+	unsigned int full;    /* sizes without room */
+	uint64_t asked;	      /* size that was asked last */
+	uint64_t need;	      /* bytes of the first size without room */
+	uint64_t page;	      /* that size */
+	struct ddw_error err; /* why it has none */
+};
+
+static int
+ask_page_size(const struct rte_memseg_list *msl, void *arg)
+{
+	struct question *q = arg;
+	struct ddw_mapping m = {
+		.len = q->more == 0 ? msl->page_sz : q->more,
+		.page_size = msl->page_sz,
+		/* EAL is told of addresses that lie apart only if it asks for them. */
+		.flags = spapr_iova_reserve_enabled() ? DDW_MAP_SCATTERED : 0,
+	};
+	struct ddw_error err = { 0 };
+
+	if (msl->external || msl->socket_id != q->socket || msl->page_sz == q->asked ||
+	    m.len % msl->page_sz != 0)
+		return 0;
+	q->asked = msl->page_sz;
+	if (ddw_space_fits(spapr_ctx.space, &m, &err) == 0) {
+		q->fits++;
+	} else if (!ddw_hugepages_enough(spapr_ctx.sys, m.page_size, m.len)) {
+		q->few++;
+	} else if (q->full++ == 0) {
+		q->need = m.len;
+		q->page = m.page_size;
+		q->err = err;
+	}
+	return 0;
+}
+
+/*
+ * Is there room, whatever page size EAL uses? When it asks for the address of each page, one
+ * that there is room for is enough: for the others it gets none, and gives up.
+ */
+static bool
+ask_all_sizes(struct question *q)
+{
+	q->fits = q->few = q->full = 0;
+	q->asked = 0;
+	(void)rte_memseg_list_walk_thread_unsafe(ask_page_size, q);
+	if (q->full == 0)
+		return q->fits != 0 || q->few == 0;
+	return q->fits != 0 && spapr_iova_reserve_enabled();
 }
 
 /*
@@ -66,9 +147,38 @@ could_hold(const struct rte_memseg_list *msl, void *arg)
  * next one may succeed: no reason for an error message.
  */
 static bool
-has_too_few_pages(uint64_t more)
+has_room(int socket, uint64_t more)
 {
-	return rte_memseg_list_walk_thread_unsafe(could_hold, &more) == 0;
+	struct question q = { .socket = socket, .more = more };
+	bool room = ask_all_sizes(&q);
+	uint64_t want;
+
+	for (want = q.need; !room && q.full != 0 && spapr_reclaim(want); want *= 2)
+		room = ask_all_sizes(&q);
+	if (room || q.full == 0)
+		return room;
+	if (q.err.err == -ENOSPC)
+		spapr_report_full(q.need, ddw_space_room(spapr_ctx.space, q.page));
+	else
+		spapr_report_veto(&q.err);
+	return false;
+}
+
+static bool
+exceeds_memlock(uint64_t more)
+{
+	struct ddw_error err = { 0 };
+	struct ddw_memlock ml;
+
+	if (!memory_is_charged() || spapr_ctx.sys->memlock(spapr_ctx.sys->ctx, &ml) != 0 ||
+	    ml.unlimited || more <= ml.limit - RTE_MIN(ml.used, ml.limit))
+		return false;
+	(void)ddw_fail(&err, DDW_MSG_MEMLOCK, ENOMEM,
+		       "refused %" PRIu64 " KiB more memory: %" PRIu64 " KiB of %" PRIu64
+		       " KiB are locked",
+		       more >> 10, ml.used >> 10, ml.limit >> 10);
+	spapr_report_veto(&err);
+	return true;
 }
 
 /*
@@ -79,8 +189,7 @@ int
 spapr_validator_check(int socket, size_t limit, size_t new_len)
 {
 	struct ddw_error err = { 0 };
-	uint64_t more, page, room, want;
-	struct ddw_memlock ml;
+	uint64_t more;
 
 	RTE_SET_USED(limit);
 	if (spapr_ctx.space == NULL || socket < 0 || socket >= RTE_MAX_NUMA_NODES)
@@ -90,26 +199,12 @@ spapr_validator_check(int socket, size_t limit, size_t new_len)
 		return -1;
 	}
 	spapr_iova_reserve_drop(); /* of pages that EAL did not add after all */
-	more = new_len > spapr_ctx.heap_bytes[socket] ? new_len - spapr_ctx.heap_bytes[socket] : 0;
-	page = guess_page_size(more);
-	room = ddw_space_room(spapr_ctx.space, page);
-	if (more > room && has_too_few_pages(more))
+	growth.new_len = 0;
+	more = added_bytes(socket, new_len);
+	if (!has_room(socket, more) || exceeds_memlock(more))
 		return -1;
-	for (want = more - room; more > room && spapr_reclaim(want); want *= 2)
-		room = ddw_space_room(spapr_ctx.space, page);
-	if (more > room) {
-		spapr_report_full(more, room);
-		return -1;
-	}
-	if (memory_is_charged() && spapr_ctx.sys->memlock(spapr_ctx.sys->ctx, &ml) == 0 &&
-	    !ml.unlimited && more > ml.limit - RTE_MIN(ml.used, ml.limit)) {
-		(void)ddw_fail(&err, DDW_MSG_MEMLOCK, ENOMEM,
-			       "refused %" PRIu64 " KiB more memory: %" PRIu64 " KiB of %" PRIu64
-			       " KiB are locked",
-			       more >> 10, ml.used >> 10, ml.limit >> 10);
-		spapr_report_veto(&err);
-		return -1;
-	}
+	growth.socket = socket;
+	growth.new_len = new_len;
 	spapr_iova_reserve_begin(socket, more);
 	return 0;
 }

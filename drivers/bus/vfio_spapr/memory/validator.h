@@ -5,12 +5,15 @@
 #ifndef VALIDATOR_H
 #define VALIDATOR_H
 
-#include <stddef.h>
+/* Refuse growth of EAL's memory that could not be mapped. EAL's memory lock is held. */
 
-/**
- * Allow or refuse that the heap of a NUMA node grows to @p new_len. Registered with EAL as an
- * allocation validator. Returns 0 to allow it, -1 to refuse.
- */
+#include <stddef.h>
+#include <stdint.h>
+
+/** For rte_mem_alloc_validator_register(). */
 int spapr_validator_check(int socket, size_t limit, size_t new_len);
+
+/** EAL has added pages on a node. Call it for each such event. */
+void spapr_validator_added(int socket);
 
 #endif /* VALIDATOR_H */

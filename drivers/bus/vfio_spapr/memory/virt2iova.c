@@ -56,11 +56,19 @@ memseg_of(struct rte_memseg_list *msl, const void *addr)
 		       : NULL;
 }
 
-/* Pages that EAL is about to add are not marked as used yet. */
+/*
+ * Pages that EAL is about to add are not marked as used yet. They come before what is mapped:
+ * that may be an old page at the same address, of which nobody told that it was given back.
+ */
 static bool
-find_reserved(const struct rte_memseg_list *msl, const void *addr, uint64_t *iova)
+find_reserved(const void *addr, uint64_t *iova)
 {
-	return !msl->external && spapr_iova_reserve_mine() &&
+	struct rte_memseg_list *msl;
+
+	if (!spapr_iova_reserve_mine())
+		return false;
+	msl = rte_mem_virt2memseg_list(addr);
+	return msl != NULL && !msl->external && memseg_of(msl, addr) == NULL &&
 	       spapr_iova_reserve_page(msl, addr, iova);
 }
 
@@ -74,9 +82,7 @@ find_listed(const void *addr, uint64_t *iova)
 	if (msl == NULL)
 		return false;
 	ms = memseg_of(msl, addr);
-	if (ms == NULL)
-		return find_reserved(msl, addr, iova);
-	if (ms->iova == RTE_BAD_IOVA)
+	if (ms == NULL || ms->iova == RTE_BAD_IOVA)
 		return false;
 	*iova = ms->iova + ((uintptr_t)addr - (uintptr_t)ms->addr);
 	return true;
@@ -114,8 +120,8 @@ translate(const void *addr, uint64_t *iova)
 	ours = calls.answer != ANSWER_EAL;
 	if (calls.answer == ANSWER_VA)
 		*iova = (uintptr_t)addr;
-	else if (ours && !find_mapped(addr, iova) && !find_pinned(addr, iova) &&
-		 !find_listed(addr, iova))
+	else if (ours && !find_reserved(addr, iova) && !find_mapped(addr, iova) &&
+		 !find_pinned(addr, iova) && !find_listed(addr, iova))
 		*iova = answer_unknown(addr);
 	(void)pthread_rwlock_unlock(&calls.gate);
 	return ours;

@@ -14,11 +14,11 @@
  * itself included. Until the windows are open the answer is the virtual address: EAL wants
  * one for each page, and it is overwritten before a device is probed. Afterwards:
  *
+ * - pages that EAL is about to add have the address that is reserved for them
+ *   (memory/iova_reserve.h);
  * - mapped memory has its bus address;
  * - pinned memory that is not mapped has an address where nothing is;
  * - other pages of EAL have the address in their memseg;
- * - pages that EAL is about to add have the one that is reserved for them
- *   (memory/iova_reserve.h);
  * - all else has an address where nothing is, in a secondary process none.
  *
  * Nobody is given a physical address, and nothing reads /proc/self/pagemap.
