@@ -179,11 +179,16 @@ class _Flow:
         self._outstanding = 0
         self._seen = bytearray(frames.count)
         self._highest = -1
+        self._ended = False
 
     @property
     def sending(self):
         """Frames are left to be sent."""
-        return self.result.sent < self.frames.count
+        return self.result.sent < self.frames.count and not self._ended
+
+    def end(self):
+        """No more frames are sent."""
+        self._ended = True
 
     @property
     def done(self):
@@ -196,7 +201,8 @@ class _Flow:
         if self.source.outgoing:
             return
         first = self.result.sent
-        count = min(_BATCH, self._window - self._outstanding, self.frames.count - first)
+        left = self.frames.count - first if self.sending else 0
+        count = min(_BATCH, self._window - self._outstanding, left)
         parts = []
         for number in range(first, first + max(count, 0)):
             frame = self.frames.make(number)
@@ -236,14 +242,16 @@ class _Flow:
 
 
 def run_traffic(sock_in, sock_out, frames=100_000, sizes=SIZES, transform="io", window=256,
-                seed=1, idle_timeout=10.0, both=False, on_progress=None, ipv4=None):
+                seed=1, idle_timeout=10.0, both=False, on_progress=None, ipv4=None,
+                enough=None):
     """Sends `frames` frames into `sock_in` and checks what `sock_out` gives back.
 
     The ends are socket paths or connected sockets. With `both`, as many go the
     other way at the same time and a pair of results is returned. It ends when all
     frames are back, or when nothing came for `idle_timeout` seconds. `transform` is a
     name or a function of a frame, with `both` a pair of them. `ipv4` is a pair of
-    addresses, source and target; what goes the other way goes back.
+    addresses, source and target; what goes the other way goes back. Once `enough`, a function,
+    returns true, no more frames are sent; until then nothing that came is no reason to end.
     """
     ends = [_End(sock_in), _End(sock_out)]
     there, back = transform if isinstance(transform, tuple) else (transform, transform)
@@ -255,7 +263,7 @@ def run_traffic(sock_in, sock_out, frames=100_000, sizes=SIZES, transform="io", 
     arriving = {ends[1]: flows[0], ends[0]: flows[1] if both else None}
     started = time.monotonic()
     try:
-        _exchange(ends, flows, arriving, idle_timeout, on_progress)
+        _exchange(ends, flows, arriving, idle_timeout, on_progress, enough)
     finally:
         for end in ends:
             if end.owned:
@@ -264,7 +272,7 @@ def run_traffic(sock_in, sock_out, frames=100_000, sizes=SIZES, transform="io", 
     return tuple(results) if both else results[0]
 
 
-def _exchange(ends, flows, arriving, idle_timeout, on_progress):
+def _exchange(ends, flows, arriving, idle_timeout, on_progress, enough):
     """The loop: keep the windows full, judge what arrives."""
     last = reopened = time.monotonic()
     by_fd = {end.socket.fileno(): end for end in ends}
@@ -279,6 +287,12 @@ def _exchange(ends, flows, arriving, idle_timeout, on_progress):
             if events & ~select.POLLOUT and _take(by_fd[fd], flows, arriving):
                 last = reopened = time.monotonic()
         now = time.monotonic()
+        if enough and enough():
+            enough = None
+            for flow in flows:
+                flow.end()
+        if enough:
+            last = now
         if now - last > idle_timeout:
             return
         if now - reopened > _STALL:

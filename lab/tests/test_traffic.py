@@ -186,6 +186,24 @@ class TrafficTest(unittest.TestCase):
         result = self.run_with(lambda number, frame: [], frames=50, idle_timeout=0.5)
         self.assertEqual((result.received, result.lost), (0, 50))
 
+    def test_enough(self):
+        seen = []
+        result = self.run_with(lambda number, frame: seen.append(number) or [frame],
+                               enough=lambda: len(seen) >= 700, frames=1_000_000)
+        self.assertTrue(result.ok, result)
+        self.assertEqual(result.sent, len(seen))
+        self.assertGreaterEqual(result.sent, 700)
+        self.assertLess(result.sent, 1_000_000)
+
+    def test_an_interruption_is_no_end(self):
+        """Longer than the idle time-out: it goes on while it is not enough."""
+        seen = []
+        result = self.run_with(lambda number, frame: seen.append(number) or (
+            [] if 100 <= number < 900 else [frame]), enough=lambda: len(seen) >= 1500,
+            frames=1_000_000, idle_timeout=0.5)
+        self.assertEqual((result.lost, result.received), (800, result.sent - 800))
+        self.assertGreaterEqual(result.sent, 1500)
+
     def test_closed_connection_is_an_error(self):
         forwarder = Forwarder()
         forwarder.close()
