@@ -13,9 +13,9 @@ import shlex
 ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
 GUIDES = os.path.join("doc", "guides")
 SHELL = ("console", "sh", "bash", "shell")
-RUNNERS = ("host", "lab", "tree", "by", "file")
+RUNNERS = ("host", "lab", "tree", "own", "by", "file")
 
-Block = collections.namedtuple("Block", "page line language text tag")
+Block = collections.namedtuple("Block", "page line language text tag section", defaults=("",))
 Tag = collections.namedtuple("Tag", "runner words until prints keep status")
 
 
@@ -73,9 +73,16 @@ def _depth(line, blank):
     return len(line) - len(line.lstrip()) if line.strip() else blank
 
 
+def _is_title(lines, number):
+    """Is the line underlined?"""
+    return number + 1 < len(lines) and re.fullmatch(r"([=~-])\1+", lines[number + 1]) \
+        and 0 < len(lines[number]) <= len(lines[number + 1])
+
+
 def _rst_blocks(page, lines):
-    number = 0
+    number, section = 0, ""
     while number < len(lines):
+        section = lines[number] if _is_title(lines, number) else section
         match = re.match(r"( *)\.\. code-block::(?: (\w+))?$", lines[number])
         literal = re.match(r"( *)(?!\.\. ).*::$", lines[number])
         number += 1
@@ -90,7 +97,8 @@ def _rst_blocks(page, lines):
         depth = min((_depth(line, 99) for line in body), default=0)
         text = "\n".join(line[depth:] for line in body).strip("\n")
         language = (match[2] if match else None) or "text"
-        yield Block(page, start, language, text, _tag(lines, start - 1, r"\.\. test: (.*)"))
+        yield Block(page, start, language, text, _tag(lines, start - 1, r"\.\. test: (.*)"),
+                    section)
 
 
 def _md_blocks(page, lines):
@@ -112,6 +120,12 @@ def blocks(page):
     """All blocks of a page in order."""
     lines = read(page).split("\n")
     yield from (_md_blocks if page.endswith(".md") else _rst_blocks)(page, lines)
+
+
+def own_test(page):
+    """The test that types the blocks of a page that have the tag "own"."""
+    name = os.path.splitext(os.path.basename(page))[0]
+    return os.path.join("tests", "lab", f"test_{name}.py")
 
 
 def is_shell(block):

@@ -102,6 +102,16 @@ class Commands(unittest.TestCase):
                            if not contains(text, word)]
                 self.assertEqual(missing, [], f"not in {' '.join(block.tag.words)}")
 
+    def test_own(self):
+        """The test of a page names each section with commands that it has to type."""
+        for block in self.blocks:
+            if block.tag is None or not (block.tag.runner == "own" or block.tag.runner == "file"
+                                         and os.path.isabs(block.tag.words[0])):
+                continue
+            with self.subTest(page=block.page, line=block.line):
+                self.assertIn(f'type_section("{block.section}"',
+                              guide.read(guide.own_test(block.page)))
+
     def test_inline(self):
         """Commands in sentences and tables are in a block, or in a file of tests or tools."""
         shown = [" ".join(guide.script(block).replace("\\\n", " ").split())
@@ -194,6 +204,14 @@ class Tags(unittest.TestCase):
         tag = guide.parse_tag('lab keep "a b" prints c')
         self.assertEqual((tag.runner, tag.until, tag.keep, tag.prints), ("lab", "a b", True, "c"))
         self.assertEqual(guide.parse_tag("by a b").words, ["a", "b"])
+
+    def test_section(self):
+        """A block knows the title above it."""
+        found = {block.text: block.section for block in guide.blocks("doc/guides/build.rst")}
+        self.assertGreater(len(set(found.values())), 1)
+        text = guide.read("doc/guides/build.rst")
+        for section in found.values():
+            self.assertRegex(text, rf"(?m)^{re.escape(section)}\n[=~-]+$")
 
     def test_script(self):
         """Prompts go, and so does the output."""

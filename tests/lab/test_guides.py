@@ -9,26 +9,14 @@ pages. The commands that boot a machine themselves are typed on the host.
 import contextlib
 import os
 import re
-import signal
 import subprocess
-import sys
 import time
 import unittest
 
 from powerlab import Nic
-from support import ROOT, STAGE, SUITE, LabCase
+from support import ROOT, STAGE, SUITE
+from typist import SECONDS, TypedCase, guide
 
-sys.path.insert(0, os.path.join(ROOT, "tests", "doc"))
-import guide  # noqa: E402  (the path must be set first)
-
-SECONDS = 120
-# Ended by SIGINT: the shell by the signal, or with the status of the program that it had started.
-INTERRUPTED = (0, -signal.SIGINT, 128 + signal.SIGINT)
-# What stands at the prompt of root: no sudo, but the word.
-_PREPARE = """
-printf '#!/bin/sh\\nexec "$@"\\n' >/usr/bin/sudo
-chmod 755 /usr/bin/sudo
-"""
 # A page may say where the plugin is, other than in the directory from which EAL loads it.
 _ELSEWHERE = "/opt/ddw/librte_bus_vfio_spapr.so"
 _MOVE = """
@@ -47,46 +35,24 @@ def blocks(runner):
             yield page, found
 
 
-class Guides(LabCase):
+class Guides(TypedCase):
     """One LPAR, in which nothing is prepared."""
 
-    all_drivers = True
     nics = (Nic("e1000e", bridge=1, net="a"), Nic("e1000e", bridge=2, net="a"))
     pages = 0                           # a page of the guides reserves them
     bind = False
 
-    def run_block(self, block, running):
-        """Types a block; what goes on until the end of the page is put into `running`."""
-        text = guide.script(block)
-        if _ELSEWHERE in text:
-            self.m.run(_MOVE).check()
-        process = self.m.start("set -e\n" + text)
-        try:
-            if block.tag.until:
-                process.read_until(block.tag.until, SECONDS)
-            if block.tag.keep:
-                running.callback(self.interrupt, process)
-            elif block.tag.until:
-                self.interrupt(process)
-            else:
-                self.assertIn(process.wait(SECONDS), block.tag.status, process.output[-3000:])
-        except BaseException:
-            process.kill(signal.SIGKILL)
-            raise
-        finally:
-            if _ELSEWHERE in text:
-                self.m.run(_MOVE_BACK).check()
-        if block.tag.prints:
-            self.assertRegex(process.output, re.compile(block.tag.prints, re.M))
-
-    def interrupt(self, process):
-        """As with Ctrl-C."""
-        process.kill(signal.SIGINT)
-        self.assertIn(process.wait(SECONDS), INTERRUPTED, process.output[-3000:])
+    @classmethod
+    def run_block(cls, block, running=None):
+        """Types a block, with the plugin where it says."""
+        with contextlib.ExitStack() as after:
+            if _ELSEWHERE in guide.script(block):
+                cls.m.run(_MOVE).check()
+                after.callback(lambda: cls.m.run(_MOVE_BACK).check())
+            return super().run_block(block, running)
 
     def test_blocks(self):
         """They end as the page says, and print what it says."""
-        self.m.run(_PREPARE).check()
         typed, pages = [], list(blocks("lab"))
         self.assertTrue(pages)
         for page, found in pages:
