@@ -31,6 +31,7 @@ class TypedCase(LabCase):
     """A machine in which one types what a page says."""
 
     all_drivers = True
+    seconds = SECONDS                   # that a block may take
 
     @classmethod
     def setUpClass(cls):
@@ -43,13 +44,13 @@ class TypedCase(LabCase):
         process = cls.m.start("set -e\n" + guide.script(block))
         try:
             if block.tag.until:
-                process.read_until(block.tag.until, SECONDS)
+                process.read_until(block.tag.until, cls.seconds)
             if block.tag.keep:
                 running.callback(cls.interrupt, process)
             elif block.tag.until:
                 cls.interrupt(process)
             else:
-                cls.check_status(process.wait(SECONDS), block.tag.status, process)
+                cls.check_status(process.wait(cls.seconds), block.tag.status, process)
         except BaseException:
             process.kill(signal.SIGKILL)
             raise
@@ -67,7 +68,7 @@ class TypedCase(LabCase):
     def interrupt(cls, process):
         """As with Ctrl-C."""
         process.kill(signal.SIGINT)
-        cls.check_status(process.wait(SECONDS), INTERRUPTED, process)
+        cls.check_status(process.wait(cls.seconds), INTERRUPTED, process)
 
 
 class ProgramCase(TypedCase):
@@ -75,6 +76,7 @@ class ProgramCase(TypedCase):
 
     page = None
     package = None
+    seconds = 3 * SECONDS               # they start with Debian's 140 drivers, and large pools
 
     @classmethod
     def setUpClass(cls):
@@ -105,5 +107,5 @@ class ProgramCase(TypedCase):
         process = cls.m.start(f"mkdir -p $(dirname {path}) && cat >{path}", tty=False)
         process.write(text)
         process.close_stdin()
-        process.wait(SECONDS)
+        process.wait(cls.seconds)
         process.result().check()
