@@ -9,7 +9,6 @@
 #include <stdio.h>
 
 #include "ddw_units.h"
-#include "space/checks.h"
 #include "space/iova_select.h"
 
 static int

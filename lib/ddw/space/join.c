@@ -11,10 +11,9 @@
 
 #include "plan/plan.h"
 #include "space/attach.h"
-#include "space/checks.h"
+#include "space/map.h"
 #include "space/register.h"
 #include "space/shared_ranges.h"
-#include "space/tce.h"
 #include "space/window.h"
 
 static bool

@@ -6,13 +6,43 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <linux/vfio.h>
 
 #include "ddw_units.h"
-#include "space/checks.h"
 #include "space/iova_select.h"
+#include "space/map.h"
 #include "space/pin.h"
 #include "space/register.h"
-#include "space/tce.h"
+#include "space/unmap.h"
+
+int
+ddw_tce_map(struct ddw_space *space, unsigned int i, uint64_t vaddr, uint64_t iova, uint64_t len,
+	    uint64_t *done)
+{
+	const struct group *g = &space->groups[i];
+	const struct window *w = &g->win[ddw_range_of(space, iova)];
+	uint64_t chunk = MAP_PAGES_MAX << w->page_shift;
+	int ret;
+
+	*done = 0;
+	if (!ddw_window_holds(w, iova, len))
+		return -ERANGE;
+	while (*done < len) {
+		struct vfio_iommu_type1_dma_map map = {
+			.argsz = sizeof(map),
+			.flags = VFIO_DMA_MAP_FLAG_READ | VFIO_DMA_MAP_FLAG_WRITE,
+			.vaddr = vaddr + *done,
+			.iova = iova + *done,
+			.size = len - *done < chunk ? len - *done : chunk,
+		};
+
+		ret = ddw_space_ioctl(space, DDW_OP_MAP, g->container_fd, &map);
+		if (ret != 0)
+			return ret;
+		*done += map.size;
+	}
+	return 0;
+}
 
 /*
  * Take back a MAP that failed half way. The kernel may have lost count of a

@@ -8,7 +8,6 @@
 #include <inttypes.h>
 
 #include "ddw_units.h"
-#include "space/checks.h"
 #include "space/pin.h"
 #include "space/register.h"
 

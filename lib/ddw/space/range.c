@@ -72,10 +72,3 @@ ddw_range_close(struct range *r)
 	ddw_iova_fini(&r->iova);
 	memset(r, 0, sizeof(*r));
 }
-
-bool
-ddw_range_contains(const struct range *r, uint64_t iova, uint64_t len)
-{
-	return r->open && len != 0 && iova >= r->start && iova - r->start < r->size &&
-	       len <= r->size - (iova - r->start);
-}

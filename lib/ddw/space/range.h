@@ -43,6 +43,11 @@ int ddw_range_leave_out(struct range *r, uint64_t start, uint64_t size);
 void ddw_range_close(struct range *r);
 
 /* Does the range contain [iova, iova + len)? */
-bool ddw_range_contains(const struct range *r, uint64_t iova, uint64_t len);
+static inline bool
+ddw_range_contains(const struct range *r, uint64_t iova, uint64_t len)
+{
+	return r->open && len != 0 && iova >= r->start && iova - r->start < r->size &&
+	       len <= r->size - (iova - r->start);
+}
 
 #endif /* RANGE_H */

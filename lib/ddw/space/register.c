@@ -8,7 +8,7 @@
 #include <inttypes.h>
 #include <linux/vfio.h>
 
-#include "space/checks.h"
+#include "ddw_units.h"
 #include "space/register.h"
 
 /* REGISTER or UNREGISTER one region in one group's container. */
@@ -161,6 +161,30 @@ is_region_gone(struct ddw_space *space, const struct region *r, uint64_t vaddr)
 }
 
 int
+ddw_check_memory(const struct ddw_space *space, uint64_t vaddr, uint64_t len, uint64_t page,
+		 struct ddw_error *err)
+{
+	uint64_t last;
+
+	if (!space->windows_open)
+		return ddw_fail_no_window(err);
+	if (len == 0 || !ddw_is_aligned(vaddr | len, page) || !ddw_add(vaddr, len - 1, &last))
+		return ddw_fail(err, DDW_MSG_BAD_RANGE, EINVAL,
+				"memory at 0x%" PRIx64 ", %" PRIu64 " bytes, is not aligned to "
+				"pages of %" PRIu64 " bytes",
+				vaddr, len, page);
+	return 0;
+}
+
+static int
+fail_overlap(uint64_t vaddr, uint64_t len, struct ddw_error *err)
+{
+	return ddw_fail(err, DDW_MSG_MEMORY_OVERLAP, EEXIST,
+			"memory at 0x%" PRIx64 ", %" PRIu64 " bytes, is already registered", vaddr,
+			len);
+}
+
+int
 ddw_check_unregistered(struct ddw_space *space, uint64_t vaddr, uint64_t len, struct ddw_error *err)
 {
 	struct region *r = ddw_ledger_region_at(&space->ledger, vaddr), *next;
@@ -168,7 +192,7 @@ ddw_check_unregistered(struct ddw_space *space, uint64_t vaddr, uint64_t len, st
 	for (; r != NULL && r->vaddr <= vaddr + (len - 1); r = next) {
 		next = ddw_ledger_region_next(r);
 		if (!is_region_gone(space, r, vaddr))
-			return ddw_fail_overlap(vaddr, len, err);
+			return fail_overlap(vaddr, len, err);
 		ddw_ledger_drop_region(&space->ledger, r);
 	}
 	return 0;

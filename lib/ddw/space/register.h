@@ -38,4 +38,8 @@ uint64_t ddw_kernel_page(struct ddw_space *space);
 int ddw_check_unregistered(struct ddw_space *space, uint64_t vaddr, uint64_t len,
 			   struct ddw_error *err);
 
+/* Is it memory made of pages, which does not wrap, and is there a window at all? 0 or -errno. */
+int ddw_check_memory(const struct ddw_space *space, uint64_t vaddr, uint64_t len, uint64_t page,
+		     struct ddw_error *err);
+
 #endif /* REGISTER_H */

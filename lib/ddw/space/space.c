@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "space/checks.h"
+#include "ddw_units.h"
 #include "space/space.h"
 
 /* Above any window that a platform has, before one is open. */
@@ -328,4 +328,43 @@ ddw_space_unreserve(struct ddw_space *space, uint64_t iova, uint64_t len)
 	/* What is not reserved is left alone. */
 	(void)ddw_iova_free(&space->ranges[ddw_range_of(space, iova)].iova, iova, len);
 	(void)pthread_mutex_unlock(&space->lock);
+}
+
+enum ddw_range_id
+ddw_range_of(const struct ddw_space *space, uint64_t iova)
+{
+	if (ddw_range_contains(&space->ranges[DDW_RANGE_SMALL], iova, 1))
+		return DDW_RANGE_SMALL;
+	return DDW_RANGE_MAIN;
+}
+
+uint64_t
+ddw_smallest_page(const struct ddw_space *space)
+{
+	unsigned int i, shift = space->ranges[DDW_RANGE_MAIN].page_shift;
+
+	for (i = 0; i < DDW_RANGES; i++)
+		if (space->ranges[i].open && space->ranges[i].page_shift < shift)
+			shift = space->ranges[i].page_shift;
+	return UINT64_C(1) << shift;
+}
+
+int
+ddw_fail_no_window(struct ddw_error *err)
+{
+	int ret = ddw_fail(err, DDW_MSG_BAD_RANGE, ENODEV, "no DMA window is open");
+
+	ddw_error_why(err, "the windows were not opened, or failed to open");
+	ddw_error_fix(err, "attach a group and open its window first");
+	return ret;
+}
+
+bool
+ddw_window_holds(const struct window *w, uint64_t iova, uint64_t len)
+{
+	uint64_t last, page = UINT64_C(1) << w->page_shift;
+
+	return w->open && len != 0 && ddw_is_aligned(iova | len, page) &&
+	       ddw_add(iova, len - 1, &last) && iova >= w->start &&
+	       last <= w->start + (w->size - 1);
 }

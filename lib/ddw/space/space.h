@@ -98,4 +98,22 @@ group_bit(unsigned int index)
 /* Bit set of the groups whose windows are usable. */
 uint64_t ddw_space_usable(const struct ddw_space *space);
 
+/* The range that a bus address is in; MAIN when it is in none. */
+enum ddw_range_id ddw_range_of(const struct ddw_space *space, uint64_t iova);
+
+/* Page of the range that has the smallest ones, bytes. */
+uint64_t ddw_smallest_page(const struct ddw_space *space);
+
+/* Fill an error: there is no window, or no group is left that has one. */
+int ddw_fail_no_window(struct ddw_error *err);
+
+/*
+ * Does the window hold [iova, iova + len), in whole pages? The kernel checks the first page of
+ * a MAP or UNMAP only.
+ */
+bool ddw_window_holds(const struct window *w, uint64_t iova, uint64_t len);
+
+/* The kernel maps without a pause: more pages at once could stall a CPU. */
+#define MAP_PAGES_MAX (UINT64_C(1) << 16)
+
 #endif /* SPACE_H */

@@ -6,13 +6,39 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <linux/vfio.h>
+#include <string.h>
 
 #include "ddw_units.h"
-#include "space/checks.h"
 #include "space/pin.h"
 #include "space/register.h"
 #include "space/shared_ranges.h"
-#include "space/tce.h"
+#include "space/unmap.h"
+
+int
+ddw_tce_unmap(struct ddw_space *space, unsigned int i, uint64_t iova, uint64_t len)
+{
+	const struct group *g = &space->groups[i];
+	const struct window *w = &g->win[ddw_range_of(space, iova)];
+	uint64_t chunk = MAP_PAGES_MAX << w->page_shift;
+	uint64_t done;
+	int ret;
+
+	if (!ddw_window_holds(w, iova, len))
+		return -ERANGE;
+	for (done = 0; done < len; done += chunk) {
+		struct vfio_iommu_type1_dma_unmap unmap;
+
+		memset(&unmap, 0, sizeof(unmap));
+		unmap.argsz = sizeof(unmap);
+		unmap.iova = iova + done;
+		unmap.size = len - done < chunk ? len - done : chunk;
+		ret = ddw_space_ioctl(space, DDW_OP_UNMAP, g->container_fd, &unmap);
+		if (ret != 0)
+			return ret;
+	}
+	return 0;
+}
 
 /* Unmap a part of one extent in all its groups. */
 static int
