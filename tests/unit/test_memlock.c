@@ -154,6 +154,30 @@ test_group_that_exceeds_limit_refused_before_create(void **state)
 	scene_end(s);
 }
 
+/* EAL has closed the only group, and nobody has noticed: the memory is registered again. */
+static void
+test_memory_of_closed_group_counts_again(void **state)
+{
+	struct scene *s = scene_new();
+	uint64_t iova;
+	unsigned int i;
+
+	(void)state;
+	assert_int_equal(scene_attach(s, model_pseries(1)), 0);
+	assert_int_equal(scene_open(s, MODEL_1G, MODEL_2M), 1);
+	model_add_memory(s->m, SCENE_VADDR, MODEL_1G, 21);
+	scene_map_ok(s, SCENE_VADDR, MODEL_1G / 2, 0, &iova);
+	i = scene_add(s, model_pseries(2));
+	scene_lose(s, 0);
+	model_set_memlock(s->m, false, MODEL_1G / 2);
+	check_error(&s->err,
+		    ddw_space_join(s->space, 2, "group 2", s->container[i], s->group[i], &s->err),
+		    DDW_MSG_MEMLOCK);
+	assert_int_equal(model_creates(s->m, 2), 0);
+	model_set_memlock(s->m, true, 0);
+	scene_end(s);
+}
+
 /* Then the kernel decides. */
 static void
 test_group_joins_when_limit_is_unreadable(void **state)
@@ -178,6 +202,7 @@ main(void)
 		cmocka_unit_test(test_window_given_up_does_not_count),
 		cmocka_unit_test(test_unreadable_limit_reported),
 		cmocka_unit_test(test_group_that_exceeds_limit_refused_before_create),
+		cmocka_unit_test(test_memory_of_closed_group_counts_again),
 		cmocka_unit_test(test_group_joins_when_limit_is_unreadable),
 	};
 

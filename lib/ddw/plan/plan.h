@@ -72,18 +72,17 @@ plan_spare_page(uint64_t size, unsigned int page_shift, uint64_t align)
 }
 
 /*
- * Bytes of a range up to the hole of the plan, if that is where it ends: what follows may be
- * MMIO of a bridge, and poison must not be there.
+ * Bytes of a range at 0 up to the hole of the plan, if that is where it ends: what follows may be
+ * MMIO of a bridge, and poison must not be there. Elsewhere firmware has placed it.
  */
 static inline uint64_t
 plan_end_at_hole(const struct ddw_plan *plan, uint64_t start, uint64_t size)
 {
 	uint64_t hole_last = plan->hole_start + plan->hole_size - 1, last = start + size - 1;
 
-	if (plan->hole_size == 0 || start >= plan->hole_start || last < plan->hole_start ||
-	    last > hole_last)
+	if (plan->hole_size == 0 || start != 0 || last < plan->hole_start || last > hole_last)
 		return size;
-	return plan->hole_start - start;
+	return plan->hole_start;
 }
 
 /* What the kernel counts as locked memory, in bytes. */

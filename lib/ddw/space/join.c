@@ -68,6 +68,19 @@ check_group_ranges(struct ddw_space *space, struct group *g, struct ddw_error *e
 			g->info.name, small->start, small->size >> 20);
 }
 
+/* Is there another group whose container has the memory? */
+static bool
+is_memory_registered(struct ddw_space *space)
+{
+	unsigned int i;
+
+	for (i = 0; i < space->n_groups; i++)
+		if (space->groups[i].info.usable && !space->groups[i].info.caps.v1 &&
+		    !ddw_space_group_gone(space, i))
+			return true;
+	return false;
+}
+
 /*
  * The kernel keeps the charge of a table that it could not make, so the limit is looked at
  * first. What other groups have registered counts once. If the limit cannot be read, the
@@ -85,7 +98,7 @@ check_limit(struct ddw_space *space, const struct group *g, const struct ddw_pla
 		return 0;
 	if (g->info.caps.v1)
 		sum.windows = g->info.caps.dma32_size;
-	else if (ddw_space_usable(space) == 0)
+	else if (!is_memory_registered(space))
 		for (r = ddw_ledger_region_at(&space->ledger, 0); r != NULL;
 		     r = ddw_ledger_region_next(r))
 			if (!r->quarantined || r->held)

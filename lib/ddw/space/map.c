@@ -70,7 +70,7 @@ undo_failed_map(struct ddw_space *space, uint64_t vaddr, uint64_t iova, uint64_t
 				    len - done < part ? len - done : part);
 	for (r = ddw_ledger_region_at(&space->ledger, vaddr); r != NULL && r->vaddr <= last;
 	     r = ddw_ledger_region_next(r))
-		r->quarantined = true;
+		r->quarantined = r->quarantined || r->groups != 0; /* sPAPR v1 registers nothing */
 	return dirty;
 }
 

@@ -155,7 +155,8 @@ is_region_gone(struct ddw_space *space, const struct region *r, uint64_t vaddr)
 			return register_ioctl(space, i, DDW_OP_UNREGISTER, at, page) == 0;
 		/* "No" is an answer here, not a failure. */
 		space->ops[DDW_OP_REGISTER].errors = errors;
-		return false;
+		if (!ddw_space_group_gone(space, i))
+			return false;
 	}
 	return false;
 }

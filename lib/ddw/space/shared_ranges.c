@@ -36,7 +36,7 @@ leave_out_narrow_poison(struct ddw_space *space)
 	const struct range *main = &space->ranges[DDW_RANGE_MAIN];
 
 	return ddw_range_leave_out(&space->ranges[DDW_RANGE_SMALL], main->poison & UINT32_MAX,
-				   UINT64_C(1) << main->page_shift);
+				   main->start + main->size - main->poison);
 }
 
 /* Open a range for small pages, if all usable groups have a default window. */
@@ -104,7 +104,7 @@ ddw_ranges_start(struct ddw_space *space, struct iova_span *common, unsigned int
 	common->size = plan_end_at_hole(&space->plan, common->start, common->size);
 	trim_to_pages(common, shift);
 	ret = ddw_range_open(main, common, shift, space->plan.mode == DDW_MODE_DMA32);
-	if (ret == 0)
+	if (ret == 0 && main->start == 0)
 		ret = ddw_range_leave_out(main, space->plan.hole_start, space->plan.hole_size);
 	if (ret == 0)
 		ret = ddw_range_spare_top(main, space->plan.align);
