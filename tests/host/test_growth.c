@@ -11,6 +11,7 @@
 #include <linux/vfio.h>
 
 #include "growth_scene.h"
+#include "memory/memseg.h"
 
 /* Two holes of one page, and two pages wanted that a caller may rely on being contiguous. */
 static void
@@ -239,6 +240,26 @@ test_full_window_never_reaches_poison(void **state)
 	growth_finish();
 }
 
+/* EAL adds offsets: where the spare page is smaller, poison is far from memory and from MMIO. */
+static void
+test_poison_of_large_page_is_outside_with_all_offsets(void **state)
+{
+	struct rte_memseg small = { .len = MODEL_2M }, large = { .len = MODEL_1G };
+	struct model_group_cfg cfg = model_pseries(1);
+	uint64_t last;
+
+	(void)state;
+	growth_start_with(true, cfg, MODEL_2M, MODEL_1G);
+	spapr_memseg_poison(&small, 1);
+	spapr_memseg_poison(&large, 1);
+	assert_int_equal(small.iova, ddw_space_poison(scene->space));
+	last = large.iova + (large.len - 1);
+	assert_true(large.iova > UINT32_MAX && last < MODEL_HIGH);
+	/* the part that a device of 32 bits sends */
+	assert_true((uint32_t)large.iova >= MODEL_1G && (uint32_t)last == UINT32_MAX);
+	growth_finish();
+}
+
 int
 main(void)
 {
@@ -253,6 +274,7 @@ main(void)
 		cmocka_unit_test(test_old_page_that_stays_mapped_refused),
 		cmocka_unit_test(test_growth_after_lost_request_of_secondary),
 		cmocka_unit_test(test_full_window_never_reaches_poison),
+		cmocka_unit_test(test_poison_of_large_page_is_outside_with_all_offsets),
 	};
 
 	return cmocka_run_group_tests_name("growth", tests, NULL, NULL);

@@ -10,6 +10,7 @@
 
 #include "base/context.h"
 #include "base/report.h"
+#include "memory/reclaim.h"
 #include "memory/validator.h"
 #include "scene.h"
 
@@ -114,6 +115,52 @@ test_growth_into_pages_made_on_demand_not_silent(void **state)
 	assert_int_equal(n_full, 1);
 }
 
+static unsigned int n_reclaims;
+
+static void
+count_reclaim(uint64_t bytes)
+{
+	assert_true(bytes != 0);
+	n_reclaims++;
+}
+
+/* A window of 16M pages only: EAL tries 2M pages first. So many larger ones are free. */
+static void
+try_small_page(const char *free_pages, uint64_t n)
+{
+	scene_end(scene);
+	scene = scene_auto();
+	assert_int_equal(scene_attach(scene, model_single_window(1)), 0);
+	assert_int_equal(scene_open_pages(scene, MODEL_16M, MODEL_1G, 0), 1);
+	spapr_ctx.space = scene->space;
+	model_add_hugepage_counter(scene->m, MODEL_2M, free_pages, 64);
+	model_add_hugepage_counter(scene->m, MODEL_16M, free_pages, n);
+	lists[1].page_sz = MODEL_16M;
+	n_reclaims = 0;
+	spapr_reclaim_set(count_reclaim);
+	assert_int_equal(spapr_validator_check(SOCKET, 0, MODEL_2M), -1);
+	spapr_reclaim_set(NULL);
+	/* pools give way in the main range, where pages smaller than its own are not */
+	assert_int_equal(n_reclaims + n_full, 0);
+}
+
+/* EAL tries 16M pages next, and gets them. */
+static void
+test_page_that_is_too_small_refused_silently(void **state)
+{
+	(void)state;
+	try_small_page("free_hugepages", 64);
+	assert_int_equal(n_veto, 0);
+}
+
+static void
+test_page_that_is_too_small_named_when_no_other_is_free(void **state)
+{
+	(void)state;
+	try_small_page("free_hugepages", 0);
+	assert_int_equal(n_veto, 1);
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, start, finish)
 
 int
@@ -123,6 +170,8 @@ main(void)
 		T(test_growth_beyond_free_pages_refused_silently),
 		T(test_growth_into_free_pages_refused_with_message),
 		T(test_growth_into_pages_made_on_demand_not_silent),
+		T(test_page_that_is_too_small_refused_silently),
+		T(test_page_that_is_too_small_named_when_no_other_is_free),
 	};
 
 	return cmocka_run_group_tests_name("growth_pages", tests, NULL, NULL);

@@ -4,6 +4,8 @@
 
 /* A child of fork() gets no more memory from EAL: devices would not reach it. */
 
+#include <inttypes.h>
+
 #include "base/context.h"
 #include "base/report.h"
 #include "memory/iova_reserve.h"
@@ -32,13 +34,6 @@ spapr_report_veto(const struct ddw_error *err)
 	reported = *err;
 }
 
-void
-spapr_report_full(uint64_t more, uint64_t room)
-{
-	assert_true(more > room);
-	fail();
-}
-
 /* Of memory/iova_reserve.c and memory/reclaim.c. */
 void
 spapr_iova_reserve_drop(void)
@@ -57,6 +52,18 @@ bool
 spapr_iova_reserve_enabled(void)
 {
 	return true;
+}
+
+bool
+spapr_iova_reserve_in_main(uint64_t page)
+{
+	return page != 0;
+}
+
+void
+spapr_iova_reserve_report(const struct ddw_error *err, uint64_t more, uint64_t page)
+{
+	fail_msg("%s: %" PRIu64 " bytes in pages of %" PRIu64, err->what, more, page);
 }
 
 bool

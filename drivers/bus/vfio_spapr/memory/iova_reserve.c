@@ -175,14 +175,29 @@ reserve_page(uint64_t i, struct ddw_error *err)
 	return ret;
 }
 
-static void
-report_page(uint64_t n, const struct ddw_error *err)
+bool
+spapr_iova_reserve_in_main(uint64_t page)
 {
-	if (err->err == -ENOSPC)
-		spapr_report_full(RTE_MAX(reservation.len, n * reservation.page),
-				  ddw_space_room(spapr_ctx.space, reservation.page));
-	else
-		spapr_report_veto(err);
+	struct ddw_window_info w;
+
+	return ddw_space_window(spapr_ctx.space, DDW_RANGE_MAIN, &w) == 0 &&
+	       page >= UINT64_C(1) << w.page_shift;
+}
+
+void
+spapr_iova_reserve_report(const struct ddw_error *err, uint64_t more, uint64_t page)
+{
+	struct ddw_error told = *err;
+
+	if (err->err == -ENOSPC && spapr_iova_reserve_in_main(page)) {
+		spapr_report_full(more, ddw_space_room(spapr_ctx.space, page));
+		return;
+	}
+	if (err->msg == DDW_MSG_MEMORY_OVERLAP)
+		ddw_error_fix(&told,
+			      "restart the application: the kernel still has pages that were "
+			      "given back there");
+	spapr_report_veto(&told);
 }
 
 bool
@@ -205,7 +220,9 @@ spapr_iova_reserve_page(const struct rte_memseg_list *msl, const void *addr, uin
 	if (i == reservation.n && !add_page())
 		return true;
 	if (reserve_page(i, &err) != 0)
-		report_page(i + 1, &err);
+		spapr_iova_reserve_report(&err,
+					  RTE_MAX(reservation.len, (i + 1) * reservation.page),
+					  reservation.page);
 	else
 		*iova = reservation.iova[i] + offset;
 	return true;

@@ -65,6 +65,15 @@ bool spapr_iova_reserve_mine(void);
  */
 bool spapr_iova_reserve_page(const struct rte_memseg_list *msl, const void *addr, uint64_t *iova);
 
+/** Return whether pages of this size go to the main range, in which pools give way. */
+bool spapr_iova_reserve_in_main(uint64_t page);
+
+/**
+ * Report that @p more bytes in pages of @p page cannot be mapped, once per shortage; @p err is
+ * what libddw said.
+ */
+void spapr_iova_reserve_report(const struct ddw_error *err, uint64_t more, uint64_t page);
+
 /** Compare the reservation with the pages that EAL has added. */
 enum iova_reserve_state spapr_iova_reserve_state(const struct rte_memseg *ms, uint64_t n);
 

@@ -89,6 +89,7 @@ added_bytes(int socket, uint64_t new_len)
 struct question {
 	int socket;
 	uint64_t more;	      /* bytes, 0: one page at least */
+	bool larger;	      /* of sizes of which it is no multiple: EAL rounds it up, later */
 	unsigned int fits;    /* sizes for which there is room */
 	unsigned int few;     /* sizes without room, and without pages: EAL gets none either */
 	unsigned int full;    /* sizes without room */
@@ -109,14 +110,17 @@ ask_page_size(const struct rte_memseg_list *msl, void *arg)
 		.flags = spapr_iova_reserve_enabled() ? DDW_MAP_SCATTERED : 0,
 	};
 	struct ddw_error err = { 0 };
+	bool few;
 
 	if (msl->external || msl->socket_id != q->socket || msl->page_sz == q->asked ||
-	    m.len % msl->page_sz != 0)
+	    (m.len % msl->page_sz != 0) != q->larger)
 		return 0;
 	q->asked = msl->page_sz;
+	m.len = RTE_ALIGN_CEIL(m.len, msl->page_sz);
+	few = !ddw_hugepages_enough(spapr_ctx.sys, m.page_size, m.len);
 	if (ddw_space_fits(spapr_ctx.space, &m, &err) == 0) {
-		q->fits++;
-	} else if (!ddw_hugepages_enough(spapr_ctx.sys, m.page_size, m.len)) {
+		q->fits += !q->larger || !few;
+	} else if (few) {
 		q->few++;
 	} else if (q->full++ == 0) {
 		q->need = m.len;
@@ -141,10 +145,20 @@ ask_all_sizes(struct question *q)
 	return q->fits != 0 && spapr_iova_reserve_enabled();
 }
 
+/* Will EAL find room when it tries larger pages next? */
+static bool
+fits_in_larger_pages(int socket, uint64_t more)
+{
+	struct question q = { .socket = socket, .more = more, .larger = true };
+
+	(void)ask_all_sizes(&q);
+	return q.fits != 0;
+}
+
 /*
  * EAL tries one page size after the other, also sizes of which there are too few pages, and
  * applications ask for less when they got none. Such an attempt would fail anyway, and the
- * next one may succeed: no reason for an error message.
+ * next one may succeed: no reason for an error message. Pools give way in the main range only.
  */
 static bool
 has_room(int socket, uint64_t more)
@@ -153,14 +167,18 @@ has_room(int socket, uint64_t more)
 	bool room = ask_all_sizes(&q);
 	uint64_t want;
 
-	for (want = q.need; !room && q.full != 0 && spapr_reclaim(want); want *= 2)
-		room = ask_all_sizes(&q);
+	if (!room && q.err.err == -ENOSPC && spapr_iova_reserve_in_main(q.page))
+		for (want = q.need; !room && q.full != 0 && spapr_reclaim(want); want *= 2)
+			room = ask_all_sizes(&q);
 	if (room || q.full == 0)
 		return room;
-	if (q.err.err == -ENOSPC)
-		spapr_report_full(q.need, ddw_space_room(spapr_ctx.space, q.page));
+	if (fits_in_larger_pages(socket, more))
+		LOG(INFO,
+		    "%" PRIu64 " KiB in pages of %" PRIu64
+		    " KiB do not fit, in larger ones they do",
+		    q.need >> 10, q.page >> 10);
 	else
-		spapr_report_veto(&q.err);
+		spapr_iova_reserve_report(&q.err, q.need, q.page);
 	return false;
 }
 
