@@ -132,8 +132,7 @@ addresses(char *addr)
 	expect(rte_extmem_register(addr, PAGES * PAGE, NULL, 0, PAGE) == 0, "register with EAL");
 	expect(table->pin(vaddr(addr), PAGES * PAGE, PAGES * PAGE, NULL) == 0, "pin");
 	expect(table->pin(vaddr(addr) + PAGE, PAGE, 0, NULL) == -EEXIST, "once only");
-	expect(!in_window(rte_mem_virt2iova(addr)) ||
-		       rte_mem_virt2iova(addr) == table->poison(),
+	expect(!in_window(rte_mem_virt2iova(addr)) || rte_mem_virt2iova(addr) == table->poison(),
 	       "not mapped: an address where nothing is");
 	expect(map(addr, 2 * PAGE, 0, &iova) == 0 && in_window(iova), "map");
 	expect(rte_mem_virt2iova(addr + PAGE + 5) == iova + PAGE + 5, "mapped: its address");
