@@ -133,6 +133,7 @@ try_small_page(const char *free_pages, uint64_t n)
 	assert_int_equal(scene_attach(scene, model_single_window(1)), 0);
 	assert_int_equal(scene_open_pages(scene, MODEL_16M, MODEL_1G, 0), 1);
 	spapr_ctx.space = scene->space;
+	spapr_ctx.sys = &scene->sys;
 	model_add_hugepage_counter(scene->m, MODEL_2M, free_pages, 64);
 	model_add_hugepage_counter(scene->m, MODEL_16M, free_pages, n);
 	lists[1].page_sz = MODEL_16M;

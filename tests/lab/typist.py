@@ -13,6 +13,7 @@ import unittest
 
 from powerlab import sets, suites
 from support import ROOT, SUITE, LabCase
+from testpmd import PROMPT
 
 sys.path.insert(0, os.path.join(ROOT, "tests", "doc"))
 import guide  # noqa: E402  (the path must be set first)
@@ -44,7 +45,8 @@ class TypedCase(LabCase):
         process = cls.m.start("set -e\n" + guide.script(block))
         try:
             if block.tag.until:
-                process.read_until(block.tag.until, cls.seconds)
+                # Other threads print into the prompt of testpmd.
+                process.read_until(block.tag.until.replace("testpmd> ", PROMPT), cls.seconds)
             if block.tag.keep:
                 running.callback(cls.interrupt, process)
             elif block.tag.until:
