@@ -114,7 +114,7 @@ class Lpar(DoctorCase):
         self.assertIn("IOMMU group 1 (0001:00:01.0): default window at 0x0, 256M; "
                       "2 dynamic windows", out.splitlines()[0])
         out = self.m.run("dpdk-test-ddw plan").check().out
-        self.assertIn("dynamic windows of 1G for 2 of 2 groups; 1G mapped at start", out)
+        self.assertIn("dynamic windows of 1G for 2 of 2 groups; 1020M mapped at start", out)
         self.check_normal_start(frames=0)
 
 
