@@ -118,6 +118,7 @@ class TwoBridges(LabCase):
         self.assertEqual((calls["unregister"], calls["unmap"]),
                          (released["unregisters"], released["unmaps"]))
         self.write_result("pseries-two-bridges-ioctls", out)
+        self.check_hugepages_free()     # else the pages that EAL leaves are more than a guest has
 
     # Ends and new starts.
 
