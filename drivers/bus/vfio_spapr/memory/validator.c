@@ -110,17 +110,15 @@ ask_page_size(const struct rte_memseg_list *msl, void *arg)
 		.flags = spapr_iova_reserve_enabled() ? DDW_MAP_SCATTERED : 0,
 	};
 	struct ddw_error err = { 0 };
-	bool few;
 
 	if (msl->external || msl->socket_id != q->socket || msl->page_sz == q->asked ||
 	    (m.len % msl->page_sz != 0) != q->larger)
 		return 0;
 	q->asked = msl->page_sz;
 	m.len = RTE_ALIGN_CEIL(m.len, msl->page_sz);
-	few = !ddw_hugepages_enough(spapr_ctx.sys, m.page_size, m.len);
 	if (ddw_space_fits(spapr_ctx.space, &m, &err) == 0) {
-		q->fits += !q->larger || !few;
-	} else if (few) {
+		q->fits += !q->larger || ddw_hugepages_enough(spapr_ctx.sys, m.page_size, m.len);
+	} else if (!ddw_hugepages_enough(spapr_ctx.sys, m.page_size, m.len)) {
 		q->few++;
 	} else if (q->full++ == 0) {
 		q->need = m.len;
