@@ -326,7 +326,7 @@ walk_image(struct image *im)
 		.dlpi_phnum = 2,
 	};
 	struct slots s = { .symbol = "slots_target" };
-	struct walk w = { .s = &s, .fn = count };
+	struct walk w = { .s = &s, .fn = count, .name_len = sizeof("slots_target") };
 
 	n_seen = 0;
 	(void)walk_object(&info, sizeof(info), &w);

@@ -49,6 +49,7 @@ struct tables {
 	const Elf64_Rela *rela[2]; /* of calls, and of data */
 	size_t n_rela[2];
 	const Elf64_Sym *sym;
+	size_t n_sym; /* at most: up to the end of their segment */
 	const char *str;
 	size_t str_len;
 };
@@ -69,12 +70,13 @@ struct walk {
 	struct slots *s;
 	slot_fn fn;
 	const struct proc_maps *memory;
+	size_t name_len; /* of the symbol, with its end */
 	int ret;
 };
 
-/* Is [addr, addr + len) in one segment of the object with these flags? */
-static bool
-in_segment(const struct dl_phdr_info *info, uintptr_t addr, size_t len, Elf64_Word flags)
+/* Return the bytes from addr to the end of its segment, if that has these flags; 0: none. */
+static size_t
+bytes_in_segment(const struct dl_phdr_info *info, uintptr_t addr, Elf64_Word flags)
 {
 	unsigned int i;
 
@@ -83,10 +85,19 @@ in_segment(const struct dl_phdr_info *info, uintptr_t addr, size_t len, Elf64_Wo
 		uintptr_t start = info->dlpi_addr + p->p_vaddr;
 
 		if (p->p_type == PT_LOAD && (p->p_flags & flags) == flags && addr >= start &&
-		    addr - start <= p->p_memsz && len <= p->p_memsz - (addr - start))
-			return true;
+		    addr - start < p->p_memsz)
+			return p->p_memsz - (addr - start);
 	}
-	return false;
+	return 0;
+}
+
+/* Is [addr, addr + len) in one segment of the object with these flags? */
+static bool
+in_segment(const struct dl_phdr_info *info, uintptr_t addr, size_t len, Elf64_Word flags)
+{
+	size_t bytes = bytes_in_segment(info, addr, flags);
+
+	return bytes != 0 && len <= bytes;
 }
 
 /* The dynamic linker replaces most offsets in the table by addresses, not all. */
@@ -139,6 +150,7 @@ find_tables(const struct dl_phdr_info *info, struct tables *t)
 	if (!read_dynamic(info, v) || v[DT_SYMENT] != sizeof(Elf64_Sym))
 		return false;
 	t->sym = table_at(info, v[DT_SYMTAB], sizeof(Elf64_Sym), _Alignof(Elf64_Sym));
+	t->n_sym = bytes_in_segment(info, (uintptr_t)t->sym, PF_R) / sizeof(Elf64_Sym);
 	t->str_len = v[DT_STRSZ];
 	t->str = table_at(info, v[DT_STRTAB], t->str_len, 1);
 	if (v[DT_PLTREL] == DT_RELA)
@@ -151,22 +163,21 @@ find_tables(const struct dl_phdr_info *info, struct tables *t)
 }
 
 static bool
-has_name(const struct dl_phdr_info *info, const struct tables *t, const Elf64_Sym *sym,
-	 const char *symbol)
+has_name(const struct tables *t, const Elf64_Sym *sym, const char *symbol, size_t len)
 {
-	size_t len = strlen(symbol) + 1;
-
-	return in_segment(info, (uintptr_t)sym, sizeof(*sym), PF_R) && sym->st_name < t->str_len &&
-	       len <= t->str_len - sym->st_name && memcmp(t->str + sym->st_name, symbol, len) == 0;
+	return sym->st_name < t->str_len && len <= t->str_len - sym->st_name &&
+	       memcmp(t->str + sym->st_name, symbol, len) == 0;
 }
 
+/* Is it a slot of the symbol? Most are not: there are tens of thousands. */
 static bool
-is_slot(const Elf64_Rela *r)
+is_slot(const struct walk *w, const struct tables *t, const Elf64_Rela *r)
 {
-	Elf64_Xword type = ELF64_R_TYPE(r->r_info);
+	Elf64_Xword type = ELF64_R_TYPE(r->r_info), sym = ELF64_R_SYM(r->r_info);
 
-	return (type == RELOC_CALL || type == RELOC_GOT || type == RELOC_DATA) &&
-	       ELF64_R_SYM(r->r_info) != 0 && r->r_addend == 0;
+	return (type == RELOC_CALL || type == RELOC_GOT || type == RELOC_DATA) && sym != 0 &&
+	       sym < t->n_sym && r->r_addend == 0 &&
+	       has_name(t, &t->sym[sym], w->s->symbol, w->name_len);
 }
 
 static int
@@ -182,29 +193,29 @@ walk_object(struct dl_phdr_info *info, size_t size, void *arg)
 	for (k = 0; k < 2; k++)
 		for (i = 0; i < t.n_rela[k] && w->ret == 0; i++) {
 			const Elf64_Rela *r = &t.rela[k][i];
-			struct site site = {
-				.info = info,
-				.memory = w->memory,
-				.rela = r,
-				.sym = &t.sym[ELF64_R_SYM(r->r_info)],
-				.addr = info->dlpi_addr + r->r_offset,
-			};
+			struct site site;
 
-			if (is_slot(r) && has_name(info, &t, site.sym, w->s->symbol) &&
-			    site.addr % sizeof(uintptr_t) == 0 &&
+			if (!is_slot(w, &t, r))
+				continue;
+			site.info = info;
+			site.memory = w->memory;
+			site.rela = r;
+			site.sym = &t.sym[ELF64_R_SYM(r->r_info)];
+			site.addr = info->dlpi_addr + r->r_offset;
+			if (site.addr % sizeof(uintptr_t) == 0 &&
 			    in_segment(info, site.addr, sizeof(uintptr_t), PF_W))
 				w->ret = w->fn(w->s, &site);
 		}
 	return w->ret;
 }
 
+/* The same for the object of the replacement only. */
 static int
-walk_slots(struct slots *s, slot_fn fn, const struct proc_maps *memory)
+walk_own_object(struct dl_phdr_info *info, size_t size, void *arg)
 {
-	struct walk w = { .s = s, .fn = fn, .memory = memory };
+	const struct walk *w = arg;
 
-	(void)dl_iterate_phdr(walk_object, &w);
-	return w.ret;
+	return in_segment(info, w->s->replacement, 1, PF_X) ? walk_object(info, size, arg) : 0;
 }
 
 static uintptr_t
@@ -237,8 +248,7 @@ find_definition(struct slots *s, const struct site *site)
 	uintptr_t value = slot_read(site->addr);
 
 	/* Inside the same object it is a stub that will ask the dynamic linker. */
-	if (ELF64_R_TYPE(site->rela->r_info) == RELOC_CALL &&
-	    in_segment(site->info, s->replacement, 1, PF_X) && !in_segment(site->info, value, 1, 0))
+	if (ELF64_R_TYPE(site->rela->r_info) == RELOC_CALL && !in_segment(site->info, value, 1, 0))
 		s->definition = value;
 	return 0;
 }
@@ -292,16 +302,22 @@ replace_slot(struct slots *s, const struct site *site)
 	return 0;
 }
 
+/* Another object may be where an unloaded one was: then the slot holds something else. */
 static int
-restore_slot(struct slots *s, const struct site *site)
+restore_object(struct dl_phdr_info *info, size_t size, void *arg)
 {
+	struct slots *s = arg;
 	unsigned int i;
 
-	/* Another object may be where an unloaded one was. */
-	for (i = 0; i < s->n; i++)
-		if (s->list[i].addr == site->addr && slot_read(site->addr) == s->replacement)
+	(void)size;
+	for (i = 0; i < s->n; i++) {
+		const struct slot *slot = &s->list[i];
+
+		if (in_segment(info, slot->addr, sizeof(uintptr_t), PF_W) &&
+		    slot_read(slot->addr) == s->replacement)
 			/* It could be written before. */
-			(void)slot_write(site->addr, s->list[i].old, s->list[i].prot);
+			(void)slot_write(slot->addr, slot->old, slot->prot);
+	}
 	return 0;
 }
 
@@ -309,18 +325,20 @@ int
 spapr_plt_replace(struct slots *s, const char *symbol, uintptr_t replacement,
 		  const struct proc_maps *memory)
 {
-	int ret;
+	struct walk w = { .s = s, .memory = memory, .name_len = strlen(symbol) + 1 };
 
 	s->symbol = symbol;
 	s->replacement = replacement;
 	s->left = 0;
-	(void)walk_slots(s, find_definition, memory);
+	w.fn = find_definition;
+	(void)dl_iterate_phdr(walk_own_object, &w);
 	if (s->definition == 0)
 		return -ENOENT;
-	ret = walk_slots(s, replace_slot, memory);
-	if (ret != 0) {
+	w.fn = replace_slot;
+	(void)dl_iterate_phdr(walk_object, &w);
+	if (w.ret != 0) {
 		spapr_plt_restore(s);
-		return ret;
+		return w.ret;
 	}
 	return (int)s->n;
 }
@@ -329,7 +347,7 @@ void
 spapr_plt_restore(struct slots *s)
 {
 	if (s->n != 0)
-		(void)walk_slots(s, restore_slot, NULL);
+		(void)dl_iterate_phdr(restore_object, s);
 	free(s->list);
 	memset(s, 0, sizeof(*s));
 }
