@@ -134,6 +134,8 @@ work(const struct start_end *program, int argc, char **argv)
 	seen->init_ns = now() - before;
 	seen->memory = program->memory();
 	seen->locked = locked_memory();
+	if (program->close != NULL)
+		program->close();
 	seen->phase = END;
 	seen->end = now();
 	program->end();

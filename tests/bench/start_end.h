@@ -15,6 +15,7 @@
 struct start_end {
 	bool (*start)(int argc, char **argv); /* false: it has said why not */
 	uint64_t (*memory)(void);	      /* what there is after the start, bytes */
+	void (*close)(void);		      /* before the end, not timed; may be NULL */
 	void (*end)(void);
 };
 

@@ -206,7 +206,7 @@ end(void)
 int
 main(int argc, char **argv)
 {
-	const struct start_end program = { start, memory_len, end };
+	const struct start_end program = { start, memory_len, NULL, end };
 
 	return start_end_measure(&program, argc, argv);
 }

@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Scan and probe of the buses when nothing has changed, as some programs do all the time.
 
-tests/guest/bus_again does both as often as it is told, and prints the mean time.
+tests/guest/bus_again does both as often as it is told, and prints the mean time, which
+follows the executed instructions as in startup.py.
 """
 
 from ..errors import LabError
 from .rig import SIDES, Rig, pairs_of
 from .schedule import Session, Step
-from .startup import in_turn
+from .startup import SHIFT, in_turn
 
 PART = "again"
 MACHINES = ("powernv9",)
@@ -38,7 +39,7 @@ def sessions(options, progress, kind):
     rounds = 10 if options.quick else 200
     return [Session(Rig(options.suite, progress, kind, _PAGES, programs=("bus_again",),
                         bridges=(1,) * (DEVICES // 2) + (2,) * (DEVICES // 2), memory=2048,
-                        flavour=flavour),
+                        flavour=flavour, icount=SHIFT),
                     [Step(PART, {"machine": kind, "flavour": flavour, "side": side,
                                  "round": number}, 5.0,
                           lambda machine, side=side: measure(machine, side, rounds))
