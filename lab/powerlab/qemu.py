@@ -40,7 +40,7 @@ class Options:
     kernel_args: str = ""
     bridges: dict = dataclasses.field(default_factory=dict)
     maxmem: bool = True
-    icount: int = None
+    icount: object = None               # SHIFT, or with more options of -icount: "0,sleep=off"
     slof: bool = False
     qemu_args: tuple = ()
     numa: tuple = ()                    # MiB of each node; together the memory

@@ -8,7 +8,7 @@ follows the executed instructions as in startup.py.
 from ..errors import LabError
 from .rig import SIDES, Rig, pairs_of
 from .schedule import Session, Step
-from .startup import SHIFT, in_turn
+from .startup import ICOUNT, in_turn
 
 PART = "again"
 MACHINES = ("powernv9",)
@@ -39,7 +39,7 @@ def sessions(options, progress, kind):
     rounds = 10 if options.quick else 200
     return [Session(Rig(options.suite, progress, kind, _PAGES, programs=("bus_again",),
                         bridges=(1,) * (DEVICES // 2) + (2,) * (DEVICES // 2), memory=2048,
-                        flavour=flavour, icount=SHIFT),
+                        flavour=flavour, icount=ICOUNT),
                     [Step(PART, {"machine": kind, "flavour": flavour, "side": side,
                                  "round": number}, 5.0,
                           lambda machine, side=side: measure(machine, side, rounds))
