@@ -162,6 +162,9 @@ int ddw_space_check_process(const struct ddw_space *space, struct ddw_error *err
  */
 void ddw_space_choose_iommu(struct ddw_space *space, enum ddw_iommu iommu);
 
+/** Descriptor of a group whose owner has put it into a container of sPAPR v2, and takes it out. */
+#define DDW_GROUP_ATTACHED (-1)
+
 /**
  * Put a group into a container and select sPAPR v2, or v1.
  *
@@ -175,7 +178,7 @@ void ddw_space_choose_iommu(struct ddw_space *space, enum ddw_iommu iommu);
  *   Container with no group in it. Stays the caller's: close it after
  *   ddw_space_release().
  * @param group_fd
- *   Group with no container. Stays the caller's, like the container.
+ *   Group with no container, or DDW_GROUP_ATTACHED. Stays the caller's, like the container.
  * @param err
  *   Filled on failure.
  * @return
@@ -308,12 +311,13 @@ int ddw_space_open_empty(struct ddw_space *space, struct ddw_plan_input *in, str
  * @param container_fd
  *   Container with no group in it.
  * @param group_fd
- *   Group with no container.
+ *   Group with no container, or DDW_GROUP_ATTACHED.
  * @param err
  *   Filled on failure.
  * @return
  *   Index of the group, or a negative errno. After a failure the group is out of
- *   the container again, and the other groups are as they were. When the space has
+ *   the container again, and the other groups are as they were. DDW_GROUP_ATTACHED: its
+ *   owner must close it, which drops what was made in the container. When the space has
  *   had DDW_MAX_GROUPS groups, the index is that of one that is not usable any more.
  */
 int ddw_space_join(struct ddw_space *space, int number, const char *name, int container_fd,

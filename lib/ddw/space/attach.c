@@ -12,6 +12,19 @@
 #include "space/attach.h"
 
 static int
+set_container(struct ddw_space *space, struct group *g, struct ddw_error *err)
+{
+	char text[SPACE_RESULT];
+	int ret = ddw_space_ioctl(space, DDW_OP_SET_CONTAINER, g->group_fd, &g->container_fd);
+
+	if (ret == 0)
+		return 0;
+	return ddw_fail(err, DDW_MSG_GROUP_ATTACH, ddw_space_errno(ret),
+			"%s cannot join a container: %s", g->info.name,
+			ddw_space_result(ret, text, sizeof(text)));
+}
+
+static int
 set_iommu(struct ddw_space *space, struct group *g, unsigned long type)
 {
 	/* The argument of SET_IOMMU is a number, not an address. */
@@ -51,6 +64,39 @@ select_iommu(struct ddw_space *space, struct group *g, struct ddw_error *err)
 			ddw_space_result(ret, text, sizeof(text)), second);
 }
 
+static bool
+is_adopted(const struct group *g)
+{
+	return g->group_fd == DDW_GROUP_ATTACHED;
+}
+
+static int
+fail_adopted(const struct group *g, int errnum, const char *what, struct ddw_error *err)
+{
+	int ret = ddw_fail(err, DDW_MSG_NO_SPAPR_V2, errnum, "%s: %s", g->info.name, what);
+
+	ddw_error_why(err, "the group is in a container already, and only one of sPAPR v2 is used");
+	return ret;
+}
+
+/* The container is the caller's, with the type that the caller has selected. */
+static int
+adopt(struct ddw_space *space, struct group *g, struct ddw_error *err)
+{
+	void *v2 = (void *)(uintptr_t)VFIO_SPAPR_TCE_v2_IOMMU;
+	int ret;
+
+	if (space->iommu == DDW_IOMMU_V1) {
+		ret = fail_adopted(g, ENOTSUP, "sPAPR v1 cannot be selected", err);
+		ddw_error_fix(err, "remove iommu=v1, or use DPDK 26.07 or older");
+		return ret;
+	}
+	ret = space->sys->ioctl(space->sys->ctx, g->container_fd, VFIO_CHECK_EXTENSION, v2);
+	return ret == 1 ? 0
+			: fail_adopted(g, ret < 0 ? -ret : EINVAL,
+				       "the container does not know sPAPR v2", err);
+}
+
 static int
 read_info(struct ddw_space *space, struct group *g, struct ddw_error *err)
 {
@@ -63,6 +109,10 @@ read_info(struct ddw_space *space, struct group *g, struct ddw_error *err)
 		return ddw_fail(err, DDW_MSG_GROUP_INFO, ddw_space_errno(ret),
 				"%s: GET_INFO failed: %s", g->info.name,
 				ddw_space_result(ret, text, sizeof(text)));
+
+	/* The kernel sets it in every container of v2. */
+	if (is_adopted(g) && !(info.flags & VFIO_IOMMU_SPAPR_INFO_DDW))
+		return fail_adopted(g, EINVAL, "GET_INFO describes no dynamic windows", err);
 
 	g->info.caps.dma32_start = info.dma32_window_start;
 	g->info.caps.dma32_size = info.dma32_window_size;
@@ -82,6 +132,8 @@ ddw_detach_group(struct ddw_space *space, struct group *g, struct ddw_error *err
 	char text[SPACE_RESULT];
 	int ret;
 
+	if (is_adopted(g))
+		return;
 	ret = space->sys->ioctl(space->sys->ctx, g->group_fd, VFIO_GROUP_UNSET_CONTAINER, NULL);
 	if (ret != 0)
 		ddw_error_fix(err,
@@ -93,16 +145,17 @@ ddw_detach_group(struct ddw_space *space, struct group *g, struct ddw_error *err
 int
 ddw_attach_group(struct ddw_space *space, struct group *g, struct ddw_error *err)
 {
-	char text[SPACE_RESULT];
 	int ret;
 
 	memset(&g->info.caps, 0, sizeof(g->info.caps));
-	ret = ddw_space_ioctl(space, DDW_OP_SET_CONTAINER, g->group_fd, &g->container_fd);
-	if (ret != 0)
-		return ddw_fail(err, DDW_MSG_GROUP_ATTACH, ddw_space_errno(ret),
-				"%s cannot join a container: %s", g->info.name,
-				ddw_space_result(ret, text, sizeof(text)));
-	ret = select_iommu(space, g, err);
+	if (is_adopted(g)) {
+		ret = adopt(space, g, err);
+	} else {
+		ret = set_container(space, g, err);
+		if (ret != 0)
+			return ret;
+		ret = select_iommu(space, g, err);
+	}
 	if (ret == 0)
 		ret = read_info(space, g, err);
 	if (ret != 0)

@@ -9,9 +9,15 @@
 
 #include "space/space.h"
 
-/* Put a group into its container, select sPAPR and read GET_INFO; undone on failure. */
+/*
+ * Put a group into its container, select sPAPR and read GET_INFO; undone on failure. One that
+ * is in its container already only has its type verified.
+ */
 int ddw_attach_group(struct ddw_space *space, struct group *g, struct ddw_error *err);
-/* Take a group out of its container; a failure is added to the remedy in err. */
+/*
+ * Take a group out of its container, unless it was there before; a failure is added to the
+ * remedy in err.
+ */
 void ddw_detach_group(struct ddw_space *space, struct group *g, struct ddw_error *err);
 
 #endif /* ATTACH_H */
