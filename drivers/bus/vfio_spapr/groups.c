@@ -6,9 +6,8 @@
 #include <pthread.h>
 #include <stdio.h>
 
-#include <rte_vfio.h>
-
 #include "base/report.h"
+#include "base/vfio_eal.h"
 #include "groups.h"
 
 /* Devices come and go in the application's threads and in one of EAL's. */
@@ -83,23 +82,23 @@ spapr_group_of_index(int index)
 }
 
 int
-spapr_group_open(struct group *g, struct ddw_error *err)
+spapr_group_open(struct group *g, int *fd, struct ddw_error *err)
 {
-	int fd, ret;
+	int ret;
 
 	ret = ddw_group_check(spapr_ctx.sys, g->number, g->name, err);
 	if (ret != 0)
 		return ret;
 	if (g->container_fd < 0)
-		g->container_fd = rte_vfio_container_create();
+		g->container_fd = spapr_vfio_container_create();
 	if (g->container_fd < 0)
 		return ddw_fail(err, DDW_MSG_GROUP_ATTACH, EIO, "%s: EAL cannot create a container",
 				g->name);
-	fd = rte_vfio_container_group_bind(g->container_fd, g->number);
-	if (fd < 0)
-		return ddw_fail(err, DDW_MSG_GROUP_ATTACH, EIO, "%s: EAL cannot open the group",
+	ret = spapr_vfio_enter(g->container_fd, g->number, fd);
+	if (ret != 0)
+		return ddw_fail(err, DDW_MSG_GROUP_ATTACH, ret, "%s: EAL cannot open the group",
 				g->name);
-	return fd;
+	return 0;
 }
 
 void
@@ -121,6 +120,6 @@ void
 spapr_group_close(struct group *g)
 {
 	if (g->container_fd >= 0)
-		(void)rte_vfio_container_destroy(g->container_fd); /* it logs its errors */
+		spapr_vfio_container_destroy(g->container_fd);
 	g->container_fd = -1;
 }

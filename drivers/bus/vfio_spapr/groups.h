@@ -21,9 +21,9 @@ struct group *spapr_group_enter(const struct device *d, struct ddw_error *err);
 struct group *spapr_group_of_index(int index);
 /**
  * Let EAL open a group in a container of its own, so that pci finds it in EAL's table.
- * Returns its descriptor, which belongs to EAL, or a negative errno.
+ * Fills in its descriptor, which belongs to EAL. Returns 0 or a negative errno.
  */
-int spapr_group_open(struct group *g, struct ddw_error *err);
+int spapr_group_open(struct group *g, int *fd, struct ddw_error *err);
 /**
  * Say in the error of a group which driver has disabled its windows, if that is the cause:
  * DDW-no-window becomes DDW-pe-poisoned when the kernel's log names the driver.

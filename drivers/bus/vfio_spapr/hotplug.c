@@ -5,12 +5,12 @@
 #include <errno.h>
 
 #include <rte_eal.h>
-#include <rte_vfio.h>
 
 #include "base/context.h"
 #include "base/devices.h"
 #include "base/record.h"
 #include "base/report.h"
+#include "base/vfio_eal.h"
 #include "groups.h"
 #include "hotplug.h"
 
@@ -78,13 +78,13 @@ join_space(struct group *g, struct ddw_error *err)
 	bool small;
 	int fd, ret;
 
-	fd = spapr_group_open(g, err);
-	if (fd < 0)
-		return fd;
+	ret = spapr_group_open(g, &fd, err);
+	if (ret != 0)
+		return ret;
 	small = has_small_range();
 	ret = ddw_space_join(spapr_ctx.space, g->number, g->name, g->container_fd, fd, err);
 	if (ret < 0) {
-		(void)rte_vfio_container_group_unbind(g->container_fd, g->number);
+		spapr_vfio_leave(g->container_fd, g->number);
 		return ret;
 	}
 	g->index = ret;

@@ -4,15 +4,13 @@
 
 #include <errno.h>
 
-#include <linux/vfio.h>
-
 #include <rte_errno.h>
-#include <rte_vfio.h>
 
 #include "base/context.h"
 #include "base/devices.h"
 #include "base/dpdk_abi.h"
 #include "base/report.h"
+#include "base/vfio_eal.h"
 #include "groups.h"
 #include "hotplug.h"
 #include "memory/external.h"
@@ -37,13 +35,8 @@ struct hold {
 static bool
 hold_device(const char *name, struct hold *hold)
 {
-	struct vfio_device_info info = { .argsz = sizeof(info) };
-
-	hold->name = NULL;
-	if (rte_vfio_setup_device(spapr_devices_sysfs(), name, &hold->fd, &info) != 0)
-		return false;
-	hold->name = name;
-	return true;
+	hold->name = spapr_vfio_hold(name, &hold->fd) == 0 ? name : NULL;
+	return hold->name != NULL;
 }
 
 static void
@@ -71,12 +64,11 @@ hold_groups(struct hold *holds)
 		hold_group(&spapr_ctx.groups[i], &holds[i]);
 }
 
-/* EAL logs its errors. */
 static void
 release_device(const struct hold *hold)
 {
 	if (hold->name != NULL)
-		(void)rte_vfio_release_device(spapr_devices_sysfs(), hold->name, hold->fd);
+		spapr_vfio_let_go(hold->name, hold->fd);
 }
 
 static int

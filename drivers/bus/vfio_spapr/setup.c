@@ -59,9 +59,9 @@ attach_group(struct group *g, struct ddw_error *err)
 {
 	int fd, ret;
 
-	fd = spapr_group_open(g, err);
-	if (fd < 0)
-		return fd;
+	ret = spapr_group_open(g, &fd, err);
+	if (ret != 0)
+		return ret;
 	ret = ddw_space_attach(spapr_ctx.space, g->number, g->name, g->container_fd, fd, err);
 	if (ret < 0)
 		return ret;

@@ -4,13 +4,10 @@
 
 #include <errno.h>
 
-#include <linux/vfio.h>
-
-#include <rte_vfio.h>
-
 #include "base/context.h"
 #include "base/devices.h"
 #include "base/report.h"
+#include "base/vfio_eal.h"
 #include "virtio.h"
 
 int
@@ -30,20 +27,19 @@ spapr_virtio_check(const char *name, int fd)
 static bool
 is_refused(const struct device *d)
 {
-	struct vfio_device_info info = { .argsz = sizeof(info) };
 	struct ddw_error err = { 0 };
 	int fd, ret;
 
 	if (d->kind != DEVICE_VFIO || d->blocked ||
 	    !ddw_pci_is_virtio(spapr_ctx.sys, spapr_devices_sysfs(), d->name))
 		return false;
-	if (rte_vfio_setup_device(spapr_devices_sysfs(), d->name, &fd, &info) != 0) {
+	if (spapr_vfio_hold(d->name, &fd) != 0) {
 		(void)ddw_fail(&err, DDW_MSG_GROUP_OPEN, EIO, "EAL cannot open %s", d->name);
 		spapr_report_refused(-1, d->name, &err);
 		return true;
 	}
 	ret = spapr_virtio_check(d->name, fd);
-	(void)rte_vfio_release_device(spapr_devices_sysfs(), d->name, fd); /* it logs its errors */
+	spapr_vfio_let_go(d->name, fd);
 	return ret != 0;
 }
 

@@ -14,12 +14,12 @@
 #include <rte_alarm.h>
 #include <rte_eal.h>
 #include <rte_errno.h>
-#include <rte_vfio.h>
 
 #include "base/context.h"
 #include "base/dpdk_abi.h"
 #include "base/proc_maps.h"
 #include "base/report.h"
+#include "base/vfio_eal.h"
 #include "mp/mp_primary.h"
 
 /* How often to check whether EAL is initialised and its answer can be replaced. */
@@ -34,18 +34,6 @@ static struct {
 	bool old; /* see spapr_abi_vfio_request() */
 } mp = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
-static bool
-has_old_codes(void)
-{
-	int a = rte_vfio_get_container_fd(), b = rte_vfio_get_container_fd();
-
-	if (a == b)
-		return false;
-	close(a);
-	close(b);
-	return true;
-}
-
 /*
  * Return the descriptor of a group that has its window. EAL would open any other group in
  * its own container, where no device works.
@@ -59,7 +47,7 @@ usable_group_fd(int number)
 	for (i = 0; mp.answering && i < ddw_space_n_groups(spapr_ctx.space); i++)
 		if (ddw_space_group(spapr_ctx.space, i, &info) == 0 && info.number == number &&
 		    info.usable && ddw_space_group_alive(spapr_ctx.space, i))
-			return rte_vfio_get_group_fd(number);
+			return spapr_vfio_group_fd(number);
 	return -ENOENT;
 }
 
@@ -80,7 +68,7 @@ fill_reply(const struct vfio_mp_layout *ask, struct vfio_mp_layout *reply, int *
 	case VFIO_REQUEST_CONTAINER:
 	case VFIO_REQUEST_DEFAULT_CONTAINER:
 		/* The secondary only keeps it: its groups are in containers already. */
-		*fd = rte_vfio_get_container_fd();
+		*fd = spapr_vfio_container_fd();
 		break;
 	case VFIO_REQUEST_IOMMU_TYPE:
 		reply->value = VFIO_SPAPR_TCE_v2_IOMMU;
@@ -172,7 +160,7 @@ spapr_mp_primary_start(void)
 {
 	const volatile uint32_t *config;
 
-	mp.old = has_old_codes();
+	mp.old = spapr_vfio_opens_containers();
 	mp.answering = true;
 	if (rte_mp_action_register(VFIO_MP_NAME, on_request) != 0) {
 		if (rte_errno == EEXIST)
