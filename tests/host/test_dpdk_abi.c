@@ -116,17 +116,30 @@ test_driver_matched_by_id_table(void **state)
 static void
 test_vfio_requests_identified(void **state)
 {
+	static const struct {
+		int code;
+		enum vfio_request meaning[3]; /* by enum vfio_codes */
+	} requests[] = {
+		{ 0x100,
+		  { VFIO_REQUEST_CONTAINER, VFIO_REQUEST_CONTAINER, VFIO_REQUEST_CONTAINER } },
+		{ 0x200, { VFIO_REQUEST_GROUP, VFIO_REQUEST_GROUP, VFIO_REQUEST_GROUP } },
+		{ 0x400,
+		  { VFIO_REQUEST_DEFAULT_CONTAINER, VFIO_REQUEST_IOMMU_TYPE,
+		    VFIO_REQUEST_IOMMU_TYPE } },
+		{ 0x800,
+		  { VFIO_REQUEST_IOMMU_TYPE, VFIO_REQUEST_UNKNOWN, VFIO_REQUEST_IOVA_MODE } },
+		{ 0, { VFIO_REQUEST_UNKNOWN, VFIO_REQUEST_UNKNOWN, VFIO_REQUEST_UNKNOWN } },
+		{ 0x1000, { VFIO_REQUEST_UNKNOWN, VFIO_REQUEST_UNKNOWN, VFIO_REQUEST_UNKNOWN } },
+		{ 0x2000, { VFIO_REQUEST_UNKNOWN, VFIO_REQUEST_UNKNOWN, VFIO_REQUEST_UNKNOWN } },
+	};
+	enum vfio_codes codes;
+	unsigned int i;
+
 	(void)state;
-	assert_int_equal(spapr_abi_vfio_request(0x100, true), VFIO_REQUEST_CONTAINER);
-	assert_int_equal(spapr_abi_vfio_request(0x100, false), VFIO_REQUEST_CONTAINER);
-	assert_int_equal(spapr_abi_vfio_request(0x200, true), VFIO_REQUEST_GROUP);
-	assert_int_equal(spapr_abi_vfio_request(0x200, false), VFIO_REQUEST_GROUP);
-	assert_int_equal(spapr_abi_vfio_request(0x400, true), VFIO_REQUEST_DEFAULT_CONTAINER);
-	assert_int_equal(spapr_abi_vfio_request(0x400, false), VFIO_REQUEST_IOMMU_TYPE);
-	assert_int_equal(spapr_abi_vfio_request(0x800, true), VFIO_REQUEST_IOMMU_TYPE);
-	assert_int_equal(spapr_abi_vfio_request(0x800, false), VFIO_REQUEST_UNKNOWN);
-	assert_int_equal(spapr_abi_vfio_request(0, true), VFIO_REQUEST_UNKNOWN);
-	assert_int_equal(spapr_abi_vfio_request(0x1000, false), VFIO_REQUEST_UNKNOWN);
+	for (i = 0; i < RTE_DIM(requests); i++)
+		for (codes = 0; codes < 3; codes++)
+			assert_int_equal(spapr_abi_vfio_request(requests[i].code, codes),
+					 requests[i].meaning[codes]);
 }
 
 int

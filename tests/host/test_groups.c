@@ -4,7 +4,11 @@
 
 /* The table of groups: a container of EAL's each, and more groups in a life than containers. */
 
+#include <errno.h>
+#include <string.h>
+
 #include "base/context.h"
+#include "base/dpdk_abi.h"
 #include "base/report.h"
 #include "base/vfio_eal.h"
 #include "groups.h"
@@ -14,7 +18,8 @@ struct context spapr_ctx;
 int vfio_spapr_logtype;
 
 /* Of base/vfio_eal.c. */
-static int destroyed;
+static int destroyed, let_go, hold_result;
+static bool known = true;
 
 int
 spapr_vfio_container_create(void)
@@ -23,10 +28,35 @@ spapr_vfio_container_create(void)
 }
 
 int
-spapr_vfio_enter(int container_fd, int group, int *fd)
+spapr_vfio_enter(int container_fd, int group, const char *device, int *fd)
 {
-	assert_true(container_fd >= 0 && group >= 0 && fd != NULL);
+	assert_true(container_fd >= 0 && group >= 0 && device != NULL && fd != NULL);
 	return -1;
+}
+
+bool
+spapr_vfio_known(void)
+{
+	return known;
+}
+
+int
+spapr_vfio_hold(int container_fd, int group, const char *device, int *fd)
+{
+	assert_int_equal(container_fd, 1000 + group);
+	assert_string_equal(device, "a device");
+	*fd = 77;
+	return hold_result;
+}
+
+void
+spapr_vfio_let_go(int container_fd, int group, const char *device, int fd, bool idle)
+{
+	assert_int_equal(container_fd, 1000 + group);
+	assert_string_equal(device, "a device");
+	assert_int_equal(fd, 77);
+	assert_true(idle);
+	let_go++;
 }
 
 void
@@ -89,10 +119,72 @@ test_place_of_closed_group_used_again(void **state)
 	assert_int_equal(spapr_ctx.n_groups, DDW_MAX_GROUPS - 1);
 }
 
+/* The group of a device gives its container; what is not held is not let go. */
+static void
+test_device_held_once(void **state)
+{
+	struct device_layout dev = { .name = "a device" };
+	struct device d = {
+		.dev = (struct rte_device *)&dev, .name = "a device", .group = 9, .held = true
+	};
+
+	(void)state;
+	spapr_ctx.n_groups = 0;
+	assert_false(spapr_group_hold(&d)); /* in no group */
+	spapr_group_let_go(&d);
+	assert_non_null(spapr_group_enter(&d, &(struct ddw_error){ 0 }));
+	spapr_ctx.groups[0].container_fd = 1009;
+	hold_result = -EIO;
+	assert_false(spapr_group_hold(&d));
+	spapr_group_let_go(&d);
+	assert_int_equal(let_go, 0);
+	hold_result = 0;
+	assert_true(spapr_group_hold(&d));
+	assert_int_equal(d.fd, 77);
+	spapr_group_let_go(&d);
+	spapr_group_let_go(&d);
+	assert_int_equal(let_go, 1);
+}
+
+/* EAL opens a group through the device that is there now. */
+static void
+test_group_opened_through_last_device(void **state)
+{
+	struct device first = { .name = "0001:00:01.0", .group = 5 };
+	struct device next = { .name = "0001:00:02.0", .group = 5 };
+	struct ddw_error err = { 0 };
+	struct group *g;
+
+	(void)state;
+	spapr_ctx.n_groups = 0;
+	g = spapr_group_enter(&first, &err);
+	assert_string_equal(g->device, first.name);
+	assert_ptr_equal(spapr_group_enter(&next, &err), g);
+	assert_string_equal(g->device, next.name);
+	assert_non_null(strstr(g->name, first.name));
+}
+
+static void
+test_group_refused_without_functions(void **state)
+{
+	struct ddw_error err = { 0 };
+	struct group g = { .number = 5, .container_fd = -1 };
+	int fd;
+
+	(void)state;
+	known = false;
+	assert_int_equal(spapr_group_open(&g, &fd, &err), -ENOTSUP);
+	assert_int_equal(err.msg, DDW_MSG_LAYOUT_UNKNOWN);
+	known = true;
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_device_held_once),
+		cmocka_unit_test(test_group_opened_through_last_device),
+		cmocka_unit_test(test_group_refused_without_functions),
 		cmocka_unit_test(test_place_of_closed_group_used_again),
 	};
 

@@ -5,6 +5,10 @@
 #include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
+#include <string.h>
+
+#include <rte_dev.h>
+#include <rte_version.h>
 
 #include "base/report.h"
 #include "base/vfio_eal.h"
@@ -25,6 +29,17 @@ spapr_groups_unlock(void)
 	(void)pthread_mutex_unlock(&lock);
 }
 
+struct group *
+spapr_group_find(int number)
+{
+	unsigned int i;
+
+	for (i = 0; i < spapr_ctx.n_groups; i++)
+		if (spapr_ctx.groups[i].number == number)
+			return &spapr_ctx.groups[i];
+	return NULL;
+}
+
 /* A group that had a window, or was to get one, and is closed: another may have its place. */
 static struct group *
 find_closed_group(void)
@@ -41,7 +56,6 @@ struct group *
 spapr_group_enter(const struct device *d, struct ddw_error *err)
 {
 	struct group *g;
-	unsigned int i;
 
 	if (d->kind == DEVICE_UIO) {
 		(void)ddw_fail(err, DDW_MSG_NOT_VFIO, ENOTSUP, "%s is bound to %s", d->name,
@@ -53,9 +67,9 @@ spapr_group_enter(const struct device *d, struct ddw_error *err)
 		(void)spapr_fail_no_group(d, err);
 		return NULL;
 	}
-	for (i = 0; i < spapr_ctx.n_groups; i++)
-		if (spapr_ctx.groups[i].number == d->group)
-			return &spapr_ctx.groups[i];
+	g = spapr_group_find(d->group);
+	if (g != NULL)
+		goto out;
 	/* One of EAL's containers is its own. */
 	if (spapr_ctx.n_groups < DDW_MAX_GROUPS - 1) {
 		g = &spapr_ctx.groups[spapr_ctx.n_groups++];
@@ -67,6 +81,8 @@ spapr_group_enter(const struct device *d, struct ddw_error *err)
 	}
 	*g = (struct group){ .number = d->group, .container_fd = -1, .index = -1 };
 	snprintf(g->name, sizeof(g->name), "IOMMU group %d (%s)", d->group, d->name);
+out:
+	memcpy(g->device, d->name, sizeof(g->device));
 	return g;
 }
 
@@ -86,6 +102,9 @@ spapr_group_open(struct group *g, int *fd, struct ddw_error *err)
 {
 	int ret;
 
+	if (!spapr_vfio_known())
+		return ddw_fail(err, DDW_MSG_LAYOUT_UNKNOWN, ENOTSUP,
+				"%s has no VFIO functions that this plugin knows", rte_version());
 	ret = ddw_group_check(spapr_ctx.sys, g->number, g->name, err);
 	if (ret != 0)
 		return ret;
@@ -94,11 +113,37 @@ spapr_group_open(struct group *g, int *fd, struct ddw_error *err)
 	if (g->container_fd < 0)
 		return ddw_fail(err, DDW_MSG_GROUP_ATTACH, EIO, "%s: EAL cannot create a container",
 				g->name);
-	ret = spapr_vfio_enter(g->container_fd, g->number, fd);
+	ret = spapr_vfio_enter(g->container_fd, g->number, g->device, fd);
 	if (ret != 0)
 		return ddw_fail(err, DDW_MSG_GROUP_ATTACH, ret, "%s: EAL cannot open the group",
 				g->name);
 	return 0;
+}
+
+bool
+spapr_group_hold(struct device *d)
+{
+	const struct group *g;
+
+	spapr_groups_lock();
+	g = spapr_group_find(d->group);
+	d->held = g != NULL && spapr_vfio_hold(g->container_fd, g->number, d->name, &d->fd) == 0;
+	spapr_groups_unlock();
+	return d->held;
+}
+
+void
+spapr_group_let_go(struct device *d)
+{
+	const struct group *g;
+
+	spapr_groups_lock();
+	g = spapr_group_find(d->group);
+	if (g != NULL && d->held)
+		spapr_vfio_let_go(g->container_fd, g->number, d->name, d->fd,
+				  !rte_dev_is_probed(d->dev));
+	d->held = false;
+	spapr_groups_unlock();
 }
 
 void

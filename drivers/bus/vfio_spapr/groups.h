@@ -17,13 +17,24 @@ void spapr_groups_unlock(void);
  * DDW-not-vfio, DDW-group-open, DDW-group-limit.
  */
 struct group *spapr_group_enter(const struct device *d, struct ddw_error *err);
+/** Return the group with a number, or NULL. */
+struct group *spapr_group_find(int number);
 /** Return the group with an index in the space, or NULL. */
 struct group *spapr_group_of_index(int index);
 /**
  * Let EAL open a group in a container of its own, so that pci finds it in EAL's table.
- * Fills in its descriptor, which belongs to EAL. Returns 0 or a negative errno.
+ * Fills in its descriptor, which belongs to EAL, or DDW_GROUP_ATTACHED. Returns 0 or a
+ * negative errno.
  */
 int spapr_group_open(struct group *g, int *fd, struct ddw_error *err);
+/**
+ * Hold a device open. EAL closes a group when the probe of its only open device fails, and
+ * would open it again for the next device of that group, in its own container and with its
+ * own windows. Returns whether "held" and "fd" are set.
+ */
+bool spapr_group_hold(struct device *d);
+/** Let go a device, if it is held. A group without device is closed then. */
+void spapr_group_let_go(struct device *d);
 /**
  * Say in the error of a group which driver has disabled its windows, if that is the cause:
  * DDW-no-window becomes DDW-pe-poisoned when the kernel's log names the driver.

@@ -84,7 +84,7 @@ join_space(struct group *g, struct ddw_error *err)
 	small = has_small_range();
 	ret = ddw_space_join(spapr_ctx.space, g->number, g->name, g->container_fd, fd, err);
 	if (ret < 0) {
-		spapr_vfio_leave(g->container_fd, g->number);
+		spapr_vfio_leave(g->container_fd, g->number, g->device);
 		return ret;
 	}
 	g->index = ret;

@@ -22,69 +22,52 @@
 static struct bus_layout original; /* the PCI bus before it was wrapped */
 static bool wrapped;
 
-struct hold {
-	const char *name; /* NULL when nothing is held */
-	int fd;
-};
-
-/*
- * Hold a device open. EAL closes a group when the probe of its only open device fails, and
- * would open it again for the next device of that group, in its own container and with its
- * own windows.
- */
-static bool
-hold_device(const char *name, struct hold *hold)
-{
-	hold->name = spapr_vfio_hold(name, &hold->fd) == 0 ? name : NULL;
-	return hold->name != NULL;
-}
-
+/* EAL has closed the group, or cannot open the device: pci must not open them again. */
 static void
-hold_group(const struct group *g, struct hold *hold)
+refuse_unheld(const struct group *g, struct device *d)
 {
-	const struct device *d = spapr_device_of_group(g->number);
 	struct ddw_error err = { 0 };
 
-	hold->name = NULL;
-	if (d == NULL || hold_device(d->name, hold))
-		return;
-	/* EAL has closed the group: pci must not open it again. */
 	(void)ddw_fail(&err, DDW_MSG_GROUP_OPEN, EIO, "%s: EAL cannot open %s", g->name, d->name);
 	spapr_report_refused(g->number, g->name, &err);
-	spapr_devices_block_group(g->number, false);
+	if (spapr_vfio_assigns())
+		spapr_device_block(d);
+	else
+		spapr_devices_block_group(d->group, false);
 	spapr_ctx.n_refused++;
 }
 
+/* One device of each group; where EAL assigns devices, all of them. */
 static void
-hold_groups(struct hold *holds)
+hold_devices(void)
 {
 	unsigned int i;
 
-	for (i = 0; i < spapr_ctx.n_groups; i++)
-		hold_group(&spapr_ctx.groups[i], &holds[i]);
-}
+	for (i = 0; i < spapr_ctx.n_devices; i++) {
+		struct device *d = &spapr_ctx.devices[i];
+		const struct group *g = spapr_group_find(d->group);
 
-static void
-release_device(const struct hold *hold)
-{
-	if (hold->name != NULL)
-		spapr_vfio_let_go(hold->name, hold->fd);
+		if (g == NULL || d->blocked || d->kind != DEVICE_VFIO ||
+		    (!spapr_vfio_assigns() && d != spapr_device_of_group(d->group)))
+			continue;
+		if (!spapr_group_hold(d))
+			refuse_unheld(g, d);
+	}
 }
 
 static int
 pci_probe(void)
 {
-	struct hold holds[DDW_MAX_GROUPS] = { { 0 } };
 	unsigned int i;
 	int ret;
 
-	hold_groups(holds);
+	hold_devices();
 	spapr_virtio_block();
 	spapr_teardown_if_strict(0);
 	spapr_ctx.started = true;
 	ret = original.probe();
-	for (i = 0; i < spapr_ctx.n_groups; i++)
-		release_device(&holds[i]); /* a group without device is closed here */
+	for (i = 0; i < spapr_ctx.n_devices; i++)
+		spapr_group_let_go(&spapr_ctx.devices[i]);
 	spapr_hotplug_check_groups();
 	return ret;
 }
@@ -92,27 +75,27 @@ pci_probe(void)
 static int
 pci_plug(struct rte_device *dev)
 {
-	struct hold hold = { 0 };
 	struct device d;
 	int ret = 0;
 
 	if (spapr_device_find(dev, &d)) {
+		d.dev = dev;
 		spapr_groups_lock();
 		spapr_device_forget(d.name);
 		spapr_hotplug_check_groups();
 		ret = spapr_hotplug_prepare(&d);
 		spapr_groups_unlock();
 		/* EAL closes the group when it cannot open the device, and logs why. */
-		if (ret == 0 && d.kind == DEVICE_VFIO && !hold_device(d.name, &hold))
+		if (ret == 0 && d.kind == DEVICE_VFIO && !spapr_group_hold(&d))
 			ret = -ENODEV;
-		if (ret == 0 && hold.name != NULL)
-			ret = spapr_virtio_check(d.name, hold.fd);
+		if (ret == 0 && d.held)
+			ret = spapr_virtio_check(d.name, d.fd);
 	}
 	if (ret == 0)
 		ret = original.plug(dev);
 	else
 		rte_errno = -ret;
-	release_device(&hold);
+	spapr_group_let_go(&d);
 	spapr_hotplug_check_groups();
 	return ret;
 }

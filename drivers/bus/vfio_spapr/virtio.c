@@ -7,7 +7,7 @@
 #include "base/context.h"
 #include "base/devices.h"
 #include "base/report.h"
-#include "base/vfio_eal.h"
+#include "groups.h"
 #include "virtio.h"
 
 int
@@ -25,21 +25,23 @@ spapr_virtio_check(const char *name, int fd)
 
 /* Opening a device resets it, so only those are opened that need it. */
 static bool
-is_refused(const struct device *d)
+is_refused(struct device *d)
 {
 	struct ddw_error err = { 0 };
-	int fd, ret;
+	bool held = d->held;
+	int ret;
 
 	if (d->kind != DEVICE_VFIO || d->blocked ||
 	    !ddw_pci_is_virtio(spapr_ctx.sys, spapr_devices_sysfs(), d->name))
 		return false;
-	if (spapr_vfio_hold(d->name, &fd) != 0) {
+	if (!held && !spapr_group_hold(d)) {
 		(void)ddw_fail(&err, DDW_MSG_GROUP_OPEN, EIO, "EAL cannot open %s", d->name);
 		spapr_report_refused(-1, d->name, &err);
 		return true;
 	}
-	ret = spapr_virtio_check(d->name, fd);
-	spapr_vfio_let_go(d->name, fd);
+	ret = spapr_virtio_check(d->name, d->fd);
+	if (!held)
+		spapr_group_let_go(d);
 	return ret != 0;
 }
 

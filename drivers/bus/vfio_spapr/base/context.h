@@ -44,6 +44,8 @@ struct device {
 	int group;    /**< IOMMU group number, or a negative errno */
 	bool named;   /**< -a names it */
 	bool blocked; /**< it was refused: pci must not probe it */
+	bool held;    /**< open during the probe, see spapr_group_hold() */
+	int fd;	      /**< while it is held */
 };
 
 /** What the plugin does in this process. The first scan decides. */
@@ -59,9 +61,10 @@ enum role {
 struct group {
 	int number;
 	char name[64];
-	int container_fd; /**< -1 when it has none */
-	int index;	  /**< in the space, -1 when not attached */
-	bool open;	  /**< it had a window when last looked at */
+	char device[DDW_PCI_NAME]; /**< through which EAL opens it */
+	int container_fd;	   /**< -1 when it has none */
+	int index;		   /**< in the space, -1 when not attached */
+	bool open;		   /**< it had a window when last looked at */
 };
 
 /**

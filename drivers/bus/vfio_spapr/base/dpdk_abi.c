@@ -130,7 +130,7 @@ spapr_abi_pci_driver_exists(const struct rte_bus *pci, const struct rte_pci_id *
 }
 
 enum vfio_request
-spapr_abi_vfio_request(int code, bool old)
+spapr_abi_vfio_request(int code, enum vfio_codes codes)
 {
 	switch (code) {
 	case 0x100:
@@ -138,9 +138,12 @@ spapr_abi_vfio_request(int code, bool old)
 	case 0x200:
 		return VFIO_REQUEST_GROUP;
 	case 0x400:
-		return old ? VFIO_REQUEST_DEFAULT_CONTAINER : VFIO_REQUEST_IOMMU_TYPE;
+		return codes == VFIO_CODES_FIRST ? VFIO_REQUEST_DEFAULT_CONTAINER
+						 : VFIO_REQUEST_IOMMU_TYPE;
 	case 0x800:
-		return old ? VFIO_REQUEST_IOMMU_TYPE : VFIO_REQUEST_UNKNOWN;
+		if (codes == VFIO_CODES_26_11)
+			return VFIO_REQUEST_IOVA_MODE;
+		return codes == VFIO_CODES_FIRST ? VFIO_REQUEST_IOMMU_TYPE : VFIO_REQUEST_UNKNOWN;
 	default:
 		return VFIO_REQUEST_UNKNOWN;
 	}

@@ -98,15 +98,29 @@ enum vfio_mp_result {
 struct vfio_mp_layout {
 	int request;
 	int result;
-	int value; /* number of the group, or type of the IOMMU */
+	int value; /* group, type of the IOMMU, or one of enum vfio_mp_mode */
+};
+
+/* Values in answers of 26.11. */
+enum vfio_mp_mode {
+	VFIO_MP_BY_GROUPS = 1, /* how EAL finds the devices of a container */
+	VFIO_MP_IOVA_PA = 2,
+};
+
+/* What the codes of the requests mean: each release has one of these. */
+enum vfio_codes {
+	VFIO_CODES_FIRST,  /* a container is a new one each time */
+	VFIO_CODES_SECOND, /* since "vfio: fix custom containers in multiprocess" */
+	VFIO_CODES_26_11,
 };
 
 enum vfio_request {
 	VFIO_REQUEST_UNKNOWN,
-	VFIO_REQUEST_CONTAINER,		/* old: a new container; later: the default one */
+	VFIO_REQUEST_CONTAINER,		/* first: a new container; later: the default one */
 	VFIO_REQUEST_GROUP,		/* descriptor of a group */
-	VFIO_REQUEST_DEFAULT_CONTAINER, /* old only */
+	VFIO_REQUEST_DEFAULT_CONTAINER, /* first only */
 	VFIO_REQUEST_IOMMU_TYPE,	/* of the default container */
+	VFIO_REQUEST_IOVA_MODE,		/* 26.11 only */
 };
 
 /* Internal functions of EAL: exported, but in no installed header. */
@@ -147,11 +161,10 @@ bool spapr_abi_pci_driver_exists(const struct rte_bus *pci, const struct rte_pci
  *
  * @param code
  *   From struct vfio_mp_layout.
- * @param old
- *   Does rte_vfio_get_container_fd() of this DPDK open a new container each time?
- *   The codes changed together with that, also within stable releases.
+ * @param codes
+ *   From spapr_vfio_codes().
  */
-enum vfio_request spapr_abi_vfio_request(int code, bool old);
+enum vfio_request spapr_abi_vfio_request(int code, enum vfio_codes codes);
 
 /**
  * Return whether the driver of a PCI device leaves rte_dev_dma_map() to the bus. False

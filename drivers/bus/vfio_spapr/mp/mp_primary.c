@@ -31,7 +31,7 @@
 static struct {
 	pthread_mutex_t lock; /* a thread of EAL answers */
 	bool answering;
-	bool old; /* see spapr_abi_vfio_request() */
+	enum vfio_codes codes;
 } mp = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
 /*
@@ -55,7 +55,7 @@ usable_group_fd(int number)
 static bool
 fill_reply(const struct vfio_mp_layout *ask, struct vfio_mp_layout *reply, int *fd)
 {
-	enum vfio_request request = spapr_abi_vfio_request(ask->request, mp.old);
+	enum vfio_request request = spapr_abi_vfio_request(ask->request, mp.codes);
 
 	*fd = -1;
 	*reply = (struct vfio_mp_layout){ .request = ask->request, .result = VFIO_MP_ERROR };
@@ -69,9 +69,15 @@ fill_reply(const struct vfio_mp_layout *ask, struct vfio_mp_layout *reply, int *
 	case VFIO_REQUEST_DEFAULT_CONTAINER:
 		/* The secondary only keeps it: its groups are in containers already. */
 		*fd = spapr_vfio_container_fd();
+		if (mp.codes == VFIO_CODES_26_11)
+			reply->value = VFIO_MP_BY_GROUPS;
 		break;
 	case VFIO_REQUEST_IOMMU_TYPE:
 		reply->value = VFIO_SPAPR_TCE_v2_IOMMU;
+		reply->result = VFIO_MP_OK;
+		break;
+	case VFIO_REQUEST_IOVA_MODE:
+		reply->value = VFIO_MP_IOVA_PA;
 		reply->result = VFIO_MP_OK;
 		break;
 	case VFIO_REQUEST_UNKNOWN:
@@ -79,7 +85,7 @@ fill_reply(const struct vfio_mp_layout *ask, struct vfio_mp_layout *reply, int *
 	}
 	if (*fd >= 0)
 		reply->result = VFIO_MP_OK;
-	return mp.old && *fd >= 0 && request != VFIO_REQUEST_GROUP;
+	return mp.codes == VFIO_CODES_FIRST && *fd >= 0 && request != VFIO_REQUEST_GROUP;
 }
 
 static int
@@ -160,7 +166,7 @@ spapr_mp_primary_start(void)
 {
 	const volatile uint32_t *config;
 
-	mp.old = spapr_vfio_opens_containers();
+	mp.codes = spapr_vfio_codes();
 	mp.answering = true;
 	if (rte_mp_action_register(VFIO_MP_NAME, on_request) != 0) {
 		if (rte_errno == EEXIST)
