@@ -204,7 +204,9 @@ spapr_vfio_hold(int container_fd, int number, const char *name, int *fd)
 void
 spapr_vfio_let_go(int container_fd, int number, const char *name, int fd, bool idle)
 {
-	if (!spapr_vfio_assigns())
+	if (!spapr_vfio_known())
+		return;
+	if (eal.assign == NULL)
 		(void)eal.release(spapr_devices_sysfs(), name, fd);
 	else if (idle)
 		close_shared(container_fd, number, name);
