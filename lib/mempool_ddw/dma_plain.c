@@ -8,8 +8,10 @@
  * default container, as EAL does with its own.
  */
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -18,7 +20,6 @@
 #include <rte_eal.h>
 #include <rte_errno.h>
 #include <rte_memory.h>
-#include <rte_vfio.h>
 
 #include <ddw_units.h>
 
@@ -31,6 +32,22 @@ struct mapped {
 	uint64_t len;
 	uint64_t iova;
 };
+
+#define DEFAULT_CONTAINER (-1)
+#define IOVA_MODE_VA	  1 /* of 26.11: VFIO has an IOMMU */
+
+/* EAL's functions have other names from 26.11 on: found by name, NULL when there is none. */
+static struct {
+	int (*map)(int container, uint64_t vaddr, uint64_t iova, uint64_t len);
+	int (*unmap)(int container, uint64_t vaddr, uint64_t iova, uint64_t len);
+
+	/* Up to 26.07. */
+	int (*is_enabled)(const char *module);
+	int (*noiommu_is_enabled)(void);
+
+	/* From 26.11 on. */
+	int (*get_iova_mode)(void);
+} vfio;
 
 static TAILQ_HEAD(, mapped) mapped_list = TAILQ_HEAD_INITIALIZER(mapped_list);
 static pthread_mutex_t mapped_lock = PTHREAD_MUTEX_INITIALIZER;
@@ -95,19 +112,74 @@ no_vfio_device(int err)
 	return err == ENODEV || err == ENOTSUP;
 }
 
-/* Does VFIO have a device? EAL logs errors when it is asked to map and has none. */
+static void
+find_function(const char *prefix, const char *name, void *pointer)
+{
+	char full[64];
+	void *symbol;
+
+	snprintf(full, sizeof(full), "%s_vfio_%s", prefix, name);
+	symbol = dlsym(RTLD_DEFAULT, full);
+	memcpy(pointer, (const void *)&symbol, sizeof(symbol));
+}
+
+static void
+find_functions(void)
+{
+	const char *prefix = "dev";
+
+	find_function(prefix, "get_iova_mode", (void *)&vfio.get_iova_mode);
+	if (vfio.get_iova_mode == NULL) {
+		prefix = "rte";
+		find_function(prefix, "is_enabled", (void *)&vfio.is_enabled);
+		find_function(prefix, "noiommu_is_enabled", (void *)&vfio.noiommu_is_enabled);
+	}
+	find_function(prefix, "container_dma_map", (void *)&vfio.map);
+	find_function(prefix, "container_dma_unmap", (void *)&vfio.unmap);
+}
+
+static int
+fd_is_device(const char *fd, void *arg)
+{
+	const struct ddw_sys *sys = ddw_sys_linux();
+	char path[64], target[64];
+
+	(void)arg;
+	snprintf(path, sizeof(path), "/proc/self/fd/%.16s", fd);
+	return sys->read_link(sys->ctx, path, target, sizeof(target)) > 0 &&
+	       strncmp(target, "/dev/vfio/", 10) == 0 && strcmp(target, "/dev/vfio/vfio") != 0;
+}
+
+static bool
+has_device_open(void)
+{
+	const struct ddw_sys *sys = ddw_sys_linux();
+
+	return sys->list_dir(sys->ctx, "/proc/self/fd", fd_is_device, NULL) == 1;
+}
+
+/*
+ * Does VFIO have a device behind an IOMMU? EAL logs errors when it is asked to map and has
+ * none, and 26.11 does not tell that from others: there a group or a device must be open.
+ */
 static bool
 uses_vfio(void)
 {
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	struct rte_dev_iterator it;
 	struct rte_device *dev;
 	bool found = false;
 
-	if (!rte_vfio_is_enabled("vfio"))
+	(void)pthread_once(&once, find_functions);
+	if (vfio.get_iova_mode != NULL)
+		return vfio.get_iova_mode() == IOVA_MODE_VA && has_device_open();
+	if (vfio.is_enabled == NULL || vfio.noiommu_is_enabled == NULL)
+		return has_device_open();
+	if (!vfio.is_enabled("vfio"))
 		return false;
 	RTE_DEV_FOREACH(dev, "bus=pci", &it)
 		found = true;
-	return found && !rte_vfio_noiommu_is_enabled();
+	return found && !vfio.noiommu_is_enabled();
 }
 
 static int
@@ -117,12 +189,14 @@ map_vfio(const struct ddw_mapping *m, struct ddw_error *err)
 
 	if (!uses_vfio())
 		return 0;
+	if (vfio.map == NULL || vfio.unmap == NULL)
+		return ddw_fail(err, DDW_MSG_MAP_FAILED, ENOTSUP,
+				"this DPDK has no function to map memory for VFIO");
 	done = calloc(1, sizeof(*done));
 	if (done == NULL)
 		return ddw_fail(err, DDW_MSG_NO_MEMORY, ENOMEM, "cannot allocate a mapping");
 	*done = (struct mapped){ .vaddr = m->vaddr, .len = m->len, .iova = m->iova };
-	if (rte_vfio_container_dma_map(RTE_VFIO_DEFAULT_CONTAINER_FD, m->vaddr, m->iova, m->len) !=
-	    0) {
+	if (vfio.map(DEFAULT_CONTAINER, m->vaddr, m->iova, m->len) != 0) {
 		int ret = rte_errno;
 
 		free(done);
@@ -171,8 +245,7 @@ plain_unmap(uint64_t vaddr, uint64_t len, struct ddw_error *err)
 		next = TAILQ_NEXT(m, next);
 		if (m->vaddr < vaddr || m->vaddr - vaddr >= len)
 			continue;
-		if (rte_vfio_container_dma_unmap(RTE_VFIO_DEFAULT_CONTAINER_FD, m->vaddr, m->iova,
-						 m->len) != 0 &&
+		if (vfio.unmap(DEFAULT_CONTAINER, m->vaddr, m->iova, m->len) != 0 &&
 		    !no_vfio_device(rte_errno)) {
 			ret = ddw_fail(err, DDW_MSG_UNMAP_FAILED, rte_errno == 0 ? EIO : rte_errno,
 				       "VFIO failed to unmap %" PRIu64 " bytes at 0x%" PRIx64,
