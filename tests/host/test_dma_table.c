@@ -53,7 +53,7 @@ spapr_grants_forget(uint64_t vaddr, uint64_t len)
 }
 
 /* Of base/devices.c. */
-static struct bus_layout pci, other_bus;
+static char pci[ABI_BUS_SIZE], other_bus[ABI_BUS_SIZE];
 static struct device_layout device;
 static int group;
 static bool narrow;
@@ -86,8 +86,8 @@ start(void **state)
 	(void)state;
 	scene = scene_ready();
 	spapr_ctx.space = scene->space;
-	spapr_ctx.pci = &pci;
-	device.bus = (struct rte_bus *)&pci;
+	spapr_ctx.pci = (struct rte_bus *)pci;
+	device.bus = (struct rte_bus *)pci;
 	group = 1;
 	narrow = false;
 	forgotten = 0;
@@ -206,7 +206,7 @@ test_only_devices_of_usable_groups_known(void **state)
 	assert_false(ddw_space_group_alive(scene->space, 1));
 	assert_int_equal(table->device(the_device(), &bits), -ENODEV);
 	group = 1;
-	device.bus = (struct rte_bus *)&other_bus;
+	device.bus = (struct rte_bus *)other_bus;
 	assert_int_equal(table->device(the_device(), &bits), -ENODEV);
 }
 

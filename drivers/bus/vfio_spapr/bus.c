@@ -65,7 +65,7 @@ check_abi(void)
 {
 	struct ddw_error err = { 0 };
 
-	if (spapr_abi_check_running((const struct rte_bus *)spapr_ctx.pci, &err) == 0)
+	if (spapr_abi_check_running(spapr_ctx.pci, &err) == 0)
 		return;
 	if (spapr_ctx.role != ROLE_IDLE)
 		spapr_report_error(&err);
@@ -76,7 +76,7 @@ check_abi(void)
 static void
 first_scan(void)
 {
-	spapr_ctx.pci = (struct bus_layout *)rte_bus_find_by_name("pci");
+	spapr_ctx.pci = rte_bus_find_by_name("pci");
 	read_params();
 	spapr_ctx.role = choose_role();
 	if (spapr_ctx.role != ROLE_NONE)
@@ -203,15 +203,65 @@ bus_parse(const char *name, void *addr)
 	return strcmp(name, CONFIG_WORD) == 0 ? 0 : -EINVAL;
 }
 
-static struct bus_layout bus = {
-	.name = BUS_NAME,
-	.scan = bus_scan,
-	.probe = bus_probe,
-	.find_device = bus_find_device,
-	.parse = bus_parse,
-	.get_iommu_class = bus_iommu_class,
-	.cleanup = bus_cleanup,
+/* From 26.07 on some operations are told the bus. */
+
+static int
+bus_probe_2607(struct rte_bus *self)
+{
+	RTE_SET_USED(self);
+	return bus_probe();
+}
+
+static int
+bus_cleanup_2607(struct rte_bus *self)
+{
+	RTE_SET_USED(self);
+	return bus_cleanup();
+}
+
+static struct rte_device *
+bus_find_device_2607(const struct rte_bus *self, const struct rte_device *start, rte_dev_cmp_t cmp,
+		     const void *data)
+{
+	RTE_SET_USED(self);
+	return bus_find_device(start, cmp, data);
+}
+
+static const struct {
+	enum abi_bus_member member;
+	abi_fn fn[ABI_GENERATIONS];
+} operations[] = {
+	{ ABI_BUS_SCAN, { (abi_fn)bus_scan, (abi_fn)bus_scan } },
+	{ ABI_BUS_PROBE, { (abi_fn)bus_probe, (abi_fn)bus_probe_2607 } },
+	{ ABI_BUS_FIND_DEVICE, { (abi_fn)bus_find_device, (abi_fn)bus_find_device_2607 } },
+	{ ABI_BUS_PARSE, { (abi_fn)bus_parse, (abi_fn)bus_parse } },
+	{ ABI_BUS_IOMMU_CLASS, { (abi_fn)bus_iommu_class, (abi_fn)bus_iommu_class } },
+	{ ABI_BUS_CLEANUP, { (abi_fn)bus_cleanup, (abi_fn)bus_cleanup_2607 } },
 };
+
+/* Buses begin with their link in the list of buses. */
+struct bus_link {
+	TAILQ_ENTRY(bus_link) next;
+};
+
+/* Our bus, in the layout of the running DPDK. */
+static union {
+	struct bus_link link;
+	char room[ABI_BUS_SIZE];
+} bus;
+
+static struct rte_bus *
+make_bus(void)
+{
+	struct rte_bus *self = (struct rte_bus *)&bus;
+	size_t i;
+
+	*(const char **)spapr_abi_bus(self, ABI_BUS_NAME) = BUS_NAME;
+	for (i = 0; i < RTE_DIM(operations); i++)
+		*spapr_abi_bus_fn(self, operations[i].member) =
+			operations[i].fn[spapr_abi_generation()];
+	return self;
+}
 
 /* Return the path of the object that contains an address. */
 static const char *
@@ -229,9 +279,8 @@ object_path(const void *addr)
  */
 RTE_INIT(vfio_spapr_register)
 {
-	struct rte_bus *self = (struct rte_bus *)&bus;
+	struct rte_bus *other, *pci, *self;
 	struct ddw_error err = { 0 };
-	struct rte_bus *other, *pci;
 
 	spapr_ctx.sys = ddw_sys_linux();
 	pci = rte_bus_find_by_name("pci");
@@ -249,9 +298,10 @@ RTE_INIT(vfio_spapr_register)
 			spapr_report_error(&err);
 		return;
 	}
+	self = make_bus();
 	rte_bus_register(self);
 	if (pci != NULL) {
 		rte_bus_unregister(self);
-		TAILQ_INSERT_BEFORE((struct bus_layout *)pci, &bus, next);
+		TAILQ_INSERT_BEFORE((struct bus_link *)pci, &bus.link, next);
 	}
 }

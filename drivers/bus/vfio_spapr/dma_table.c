@@ -155,8 +155,8 @@ table_device(const struct rte_device *dev, unsigned int *addr_bits)
 
 	if (space == NULL)
 		return -ENODEV;
-	if (rte_dev_bus(dev) == (const struct rte_bus *)spapr_ctx.pci &&
-	    spapr_device_find(dev, &d) && has_window(space, d.group)) {
+	if (rte_dev_bus(dev) == spapr_ctx.pci && spapr_device_find(dev, &d) &&
+	    has_window(space, d.group)) {
 		*addr_bits = spapr_device_is_narrow(d.name) ? 32 : 64;
 		ret = 0;
 	}

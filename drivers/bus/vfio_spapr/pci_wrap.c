@@ -19,8 +19,19 @@
 #include "teardown.h"
 #include "virtio.h"
 
-static struct bus_layout original; /* the PCI bus before it was wrapped */
+/* Operations of the PCI bus that are wrapped. */
+enum operation { PROBE, PLUG, UNPLUG, DMA_MAP, DMA_UNMAP, CLEANUP, N_OPERATIONS };
+
+static abi_fn original[N_OPERATIONS]; /* before they were wrapped */
 static bool wrapped;
+static _Thread_local bool probing; /* this thread is in the probe of the bus */
+
+/* The types of operations that differ from 26.07 on. */
+typedef int (*bus_fn)(struct rte_bus *bus);
+typedef int (*all_fn)(void);
+typedef int (*probe_device_fn)(struct rte_driver *drv, struct rte_device *dev);
+typedef int (*device_fn)(struct rte_device *dev);
+typedef int (*dma_fn)(struct rte_device *dev, void *addr, uint64_t iova, size_t len);
 
 /* EAL has closed the group, or cannot open the device: pci must not open them again. */
 static void
@@ -55,6 +66,15 @@ hold_devices(void)
 	}
 }
 
+/* Call an operation for the whole bus. */
+static int
+call_original(enum operation operation)
+{
+	if (spapr_abi_generation() == ABI_2211)
+		return ((all_fn)original[operation])();
+	return ((bus_fn)original[operation])(spapr_ctx.pci);
+}
+
 static int
 pci_probe(void)
 {
@@ -65,7 +85,9 @@ pci_probe(void)
 	spapr_virtio_block();
 	spapr_teardown_if_strict(0);
 	spapr_ctx.started = true;
-	ret = original.probe();
+	probing = true;
+	ret = call_original(PROBE);
+	probing = false;
 	for (i = 0; i < spapr_ctx.n_devices; i++)
 		spapr_group_let_go(&spapr_ctx.devices[i]);
 	spapr_hotplug_check_groups();
@@ -73,7 +95,23 @@ pci_probe(void)
 }
 
 static int
-pci_plug(struct rte_device *dev)
+pci_probe_2607(struct rte_bus *pci)
+{
+	RTE_SET_USED(pci);
+	return pci_probe();
+}
+
+/* Let pci probe one device; the driver is NULL where EAL does not choose one. */
+static int
+probe_one(struct rte_driver *drv, struct rte_device *dev)
+{
+	return drv == NULL ? ((device_fn)original[PLUG])(dev)
+			   : ((probe_device_fn)original[PLUG])(drv, dev);
+}
+
+/* A device is attached by name. */
+static int
+plug(struct rte_driver *drv, struct rte_device *dev)
 {
 	struct device d;
 	int ret = 0;
@@ -92,7 +130,7 @@ pci_plug(struct rte_device *dev)
 			ret = spapr_virtio_check(d.name, d.fd);
 	}
 	if (ret == 0)
-		ret = original.plug(dev);
+		ret = probe_one(drv, dev);
 	else
 		rte_errno = -ret;
 	spapr_group_let_go(&d);
@@ -101,9 +139,24 @@ pci_plug(struct rte_device *dev)
 }
 
 static int
+pci_plug(struct rte_device *dev)
+{
+	return plug(NULL, dev);
+}
+
+/* From 26.07 on: for each device and driver, in the probe of the bus and when attached. */
+static int
+pci_probe_device(struct rte_driver *drv, struct rte_device *dev)
+{
+	if (!probing)
+		return plug(drv, dev);
+	return spapr_device_blocked(dev) ? 1 /* no driver for it */ : probe_one(drv, dev);
+}
+
+static int
 pci_unplug(struct rte_device *dev)
 {
-	int ret = original.unplug(dev);
+	int ret = ((device_fn)original[UNPLUG])(dev);
 
 	spapr_hotplug_check_groups();
 	if (ret == 0)
@@ -117,8 +170,7 @@ is_mapped_by_plugin(const struct rte_device *dev)
 {
 	struct device d;
 
-	return spapr_ctx.external &&
-	       spapr_abi_bus_maps((const struct rte_bus *)spapr_ctx.pci, dev) &&
+	return spapr_ctx.external && spapr_abi_bus_maps(spapr_ctx.pci, dev) &&
 	       spapr_device_find(dev, &d) && d.group >= 0;
 }
 
@@ -126,38 +178,23 @@ static int
 pci_dma_map(struct rte_device *dev, void *addr, uint64_t iova, size_t len)
 {
 	return is_mapped_by_plugin(dev) ? spapr_external_dma_map(dev, addr, iova, len)
-					: original.dma_map(dev, addr, iova, len);
+					: ((dma_fn)original[DMA_MAP])(dev, addr, iova, len);
 }
 
 static int
 pci_dma_unmap(struct rte_device *dev, void *addr, uint64_t iova, size_t len)
 {
 	return is_mapped_by_plugin(dev) ? spapr_external_dma_unmap(dev, addr, iova, len)
-					: original.dma_unmap(dev, addr, iova, len);
-}
-
-void
-spapr_pci_unwrap(void)
-{
-	if (!wrapped)
-		return;
-	spapr_ctx.pci->probe = original.probe;
-	spapr_ctx.pci->plug = original.plug;
-	spapr_ctx.pci->unplug = original.unplug;
-	spapr_ctx.pci->dma_map = original.dma_map;
-	spapr_ctx.pci->dma_unmap = original.dma_unmap;
-	spapr_ctx.pci->cleanup = original.cleanup;
-	wrapped = false;
+					: ((dma_fn)original[DMA_UNMAP])(dev, addr, iova, len);
 }
 
 static int
 pci_cleanup(void)
 {
-	int (*cleanup)(void) = original.cleanup;
 	int ret;
 
 	/* Devices must stop before their memory is unmapped. */
-	ret = cleanup();
+	ret = call_original(CLEANUP);
 	/* Some releases close the groups there, and the kernel drops their windows. */
 	spapr_hotplug_check_groups();
 	spapr_teardown();
@@ -167,17 +204,45 @@ pci_cleanup(void)
 	return ret;
 }
 
+static int
+pci_cleanup_2607(struct rte_bus *pci)
+{
+	RTE_SET_USED(pci);
+	return pci_cleanup();
+}
+
+static const struct {
+	enum abi_bus_member member;
+	abi_fn fn[ABI_GENERATIONS];
+} wraps[N_OPERATIONS] = {
+	[PROBE] = { ABI_BUS_PROBE, { (abi_fn)pci_probe, (abi_fn)pci_probe_2607 } },
+	[PLUG] = { ABI_BUS_PLUG, { (abi_fn)pci_plug, (abi_fn)pci_probe_device } },
+	[UNPLUG] = { ABI_BUS_UNPLUG, { (abi_fn)pci_unplug, (abi_fn)pci_unplug } },
+	[DMA_MAP] = { ABI_BUS_DMA_MAP, { (abi_fn)pci_dma_map, (abi_fn)pci_dma_map } },
+	[DMA_UNMAP] = { ABI_BUS_DMA_UNMAP, { (abi_fn)pci_dma_unmap, (abi_fn)pci_dma_unmap } },
+	[CLEANUP] = { ABI_BUS_CLEANUP, { (abi_fn)pci_cleanup, (abi_fn)pci_cleanup_2607 } },
+};
+
+void
+spapr_pci_unwrap(void)
+{
+	unsigned int i;
+
+	for (i = 0; wrapped && i < N_OPERATIONS; i++)
+		*spapr_abi_bus_fn(spapr_ctx.pci, wraps[i].member) = original[i];
+	wrapped = false;
+}
+
 void
 spapr_pci_wrap(void)
 {
-	if (wrapped)
-		return;
-	original = *spapr_ctx.pci;
-	spapr_ctx.pci->probe = pci_probe;
-	spapr_ctx.pci->plug = pci_plug;
-	spapr_ctx.pci->unplug = pci_unplug;
-	spapr_ctx.pci->dma_map = pci_dma_map;
-	spapr_ctx.pci->dma_unmap = pci_dma_unmap;
-	spapr_ctx.pci->cleanup = pci_cleanup;
+	unsigned int i;
+
+	for (i = 0; !wrapped && i < N_OPERATIONS; i++) {
+		abi_fn *fn = spapr_abi_bus_fn(spapr_ctx.pci, wraps[i].member);
+
+		original[i] = *fn;
+		*fn = wraps[i].fn[spapr_abi_generation()];
+	}
 	wrapped = true;
 }

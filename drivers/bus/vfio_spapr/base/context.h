@@ -18,7 +18,7 @@
 
 #include "base/params.h"
 
-struct bus_layout;
+struct rte_bus;
 
 #define BUS_NAME "vfio_spapr"
 
@@ -77,7 +77,7 @@ struct context {
 	struct params params;
 	struct ddw_error params_error; /**< err is 0 when they are good */
 
-	struct bus_layout *pci; /**< the PCI bus */
+	struct rte_bus *pci; /**< the PCI bus */
 	enum role role;
 
 	struct device *devices; /**< those that pci would probe now, and the refused ones */

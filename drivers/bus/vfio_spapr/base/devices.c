@@ -55,7 +55,7 @@ has_pmd(const char *pci)
 		.subsystem_device_id = (uint16_t)read_id(pci, "subsystem_device"),
 	};
 
-	return spapr_abi_pci_driver_exists((const struct rte_bus *)spapr_ctx.pci, &id);
+	return spapr_abi_pci_driver_exists(spapr_ctx.pci, &id);
 }
 
 /* Write the address in full: the user may have written "01:00.0". */
@@ -92,13 +92,18 @@ spapr_device_find(const struct rte_device *dev, struct device *d)
 	return true;
 }
 
-/* pci does not probe a device whose arguments say that it is blocked. */
+/*
+ * Up to 26.03 pci does not probe a device whose arguments say that it is blocked. Later it
+ * asks us for each device, see pci_probe_device() in pci_wrap.c.
+ */
 static void
 block_probe(struct rte_device *dev)
 {
 	static struct rte_devargs blocked = { .policy = RTE_DEV_BLOCKED };
 
-	blocked.bus = (struct rte_bus *)spapr_ctx.pci;
+	if (spapr_abi_generation() != ABI_2211)
+		return;
+	blocked.bus = spapr_ctx.pci;
 	((struct device_layout *)dev)->devargs = &blocked;
 }
 
@@ -169,6 +174,17 @@ spapr_devices_collect(void)
 	RTE_DEV_FOREACH(dev, "bus=pci", &it)
 		collect_device(dev, old, n_old);
 	free(old);
+}
+
+bool
+spapr_device_blocked(const struct rte_device *dev)
+{
+	unsigned int i;
+
+	for (i = 0; i < spapr_ctx.n_devices; i++)
+		if (spapr_ctx.devices[i].dev == dev)
+			return spapr_ctx.devices[i].blocked;
+	return false;
 }
 
 void

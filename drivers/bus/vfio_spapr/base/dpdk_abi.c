@@ -11,19 +11,52 @@
 
 #include "base/dpdk_abi.h"
 
-/* Releases as year * 100 + month. */
-#define FIRST_KNOWN 2211
-#define LAST_KNOWN  2603
-
-bool
-spapr_abi_version_known(const char *version)
+enum abi_generation
+spapr_abi_generation_of(const char *version)
 {
 	unsigned int year, month, release;
 
 	if (sscanf(version, "DPDK %2u.%2u", &year, &month) != 2 || month < 1 || month > 12)
-		return false;
+		return ABI_UNKNOWN;
 	release = year * 100 + month;
-	return release >= FIRST_KNOWN && release <= LAST_KNOWN;
+	if (release < 2211 || release > 2611)
+		return ABI_UNKNOWN;
+	return release < 2607 ? ABI_2211 : ABI_2607;
+}
+
+enum abi_generation
+spapr_abi_generation(void)
+{
+	return spapr_abi_generation_of(rte_version());
+}
+
+#define OFFSETS(member, old, now) { old, now },
+
+static const uint8_t bus_offsets[ABI_BUS_N_MEMBERS][ABI_GENERATIONS] = { ABI_BUS_MEMBERS(OFFSETS) };
+
+#define DRIVER_ENUM(member, old, now) PCI_##member,
+enum driver_member { ABI_DRIVER_MEMBERS(DRIVER_ENUM) PCI_N_MEMBERS };
+
+static const uint8_t driver_offsets[PCI_N_MEMBERS][ABI_GENERATIONS] = { ABI_DRIVER_MEMBERS(
+	OFFSETS) };
+
+void *
+spapr_abi_bus(const struct rte_bus *bus, enum abi_bus_member member)
+{
+	return (void *)((uintptr_t)bus + bus_offsets[member][spapr_abi_generation()]);
+}
+
+/* What all elements of a list begin with, and its head. */
+struct link {
+	TAILQ_ENTRY(link) next;
+};
+TAILQ_HEAD(list, link);
+
+/* Return the address of a member of a driver of PCI. */
+static const void *
+driver_member(const struct link *driver, enum driver_member member)
+{
+	return (const char *)driver + driver_offsets[member][spapr_abi_generation()];
 }
 
 /* Return the shared object, or the program, that contains an address. */
@@ -35,52 +68,66 @@ shared_object_of(const void *addr)
 	return addr != NULL && dladdr(addr, &info) != 0 ? info.dli_fbase : NULL;
 }
 
-/* Convert a pointer to a function, which POSIX allows. */
-static const void *
-code_address(int (*fn)(void))
+/* Does a function of the bus lie in the object that holds the bus? */
+static bool
+has_own(const struct rte_bus *bus, enum abi_bus_member member)
 {
-	const void *p;
+	const void *const *fn = spapr_abi_bus(bus, member);
 
-	memcpy((void *)&p, (const void *)&fn, sizeof(p));
-	return p;
+	return shared_object_of(bus) != NULL && shared_object_of(*fn) == shared_object_of(bus);
 }
 
-/* Drivers are static data of their objects, and the list that they are in leads back here. */
+/* The list that the elements are in leads back here. */
 static bool
-driver_list_fits(const struct pci_bus_layout *bus)
+list_fits(const struct rte_bus *bus, enum abi_bus_member member)
 {
-	const struct pci_driver_layout *first = TAILQ_FIRST(&bus->driver_list);
+	const struct list *list = spapr_abi_bus(bus, member);
+	const struct link *first = TAILQ_FIRST(list);
 
 	if (first == NULL)
-		return bus->driver_list.tqh_last == &bus->driver_list.tqh_first;
-	return shared_object_of(first) != NULL &&
-	       first->next.tqe_prev == &bus->driver_list.tqh_first;
+		return list->tqh_last == &list->tqh_first;
+	return (uintptr_t)first % _Alignof(struct link) == 0 &&
+	       first->next.tqe_prev == &list->tqh_first;
+}
+
+/* Drivers are static data of their objects. */
+static bool
+drivers_fit(const struct rte_bus *bus)
+{
+	const struct list *list = spapr_abi_bus(bus, ABI_BUS_DRIVERS);
+	const struct link *first = TAILQ_FIRST(list);
+
+	return (first == NULL || shared_object_of(first) != NULL) &&
+	       list_fits(bus, ABI_BUS_DRIVERS);
+}
+
+static bool
+bus_fits(const struct rte_bus *pci)
+{
+	const char *const *name = spapr_abi_bus(pci, ABI_BUS_NAME);
+
+	return *name == rte_bus_name(pci) && strcmp(*name, "pci") == 0 &&
+	       has_own(pci, ABI_BUS_SCAN) && has_own(pci, ABI_BUS_PLUG) &&
+	       has_own(pci, ABI_BUS_UNPLUG) && has_own(pci, ABI_BUS_DMA_MAP) &&
+	       has_own(pci, ABI_BUS_DMA_UNMAP) && list_fits(pci, ABI_BUS_DEVICES) &&
+	       drivers_fit(pci);
 }
 
 int
 spapr_abi_check_running(const struct rte_bus *pci, struct ddw_error *err)
 {
-	const struct bus_layout *bus = (const struct bus_layout *)pci;
 	int ret;
 
-	if (!spapr_abi_version_known(rte_version())) {
+	if (spapr_abi_generation() == ABI_UNKNOWN) {
 		ret = ddw_fail(err, DDW_MSG_LAYOUT_UNKNOWN, ENOTSUP,
 			       "this plugin does not support %s", rte_version());
-		ddw_error_fix(err, "use DPDK 22.11 to 26.03, or a newer plugin");
+		ddw_error_fix(err, "use DPDK 22.11 to 26.11, or a newer plugin");
 		return ret;
 	}
-	if (pci == NULL)
+	if (pci == NULL || bus_fits(pci))
 		return 0;
-	/* The operations of a bus lie in the object that holds the bus itself. */
-	if (bus->name != rte_bus_name(pci) || strcmp(bus->name, "pci") != 0 ||
-	    shared_object_of(bus) == NULL ||
-	    shared_object_of(code_address(bus->scan)) != shared_object_of(bus) ||
-	    shared_object_of(code_address(bus->probe)) != shared_object_of(bus) ||
-	    shared_object_of(code_address(bus->cleanup)) != shared_object_of(bus) ||
-	    !driver_list_fits((const struct pci_bus_layout *)pci))
-		return ddw_fail(err, DDW_MSG_LAYOUT_UNKNOWN, ENOTSUP,
-				"the PCI bus of %s has an unknown layout", rte_version());
-	return 0;
+	return ddw_fail(err, DDW_MSG_LAYOUT_UNKNOWN, ENOTSUP,
+			"the PCI bus of %s has an unknown layout", rte_version());
 }
 
 int
@@ -115,14 +162,13 @@ id_matches(const struct rte_pci_id *want, const struct rte_pci_id *have)
 bool
 spapr_abi_pci_driver_exists(const struct rte_bus *pci, const struct rte_pci_id *id)
 {
-	const struct pci_bus_layout *bus = (const struct pci_bus_layout *)pci;
-	const struct pci_driver_layout *drv;
+	const struct list *drivers = spapr_abi_bus(pci, ABI_BUS_DRIVERS);
 	const struct rte_pci_id *entry;
+	const struct link *drv;
 
-	TAILQ_FOREACH(drv, &bus->driver_list, next) {
-		if (drv->id_table == NULL)
-			continue;
-		for (entry = drv->id_table; entry->vendor_id != 0; entry++)
+	TAILQ_FOREACH(drv, drivers, next) {
+		entry = *(const struct rte_pci_id *const *)driver_member(drv, PCI_ID_TABLE);
+		for (; entry != NULL && entry->vendor_id != 0; entry++)
 			if (id_matches(entry, id))
 				return true;
 	}
@@ -152,12 +198,12 @@ spapr_abi_vfio_request(int code, enum vfio_codes codes)
 bool
 spapr_abi_bus_maps(const struct rte_bus *pci, const struct rte_device *dev)
 {
-	const struct pci_bus_layout *bus = (const struct pci_bus_layout *)pci;
+	const struct list *drivers = spapr_abi_bus(pci, ABI_BUS_DRIVERS);
 	const void *driver = rte_dev_driver(dev);
-	const struct pci_driver_layout *drv;
+	const struct link *drv;
 
-	TAILQ_FOREACH(drv, &bus->driver_list, next)
-		if ((const void *)&drv->driver_next == driver)
-			return drv->dma_map == NULL;
+	TAILQ_FOREACH(drv, drivers, next)
+		if (driver_member(drv, PCI_DRIVER) == driver)
+			return *(const void *const *)driver_member(drv, PCI_DMA_MAP) == NULL;
 	return false;
 }

@@ -6,14 +6,14 @@
 #define DPDK_ABI_H
 
 /*
- * Declare the few internal structures of DPDK that the plugin reads or changes.
+ * Describe the few internal structures of DPDK that the plugin reads or changes.
  *
- * DPDK's headers for them are installed only with -Denable_driver_sdk=true,
- * which distributions do not set, so they are declared here under names of
- * their own. They are the same in all releases from 22.11 to 26.03 (26.07
- * changed struct rte_bus). base/dpdk_abi_check.c compares them with the real headers
- * where those are installed; spapr_abi_check_running() looks at the running DPDK
- * before anything is touched.
+ * DPDK's headers for them are installed only with -Denable_driver_sdk=true, which
+ * distributions do not set, and one plugin serves all releases. So members are reached by
+ * the offsets of two generations: up to 26.03, and from 26.07, which changed struct rte_bus
+ * and the drivers of PCI. base/dpdk_abi_check.c compares them with the real headers where
+ * those are installed; spapr_abi_check_running() looks at the running DPDK before anything
+ * is touched.
  */
 
 #include <stdbool.h>
@@ -28,29 +28,47 @@
 
 #include <ddw_error.h>
 
-/* struct rte_bus of bus_driver.h */
-struct bus_layout {
-	TAILQ_ENTRY(bus_layout) next;
-	const char *name;
-	int (*scan)(void);
-	int (*probe)(void);
-	struct rte_device *(*find_device)(const struct rte_device *start, rte_dev_cmp_t cmp,
-					  const void *data);
-	int (*plug)(struct rte_device *dev);
-	int (*unplug)(struct rte_device *dev);
-	int (*parse)(const char *name, void *addr);
-	int (*devargs_parse)(struct rte_devargs *da);
-	int (*dma_map)(struct rte_device *dev, void *addr, uint64_t iova, size_t len);
-	int (*dma_unmap)(struct rte_device *dev, void *addr, uint64_t iova, size_t len);
-	int scan_mode;
-	enum rte_iova_mode (*get_iommu_class)(void);
-	rte_dev_iterate_t dev_iterate;
-	int (*hot_unplug_handler)(struct rte_device *dev);
-	int (*sigbus_handler)(const void *failure_addr);
-	int (*cleanup)(void);
+/** How the structures of a release are laid out. */
+enum abi_generation {
+	ABI_UNKNOWN = -1,
+	ABI_2211, /**< 22.11 to 26.03 */
+	ABI_2607, /**< 26.07 and 26.11 */
+	ABI_GENERATIONS,
 };
 
-/* struct rte_device of dev_driver.h */
+/*
+ * Members of struct rte_bus of bus_driver.h: name, and offset in each generation. 22.11 has
+ * the lists in struct rte_pci_bus of bus_pci_driver.h.
+ */
+#define ABI_BUS_MEMBERS(X)       \
+	X(NAME, 16, 16)          \
+	X(SCAN, 24, 32)          \
+	X(PROBE, 32, 40)         \
+	X(FIND_DEVICE, 40, 48)   \
+	X(PLUG, 48, 64)          \
+	X(UNPLUG, 56, 72)        \
+	X(PARSE, 64, 80)         \
+	X(DMA_MAP, 80, 104)      \
+	X(DMA_UNMAP, 88, 112)    \
+	X(IOMMU_CLASS, 104, 128) \
+	X(ITERATE, 112, 136)     \
+	X(CLEANUP, 136, 168)     \
+	X(DEVICES, 144, 176)     \
+	X(DRIVERS, 160, 192)
+
+#define ABI_BUS_ENUM(member, old, now) ABI_BUS_##member,
+enum abi_bus_member { ABI_BUS_MEMBERS(ABI_BUS_ENUM) ABI_BUS_N_MEMBERS };
+
+/** The largest struct rte_bus, bytes. */
+#define ABI_BUS_SIZE 208
+
+/* Members of struct rte_pci_driver, which begins with its link in the list of drivers. */
+#define ABI_DRIVER_MEMBERS(X) \
+	X(DRIVER, 16, 0)      \
+	X(DMA_MAP, 64, 56)    \
+	X(ID_TABLE, 80, 72)
+
+/* struct rte_device of dev_driver.h, the same in all releases */
 struct device_layout {
 	TAILQ_ENTRY(device_layout) next;
 	const char *name;
@@ -59,27 +77,6 @@ struct device_layout {
 	const struct rte_bus *bus;
 	int numa_node;
 	struct rte_devargs *devargs;
-};
-
-/* struct rte_pci_driver of bus_pci_driver.h, with its struct rte_driver */
-struct pci_driver_layout {
-	TAILQ_ENTRY(pci_driver_layout) next;
-	TAILQ_ENTRY(pci_driver_layout) driver_next;
-	const char *name;
-	const char *alias;
-	void (*probe)(void);
-	void (*remove)(void);
-	void (*dma_map)(void);
-	void (*dma_unmap)(void);
-	const struct rte_pci_id *id_table;
-	uint32_t drv_flags;
-};
-
-/* struct rte_pci_bus of bus_pci_driver.h */
-struct pci_bus_layout {
-	struct bus_layout bus;
-	TAILQ_HEAD(, device_layout) device_list;
-	TAILQ_HEAD(, pci_driver_layout) driver_list;
 };
 
 /*
@@ -128,12 +125,31 @@ void rte_bus_register(struct rte_bus *bus);
 void rte_bus_unregister(struct rte_bus *bus);
 
 /**
- * Return whether the structures of a release are known.
+ * Return the generation of a release, or ABI_UNKNOWN.
  *
  * @param version
  *   Text from rte_version(), such as "DPDK 24.11.4".
  */
-bool spapr_abi_version_known(const char *version);
+enum abi_generation spapr_abi_generation_of(const char *version);
+
+/** Return the generation of the running DPDK, as its version says. */
+enum abi_generation spapr_abi_generation(void);
+
+/**
+ * Return the address of a member of a bus.
+ *
+ * @param bus
+ *   A bus of the running DPDK, whose generation is known.
+ */
+void *spapr_abi_bus(const struct rte_bus *bus, enum abi_bus_member member);
+
+/** The address of a member that is a function: to be cast back before it is called. */
+typedef void (*abi_fn)(void);
+static inline abi_fn *
+spapr_abi_bus_fn(const struct rte_bus *bus, enum abi_bus_member member)
+{
+	return spapr_abi_bus(bus, member);
+}
 
 /**
  * Compare the structures above with what DPDK's own functions return.

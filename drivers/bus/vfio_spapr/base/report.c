@@ -168,26 +168,26 @@ spapr_report_release(uint64_t ns)
 static int
 votes_otherwise(const struct rte_bus *bus, const void *data)
 {
-	const struct bus_layout *b = (const struct bus_layout *)bus;
+	abi_fn vote = *spapr_abi_bus_fn(bus, ABI_BUS_IOMMU_CLASS);
 
 	RTE_SET_USED(data);
-	return strcmp(b->name, BUS_NAME) == 0 || b->get_iommu_class == NULL ||
-	       b->get_iommu_class() != RTE_IOVA_VA;
+	return strcmp(rte_bus_name(bus), BUS_NAME) == 0 || vote == NULL ||
+	       ((enum rte_iova_mode(*)(void))vote)() != RTE_IOVA_VA;
 }
 
 /* Write "bus vdev (dma_skeleton, net_tap0)": one of its devices is the reason. */
 static void
-name_bus(const struct bus_layout *bus, char *text, size_t len)
+name_bus(const struct rte_bus *bus, char *text, size_t len)
 {
 	char which[64];
 	struct rte_dev_iterator it;
 	struct rte_device *dev;
-	size_t n = (size_t)snprintf(text, len, "bus %s", bus->name);
+	size_t n = (size_t)snprintf(text, len, "bus %s", rte_bus_name(bus));
 	bool any = false;
 
-	if (bus->dev_iterate == NULL || n >= len)
+	if (*spapr_abi_bus_fn(bus, ABI_BUS_ITERATE) == NULL || n >= len)
 		return;
-	snprintf(which, sizeof(which), "bus=%s", bus->name);
+	snprintf(which, sizeof(which), "bus=%s", rte_bus_name(bus));
 	RTE_DEV_FOREACH(dev, which, &it) {
 		/* Whole names only. */
 		if (n + strlen(rte_dev_name(dev)) + sizeof(", )") > len)
@@ -217,7 +217,7 @@ spapr_fail_iova_va(struct ddw_error *err)
 		ddw_error_fix(err, "omit --iova-mode=va, or use --iova-mode=pa");
 		return ret;
 	}
-	name_bus((const struct bus_layout *)other, name, sizeof(name));
+	name_bus(other, name, sizeof(name));
 	ret = ddw_fail(err, DDW_MSG_IOVA_VA, EINVAL,
 		       "EAL runs with IOVA as VA, because %s asks for it", name);
 	ddw_error_fix(err,
