@@ -14,6 +14,7 @@
 #include "base/context.h"
 #include "base/devices.h"
 #include "base/dpdk_abi.h"
+#include "base/pci_address.h"
 #include "base/record.h"
 #include "base/report.h"
 
@@ -64,9 +65,9 @@ canonical_address(const struct rte_device *dev, char *name, size_t len)
 {
 	struct rte_pci_addr addr;
 
-	if (rte_pci_addr_parse(rte_dev_name(dev), &addr) != 0)
+	if (spapr_pci_parse(rte_dev_name(dev), &addr) != 0)
 		return -EINVAL;
-	rte_pci_device_name(&addr, name, len);
+	spapr_pci_format(&addr, name, len);
 	return 0;
 }
 
@@ -258,10 +259,10 @@ spapr_device_is_narrow(const char *name)
 	struct rte_pci_addr addr;
 	unsigned int i;
 
-	if (rte_pci_addr_parse(name, &addr) != 0)
+	if (spapr_pci_parse(name, &addr) != 0)
 		return false;
 	for (i = 0; i < spapr_ctx.params.n_narrow; i++)
-		if (rte_pci_addr_cmp(&addr, &spapr_ctx.params.narrow[i]) == 0)
+		if (spapr_pci_same(&addr, &spapr_ctx.params.narrow[i]))
 			return true;
 	return false;
 }

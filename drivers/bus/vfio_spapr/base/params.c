@@ -11,6 +11,7 @@
 #include <ddw_units.h>
 
 #include "base/params.h"
+#include "base/pci_address.h"
 
 struct reading {
 	const char *source;
@@ -91,7 +92,7 @@ read_narrow(struct reading *r, const char *value)
 	struct params *p = &r->params;
 
 	if (p->n_narrow == PARAMS_NARROW_MAX ||
-	    rte_pci_addr_parse(value, &p->narrow[p->n_narrow]) != 0)
+	    spapr_pci_parse(value, &p->narrow[p->n_narrow]) != 0)
 		return fail_value(r, "dma32", value,
 				  "a PCI address such as 0001:00:02.0, for at most 16 devices");
 	p->n_narrow++;

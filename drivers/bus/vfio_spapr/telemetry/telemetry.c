@@ -7,9 +7,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <rte_pci.h>
+#include <rte_version.h>
 
 #include "base/context.h"
+#include "base/pci_address.h"
 #include "base/record.h"
 #include "telemetry/tel_data.h"
 #include "telemetry/telemetry.h"
@@ -83,7 +84,7 @@ add_parameters(struct rte_tel_data *d)
 	spapr_tel_number(part, "strict", p->strict);
 	spapr_tel_number(part, "interpose", p->interpose);
 	for (i = 0; i < p->n_narrow; i++) {
-		rte_pci_device_name(&p->narrow[i], name, sizeof(name));
+		spapr_pci_format(&p->narrow[i], name, sizeof(name));
 		(void)rte_tel_data_add_array_string(list, name);
 	}
 	spapr_tel_add(part, "dma32", list);
