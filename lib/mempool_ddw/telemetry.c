@@ -9,7 +9,8 @@
 
 #include <rte_common.h>
 #include <rte_telemetry.h>
-#include <rte_version.h>
+
+#include <tel_uint.h>
 
 #include "pool.h"
 #include "stats.h"
@@ -22,11 +23,7 @@
 static void
 add_number(struct rte_tel_data *d, const char *key, uint64_t value)
 {
-#if RTE_VERSION >= RTE_VERSION_NUM(23, 3, 0, 0)
-	(void)rte_tel_data_add_dict_uint(d, key, value);
-#else
-	(void)rte_tel_data_add_dict_u64(d, key, value);
-#endif
+	(void)vfio_spapr_dma_tel_uint(d, key, value);
 }
 
 /* As text: many readers of JSON keep 53 bits of a number. */

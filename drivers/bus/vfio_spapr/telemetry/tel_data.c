@@ -9,16 +9,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <tel_uint.h>
+
 #include "telemetry/tel_data.h"
 
 void
 spapr_tel_number(struct rte_tel_data *d, const char *key, uint64_t value)
 {
-#if RTE_VERSION >= RTE_VERSION_NUM(23, 3, 0, 0)
-	(void)rte_tel_data_add_dict_uint(d, key, value);
-#else
-	(void)rte_tel_data_add_dict_u64(d, key, value);
-#endif
+	(void)vfio_spapr_dma_tel_uint(d, key, value);
 }
 
 void

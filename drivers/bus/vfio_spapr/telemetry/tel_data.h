@@ -15,7 +15,6 @@
 #include <stdint.h>
 
 #include <rte_telemetry.h>
-#include <rte_version.h>
 
 /** Longest line that is sent. */
 #define TELEMETRY_LINE 120
