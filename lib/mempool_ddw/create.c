@@ -9,6 +9,7 @@
 #include <rte_errno.h>
 #include <rte_mbuf.h>
 
+#include "mbuf_lib.h"
 #include "pool.h"
 
 /* Larger ones do not fit the 32 bits of a mempool with their header and trailer. */
@@ -253,13 +254,19 @@ rte_pktmbuf_pool_create_ddw(const char *name, unsigned int n, unsigned int cache
 		.mbuf_priv_size = priv_size,
 	};
 	struct ddw_error err = { 0 };
+	struct mbuf_lib lib;
 
 	if (check_mbufs(name == NULL ? "" : name, priv_size, data_room_size, &err) != 0) {
 		(void)mpddw_report(&err);
 		return NULL;
 	}
+	if (mpddw_mbuf_lib(&lib) != 0) {
+		LOG(ERR, "%s: this program does not have librte_mbuf", name);
+		rte_errno = ENOTSUP;
+		return NULL;
+	}
 	return rte_mempool_create_ddw(
 		name, n, (unsigned int)(sizeof(struct rte_mbuf) + priv_size + data_room_size),
-		cache_size, sizeof(mbufs), rte_pktmbuf_pool_init, &mbufs, rte_pktmbuf_init, NULL,
-		socket_id, 0, conf);
+		cache_size, sizeof(mbufs), lib.pool_init, &mbufs, lib.init, NULL, socket_id, 0,
+		conf);
 }

@@ -20,7 +20,7 @@ mpddw_dma_use(const struct vfio_spapr_dma *dma)
 
 /*
  * EAL loads plugins without making their symbols global, so the plugin's file is
- * looked up by the address of its bus.
+ * looked up by the address of its bus. It may also be inside the program.
  */
 static void *
 find_symbol(const struct rte_bus *bus)
@@ -32,7 +32,7 @@ find_symbol(const struct rte_bus *bus)
 		return NULL;
 	file = dlopen(info.dli_fname, RTLD_NOW | RTLD_NOLOAD);
 	if (file == NULL)
-		return NULL;
+		return dlsym(RTLD_DEFAULT, VFIO_SPAPR_DMA_SYMBOL);
 	symbol = dlsym(file, VFIO_SPAPR_DMA_SYMBOL);
 	/* EAL keeps plugins loaded; this only undoes the count of dlopen(). */
 	dlclose(file);
