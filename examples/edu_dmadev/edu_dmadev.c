@@ -19,13 +19,14 @@
 #include <rte_eal.h>
 #include <rte_malloc.h>
 
+#include "edu_bind.h"
 #include "edu_dmadev.h"
 #include "edu_dpdk.h"
 
 /* A transfer takes the device 100 ms. */
 #define STOP_WAIT_MS 1000
 
-RTE_LOG_REGISTER(edu_logtype, pmd.dma.edu, NOTICE)
+int edu_logtype;
 
 /* Operations of the device. The library has checked most arguments before they come here. */
 
@@ -286,11 +287,26 @@ static struct rte_pci_driver edu_driver = {
 /* Runs when EAL loads the plugin. A driver inside of DPDK has RTE_PMD_REGISTER_PCI() here. */
 RTE_INIT(edu_register)
 {
+	switch (edu_bind()) {
+	case EDU_BIND_NO_EAL:
+		fprintf(stderr,
+			"dma_edu: this program does not export EAL's functions: not used\n");
+		return;
+	case EDU_BIND_NO_DMADEV:
+		return;
+	case EDU_BIND_ALL:
+		break;
+	}
+	edu_logtype =
+		RTE_MAX(rte_log_register_type_and_pick_level("pmd.dma.edu", RTE_LOG_NOTICE), 0);
 	if (!edu_dpdk_fits(rte_version())) {
 		EDU_LOG(ERR, "built for DPDK %d.%02d, but this is %s: not used. Rebuild it",
 			RTE_VER_YEAR, RTE_VER_MONTH, rte_version());
 		return;
 	}
-	rte_pci_register(&edu_driver);
+	if (edu_bind_pci_register(&edu_driver) != 0) {
+		EDU_LOG(ERR, "there is no PCI bus: not used");
+		return;
+	}
 	EDU_LOG(DEBUG, "registered with %s", rte_version());
 }
