@@ -36,6 +36,8 @@ enum ddw_msg {
 	DDW_MSG_IOVA_VA,	/**< EAL runs with IOVA as VA */
 	DDW_MSG_LAYOUT_UNKNOWN, /**< DPDK whose structures are not known */
 	DDW_MSG_SECOND_COPY,	/**< the plugin was loaded twice */
+	DDW_MSG_EAL_SYMBOLS,	/**< functions of EAL are not to be found */
+	DDW_MSG_EAL_TWICE,	/**< there are two copies of EAL */
 
 	/* groups */
 	DDW_MSG_GROUP_NOT_VIABLE, /**< a device of the group has a host driver */

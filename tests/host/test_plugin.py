@@ -12,6 +12,10 @@ import tempfile
 import unittest
 
 BUILT = PLUGIN = os.environ["DDW_PLUGIN"]
+EDU = os.environ["DDW_EDU"]
+POOLS = os.environ["DDW_POOLS"]
+SYMBOLS = os.path.join(os.path.dirname(os.path.abspath(__file__)),
+                       "../../drivers/bus/vfio_spapr/base/eal_symbols.h")
 TESTPMD = os.environ["DDW_TESTPMD"]
 EAL = ("--no-huge", "-m", "128", "--no-shconf", "--no-telemetry", "--no-pci",
        "--vdev=net_null0", "--vdev=net_null1", "--lcores=0,1@0")
@@ -54,10 +58,17 @@ def steady(text):
     return re.sub(r"([0-9A-F]{2}:){5}[0-9A-F]{2}", "MAC", text)
 
 
-def readelf(option):
-    """What readelf says of the plugin."""
-    return subprocess.run(["readelf", "--wide", option, PLUGIN], check=True, text=True,
+def readelf(option, path=None):
+    """What readelf says of the plugin, or of another file."""
+    return subprocess.run(["readelf", "--wide", option, path or PLUGIN], check=True, text=True,
                           capture_output=True).stdout
+
+
+def undefined(path):
+    """Symbols of DPDK that a file needs, as {name: binding}."""
+    rows = [line.split() for line in readelf("--dyn-syms", path).splitlines() if " UND " in line]
+    return {row[7]: row[4] for row in rows
+            if len(row) > 7 and re.match(r"_*(rte|per_lcore)_", row[7])}
 
 
 class Inert(unittest.TestCase):
@@ -87,6 +98,22 @@ class Linkage(unittest.TestCase):
 
     def test_needs_no_libddw(self):
         self.assertNotRegex(readelf("--dynamic"), r"NEEDED.*libddw")
+
+    def test_binds_to_any_eal(self):
+        """No library of DPDK, and no version of a symbol: what the process has will do."""
+        for path in (PLUGIN, EDU, POOLS):
+            with self.subTest(path=path):
+                self.assertNotRegex(readelf("--dynamic", path), r"NEEDED.*librte_")
+                self.assertNotRegex(readelf("--version-info", path), r"File: librte_")
+
+    def test_needs_listed_symbols_only(self):
+        """All of them weak, so that the file loads anywhere and can say what is missing."""
+        with open(SYMBOLS, encoding="utf-8") as stream:
+            listed = set(re.findall(r"symbol\((\w+)\)", stream.read()))
+        needed = undefined(PLUGIN)
+        self.assertEqual(set(needed), listed)
+        self.assertEqual(set(needed.values()), {"WEAK"}, needed)
+        self.assertEqual(set(undefined(EDU).values()), {"WEAK"})
 
     def test_shows_what_libraries_call(self):
         """Nothing of libddw, which applications may have themselves."""

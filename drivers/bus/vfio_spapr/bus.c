@@ -13,6 +13,7 @@
 #include "base/context.h"
 #include "base/devices.h"
 #include "base/dpdk_abi.h"
+#include "base/eal_check.h"
 #include "base/report.h"
 #include "memory/virt2iova.h"
 #include "mp/mp_secondary.h"
@@ -73,9 +74,23 @@ check_abi(void)
 	spapr_ctx.role = ROLE_NONE;
 }
 
+/* Others may have brought it before us or after us. Only POWER needs to know. */
+static void
+check_copies(void)
+{
+	static bool told;
+	struct ddw_error err = { 0 };
+
+	if (told || !spapr_devices_on_power() || spapr_eal_check_copies(&err) == 0)
+		return;
+	told = true;
+	spapr_report_error(&err);
+}
+
 static void
 first_scan(void)
 {
+	check_copies();
 	spapr_ctx.pci = rte_bus_find_by_name("pci");
 	read_params();
 	spapr_ctx.role = choose_role();
@@ -283,6 +298,12 @@ RTE_INIT(vfio_spapr_register)
 	struct ddw_error err = { 0 };
 
 	spapr_ctx.sys = ddw_sys_linux();
+	if (spapr_eal_check(&err) != 0) {
+		if (spapr_devices_on_power())
+			spapr_eal_print(&err);
+		return;
+	}
+	check_copies();
 	pci = rte_bus_find_by_name("pci");
 	if (spapr_abi_check_running(pci, &err) != 0) {
 		if (spapr_devices_on_power())

@@ -80,6 +80,16 @@ static const struct message messages[DDW_MSG_COUNT] = {
 		"two copies would both set up the same groups",
 		"load it once: drop the -d option, or remove one copy from the plugin directory",
 	},
+	[DDW_MSG_EAL_SYMBOLS] = {
+		"DDW-eal-symbols",
+		"the program has DPDK inside and does not export its symbols, or its EAL lacks them",
+		"link the program with -Wl,--export-dynamic, or link the plugin into it",
+	},
+	[DDW_MSG_EAL_TWICE] = {
+		"DDW-eal-twice",
+		"something that was loaded needs libraries of a DPDK that is not the program's",
+		"load only what was built for the program's DPDK, or needs no libraries of DPDK",
+	},
 
 	[DDW_MSG_GROUP_NOT_VIABLE] = {
 		"DDW-group-not-viable",

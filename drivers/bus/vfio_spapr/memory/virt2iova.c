@@ -2,6 +2,9 @@
  * Copyright(c) 2026 dpdk-ddw contributors
  */
 
+#include <dlfcn.h>
+#include <errno.h>
+#include <link.h>
 #include <pthread.h>
 
 #include <rte_fbarray.h>
@@ -27,6 +30,7 @@ static struct {
 	struct ddw_space *space;
 	unsigned int spaces; /* how many there have been */
 	struct slots iova, phy;
+	bool inside_program; /* calls of EAL and of the program cannot be redirected */
 } calls = { .gate = PTHREAD_RWLOCK_INITIALIZER };
 
 /* What this thread found last, and in which space. */
@@ -170,6 +174,32 @@ spapr_virt2iova_not_asked(void)
 	report_no_reservations("EAL does not call rte_mem_virt2iova() for new pages");
 }
 
+/* A call inside the program goes through no slot. */
+static bool
+is_static(int redirected)
+{
+	void *map = NULL;
+	Dl_info info;
+
+	if (redirected < 0)
+		return redirected == -ENOENT; /* the plugin itself is inside */
+	return dladdr1((const void *)calls.iova.definition, &info, &map, RTLD_DL_LINKMAP) != 0 &&
+	       ((const struct link_map *)map)->l_name[0] == '\0';
+}
+
+/* Once, and in place of spapr_virt2iova_open()'s. */
+static void
+report_static(void)
+{
+	if (!calls.inside_program)
+		LOG(NOTICE,
+		    "this program has DPDK inside: its rte_mem_virt2iova() and rte_mem_virt2phy() "
+		    "return physical addresses, which no device reaches, and EAL needs the "
+		    "privileges to read them; at run time it may find no IOVA-contiguous memory "
+		    "above one hugepage; allocate that at startup with -m");
+	calls.inside_program = true;
+}
+
 void
 spapr_virt2iova_redirect(void)
 {
@@ -190,6 +220,8 @@ spapr_virt2iova_redirect(void)
 	    "redirected calls: rte_mem_virt2iova=%d (EAL %u, left %u) rte_mem_virt2phy=%d (EAL "
 	    "%u, left %u)",
 	    iova, calls.iova.inside, calls.iova.left, phy, calls.phy.inside, calls.phy.left);
+	if (is_static(iova))
+		report_static();
 }
 
 void
@@ -199,7 +231,7 @@ spapr_virt2iova_open(struct ddw_space *space)
 		return;
 	spapr_virt2iova_redirect();
 	set_gate(ANSWER_SPACE, space);
-	if (space == NULL || spapr_ctx.static_memory)
+	if (space == NULL || spapr_ctx.static_memory || calls.inside_program)
 		return;
 	if (calls.iova.inside == 0)
 		report_no_reservations("EAL calls rte_mem_virt2iova() directly");
