@@ -123,26 +123,23 @@ test_place_of_closed_group_used_again(void **state)
 static void
 test_device_held_once(void **state)
 {
-	struct device_layout dev = { .name = "a device" };
-	struct device d = {
-		.dev = (struct rte_device *)&dev, .name = "a device", .group = 9, .held = true
-	};
+	struct device d = { .name = "a device", .group = 9, .held = true };
 
 	(void)state;
 	spapr_ctx.n_groups = 0;
 	assert_false(spapr_group_hold(&d)); /* in no group */
-	spapr_group_let_go(&d);
+	spapr_group_let_go(&d, true);
 	assert_non_null(spapr_group_enter(&d, &(struct ddw_error){ 0 }));
 	spapr_ctx.groups[0].container_fd = 1009;
 	hold_result = -EIO;
 	assert_false(spapr_group_hold(&d));
-	spapr_group_let_go(&d);
+	spapr_group_let_go(&d, true);
 	assert_int_equal(let_go, 0);
 	hold_result = 0;
 	assert_true(spapr_group_hold(&d));
 	assert_int_equal(d.fd, 77);
-	spapr_group_let_go(&d);
-	spapr_group_let_go(&d);
+	spapr_group_let_go(&d, true);
+	spapr_group_let_go(&d, true);
 	assert_int_equal(let_go, 1);
 }
 

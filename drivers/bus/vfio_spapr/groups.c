@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <rte_dev.h>
 #include <rte_version.h>
 
 #include "base/report.h"
@@ -133,15 +132,14 @@ spapr_group_hold(struct device *d)
 }
 
 void
-spapr_group_let_go(struct device *d)
+spapr_group_let_go(struct device *d, bool idle)
 {
 	const struct group *g;
 
 	spapr_groups_lock();
 	g = spapr_group_find(d->group);
 	if (g != NULL && d->held)
-		spapr_vfio_let_go(g->container_fd, g->number, d->name, d->fd,
-				  !rte_dev_is_probed(d->dev));
+		spapr_vfio_let_go(g->container_fd, g->number, d->name, d->fd, idle);
 	d->held = false;
 	spapr_groups_unlock();
 }

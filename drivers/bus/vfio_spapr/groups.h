@@ -33,8 +33,8 @@ int spapr_group_open(struct group *g, int *fd, struct ddw_error *err);
  * own windows. Returns whether "held" and "fd" are set.
  */
 bool spapr_group_hold(struct device *d);
-/** Let go a device, if it is held. A group without device is closed then. */
-void spapr_group_let_go(struct device *d);
+/** Let go a device, if it is held; idle: no driver has it. A group without device is closed then. */
+void spapr_group_let_go(struct device *d, bool idle);
 /**
  * Say in the error of a group which driver has disabled its windows, if that is the cause:
  * DDW-no-window becomes DDW-pe-poisoned when the kernel's log names the driver.

@@ -88,8 +88,11 @@ pci_probe(void)
 	probing = true;
 	ret = call_original(PROBE);
 	probing = false;
-	for (i = 0; i < spapr_ctx.n_devices; i++)
-		spapr_group_let_go(&spapr_ctx.devices[i]);
+	for (i = 0; i < spapr_ctx.n_devices; i++) {
+		struct device *d = &spapr_ctx.devices[i];
+
+		spapr_group_let_go(d, !rte_dev_is_probed(d->dev));
+	}
 	spapr_hotplug_check_groups();
 	return ret;
 }
@@ -117,7 +120,6 @@ plug(struct rte_driver *drv, struct rte_device *dev)
 	int ret = 0;
 
 	if (spapr_device_find(dev, &d)) {
-		d.dev = dev;
 		spapr_groups_lock();
 		spapr_device_forget(d.name);
 		spapr_hotplug_check_groups();
@@ -133,7 +135,8 @@ plug(struct rte_driver *drv, struct rte_device *dev)
 		ret = probe_one(drv, dev);
 	else
 		rte_errno = -ret;
-	spapr_group_let_go(&d);
+	/* From 26.07 on the device has its driver until EAL has seen the failure. */
+	spapr_group_let_go(&d, ret != 0);
 	spapr_hotplug_check_groups();
 	return ret;
 }

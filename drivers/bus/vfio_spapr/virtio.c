@@ -41,7 +41,7 @@ is_refused(struct device *d)
 	}
 	ret = spapr_virtio_check(d->name, d->fd);
 	if (!held)
-		spapr_group_let_go(d);
+		spapr_group_let_go(d, true);
 	return ret != 0;
 }
 
