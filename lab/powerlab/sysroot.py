@@ -7,7 +7,7 @@ RECIPE = 1
 _EXCLUDES = ("./usr/share/doc/*", "./usr/share/man/*", "./usr/share/locale/*",
              "./usr/share/i18n/*", "./usr/share/lintian/*", "./usr/share/zoneinfo/*",
              "./usr/bin/*", "./usr/sbin/*", "./bin/*", "./sbin/*", "./etc/*", "./var/*",
-             "./usr/lib/systemd/*", "./lib/systemd/*", "*/librte_*.a",
+             "./usr/lib/systemd/*", "./lib/systemd/*",
              "./usr/share/perl*", "./usr/lib/*/perl*")
 
 

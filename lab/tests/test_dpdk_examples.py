@@ -18,7 +18,7 @@ class ExamplesTest(unittest.TestCase):
         with tempfile.TemporaryDirectory() as folder:
             with open(os.path.join(folder, "Makefile"), "w", encoding="ascii") as stream:
                 stream.write(f"CFLAGS += -O3\nshared:\n\t{recipe}\n")
-            examples._compile(folder, ROOT)
+            examples._compile(folder, ROOT, ["shared"])
             with open(os.path.join(folder, "out"), encoding="ascii") as stream:
                 return stream.read()
 

@@ -6,7 +6,6 @@ Each frame that they forward is compared with what it has to be: l2fwd and l3fwd
 Ethernet addresses, l3fwd routes by IPv4 address and counts the time to live down.
 """
 
-import os
 import signal
 import struct
 import unittest
@@ -19,7 +18,8 @@ from powerlab.progress import Progress
 from powerlab.traffic import checksum, run_traffic
 from support import SUITE, LabCase
 
-FOLDER = "/opt/dpdk"
+FOLDER = "/share"                       # of the host: large programs need not be copied
+PLUGIN = "/usr/lib/powerpc64le-linux-gnu/dpdk/pmds-*/librte_bus_vfio_spapr.so"
 FRAMES = 3_000                          # each way
 # Routes of l3fwd's own tables: 198.18.N.0/24 leads to port N. Exact match: a single flow.
 NETWORKS = ("198.18.0.7", "198.18.1.9")
@@ -55,10 +55,8 @@ class DpdkExamples(LabCase):
 
     @classmethod
     def setUpClass(cls):
+        cls.machine_options = {"share": examples.build(SUITE, Progress(quiet=True))}
         super().setUpClass()
-        folder = examples.build(SUITE, Progress(quiet=True))
-        for name in examples.PROGRAMS.values():
-            cls.m.put(os.path.join(folder, name), f"{FOLDER}/{name}")
 
     def forward(self, command, ready, status=0, both=True, **options):
         """Starts a program, sends frames both ways, and ends it with SIGINT."""
@@ -85,7 +83,15 @@ class DpdkExamples(LabCase):
 
     def test_l2fwd(self):
         """Ports in pairs; new Ethernet addresses."""
-        out = self.forward("l2fwd -- -p 3 -q 1 -P -T 0", r"(?s)(entering main loop.*){2}",
+        self.l2fwd("l2fwd")
+
+    def test_l2fwd_static(self):
+        """The same with all of DPDK in the program, which is told to load the plugin."""
+        self.l2fwd(f"l2fwd-static -d {PLUGIN}")
+
+    def l2fwd(self, command):
+        """Two cores, each with a port."""
+        out = self.forward(f"{command} -- -p 3 -q 1 -P -T 0", r"(?s)(entering main loop.*){2}",
                            transform=(readdressed(1), readdressed(0)))
         self.assertIn("Bye...", out)
 
@@ -110,7 +116,15 @@ class DpdkExamples(LabCase):
 
     def test_skeleton(self):
         """The smallest program: it has no handler for SIGINT, so the kernel cleans up."""
-        self.forward("basicfwd", "forwarding packets", -signal.SIGINT)
+        self.skeleton("basicfwd")
+
+    def test_skeleton_static(self):
+        """The same with all of DPDK in the program."""
+        self.skeleton(f"basicfwd-static -d {PLUGIN}")
+
+    def skeleton(self, command):
+        """SIGINT ends it; the next start is a normal one."""
+        self.forward(command, "forwarding packets", -signal.SIGINT)
         self.check_normal_start(frames=0)
 
 

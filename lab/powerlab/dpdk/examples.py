@@ -13,10 +13,19 @@ import subprocess
 from .. import cache, entries, sets, suites, sysroot, unpack
 from ..errors import LabError, tail
 
-RECIPE = 1
+RECIPE = 2
 TRIPLET = "powerpc64le-linux-gnu"
-# The folder of each example and the program that its makefile builds.
-PROGRAMS = {"l2fwd": "l2fwd", "l3fwd": "l3fwd", "skeleton": "basicfwd"}
+# The folder of each program, and what its makefile is asked for.
+PROGRAMS = {
+    "l2fwd": ("l2fwd", "shared"),
+    "l3fwd": ("l3fwd", "shared"),
+    "basicfwd": ("skeleton", "shared"),
+    "l2fwd-static": ("l2fwd", "static"),
+    "basicfwd-static": ("skeleton", "static"),
+    # Static, and plugins find no symbol of DPDK in it.
+    "l2fwd-hidden": ("l2fwd", "static", "LDFLAGS_STATIC=$(shell pkg-config --static --libs libdpdk)"
+                     " -Wl,--no-export-dynamic"),
+}
 
 
 def recipe(name, root):
@@ -27,11 +36,12 @@ def recipe(name, root):
         source = os.path.join(folder, "source")
         os.makedirs(source)
         unpack.unpack(paths, source, (), progress)
-        for example, program in PROGRAMS.items():
-            progress.step(f"  compiling {example}")
+        for program, (example, *words) in PROGRAMS.items():
+            progress.step(f"  compiling {program}")
             where = os.path.join(source, "usr", "share", "dpdk", "examples", example)
-            _compile(where, root)
-            shutil.copy(os.path.join(where, "build", program), os.path.join(folder, program))
+            _compile(where, root, words)
+            shutil.copy(os.path.join(where, "build", program.partition("-")[0]),
+                        os.path.join(folder, program))
         cache.remove_tree(source)
         return {}
 
@@ -52,17 +62,18 @@ def environment(root):
     """What a makefile needs to compile against a sysroot."""
     libraries = os.path.join(root, "usr", "lib", TRIPLET)
     headers = os.path.join(root, "usr", "include")
+    # Debian's static libraries have machine code and, for its own release of gcc only, bytecode.
     return dict(
         os.environ, CC=TRIPLET + "-gcc",
         CFLAGS=f"--sysroot={root} -isystem {headers}/{TRIPLET} -isystem {headers}",
-        LDFLAGS=f"--sysroot={root} -L{libraries} -B{libraries}",
+        LDFLAGS=f"--sysroot={root} -L{libraries} -B{libraries} -fno-lto -fno-use-linker-plugin",
         PKG_CONFIG_SYSROOT_DIR=root,
         PKG_CONFIG_LIBDIR=f"{libraries}/pkgconfig:{root}/usr/share/pkgconfig")
 
 
-def _compile(folder, root):
-    """One example, with its own makefile."""
-    result = subprocess.run(["make", "-C", folder, "shared"], capture_output=True, text=True,
+def _compile(folder, root, words):
+    """One example, with its own makefile, whatever it was compiled as before."""
+    result = subprocess.run(["make", "-B", "-C", folder, *words], capture_output=True, text=True,
                             check=False, stdin=subprocess.DEVNULL, env=environment(root))
     if result.returncode != 0:
         raise LabError(f"the example {os.path.basename(folder)} does not compile",
