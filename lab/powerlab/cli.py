@@ -7,7 +7,7 @@ import sys
 
 from . import choose, hostdeps, image, packages, process, qemu, status, suites
 from . import sysroot, terminal
-from .dpdk import examples
+from .dpdk import examples, installed
 from .errors import GuestTimeout, LabError, guarded
 from .machine import MEMORY, Machine
 from .nic import parse, parse_bridge
@@ -30,6 +30,8 @@ def parser():
         if name == "image":
             _add_flavour(command)
             _add_packages(command)
+        else:
+            installed.add_option(command)
         _add_offline(command)
         command.add_argument("--refresh", action="store_true",
                              help="what the index of the mirror has today, whatever the lock says")
@@ -96,6 +98,7 @@ def _add_machine_options(command):
     add("--share", metavar="DIR", help="host folder, read-only at /share in the guest")
     add("--out", metavar="DIR", help="host folder, writable at /out in the guest")
     add("--overlay", metavar="DIR", help="host folder copied over / in the guest, owned by root")
+    installed.add_option(command)
     add("--bind-vfio", action="store_true", help="bind the devices to vfio-pci first")
     add("--hugepages", action="append", default=[], metavar="SIZE:COUNT[@NODE]",
         help="reserve hugepages first, for example 2M:600 (repeatable)")
@@ -115,7 +118,7 @@ def _machine(options, progress):
         bridges=dict(options.bridges), kernel_args=options.kernel_args, share=options.share,
         out=options.out, overlay=options.overlay, icount=options.icount, maxmem=options.maxmem,
         slof=options.slof, progress=progress, numa=options.numa, save=options.save,
-        packages=options.packages)
+        packages=options.packages, dpdk=options.dpdk)
 
 
 def _hugepages(text):
@@ -150,12 +153,12 @@ def _image(options, progress):
 
 
 def _sysroot(options, progress):
-    print(sysroot.build(options.suite, progress, options.refresh))
+    print(sysroot.build(options.suite, progress, options.refresh, options.dpdk))
     return 0
 
 
 def _examples(options, progress):
-    print(examples.build(options.suite, progress, options.refresh))
+    print(examples.build(options.suite, progress, options.refresh, options.dpdk))
     return 0
 
 

@@ -39,7 +39,7 @@ PICTURE = """\
 def plugin_in(stage):
     """The plugin below a staged installation, and where it goes in the guest."""
     stage = os.path.realpath(stage)
-    found = glob.glob(os.path.join(stage, "usr", "lib", "*", "dpdk", "pmds-*", PLUGIN))
+    found = glob.glob(os.path.join(stage, "**", "dpdk", "pmds-*", PLUGIN), recursive=True)
     if len(found) != 1:
         raise LabError(f"there is no single {PLUGIN} in {stage}", f"{len(found)} were found",
                        "build it first: make ppc64el")

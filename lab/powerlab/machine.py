@@ -18,6 +18,7 @@ import time
 
 from . import cache, choose, devicetree, hostdeps, image, initramfs, overlay as overlays, prepare
 from . import process, qemu, rundir, saved
+from .dpdk import installed
 from .errors import LabError, tail
 from .guest import Client
 from .nic import STREAM
@@ -45,7 +46,7 @@ class Machine:
                  nics=(), bridges=None, kernel_args="", share=None, out=None, overlay=None,
                  icount=None, maxmem=True, slof=False, qemu_args=(), progress=None,
                  boot_timeout=BOOT_TIMEOUT, numa=(), hugepages=(), bind=False, save=True,
-                 packages=()):
+                 packages=(), dpdk=None):
         self.options = qemu.Options(kind, memory or sum(numa) or MEMORY, cpus, kernel_args,
                                     dict(bridges or {}), maxmem, icount, slof, tuple(qemu_args),
                                     tuple(numa))
@@ -54,6 +55,7 @@ class Machine:
         self.progress = progress or Progress(quiet=True)
         self.boot_seconds = None
         self._share, self._out, self._overlay = share, out, overlay
+        self.dpdk = installed.find(dpdk or installed.default())
         self._boot_timeout = boot_timeout
         self._hugepages, self._bind = tuple(hugepages), bind
         self._obstacle = saved.obstacle(self.options, self.nics) if save else "not wanted"
@@ -108,7 +110,7 @@ class Machine:
             self.bind_vfio()
 
     def _wake(self, timeout=60.0):
-        prepare.wake(self.run, self._overlay, timeout)
+        prepare.wake(self.run, self._paths.overlay, self.dpdk, timeout)
 
     # Saved states.
 
@@ -183,9 +185,9 @@ class Machine:
             kernel=os.path.join(folder, "vmlinux"), initrd=initramfs.build(folder),
             disk=os.path.join(folder, "root.ext4"), console=inside("console.log"),
             qmp=inside("qmp"), agent=inside("agent"), share=self._share, out=self._out)
-        if self._overlay:
+        if self._overlay or self.dpdk:
             self._paths.overlay = inside("overlay.tar")
-            overlays.pack(self._overlay, self._paths.overlay)
+            overlays.pack(self._overlay, self.dpdk, self._paths.overlay)
         for index, nic in enumerate(self.nics):
             nic.socket = inside(f"nic{index}") if nic.net in STREAM else None
 

@@ -56,11 +56,20 @@ for d in /sys/block/vd*; do
 	tar -x -C / --keep-directory-symlink --no-overwrite-dir -f /dev/${d##*/}
 done
 """
+# Before and after another DPDK comes. Debian's scripts work with any.
+WITHOUT_DPDK = """
+rm -rf /usr/lib/*/librte_* /usr/lib/*/dpdk
+find /usr/bin -name 'dpdk-*' ! -name '*.py' -delete
+"""
+WITH_DPDK = "ldconfig\n"
 
 
-def wake(run, overlay, timeout):
+def wake(run, overlay, own_dpdk, timeout):
     """Makes the guest ready for its user, whether it has booted or was loaded."""
-    run(WAKE.format(now=time.time()) + (OVERLAY if overlay else ""), timeout).check()
+    steps = [WAKE.format(now=time.time()), overlay and OVERLAY]
+    if own_dpdk:
+        steps = [steps[0], WITHOUT_DPDK, OVERLAY, WITH_DPDK]
+    run("".join(filter(None, steps)), timeout).check()
 
 
 def bind_vfio(run, addresses):

@@ -2,6 +2,7 @@
 """Builds a folder with the headers and libraries of a suite, for cross-compilers."""
 
 from . import entries, sets, suites, unpack
+from .dpdk import installed
 
 RECIPE = 1
 _EXCLUDES = ("./usr/share/doc/*", "./usr/share/man/*", "./usr/share/locale/*",
@@ -21,9 +22,11 @@ def recipe(name):
                 "excludes": _EXCLUDES})
 
 
-def build(name, progress, refresh=False):
-    """Builds or reuses the sysroot of a suite; returns its path."""
-    return entries.build(recipe(name), progress, refresh)
+def build(name, progress, refresh=False, dpdk=None):
+    """Builds or reuses the sysroot of a suite, with that DPDK or Debian's; returns its path."""
+    own = installed.find(dpdk or installed.default())
+    base = entries.build(recipe(name), progress, refresh)
+    return installed.sysroot(base, own, progress) if own else base
 
 
 def _make(paths, folder, progress):

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Cross-compiles DPDK's own examples, as they are, from the sources of the suite's package.
 
-The package has the sources below usr/share/dpdk/examples, each with a makefile that takes
-flags from pkg-config. They are unpacked, compiled against the sysroot, and only the
-programs are kept.
+The package has the sources below usr/share/dpdk/examples, as an installed DPDK has, each with
+a makefile that takes flags from pkg-config. They are unpacked, compiled against the sysroot,
+and only the programs are kept.
 """
 
 import os
@@ -12,9 +12,11 @@ import subprocess
 
 from .. import cache, entries, sets, suites, sysroot, unpack
 from ..errors import LabError, tail
+from . import installed
+from .installed import TRIPLET
 
 RECIPE = 2
-TRIPLET = "powerpc64le-linux-gnu"
+FOLDER = os.path.join("usr", "share", "dpdk", "examples")
 # The folder of each program, and what its makefile is asked for.
 PROGRAMS = {
     "l2fwd": ("l2fwd", "shared"),
@@ -28,17 +30,20 @@ PROGRAMS = {
 }
 
 
-def recipe(name, root):
-    """How the programs are made against a sysroot."""
+def recipe(name, root, own=None):
+    """How the programs are made against a sysroot, which has that DPDK or Debian's."""
     suite = suites.get(name)
 
     def make(paths, folder, progress):
         source = os.path.join(folder, "source")
         os.makedirs(source)
         unpack.unpack(paths, source, (), progress)
+        own_sources = own and os.path.join(own.here, "share", "dpdk", "examples")
+        if own_sources and os.path.isdir(own_sources):
+            shutil.copytree(own_sources, os.path.join(source, FOLDER), dirs_exist_ok=True)
         for program, (example, *words) in PROGRAMS.items():
             progress.step(f"  compiling {program}")
-            where = os.path.join(source, "usr", "share", "dpdk", "examples", example)
+            where = os.path.join(source, FOLDER, example)
             _compile(where, root, words)
             shutil.copy(os.path.join(where, "build", program.partition("-")[0]),
                         os.path.join(folder, program))
@@ -53,9 +58,11 @@ def recipe(name, root):
                 "sysroot": cache.read_manifest(root)["versions"]})
 
 
-def build(name, progress, refresh=False):
-    """Builds or reuses the programs for a suite; returns their folder."""
-    return entries.build(recipe(name, sysroot.build(name, progress)), progress, refresh)
+def build(name, progress, refresh=False, dpdk=None):
+    """Builds or reuses the programs, with that DPDK or Debian's; returns their folder."""
+    root = sysroot.build(name, progress, dpdk=dpdk)
+    return entries.build(recipe(name, root, installed.find(dpdk or installed.default())),
+                         progress, refresh)
 
 
 def environment(root):
