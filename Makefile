@@ -8,6 +8,11 @@ MESON_FLAGS ?= -Dwerror=true
 TEST_FLAGS ?=
 BENCH_FLAGS ?=
 MATRIX_FLAGS ?=
+# A DPDK of your own for the POWER machine, instead of the one of the suite.
+DPDK ?=
+ifneq ($(DPDK),)
+export DDW_LAB_DPDK := $(abspath $(DPDK))
+endif
 export MESON_FLAGS SUITE
 
 # What compilers made is kept beside the images of the lab. Fresh checkouts at other places use
@@ -121,3 +126,4 @@ help:
 	@echo "make clean          remove build/"
 	@echo "SUITE=trixie|forky|sid|bookworm picks the Debian suite of the POWER machine; auto, the"
 	@echo "default, is the first available one (now: $(SUITE))"
+	@echo "DPDK=DIR uses an installed DPDK for ppc64el in the place of the suite's; see lab/README.md"

@@ -12,6 +12,7 @@ import time
 import unittest
 
 import dpdk_release
+import machine_dpdk
 import plugin_log
 import testpmd
 from powerlab import Machine, choose
@@ -19,7 +20,8 @@ from powerlab.progress import Progress
 
 ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
 SUITE = choose.choose(choose.default(), Progress())
-BUILD = os.environ.get("DDW_BUILD", os.path.join(ROOT, "build", "ppc64el", SUITE))
+BUILD = os.environ.get("DDW_BUILD", os.path.join(
+    ROOT, "build", "ppc64el", SUITE + ("-dpdk" if machine_dpdk.OWN else "")))
 STAGE = os.path.join(BUILD, "stage")
 RESULTS = os.path.join(ROOT, "results")
 MEGABYTE = 1 << 20
@@ -49,14 +51,15 @@ done
 """
 # EAL loads all files LIBRARY.so.MAJOR.MINOR of its directory: these instead of Debian's 140
 # drivers. Programs find those that they are linked with, LIBRARY.so.MAJOR, there as well.
-_FEW_DRIVERS = """
+_FEW_DRIVERS = f"""
 set -e
-cd /usr/lib/powerpc64le-linux-gnu/dpdk/pmds-*
+shopt -s nullglob
+cd {machine_dpdk.PMDS}
 mkdir -m 755 /run/all /run/few
 mount --bind $PWD /run/all
-ln -s -t /run/few /run/all/librte_{bus_vfio_spapr,mempool_ddw,bus_pci,bus_vdev}.so* \\
-	/run/all/librte_{mempool_ring,mempool_stack,dma_skeleton}.so* \\
-	/run/all/librte_{net_e1000,net_virtio,net_null,net_ring,crypto_null}.so*
+ln -s -t /run/few /run/all/librte_{{bus_vfio_spapr,mempool_ddw,bus_pci,bus_vdev}}.so* \\
+	/run/all/librte_{{mempool_ring,mempool_stack,dma_skeleton}}.so* \\
+	/run/all/librte_{{net_e1000,net_virtio,net_null,net_ring,crypto_null}}.so*
 ln -sf -t /run/few /run/all/*.so.[0-9][0-9]
 mount --bind /run/few $PWD
 """
@@ -278,6 +281,8 @@ class LabCase(unittest.TestCase):
     def dpdk_version(self):
         """The version of the DPDK in the machine, asked once."""
         cls = type(self)
+        if self.m.dpdk:
+            return self.m.dpdk.version
         if not hasattr(cls, "_dpdk"):
             out = self.m.run("echo quit | dpdk-test -v --no-huge --no-pci --no-shconf "
                              "--iova-mode=va -m 64 2>&1")

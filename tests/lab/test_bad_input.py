@@ -10,11 +10,11 @@ import unittest
 
 import plugin_log
 import testpmd
+from machine_dpdk import PLUGIN
 from powerlab import Nic
 from support import BUILD, GIGABYTE, MEGABYTE, NO_IPC_LOCK, LabCase
 from testpmd import Testpmd
 
-PLUGIN = "/usr/lib/powerpc64le-linux-gnu/dpdk/pmds-*/librte_bus_vfio_spapr.so"
 FUTURE = "/opt/lab/future_dpdk.so"
 CONFIG = "-a vfio_spapr:config,"
 

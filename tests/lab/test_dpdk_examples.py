@@ -12,6 +12,7 @@ import unittest
 
 import plugin_log
 import testpmd
+from machine_dpdk import PLUGIN
 from powerlab import Nic
 from powerlab.dpdk import examples
 from powerlab.progress import Progress
@@ -19,7 +20,6 @@ from powerlab.traffic import checksum, run_traffic
 from support import SUITE, LabCase
 
 FOLDER = "/share"                       # of the host: large programs need not be copied
-PLUGIN = "/usr/lib/powerpc64le-linux-gnu/dpdk/pmds-*/librte_bus_vfio_spapr.so"
 FRAMES = 3_000                          # each way
 # Routes of l3fwd's own tables: 198.18.N.0/24 leads to port N. Exact match: a single flow.
 NETWORKS = ("198.18.0.7", "198.18.1.9")

@@ -13,18 +13,15 @@ import subprocess
 import time
 import unittest
 
+from machine_dpdk import PLUGIN, PMDS
 from powerlab import Nic
 from support import ROOT, STAGE, SUITE
 from typist import SECONDS, TypedCase, guide
 
 # A page may say where the plugin is, other than in the directory from which EAL loads it.
 _ELSEWHERE = "/opt/ddw/librte_bus_vfio_spapr.so"
-_MOVE = """
-set -e
-mkdir -p /opt/ddw
-mv /usr/lib/*/dpdk/pmds-*/librte_bus_vfio_spapr.so /opt/ddw
-"""
-_MOVE_BACK = "mv /opt/ddw/librte_bus_vfio_spapr.so /usr/lib/*/dpdk/pmds-*/"
+_MOVE = f"mkdir -p /opt/ddw && mv {PLUGIN} /opt/ddw"
+_MOVE_BACK = f"mv /opt/ddw/librte_bus_vfio_spapr.so {PMDS}"
 
 
 def blocks(runner):

@@ -6,6 +6,7 @@ import unittest
 
 import plugin_log
 import testpmd
+from machine_dpdk import PLUGIN
 from pools import ADOPT, CONFIG, JUMBO, OPS, SELECTED, Pools, buffers
 from powerlab import Nic
 from powerlab import traffic
@@ -31,8 +32,7 @@ class Forward(Pools, LabCase):
 
     def plugin_folder(self):
         """Where EAL finds its plugins."""
-        return self.m.run("dirname $(ls /usr/lib/powerpc64le-linux-gnu/dpdk/*/"
-                          "librte_bus_vfio_spapr.so)").check().out.strip()
+        return self.m.run(f"dirname {PLUGIN}").check().out.strip()
 
     def without(self, name):
         """A plugin is not in the folder until the end of the test."""

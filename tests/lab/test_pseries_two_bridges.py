@@ -11,11 +11,11 @@ import unittest
 import plugin_log
 import strace
 import testpmd
+from machine_dpdk import PLUGIN
 from powerlab import Nic
 from support import GIGABYTE, MEGABYTE, LabCase
 from testpmd import Testpmd
 
-PLUGIN = "/usr/lib/powerpc64le-linux-gnu/dpdk/pmds-*/librte_bus_vfio_spapr.so"
 FRAMES = 100_000
 ROUNDS = 10
 

@@ -16,13 +16,13 @@ import unittest
 
 import plugin_log
 import testpmd
+from machine_dpdk import PLUGIN
 from powerlab import Nic
 from support import BUILD, GIGABYTE, MEGABYTE, LabCase
 from testpmd import Testpmd
 
 BASE = "--base-virtaddr=0x2000000000"   # 128 GiB
 PROGRAMS = "/opt/lab"
-PLUGIN = "/usr/lib/powerpc64le-linux-gnu/dpdk/pmds-*/librte_bus_vfio_spapr.so"
 SECONDARY = "--proc-type=secondary"
 FRAMES = 500                            # in the guest's pages that are new
 DEATHS = 10

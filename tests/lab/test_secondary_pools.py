@@ -11,6 +11,7 @@ import unittest
 
 import pools
 import testpmd
+from machine_dpdk import PMDS
 from powerlab import Nic
 from support import BUILD, LabCase
 from testpmd import Testpmd
@@ -18,7 +19,6 @@ from testpmd import Testpmd
 BASE = "--base-virtaddr=0x2000000000"
 SECONDARY = "--proc-type=secondary"
 PROGRAM = "/opt/lab/shared_pool"
-PMDS = "/usr/lib/powerpc64le-linux-gnu/dpdk/pmds-*"
 OBJECTS = 8191
 
 

@@ -5,6 +5,7 @@ import re
 import socket
 
 import plugin_log
+from machine_dpdk import LOAD
 from powerlab.traffic import run_traffic
 
 # Other threads print at any moment, in the middle of the prompt too: testpmd that a link has
@@ -19,7 +20,7 @@ FEW_BUFFERS = "--total-num-mbufs=2048"
 
 def eal_words(eal="", cores="0-1"):
     """EAL's part of the command line: its version and the plugin's log are always told."""
-    return f"-v -l {cores} {LOG} {eal}".strip()
+    return f"-v {LOAD}-l {cores} {LOG} {eal}".strip()
 
 
 class Program:

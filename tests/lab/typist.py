@@ -11,6 +11,7 @@ import signal
 import sys
 import unittest
 
+from machine_dpdk import OWN
 from powerlab import sets, suites
 from support import ROOT, SUITE, LabCase
 from testpmd import PROMPT
@@ -82,6 +83,8 @@ class ProgramCase(TypedCase):
 
     @classmethod
     def setUpClass(cls):
+        if OWN:
+            raise unittest.SkipTest(f"{cls.package} is linked with Debian's DPDK")
         packages = sets.programs(suites.get(SUITE))
         if cls.package not in packages:
             raise unittest.SkipTest(f"{SUITE} has no package {cls.package} with DPDK")
