@@ -17,8 +17,10 @@ class ExamplesTest(unittest.TestCase):
         """Runs a makefile with that recipe; returns what it wrote into "out"."""
         with tempfile.TemporaryDirectory() as folder:
             with open(os.path.join(folder, "Makefile"), "w", encoding="ascii") as stream:
-                stream.write(f"CFLAGS += -O3\nshared:\n\t{recipe}\n")
-            examples._compile(folder, ROOT, ["shared"])
+                stream.write(f"CFLAGS += -O3\nshared:\n\t{recipe}\n\tmkdir build; touch build/x\n")
+            program = os.path.join(folder, "x-shared")
+            examples.compile_one(folder, ROOT, ["shared"], program)
+            self.assertTrue(os.path.exists(program))
             with open(os.path.join(folder, "out"), encoding="ascii") as stream:
                 return stream.read()
 

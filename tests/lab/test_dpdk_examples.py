@@ -6,20 +6,25 @@ Each frame that they forward is compared with what it has to be: l2fwd and l3fwd
 Ethernet addresses, l3fwd routes by IPv4 address and counts the time to live down.
 """
 
+import glob
+import os
+import shutil
 import signal
 import struct
+import tempfile
 import unittest
 
 import plugin_log
 import testpmd
 from machine_dpdk import PLUGIN
-from powerlab import Nic
+from powerlab import Nic, sysroot
 from powerlab.dpdk import examples
 from powerlab.progress import Progress
 from powerlab.traffic import checksum, run_traffic
-from support import SUITE, LabCase
+from support import STAGE, SUITE, LabCase
 
 FOLDER = "/share"                       # of the host: large programs need not be copied
+QUIET = Progress(quiet=True)
 FRAMES = 3_000                          # each way
 # Routes of l3fwd's own tables: 198.18.N.0/24 leads to port N. Exact match: a single flow.
 NETWORKS = ("198.18.0.7", "198.18.1.9")
@@ -55,8 +60,24 @@ class DpdkExamples(LabCase):
 
     @classmethod
     def setUpClass(cls):
-        cls.machine_options = {"share": examples.build(SUITE, Progress(quiet=True))}
+        folder = cls.enterClassContext(tempfile.TemporaryDirectory())
+        built = examples.build(SUITE, QUIET)
+        for name in examples.PROGRAMS:
+            shutil.copy(os.path.join(built, name), folder)
+        cls.link_plugin(os.path.join(built, "source"), os.path.join(folder, "l2fwd-linked"))
+        cls.machine_options = {"share": folder}
         super().setUpClass()
+
+    @staticmethod
+    def link_plugin(source, program):
+        """l2fwd with DPDK and the plugin inside, by the plugin's pkg-config file."""
+        archive, = glob.glob(f"{STAGE}/**/librte_bus_vfio_spapr.a", recursive=True)
+        libraries = os.path.dirname(archive)
+        words = ("static", f"LDFLAGS_STATIC=-L{libraries} $(shell PKG_CONFIG_PATH={libraries}/"
+                 "pkgconfig pkg-config --static --libs librte_bus_vfio_spapr)")
+        with tempfile.TemporaryDirectory() as folder:
+            where = shutil.copytree(source, os.path.join(folder, "l2fwd"))
+            examples.compile_one(where, sysroot.build(SUITE, QUIET), words, program)
 
     def forward(self, command, ready, status=0, both=True, **options):
         """Starts a program, sends frames both ways, and ends it with SIGINT."""
@@ -88,6 +109,19 @@ class DpdkExamples(LabCase):
     def test_l2fwd_static(self):
         """The same with all of DPDK in the program, which is told to load the plugin."""
         self.l2fwd(f"l2fwd-static -d {PLUGIN}")
+
+    def test_l2fwd_linked(self):
+        """The same with the plugin inside, too."""
+        self.l2fwd("l2fwd-linked")
+
+    def test_without_symbols(self):
+        """The plugin finds no function of EAL: it says so, and the process is as without it."""
+        out = self.m.run(f"{FOLDER}/l2fwd-hidden {testpmd.eal_words(f'-d {PLUGIN}')} -- -p 3", 120)
+        self.assertNotEqual(out.rc, 0)
+        self.assertEqual(plugin_log.message_ids(out.out), ["DDW-eal-symbols"], out.out)
+        self.assertIn(plugin_log.STOCK_FAILURE, out.out)
+        self.assertIsNone(plugin_log.setup(out.out))
+        self.check_hugepages_free()
 
     def l2fwd(self, command):
         """Two cores, each with a port."""

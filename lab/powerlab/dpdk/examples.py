@@ -15,7 +15,7 @@ from ..errors import LabError, tail
 from . import installed
 from .installed import TRIPLET
 
-RECIPE = 2
+RECIPE = 3
 FOLDER = os.path.join("usr", "share", "dpdk", "examples")
 # The folder of each program, and what its makefile is asked for.
 PROGRAMS = {
@@ -35,7 +35,7 @@ def recipe(name, root, own=None):
     suite = suites.get(name)
 
     def make(paths, folder, progress):
-        source = os.path.join(folder, "source")
+        source = os.path.join(folder, "package")
         os.makedirs(source)
         unpack.unpack(paths, source, (), progress)
         own_sources = own and os.path.join(own.here, "share", "dpdk", "examples")
@@ -44,9 +44,10 @@ def recipe(name, root, own=None):
         for program, (example, *words) in PROGRAMS.items():
             progress.step(f"  compiling {program}")
             where = os.path.join(source, FOLDER, example)
-            _compile(where, root, words)
-            shutil.copy(os.path.join(where, "build", program.partition("-")[0]),
-                        os.path.join(folder, program))
+            compile_one(where, root, words, os.path.join(folder, program))
+        # For a program that has more inside than DPDK.
+        shutil.copytree(os.path.join(source, FOLDER, "l2fwd"), os.path.join(folder, "source"),
+                        ignore=shutil.ignore_patterns("build"))
         cache.remove_tree(source)
         return {}
 
@@ -78,11 +79,13 @@ def environment(root):
         PKG_CONFIG_LIBDIR=f"{libraries}/pkgconfig:{root}/usr/share/pkgconfig")
 
 
-def _compile(folder, root, words):
+def compile_one(folder, root, words, program):
     """One example, with its own makefile, whatever it was compiled as before."""
     result = subprocess.run(["make", "-B", "-C", folder, *words], capture_output=True, text=True,
                             check=False, stdin=subprocess.DEVNULL, env=environment(root))
     if result.returncode != 0:
-        raise LabError(f"the example {os.path.basename(folder)} does not compile",
+        raise LabError(f"the example {os.path.basename(program)} does not compile",
                        tail(result.stderr, 8), "run 'lab/power deps'; if it is installed, the "
                        "package and the sysroot may differ: lab/power sysroot --refresh")
+    name = os.path.basename(program).partition("-")[0]
+    shutil.copy(os.path.join(folder, "build", name), program)
