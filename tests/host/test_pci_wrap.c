@@ -2,11 +2,16 @@
  * Copyright(c) 2026 dpdk-ddw contributors
  */
 
-/* Which devices are held open while pci probes, with both kinds of EAL's VFIO. */
+/*
+ * Which devices are held open while pci probes, with both kinds of EAL's VFIO, and which are
+ * probed, in both generations of the PCI bus.
+ */
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include <rte_version.h>
 
 #include "base/context.h"
 #include "base/devices.h"
@@ -27,11 +32,30 @@ int vfio_spapr_logtype;
 
 /* Two devices in group 1, one in group 2, and one that was refused. */
 static struct device devices[4];
-static struct bus_layout pci;
+static union {
+	char room[ABI_BUS_SIZE];
+	void *aligned;
+} pci_bus;
+static struct rte_bus *const pci = (struct rte_bus *)&pci_bus;
+static enum abi_generation generation;
 static bool assigns;
 static const char *fails; /* a device that EAL cannot open */
 static char held[64];	  /* names during the probe, a letter each */
-static unsigned int let_go, refused;
+static char probed[64];	  /* names of those that were probed */
+static unsigned int let_go, let_go_idle, refused;
+
+/* Instead of EAL's. */
+const char *
+rte_version(void)
+{
+	return generation == ABI_2211 ? "DPDK 22.11.0" : "DPDK 26.07.0";
+}
+
+int
+rte_dev_is_probed(const struct rte_device *dev)
+{
+	return strchr(probed, ((const struct device *)dev)->name[0]) != NULL;
+}
 
 /* Of base/vfio_eal.c and groups.c. */
 bool
@@ -56,9 +80,10 @@ spapr_group_hold(struct device *d)
 }
 
 void
-spapr_group_let_go(struct device *d)
+spapr_group_let_go(struct device *d, bool idle)
 {
 	let_go += d->held;
+	let_go_idle += d->held && idle;
 	d->held = false;
 }
 
@@ -122,12 +147,6 @@ spapr_report_refused(int group, const char *name, const struct ddw_error *err)
 	refused++;
 }
 
-bool
-spapr_abi_bus_maps(const struct rte_bus *bus, const struct rte_device *dev)
-{
-	return bus != NULL && dev != NULL;
-}
-
 /* Of the other files. */
 void
 spapr_virtio_block(void)
@@ -189,7 +208,14 @@ spapr_external_dma_unmap(struct rte_device *dev, void *addr, uint64_t iova, size
 	return spapr_external_dma_map(dev, addr, iova, len);
 }
 
+bool
+spapr_device_blocked(const struct rte_device *dev)
+{
+	return ((const struct device *)dev)->blocked;
+}
+
 /* Of the PCI bus. */
+
 static int
 probe(void)
 {
@@ -203,12 +229,55 @@ probe(void)
 }
 
 static unsigned int plugged;
+static int plug_result;
 
 static int
 plug(struct rte_device *dev)
 {
 	plugged += ((struct device *)dev)->group == 1;
-	return 0;
+	return plug_result;
+}
+
+typedef int (*plug_fn)(struct rte_device *dev);
+typedef int (*probe_device_fn)(struct rte_driver *drv, struct rte_device *dev);
+
+static int
+probe_device(struct rte_driver *drv, struct rte_device *dev)
+{
+	assert_ptr_equal(drv, &plugged);
+	strcat(probed, ((struct device *)dev)->name);
+	return plug(dev);
+}
+
+/* EAL asks the bus for each device of a driver. */
+static int
+call_plug(struct device *d)
+{
+	abi_fn fn = *spapr_abi_bus_fn(pci, ABI_BUS_PLUG);
+	struct rte_device *dev = (struct rte_device *)d;
+
+	return generation == ABI_2211 ? ((plug_fn)fn)(dev)
+				      : ((probe_device_fn)fn)((struct rte_driver *)&plugged, dev);
+}
+
+static int
+generic_probe(struct rte_bus *self)
+{
+	unsigned int i;
+
+	assert_ptr_equal(self, pci);
+	for (i = 0; i < RTE_DIM(devices); i++)
+		assert_int_equal(call_plug(&devices[i]), devices[i].blocked);
+	return probe();
+}
+
+static int
+call_probe(void)
+{
+	abi_fn fn = *spapr_abi_bus_fn(pci, ABI_BUS_PROBE);
+
+	return generation == ABI_2211 ? ((int (*)(void))fn)()
+				      : ((int (*)(struct rte_bus *))fn)(pci);
 }
 
 static int
@@ -221,17 +290,27 @@ setup(void **state)
 		{ .name = "d", .group = 2, .kind = DEVICE_VFIO, .blocked = true },
 	};
 
+	unsigned int i;
+
 	(void)state;
 	memcpy(devices, usual, sizeof(devices));
 	memset(&spapr_ctx, 0, sizeof(spapr_ctx));
-	pci = (struct bus_layout){ .probe = probe, .plug = plug };
-	spapr_ctx.pci = &pci;
+	for (i = 0; i < RTE_DIM(devices); i++)
+		devices[i].dev = (struct rte_device *)&devices[i];
+	memset(&pci_bus, 0, sizeof(pci_bus));
+	*spapr_abi_bus_fn(pci, ABI_BUS_PROBE) =
+		generation == ABI_2211 ? (abi_fn)probe : (abi_fn)generic_probe;
+	*spapr_abi_bus_fn(pci, ABI_BUS_PLUG) =
+		generation == ABI_2211 ? (abi_fn)plug : (abi_fn)probe_device;
+	spapr_ctx.pci = pci;
 	spapr_ctx.devices = devices;
 	spapr_ctx.n_devices = RTE_DIM(devices);
 	fails = NULL;
 	virtio_result = 0;
 	assigns = false;
-	let_go = refused = plugged = 0;
+	let_go = let_go_idle = refused = plugged = 0;
+	plug_result = 0;
+	probed[0] = '\0';
 	spapr_pci_wrap();
 	return 0;
 }
@@ -241,14 +320,15 @@ teardown(void **state)
 {
 	(void)state;
 	spapr_pci_unwrap();
-	assert_ptr_equal(pci.probe, probe);
+	assert_ptr_equal(*spapr_abi_bus_fn(pci, ABI_BUS_PROBE),
+			 generation == ABI_2211 ? (abi_fn)probe : (abi_fn)generic_probe);
 	return 0;
 }
 
 static void
 probe_holds(const char *names, unsigned int refusals)
 {
-	assert_int_equal(pci.probe(), 7);
+	assert_int_equal(call_probe(), 7);
 	assert_string_equal(held, names);
 	assert_int_equal(let_go, strlen(names));
 	assert_int_equal(refused, refusals);
@@ -308,18 +388,35 @@ static void
 test_plugged_device_held_and_let_go(void **state)
 {
 	(void)state;
-	assert_int_equal(pci.plug((struct rte_device *)&devices[0]), 0);
+	assert_int_equal(call_plug(&devices[0]), 0);
 	assert_int_equal(plugged, 1);
-	assert_int_equal(let_go, 1);
-	assert_int_equal(pci.plug((struct rte_device *)&devices[2]), -ENODEV); /* no window */
+	assert_true(let_go == 1 && let_go_idle == 0);
+	assert_int_equal(call_plug(&devices[2]), -ENODEV); /* no window */
 	fails = "a";
-	assert_int_equal(pci.plug((struct rte_device *)&devices[0]), -ENODEV);
+	assert_int_equal(call_plug(&devices[0]), -ENODEV);
 	fails = NULL;
 	assert_int_equal(let_go, 1);
 	virtio_result = -EPERM;
-	assert_int_equal(pci.plug((struct rte_device *)&devices[0]), -EPERM);
-	assert_int_equal(let_go, 2);
+	assert_int_equal(call_plug(&devices[0]), -EPERM);
+	assert_true(let_go == 2 && let_go_idle == 1);
 	assert_int_equal(plugged, 1);
+	/* Its driver has failed, which EAL does not know yet. */
+	virtio_result = 0;
+	plug_result = -EIO;
+	assert_int_equal(call_plug(&devices[0]), -EIO);
+	assert_true(let_go == 3 && let_go_idle == 2);
+}
+
+/* From 26.07 on pci asks for each device; before, it knows which ones are blocked. */
+static void
+test_blocked_device_not_probed(void **state)
+{
+	(void)state;
+	if (generation == ABI_2211)
+		skip();
+	probe_holds("ac", 0);
+	assert_string_equal(probed, "abc");
+	assert_int_equal(let_go_idle, 0);
 }
 
 int
@@ -336,7 +433,10 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_other_devices_left_alone, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_plugged_device_held_and_let_go, setup,
 						teardown),
+		cmocka_unit_test_setup_teardown(test_blocked_device_not_probed, setup, teardown),
 	};
+	int failed = cmocka_run_group_tests_name("pci_wrap 22.11", tests, NULL, NULL);
 
-	return cmocka_run_group_tests_name("pci_wrap", tests, NULL, NULL);
+	generation = ABI_2607;
+	return failed + cmocka_run_group_tests_name("pci_wrap 26.07", tests, NULL, NULL);
 }
