@@ -11,6 +11,10 @@
 
 #include "base/dpdk_abi.h"
 
+/* Releases as year * 100 + month. */
+#define FIRST_KNOWN 2211
+#define LAST_KNOWN  2611
+
 enum abi_generation
 spapr_abi_generation_of(const char *version)
 {
@@ -19,7 +23,7 @@ spapr_abi_generation_of(const char *version)
 	if (sscanf(version, "DPDK %2u.%2u", &year, &month) != 2 || month < 1 || month > 12)
 		return ABI_UNKNOWN;
 	release = year * 100 + month;
-	if (release < 2211 || release > 2611)
+	if (release < FIRST_KNOWN || release > LAST_KNOWN)
 		return ABI_UNKNOWN;
 	return release < 2607 ? ABI_2211 : ABI_2607;
 }
