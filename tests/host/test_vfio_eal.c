@@ -171,7 +171,7 @@ test_group_entered_by_device(void **state)
 	spapr_vfio_leave(FAKE_CONTAINER, NUMBER, FIRST);
 	assert_int_equal(fake->opened, 0);
 	spapr_vfio_leave(FAKE_CONTAINER, NUMBER, FIRST); /* closed: nothing to do */
-	assert_int_equal(fake->opened, 0);
+	assert_int_equal(fake->assigned, 1);
 	assert_false(fake->own_container);
 }
 

@@ -83,6 +83,7 @@ NAME(container_assign_device)(int container_fd, const char *sysfs, const char *n
 		;
 	vfio_fake.devices[i] = name; /* the lowest descriptor that is free */
 	vfio_fake.opened++;
+	vfio_fake.assigned++;
 	return 0;
 }
 

@@ -19,6 +19,7 @@ struct vfio_fake {
 	bool new_containers; /* get_container_fd() opens one each time */
 	int bound;	     /* group in the container, by its number */
 	int opened;	     /* devices that are open, each time counted */
+	int assigned;	     /* devices that were assigned, ever */
 	bool own_container;  /* a device was opened in EAL's own container */
 	bool destroyed;
 	const char *devices[FAKE_DEVICES]; /* from 26.11 on: those that are assigned, by fd */
