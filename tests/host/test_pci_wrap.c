@@ -4,7 +4,7 @@
 
 /*
  * Which devices are held open while pci probes, with both kinds of EAL's VFIO, and which are
- * probed, in both generations of the PCI bus.
+ * probed, in both generations of the PCI bus. pci_wrap_others.c has what does nothing here.
  */
 
 #include <errno.h>
@@ -87,16 +87,6 @@ spapr_group_let_go(struct device *d, bool idle)
 	d->held = false;
 }
 
-void
-spapr_groups_lock(void)
-{
-}
-
-void
-spapr_groups_unlock(void)
-{
-}
-
 /* Of base/devices.c. */
 const struct device *
 spapr_device_of_group(int number)
@@ -125,19 +115,6 @@ spapr_devices_block_group(int number, bool quiet)
 		devices[i].blocked |= devices[i].group == number;
 }
 
-bool
-spapr_device_find(const struct rte_device *dev, struct device *d)
-{
-	*d = *(const struct device *)dev;
-	return true;
-}
-
-void
-spapr_device_forget(const char *name)
-{
-	assert_non_null(name);
-}
-
 /* Of base/report.c and base/dpdk_abi.c. */
 void
 spapr_report_refused(int group, const char *name, const struct ddw_error *err)
@@ -147,12 +124,7 @@ spapr_report_refused(int group, const char *name, const struct ddw_error *err)
 	refused++;
 }
 
-/* Of the other files. */
-void
-spapr_virtio_block(void)
-{
-}
-
+/* Of virtio.c. */
 static int virtio_result;
 
 int
@@ -161,51 +133,6 @@ spapr_virtio_check(const char *name, int fd)
 	(void)fd;
 	assert_non_null(name);
 	return virtio_result;
-}
-
-int
-spapr_hotplug_prepare(const struct device *d)
-{
-	return d->group == 1 ? 0 : -ENODEV;
-}
-
-void
-spapr_hotplug_check_groups(void)
-{
-}
-
-void
-spapr_teardown(void)
-{
-}
-
-void
-spapr_teardown_if_strict(int ret)
-{
-	assert_int_equal(ret, 0);
-}
-
-void
-spapr_virt2iova_restore(void)
-{
-}
-
-void
-spapr_external_device_gone(const struct rte_device *dev)
-{
-	assert_non_null(dev);
-}
-
-int
-spapr_external_dma_map(struct rte_device *dev, void *addr, uint64_t iova, size_t len)
-{
-	return dev != NULL && addr != NULL && iova != 0 && len != 0 ? 0 : -EINVAL;
-}
-
-int
-spapr_external_dma_unmap(struct rte_device *dev, void *addr, uint64_t iova, size_t len)
-{
-	return spapr_external_dma_map(dev, addr, iova, len);
 }
 
 bool
