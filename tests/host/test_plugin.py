@@ -112,6 +112,9 @@ class Linkage(unittest.TestCase):
             listed = set(re.findall(r"symbol\((\w+)\)", stream.read()))
         needed = undefined(PLUGIN)
         self.assertEqual(set(needed), listed)
+        called = re.findall(r"_(?:JUMP_SLOT?|JMP_SLOT|GLOB_DAT|\w*TPOFF64|DTPMOD64)\s.*?(\w+)"
+                            r"(?:@\S+)? \+ 0$", readelf("--relocs"), re.M)
+        self.assertEqual(listed - set(called), set(), "listed and not used")
         self.assertEqual(set(needed.values()), {"WEAK"}, needed)
         self.assertEqual(set(undefined(EDU).values()), {"WEAK"})
 

@@ -77,15 +77,7 @@
 	symbol(rte_tel_data_start_array) \
 	symbol(rte_tel_data_start_dict) \
 	symbol(rte_telemetry_register_cmd) \
-	symbol(rte_version) \
-	symbol(rte_vfio_container_create) \
-	symbol(rte_vfio_container_destroy) \
-	symbol(rte_vfio_container_group_bind) \
-	symbol(rte_vfio_container_group_unbind) \
-	symbol(rte_vfio_get_container_fd) \
-	symbol(rte_vfio_get_group_fd) \
-	symbol(rte_vfio_release_device) \
-	symbol(rte_vfio_setup_device)
+	symbol(rte_version)
 
 /* Variables of a thread. They have no address to look at before a thread uses them. */
 #define EAL_THREAD(symbol) \
