@@ -200,9 +200,12 @@ bus_cleanup(void)
 	return 0;
 }
 
+/* Of DPDK; its headers have it up to 26.03. */
+typedef int (*dev_cmp_fn)(const struct rte_device *dev, const void *data);
+
 /* This bus has no devices of its own. */
 static struct rte_device *
-bus_find_device(const struct rte_device *start, rte_dev_cmp_t cmp, const void *data)
+bus_find_device(const struct rte_device *start, dev_cmp_fn cmp, const void *data)
 {
 	RTE_SET_USED(start);
 	RTE_SET_USED(cmp);
@@ -235,7 +238,7 @@ bus_cleanup_2607(struct rte_bus *self)
 }
 
 static struct rte_device *
-bus_find_device_2607(const struct rte_bus *self, const struct rte_device *start, rte_dev_cmp_t cmp,
+bus_find_device_2607(const struct rte_bus *self, const struct rte_device *start, dev_cmp_fn cmp,
 		     const void *data)
 {
 	RTE_SET_USED(self);
