@@ -163,7 +163,7 @@ int ddw_space_check_process(const struct ddw_space *space, struct ddw_error *err
 void ddw_space_choose_iommu(struct ddw_space *space, enum ddw_iommu iommu);
 
 /** Descriptor of a group whose owner has put it into a container of sPAPR v2, and takes it out. */
-#define DDW_GROUP_ATTACHED (-1)
+#define DDW_GROUP_ATTACHED (-4096)
 
 /**
  * Put a group into a container and select sPAPR v2, or v1.

@@ -4,6 +4,7 @@
 
 /* The gate that lets the plugin touch a DPDK only when it knows its structures. */
 
+#include <stddef.h>
 #include <string.h>
 
 #include <rte_common.h>
@@ -34,7 +35,7 @@ test_generation_of_each_release(void **state)
 		{ "DPDK 23.07.0", ABI_2211 },	  { "DPDK 24.11.4", ABI_2211 },
 		{ "DPDK 25.11.4", ABI_2211 },	  { "DPDK 26.03.0", ABI_2211 },
 		{ "DPDK 26.03.0-rc1", ABI_2211 }, { "DPDK 26.07.0", ABI_2607 },
-		{ "DPDK 26.11.0-rc4", ABI_2607 }, { "DPDK 26.11.3", ABI_2607 },
+		{ "DPDK 26.07.1-rc4", ABI_2607 }, { "DPDK 26.11.0", ABI_UNKNOWN },
 		{ "DPDK 22.07.0", ABI_UNKNOWN },  { "DPDK 21.11.9", ABI_UNKNOWN },
 		{ "DPDK 27.03.0", ABI_UNKNOWN },  { "DPDK 24.13.0", ABI_UNKNOWN },
 		{ "DPDK 24.00.0", ABI_UNKNOWN },  { "Other 24.11.4", ABI_UNKNOWN },
@@ -142,6 +143,63 @@ add_driver(enum abi_generation generation, const struct rte_pci_id *ids)
 {
 	*(const struct rte_pci_id **)(driver.room + driver_at[generation].id_table) = ids;
 	TAILQ_INSERT_TAIL((struct list *)spapr_abi_bus(pci, ABI_BUS_DRIVERS), &driver.link, next);
+}
+
+/* struct rte_bus as each generation has it, from DPDK's headers: what the offsets are for. */
+struct bus_2211 {
+	void *next[2];
+	const char *name;
+	abi_fn scan, probe, find_device, plug, unplug, parse, devargs_parse, dma_map, dma_unmap;
+	int conf;
+	abi_fn iommu_class, iterate, hot_unplug, sigbus, cleanup;
+	struct list devices, drivers; /* of struct rte_pci_bus */
+};
+
+struct bus_2607 {
+	void *next[2];
+	const char *name;
+	bool multi_probe;
+	abi_fn scan, probe, find_device, match, plug, unplug, parse, compare, devargs_parse;
+	abi_fn dma_map, dma_unmap;
+	int conf;
+	abi_fn iommu_class, iterate, hot_unplug, sigbus, free_device, cleanup;
+	struct list devices, drivers;
+};
+
+#define OFFSETS_OF(member)                                                           \
+	{                                                                            \
+		offsetof(struct bus_2211, member), offsetof(struct bus_2607, member) \
+	}
+
+static void
+test_members_where_dpdk_has_them(void **state)
+{
+	static const size_t offsets[ABI_BUS_N_MEMBERS][ABI_GENERATIONS] = {
+		[ABI_BUS_NAME] = OFFSETS_OF(name),
+		[ABI_BUS_SCAN] = OFFSETS_OF(scan),
+		[ABI_BUS_PROBE] = OFFSETS_OF(probe),
+		[ABI_BUS_FIND_DEVICE] = OFFSETS_OF(find_device),
+		[ABI_BUS_PLUG] = OFFSETS_OF(plug),
+		[ABI_BUS_UNPLUG] = OFFSETS_OF(unplug),
+		[ABI_BUS_PARSE] = OFFSETS_OF(parse),
+		[ABI_BUS_DMA_MAP] = OFFSETS_OF(dma_map),
+		[ABI_BUS_DMA_UNMAP] = OFFSETS_OF(dma_unmap),
+		[ABI_BUS_IOMMU_CLASS] = OFFSETS_OF(iommu_class),
+		[ABI_BUS_ITERATE] = OFFSETS_OF(iterate),
+		[ABI_BUS_CLEANUP] = OFFSETS_OF(cleanup),
+		[ABI_BUS_DEVICES] = OFFSETS_OF(devices),
+		[ABI_BUS_DRIVERS] = OFFSETS_OF(drivers),
+	};
+	enum abi_bus_member m;
+	enum abi_generation g;
+
+	(void)state;
+	for (g = 0; g < ABI_GENERATIONS; g++) {
+		version = releases[g];
+		for (m = 0; m < ABI_BUS_N_MEMBERS; m++)
+			assert_ptr_equal(spapr_abi_bus(pci, m), bus.room + offsets[m][g]);
+	}
+	assert_int_equal(sizeof(struct bus_2607), ABI_BUS_SIZE);
 }
 
 /* Each operation must be where the object that holds the bus is. */
@@ -285,6 +343,7 @@ main(void)
 		cmocka_unit_test(test_unknown_release_refused),
 		cmocka_unit_test(test_running_dpdk_accepted_without_pci_bus),
 		cmocka_unit_test(test_foreign_bus_refused),
+		cmocka_unit_test(test_members_where_dpdk_has_them),
 		cmocka_unit_test(test_wrong_version_refused),
 		cmocka_unit_test(test_driver_list_checked_before_it_is_read),
 		cmocka_unit_test(test_driver_matched_by_id_table),

@@ -346,6 +346,19 @@ test_blocked_device_not_probed(void **state)
 	assert_int_equal(let_go_idle, 0);
 }
 
+/* A secondary process probes what is not blocked, and nothing else is wrapped. */
+static void
+test_secondary_blocks(void **state)
+{
+	(void)state;
+	spapr_pci_unwrap();
+	spapr_pci_wrap_secondary();
+	assert_int_equal(call_probe(), 7);
+	assert_string_equal(held, "");
+	if (generation == ABI_2607)
+		assert_string_equal(probed, "abc");
+}
+
 int
 main(void)
 {
@@ -361,6 +374,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_plugged_device_held_and_let_go, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(test_blocked_device_not_probed, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_secondary_blocks, setup, teardown),
 	};
 	int failed = cmocka_run_group_tests_name("pci_wrap 22.11", tests, NULL, NULL);
 

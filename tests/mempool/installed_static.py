@@ -124,7 +124,7 @@ class Static(installed.Installation):
         self.assertIn("dma_edu: this program does not export EAL's functions: not used\n", text)
 
     def test_linked_into_program(self):
-        """The archive is all of the plugin; symbols need not be exported."""
+        """The archive is all of the plugin. Without devices it needs no VFIO of EAL by name."""
         text = self.run_power(self.link("inside", "librte_bus_vfio_spapr", export=False))
         self.assertEqual(text.count(ACTIVE), 1, text)
         self.assertEqual(text.count(LIMITS), 1, text)

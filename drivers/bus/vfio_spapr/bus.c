@@ -98,6 +98,8 @@ first_scan(void)
 		check_abi();
 	if (spapr_ctx.role == ROLE_PRIMARY || spapr_ctx.role == ROLE_IDLE)
 		spapr_pci_wrap();
+	else if (spapr_ctx.role == ROLE_SECONDARY)
+		spapr_pci_wrap_secondary();
 }
 
 /* Applications may scan and probe again at any time. */
@@ -194,8 +196,10 @@ bus_probe(void)
 static int
 bus_cleanup(void)
 {
-	if (spapr_ctx.role == ROLE_SECONDARY)
+	if (spapr_ctx.role == ROLE_SECONDARY) {
 		spapr_virt2iova_restore();
+		spapr_pci_unwrap();
+	}
 	spapr_devices_free();
 	return 0;
 }
@@ -262,10 +266,10 @@ struct bus_link {
 	TAILQ_ENTRY(bus_link) next;
 };
 
-/* Our bus, in the layout of the running DPDK. */
+/* Our bus, in the layout of the running DPDK; EAL writes to it, too. */
 static union {
 	struct bus_link link;
-	char room[ABI_BUS_SIZE];
+	char room[2 * ABI_BUS_SIZE];
 } bus;
 
 static struct rte_bus *

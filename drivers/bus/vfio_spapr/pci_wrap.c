@@ -3,6 +3,7 @@
  */
 
 #include <errno.h>
+#include <string.h>
 
 #include <rte_errno.h>
 
@@ -23,7 +24,7 @@
 enum operation { PROBE, PLUG, UNPLUG, DMA_MAP, DMA_UNMAP, CLEANUP, N_OPERATIONS };
 
 static abi_fn original[N_OPERATIONS]; /* before they were wrapped */
-static bool wrapped;
+static bool wrapped[N_OPERATIONS];
 static _Thread_local bool probing; /* this thread is in the probe of the bus */
 
 /* The types of operations that differ from 26.07 on. */
@@ -156,6 +157,13 @@ pci_probe_device(struct rte_driver *drv, struct rte_device *dev)
 	return spapr_device_blocked(dev) ? 1 /* no driver for it */ : probe_one(drv, dev);
 }
 
+/* Only the devices of a secondary that has the wrong addresses are blocked. */
+static int
+pci_probe_secondary(struct rte_driver *drv, struct rte_device *dev)
+{
+	return spapr_device_blocked(dev) ? 1 : probe_one(drv, dev);
+}
+
 static int
 pci_unplug(struct rte_device *dev)
 {
@@ -231,9 +239,22 @@ spapr_pci_unwrap(void)
 {
 	unsigned int i;
 
-	for (i = 0; wrapped && i < N_OPERATIONS; i++)
-		*spapr_abi_bus_fn(spapr_ctx.pci, wraps[i].member) = original[i];
-	wrapped = false;
+	for (i = 0; i < N_OPERATIONS; i++)
+		if (wrapped[i])
+			*spapr_abi_bus_fn(spapr_ctx.pci, wraps[i].member) = original[i];
+	memset(wrapped, 0, sizeof(wrapped));
+}
+
+static void
+wrap(enum operation operation, abi_fn wrapper)
+{
+	abi_fn *fn = spapr_abi_bus_fn(spapr_ctx.pci, wraps[operation].member);
+
+	if (wrapped[operation])
+		return;
+	original[operation] = *fn;
+	*fn = wrapper;
+	wrapped[operation] = true;
 }
 
 void
@@ -241,11 +262,13 @@ spapr_pci_wrap(void)
 {
 	unsigned int i;
 
-	for (i = 0; !wrapped && i < N_OPERATIONS; i++) {
-		abi_fn *fn = spapr_abi_bus_fn(spapr_ctx.pci, wraps[i].member);
+	for (i = 0; i < N_OPERATIONS; i++)
+		wrap(i, wraps[i].fn[spapr_abi_generation()]);
+}
 
-		original[i] = *fn;
-		*fn = wraps[i].fn[spapr_abi_generation()];
-	}
-	wrapped = true;
+void
+spapr_pci_wrap_secondary(void)
+{
+	if (spapr_abi_generation() == ABI_2607)
+		wrap(PLUG, (abi_fn)pci_probe_secondary);
 }

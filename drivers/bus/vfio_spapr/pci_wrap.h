@@ -12,6 +12,11 @@
 
 /** Wrap the operations, until the cleanup of the PCI bus. */
 void spapr_pci_wrap(void);
+/**
+ * Keep pci from probing blocked devices of a secondary process. Up to 26.03 that needs nothing,
+ * see spapr_device_block().
+ */
+void spapr_pci_wrap_secondary(void);
 /** Restore the operations. */
 void spapr_pci_unwrap(void);
 

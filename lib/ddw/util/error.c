@@ -82,8 +82,8 @@ static const struct message messages[DDW_MSG_COUNT] = {
 	},
 	[DDW_MSG_EAL_SYMBOLS] = {
 		"DDW-eal-symbols",
-		"the program has DPDK inside and does not export its symbols, or its EAL lacks them",
-		"link the program with -Wl,--export-dynamic, or link the plugin into it",
+		"the program hides the symbols of its DPDK, or its EAL lacks them",
+		"link it with -Wl,--export-dynamic, or let it load DPDK with RTLD_GLOBAL",
 	},
 	[DDW_MSG_EAL_TWICE] = {
 		"DDW-eal-twice",

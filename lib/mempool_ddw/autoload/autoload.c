@@ -19,6 +19,7 @@ static void __attribute__((constructor)) load_library(void)
 	if (dlopen(LIBRARY, RTLD_NOW) != NULL)
 		return;
 	why = dlerror();
-	if (why != NULL && strstr(why, "undefined symbol") == NULL)
+	if (why != NULL && (strstr(why, "undefined symbol") == NULL ||
+			    dlsym(RTLD_DEFAULT, "rte_mempool_create_empty") != NULL))
 		fprintf(stderr, "MEMPOOL_DDW: %s\n", why);
 }

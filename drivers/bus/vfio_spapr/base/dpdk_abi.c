@@ -13,7 +13,7 @@
 
 /* Releases as year * 100 + month. */
 #define FIRST_KNOWN 2211
-#define LAST_KNOWN  2611
+#define LAST_KNOWN  2607
 
 enum abi_generation
 spapr_abi_generation_of(const char *version)
@@ -125,7 +125,7 @@ spapr_abi_check_running(const struct rte_bus *pci, struct ddw_error *err)
 	if (spapr_abi_generation() == ABI_UNKNOWN) {
 		ret = ddw_fail(err, DDW_MSG_LAYOUT_UNKNOWN, ENOTSUP,
 			       "this plugin does not support %s", rte_version());
-		ddw_error_fix(err, "use DPDK 22.11 to 26.11, or a newer plugin");
+		ddw_error_fix(err, "use DPDK 22.11 to 26.07, or a newer plugin");
 		return ret;
 	}
 	if (pci == NULL || bus_fits(pci))

@@ -32,7 +32,7 @@
 enum abi_generation {
 	ABI_UNKNOWN = -1,
 	ABI_2211, /**< 22.11 to 26.03 */
-	ABI_2607, /**< 26.07 and 26.11 */
+	ABI_2607, /**< 26.07 */
 	ABI_GENERATIONS,
 };
 
