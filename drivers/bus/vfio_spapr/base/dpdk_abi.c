@@ -34,6 +34,13 @@ spapr_abi_generation(void)
 	return spapr_abi_generation_of(rte_version());
 }
 
+/* Of the tables below. Nothing is read with an unknown generation. */
+static size_t
+column(void)
+{
+	return spapr_abi_generation() == ABI_2607 ? ABI_2607 : ABI_2211;
+}
+
 #define OFFSETS(member, old, now) { old, now },
 
 static const uint8_t bus_offsets[ABI_BUS_N_MEMBERS][ABI_GENERATIONS] = { ABI_BUS_MEMBERS(OFFSETS) };
@@ -47,7 +54,7 @@ static const uint8_t driver_offsets[PCI_N_MEMBERS][ABI_GENERATIONS] = { ABI_DRIV
 void *
 spapr_abi_bus(const struct rte_bus *bus, enum abi_bus_member member)
 {
-	return (void *)((uintptr_t)bus + bus_offsets[member][spapr_abi_generation()]);
+	return (void *)((uintptr_t)bus + bus_offsets[member][column()]);
 }
 
 /* What all elements of a list begin with, and its head. */
@@ -60,7 +67,7 @@ TAILQ_HEAD(list, link);
 static const void *
 driver_member(const struct link *driver, enum driver_member member)
 {
-	return (const char *)driver + driver_offsets[member][spapr_abi_generation()];
+	return (const char *)driver + driver_offsets[member][column()];
 }
 
 /* Return the shared object, or the program, that contains an address. */
