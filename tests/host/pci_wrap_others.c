@@ -87,3 +87,15 @@ void
 spapr_virtio_block(void)
 {
 }
+
+void
+spapr_device_block(struct device *d)
+{
+	d->blocked = true;
+}
+
+struct device *
+spapr_device_listed(const struct rte_device *dev)
+{
+	return (struct device *)(uintptr_t)dev;
+}

@@ -19,6 +19,7 @@ int vfio_spapr_logtype;
 
 /* Of base/vfio_eal.c. */
 static int destroyed, let_go, hold_result;
+static bool busy;
 static bool known = true;
 
 int
@@ -47,6 +48,14 @@ spapr_vfio_hold(int container_fd, int group, const char *device, int *fd)
 	assert_string_equal(device, "a device");
 	*fd = 77;
 	return hold_result;
+}
+
+bool
+spapr_vfio_busy(int container_fd, int number, const char *name, bool *opened)
+{
+	assert_true(container_fd == 1000 + number && name != NULL);
+	*opened = !busy;
+	return busy;
 }
 
 void
@@ -141,6 +150,13 @@ test_device_held_once(void **state)
 	spapr_group_let_go(&d, true);
 	spapr_group_let_go(&d, true);
 	assert_int_equal(let_go, 1);
+	/* What the question has opened is let go, too. */
+	assert_false(spapr_group_device_busy(&d));
+	spapr_group_let_go(&d, true);
+	assert_int_equal(let_go, 2);
+	busy = true;
+	assert_true(spapr_group_device_busy(&d));
+	assert_false(d.held);
 }
 
 /* EAL opens a group through the device that is there now. */

@@ -185,7 +185,7 @@ test_codes_of_26_11_answered(void **state)
 	ask(0x100, 0, VFIO_MP_OK, 1, container_fd);
 	assert_true(fcntl(container_fd, F_GETFD) >= 0);
 	ask(0x400, 0, VFIO_MP_OK, VFIO_SPAPR_TCE_v2_IOMMU, -1);
-	ask(0x800, 0, VFIO_MP_OK, 2, -1);
+	ask(0x800, 0, VFIO_MP_OK, 1, -1);
 	ask(0x1000, 0, VFIO_MP_ERROR, 0, -1);
 	ask(0x2000, 0, VFIO_MP_ERROR, 0, -1);
 	close(container_fd);

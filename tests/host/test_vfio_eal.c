@@ -199,6 +199,24 @@ test_idle_devices_closed(void **state)
 	assert_false(fake->own_container);
 }
 
+/* A device that a driver has is not ours to close; one that was closed is open after the question. */
+static void
+test_busy_device_told(void **state)
+{
+	bool opened;
+
+	(void)state;
+	assert_false(spapr_vfio_busy(FAKE_CONTAINER, NUMBER, FIRST, &opened)); /* no group */
+	assert_int_equal(fake->assigned, 0);
+	enter();
+	assert_true(spapr_vfio_busy(FAKE_CONTAINER, NUMBER, FIRST, &opened));
+	assert_false(opened);
+	assert_false(spapr_vfio_busy(FAKE_CONTAINER, NUMBER, SECOND, &opened));
+	assert_true(opened);
+	assert_int_equal(fake->opened, 2);
+	assert_false(fake->own_container);
+}
+
 /* The number of a descriptor that a driver has closed may be another device's by now. */
 static void
 test_descriptor_of_other_device_kept(void **state)
@@ -273,6 +291,7 @@ run(const char *generation)
 		cmocka_unit_test_setup(test_container_created_and_destroyed, setup),
 		cmocka_unit_test_setup(test_group_entered_by_device, setup),
 		cmocka_unit_test_setup(test_idle_devices_closed, setup),
+		cmocka_unit_test_setup(test_busy_device_told, setup),
 		cmocka_unit_test_setup(test_descriptor_of_other_device_kept, setup),
 		cmocka_unit_test_setup(test_closed_group_never_opened_elsewhere, setup),
 	};

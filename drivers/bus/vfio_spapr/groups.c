@@ -131,6 +131,19 @@ spapr_group_hold(struct device *d)
 	return d->held;
 }
 
+bool
+spapr_group_device_busy(struct device *d)
+{
+	const struct group *g;
+	bool busy;
+
+	spapr_groups_lock();
+	g = spapr_group_find(d->group);
+	busy = g != NULL && spapr_vfio_busy(g->container_fd, g->number, d->name, &d->held);
+	spapr_groups_unlock();
+	return busy;
+}
+
 void
 spapr_group_let_go(struct device *d, bool idle)
 {

@@ -33,6 +33,8 @@ int spapr_group_open(struct group *g, int *fd, struct ddw_error *err);
  * own windows. Returns whether "held" and "fd" are set.
  */
 bool spapr_group_hold(struct device *d);
+/** Return whether a driver has the device already; if not, it may be held after this. */
+bool spapr_group_device_busy(struct device *d);
 /** Let go a device, if it is held; idle: no driver has it. A group without device is closed then. */
 void spapr_group_let_go(struct device *d, bool idle);
 /**

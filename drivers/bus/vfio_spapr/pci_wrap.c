@@ -113,31 +113,45 @@ probe_one(struct rte_driver *drv, struct rte_device *dev)
 			   : ((probe_device_fn)original[PLUG])(drv, dev);
 }
 
+/* Give the group of a device a window, where it has none, and hold the device. */
+static int
+make_ready(struct device *d)
+{
+	int ret;
+
+	spapr_groups_lock();
+	spapr_hotplug_check_groups();
+	ret = spapr_hotplug_prepare(d);
+	spapr_groups_unlock();
+	/* EAL closes the group when it cannot open the device, and logs why. */
+	if (ret == 0 && d->kind == DEVICE_VFIO && !spapr_group_hold(d))
+		ret = -ENODEV;
+	if (ret == 0 && d->held)
+		ret = spapr_virtio_check(d->name, d->fd);
+	return ret;
+}
+
 /* A device is attached by name. */
 static int
 plug(struct rte_driver *drv, struct rte_device *dev)
 {
 	struct device d;
+	bool busy = false;
 	int ret = 0;
 
 	if (spapr_device_find(dev, &d)) {
 		spapr_groups_lock();
 		spapr_device_forget(d.name);
-		spapr_hotplug_check_groups();
-		ret = spapr_hotplug_prepare(&d);
+		busy = spapr_group_device_busy(&d);
+		ret = make_ready(&d);
 		spapr_groups_unlock();
-		/* EAL closes the group when it cannot open the device, and logs why. */
-		if (ret == 0 && d.kind == DEVICE_VFIO && !spapr_group_hold(&d))
-			ret = -ENODEV;
-		if (ret == 0 && d.held)
-			ret = spapr_virtio_check(d.name, d.fd);
 	}
 	if (ret == 0)
 		ret = probe_one(drv, dev);
 	else
 		rte_errno = -ret;
 	/* From 26.07 on the device has its driver until EAL has seen the failure. */
-	spapr_group_let_go(&d, ret != 0);
+	spapr_group_let_go(&d, ret != 0 && !busy);
 	spapr_hotplug_check_groups();
 	return ret;
 }
@@ -152,16 +166,24 @@ pci_plug(struct rte_device *dev)
 static int
 pci_probe_device(struct rte_driver *drv, struct rte_device *dev)
 {
+	struct device *d;
+
 	if (!probing)
 		return plug(drv, dev);
-	return spapr_device_blocked(dev) ? 1 /* no driver for it */ : probe_one(drv, dev);
+	d = spapr_device_listed(dev);
+	/* The driver before this one may have closed the device, and EAL the group with it. */
+	if (d != NULL && (d->blocked || (spapr_vfio_assigns() && make_ready(d) != 0)))
+		return 1; /* no driver for it */
+	return probe_one(drv, dev);
 }
 
 /* Only the devices of a secondary that has the wrong addresses are blocked. */
 static int
 pci_probe_secondary(struct rte_driver *drv, struct rte_device *dev)
 {
-	return spapr_device_blocked(dev) ? 1 : probe_one(drv, dev);
+	const struct device *d = spapr_device_listed(dev);
+
+	return d != NULL && d->blocked ? 1 : probe_one(drv, dev);
 }
 
 static int

@@ -177,15 +177,15 @@ spapr_devices_collect(void)
 	free(old);
 }
 
-bool
-spapr_device_blocked(const struct rte_device *dev)
+struct device *
+spapr_device_listed(const struct rte_device *dev)
 {
 	unsigned int i;
 
 	for (i = 0; i < spapr_ctx.n_devices; i++)
 		if (spapr_ctx.devices[i].dev == dev)
-			return spapr_ctx.devices[i].blocked;
-	return false;
+			return &spapr_ctx.devices[i];
+	return NULL;
 }
 
 void

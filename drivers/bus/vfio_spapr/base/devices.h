@@ -32,8 +32,8 @@ bool spapr_devices_narrow(int group);
 bool spapr_device_is_narrow(const char *name);
 /** Return a device of a group that pci is going to probe, or NULL. */
 const struct device *spapr_device_of_group(int number);
-/** Return whether pci must not probe a device. */
-bool spapr_device_blocked(const struct rte_device *dev);
+/** Return the entry of a device that pci would probe, or must not; NULL when there is none. */
+struct device *spapr_device_listed(const struct rte_device *dev);
 /** Keep pci from probing a device. */
 void spapr_device_block(struct device *d);
 /**

@@ -101,7 +101,7 @@ struct vfio_mp_layout {
 /* Values in answers of 26.11. */
 enum vfio_mp_mode {
 	VFIO_MP_BY_GROUPS = 1, /* how EAL finds the devices of a container */
-	VFIO_MP_IOVA_PA = 2,
+	VFIO_MP_IOVA_VA = 1,   /* the IOMMU translates, wherever the memory is */
 };
 
 /* What the codes of the requests mean: each release has one of these. */

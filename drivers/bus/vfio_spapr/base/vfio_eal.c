@@ -149,6 +149,16 @@ assign_device(int container_fd, int number, const char *name)
 	return -EIO;
 }
 
+bool
+spapr_vfio_busy(int container_fd, int number, const char *name, bool *opened)
+{
+	*opened = false;
+	if (!spapr_vfio_assigns() || spapr_vfio_group_fd(number) < 0)
+		return false;
+	*opened = eal.assign(container_fd, spapr_devices_sysfs(), name) == 0;
+	return !*opened;
+}
+
 static int
 share_device(int container_fd, int number, const char *name, int *fd)
 {

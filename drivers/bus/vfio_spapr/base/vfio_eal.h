@@ -44,6 +44,14 @@ void spapr_vfio_container_destroy(int container_fd);
  *   0 or a negative errno.
  */
 int spapr_vfio_enter(int container_fd, int number, const char *name, int *group_fd);
+/**
+ * Return whether a device is open already: its driver shares the only descriptor. False up to
+ * 26.07, where each has its own. A device that was not open is now, and the caller's to let go.
+ *
+ * @param opened
+ *   Filled: this call has opened it.
+ */
+bool spapr_vfio_busy(int container_fd, int number, const char *name, bool *opened);
 /** Close a group that was entered, and that no driver uses; arguments as when it was entered. */
 void spapr_vfio_leave(int container_fd, int number, const char *name);
 /**

@@ -77,7 +77,7 @@ fill_reply(const struct vfio_mp_layout *ask, struct vfio_mp_layout *reply, int *
 		reply->result = VFIO_MP_OK;
 		break;
 	case VFIO_REQUEST_IOVA_MODE:
-		reply->value = VFIO_MP_IOVA_PA;
+		reply->value = VFIO_MP_IOVA_VA;
 		reply->result = VFIO_MP_OK;
 		break;
 	case VFIO_REQUEST_UNKNOWN:
