@@ -43,8 +43,8 @@ spapr_eal_check(struct ddw_error *err)
 		return 0;
 	if (missing > NAMES)
 		(void)snprintf(more, sizeof(more), " and %u more", missing - NAMES);
-	return ddw_fail(err, DDW_MSG_EAL_SYMBOLS, ENOTSUP, "the plugin finds no %s%s here", names,
-			more);
+	return ddw_fail(err, DDW_MSG_EAL_SYMBOLS, ENOTSUP,
+			"the plugin finds no %s%s in this process", names, more);
 }
 
 void
