@@ -167,7 +167,7 @@ class ToolsTest(unittest.TestCase):
             with open(path, "w", encoding="ascii"):
                 pass
             os.chmod(path, 0o666)
-            overlay.pack(os.path.join(folder, "in"), os.path.join(folder, "o.tar"))
+            overlay.pack(os.path.join(folder, "in"), None, os.path.join(folder, "o.tar"))
             with tarfile.open(os.path.join(folder, "o.tar")) as archive:
                 for member in archive:
                     self.assertEqual((member.uid, member.gid, member.mode & 0o022), (0, 0, 0))
