@@ -40,6 +40,17 @@ class ExamplesTest(unittest.TestCase):
         self.assertIn("does not compile", str(caught.exception))
         self.assertIn("main.c: no such header", str(caught.exception))
 
+    def test_absent_libraries(self):
+        """What is nowhere gets an empty archive; what is there, or named as a file, does not."""
+        with tempfile.TemporaryDirectory() as folder:
+            tool = os.path.join(folder, "pkg-config")
+            with open(tool, "w", encoding="ascii") as stream:
+                stream.write("#!/bin/sh\necho -lc -lddw_nowhere -l:librte_eal.a -Wl,--as-needed\n")
+            os.chmod(tool, 0o755)
+            env = {"CC": "cc", "LDFLAGS": "", "PATH": f"{folder}:{os.environ['PATH']}"}
+            where = examples.absent_libraries(folder, env)
+            self.assertEqual(os.listdir(where), ["libddw_nowhere.a"])
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -7,6 +7,7 @@ and only the programs are kept.
 """
 
 import os
+import re
 import shutil
 import subprocess
 
@@ -15,7 +16,7 @@ from ..errors import LabError, tail
 from . import installed
 from .installed import TRIPLET
 
-RECIPE = 3
+RECIPE = 4
 FOLDER = os.path.join("usr", "share", "dpdk", "examples")
 # The folder of each program, and what its makefile is asked for.
 PROGRAMS = {
@@ -79,10 +80,34 @@ def environment(root):
         PKG_CONFIG_LIBDIR=f"{libraries}/pkgconfig:{root}/usr/share/pkgconfig")
 
 
+def absent_libraries(folder, env):
+    """A folder of empty archives for libraries that a static link names and the sysroot lacks.
+
+    pkg-config --static also names what shared libraries need, which find that by themselves:
+    libsystemd of libdbus, in Debian 12.
+    """
+    flags = subprocess.run(["pkg-config", "--static", "--libs", "libdpdk"], env=env, text=True,
+                           capture_output=True, check=False).stdout.split()
+    where = os.path.join(folder, "absent")
+    os.makedirs(where, exist_ok=True)
+    for name in {word[2:] for word in flags if re.match("-l[^:]", word)}:
+        files = [f"lib{name}.so", f"lib{name}.a"]
+        asked = [env["CC"], *env["LDFLAGS"].split()]
+        found = [subprocess.run([*asked, f"-print-file-name={file}"], text=True, check=False,
+                                capture_output=True).stdout.strip() for file in files]
+        if found == files:
+            with open(os.path.join(where, files[1]), "wb") as stream:
+                stream.write(b"!<arch>\n")
+    return where
+
+
 def compile_one(folder, root, words, program):
     """One example, with its own makefile, whatever it was compiled as before."""
+    env = environment(root)
+    if "static" in words:
+        env["LDFLAGS"] += " -L" + absent_libraries(folder, env)
     result = subprocess.run(["make", "-B", "-C", folder, *words], capture_output=True, text=True,
-                            check=False, stdin=subprocess.DEVNULL, env=environment(root))
+                            check=False, stdin=subprocess.DEVNULL, env=env)
     if result.returncode != 0:
         raise LabError(f"the example {os.path.basename(program)} does not compile",
                        tail(result.stderr, 8), "run 'lab/power deps'; if it is installed, the "
