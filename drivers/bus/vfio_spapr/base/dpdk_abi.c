@@ -63,11 +63,11 @@ struct link {
 };
 TAILQ_HEAD(list, link);
 
-/* Return the address of a member of a driver of PCI. */
+/* Return the address of a member of a driver of PCI; "at" is column(), once for a list. */
 static const void *
-driver_member(const struct link *driver, enum driver_member member)
+driver_member(const struct link *driver, enum driver_member member, size_t at)
 {
-	return (const char *)driver + driver_offsets[member][column()];
+	return (const char *)driver + driver_offsets[member][at];
 }
 
 /* Return the shared object, or the program, that contains an address. */
@@ -176,9 +176,10 @@ spapr_abi_pci_driver_exists(const struct rte_bus *pci, const struct rte_pci_id *
 	const struct list *drivers = spapr_abi_bus(pci, ABI_BUS_DRIVERS);
 	const struct rte_pci_id *entry;
 	const struct link *drv;
+	size_t at = column();
 
 	TAILQ_FOREACH(drv, drivers, next) {
-		entry = *(const struct rte_pci_id *const *)driver_member(drv, PCI_ID_TABLE);
+		entry = *(const struct rte_pci_id *const *)driver_member(drv, PCI_ID_TABLE, at);
 		for (; entry != NULL && entry->vendor_id != 0; entry++)
 			if (id_matches(entry, id))
 				return true;
@@ -212,9 +213,10 @@ spapr_abi_bus_maps(const struct rte_bus *pci, const struct rte_device *dev)
 	const struct list *drivers = spapr_abi_bus(pci, ABI_BUS_DRIVERS);
 	const void *driver = rte_dev_driver(dev);
 	const struct link *drv;
+	size_t at = column();
 
 	TAILQ_FOREACH(drv, drivers, next)
-		if (driver_member(drv, PCI_DRIVER) == driver)
-			return *(const void *const *)driver_member(drv, PCI_DMA_MAP) == NULL;
+		if (driver_member(drv, PCI_DRIVER, at) == driver)
+			return *(const void *const *)driver_member(drv, PCI_DMA_MAP, at) == NULL;
 	return false;
 }
