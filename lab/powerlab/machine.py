@@ -55,7 +55,7 @@ class Machine:
         self.progress = progress or Progress(quiet=True)
         self.boot_seconds = None
         self._share, self._out, self._overlay = share, out, overlay
-        self.dpdk = installed.find(dpdk or installed.default())
+        self.dpdk = installed.wanted(dpdk)
         self._boot_timeout = boot_timeout
         self._hugepages, self._bind = tuple(hugepages), bind
         self._obstacle = saved.obstacle(self.options, self.nics) if save else "not wanted"

@@ -24,7 +24,7 @@ def recipe(name):
 
 def build(name, progress, refresh=False, dpdk=None):
     """Builds or reuses the sysroot of a suite, with that DPDK or Debian's; returns its path."""
-    own = installed.find(dpdk or installed.default())
+    own = installed.wanted(dpdk)
     base = entries.build(recipe(name), progress, refresh)
     return installed.sysroot(base, own, progress) if own else base
 

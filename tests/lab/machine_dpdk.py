@@ -4,7 +4,7 @@
 
 from powerlab.dpdk import installed
 
-OWN = installed.find(installed.default())
+OWN = installed.wanted()
 PMDS = (f"{OWN.prefix}/{OWN.libdir}" if OWN else f"/usr/lib/{installed.TRIPLET}") + "/dpdk/pmds-*"
 PLUGIN = PMDS + "/librte_bus_vfio_spapr.so"
 # Static programs load no plugin by themselves.

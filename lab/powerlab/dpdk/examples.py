@@ -63,8 +63,7 @@ def recipe(name, root, own=None):
 def build(name, progress, refresh=False, dpdk=None):
     """Builds or reuses the programs, with that DPDK or Debian's; returns their folder."""
     root = sysroot.build(name, progress, dpdk=dpdk)
-    return entries.build(recipe(name, root, installed.find(dpdk or installed.default())),
-                         progress, refresh)
+    return entries.build(recipe(name, root, installed.wanted(dpdk)), progress, refresh)
 
 
 def environment(root):

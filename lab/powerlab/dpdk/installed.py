@@ -71,6 +71,11 @@ def default():
     return os.environ.get(VARIABLE) or None
 
 
+def wanted(folder=None):
+    """The installation in that folder, else in the default one; None means Debian's."""
+    return find(folder or default())
+
+
 def add_option(parser):
     """--dpdk."""
     parser.add_argument("--dpdk", default=default(), metavar="DIR",
